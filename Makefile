@@ -1,0 +1,58 @@
+# Every target sets up what it needs in .venv and uses it again while pyproject.toml is unchanged.
+#   make demo [ENGINE=torch]   train the study note's network on real data
+#   make test [ARGS='-k conv'] the whole test suite
+#   make lint                  ruff, import-linter, pyright
+#   make bench                 timings beside Keras
+PYTHON ?= python3
+ENGINE ?= jax
+WORKERS ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+# One PyTorch for demo and tests: pyproject.toml names the exact version.
+TORCH := $(shell grep -o 'torch == [0-9.]*' pyproject.toml | tr -d ' ')
+# What the environment was made from; another Python, place or pyproject.toml makes a new one.
+KEY := $(shell { $(PYTHON) --version; pwd; cat pyproject.toml; } | cksum | cut -d ' ' -f 1)
+BASE := .venv/.base-$(KEY)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/.with-demo-$(ENGINE)
+	$(BIN)/lamina demo --engine $(ENGINE)
+
+test: .venv/.with-test
+	$(BIN)/python -m pytest -n $(WORKERS) -q $(ARGS)
+
+lint: .venv/.with-test .venv/.with-lint
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+bench: .venv/.with-test
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .venv build dist demo .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BASE):
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.with-demo-torch: $(BASE)
+	$(INSTALL) --editable '.[demo,torch]' '$(TORCH)'
+	touch $@
+
+.venv/.with-demo-%: $(BASE)
+	$(INSTALL) --editable '.[demo]'
+	touch $@
+
+.venv/.with-test: $(BASE)
+	$(INSTALL) --editable '.[test]'
+	touch $@
+
+.venv/.with-lint: $(BASE)
+	$(INSTALL) --editable '.[lint]'
+	touch $@
