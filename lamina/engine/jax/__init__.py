@@ -1,0 +1,6 @@
+"""The JAX engine: everything compiles, many steps run in one call."""
+
+from lamina.engine.contract import Engine
+from lamina.engine.jax import arrays, autodiff, compile, nn, random
+
+ENGINE = Engine(arrays, nn, random, autodiff, compile)

@@ -1,0 +1,52 @@
+"""Contractions and windows on JAX, and the ops that JAX has in a better form."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+matmul, einsum = jnp.matmul, jnp.einsum
+
+
+def conv(x, kernel, strides, padding, dilation, groups):
+    space = "DHW"[-len(strides) :]
+    layout = (f"N{space}C", f"{space}IO", f"N{space}C")
+    return lax.conv_general_dilated(
+        x,
+        kernel,
+        strides,
+        padding,
+        rhs_dilation=dilation,
+        dimension_numbers=layout,
+        feature_group_count=groups,
+    )
+
+
+def _pool(x, size, strides, padding, start, combine):
+    # A NumPy scalar: as an array of JAX it would be traced, and a pool of unknown start has no gradient.
+    start = np.asarray(start, x.dtype)[()]
+    return lax.reduce_window(
+        x, start, combine, (1, *size, 1), (1, *strides, 1), ((0, 0), *padding, (0, 0))
+    )
+
+
+def max_pool(x, size, strides, padding):
+    lowest = -jnp.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
+    return _pool(x, size, strides, padding, lowest, lax.max)
+
+
+def sum_pool(x, size, strides, padding):
+    return _pool(x, size, strides, padding, 0, lax.add)
+
+
+def _softmax(x, axis=-1):
+    return jax.nn.softmax(x, axis=axis)
+
+
+def _log_softmax(x, axis=-1):
+    return jax.nn.log_softmax(x, axis=axis)
+
+
+overrides = {"softmax": _softmax, "log_softmax": _log_softmax}

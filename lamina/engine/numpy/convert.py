@@ -1,0 +1,97 @@
+"""Arrays in and out on NumPy: conversion and dtypes.
+
+Apart from `arrays.py`, whose names shadow the builtins that are used here.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextvars import ContextVar
+
+import ml_dtypes
+import numpy as np
+
+name = "numpy"
+# NumPy's functions turn arrays without axes into scalars of its own, which count as arrays here.
+array_types = (np.ndarray, np.generic)
+differentiable = False
+
+_WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
+_NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
+SCALARS = frozenset(_WEAK)
+# Dtypes that NumPy does not have itself.
+_BY_NAME = {
+    extension: np.dtype(getattr(ml_dtypes, extension))
+    for extension in ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+}
+EXTENSIONS = frozenset(_BY_NAME.values())
+HALVES = frozenset((np.dtype("float16"), _BY_NAME["bfloat16"]))
+
+is_quiet: ContextVar[bool] = ContextVar("lamina_numpy_quiet", default=False)
+
+
+def quiet(fn):
+    """`fn` without NumPy's warnings: log(0) is -inf on every engine, and no engine talks about it."""
+
+    @functools.wraps(fn)
+    def call(*args, **kwargs):
+        if is_quiet.get():  # a compiled function is quiet as a whole
+            return fn(*args, **kwargs)
+        with np.errstate(all="ignore"):
+            return fn(*args, **kwargs)
+
+    return call
+
+
+def native(dtype):
+    """The `numpy.dtype` of that name."""
+    return _BY_NAME.get(dtype) or np.dtype(dtype)
+
+
+def asarray(x, dtype=None):
+    if dtype is None:
+        dtype = _WEAK.get(type(x))
+    if dtype is not None:
+        return np.asarray(x, dtype=native(dtype))
+    result = np.asarray(x)
+    if isinstance(x, (list, tuple)) and not any(isinstance(leaf, array_types) for leaf in _flat(x)):
+        return result.astype(_NARROW.get(result.dtype.name, result.dtype), copy=False)
+    return result
+
+
+def _flat(x):
+    for part in x:
+        if isinstance(part, (list, tuple)):
+            yield from _flat(part)
+        else:
+            yield part
+
+
+def to_numpy(x):
+    return np.asarray(x)
+
+
+@quiet
+def cast(x, dtype):
+    return x.astype(native(dtype))
+
+
+_names = {}
+
+
+def dtype(x):
+    found = _names.get(x.dtype)
+    if found is None:
+        found = _names[x.dtype] = x.dtype.name
+    return found
+
+
+def shape(x):
+    return x.shape
+
+
+place = asarray
+
+
+def synchronize(x):
+    pass

@@ -1,0 +1,75 @@
+"""Contractions and windows on NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from lamina.engine.numpy.convert import HALVES, quiet
+
+overrides = {}
+
+
+def _in_single(contract):
+    """`contract` of arrays of one dtype; half precision, which no BLAS has, by way of single."""
+
+    @quiet
+    def call(*xs):
+        if xs[0].dtype in HALVES:
+            return contract(*(x.astype(np.float32) for x in xs)).astype(xs[0].dtype)
+        return contract(*xs)
+
+    return call
+
+
+matmul = _in_single(np.matmul)
+
+
+def einsum(subscripts, *xs):
+    return _in_single(lambda *arrays: np.einsum(subscripts, *arrays, optimize=True))(*xs)
+
+
+def _pad_space(x, padding, value):
+    """`x (batch, *space, channels)` with its spatial axes padded, cut where widths are negative."""
+    widths = [(max(low, 0), max(high, 0)) for low, high in padding]
+    if any(width for pair in widths for width in pair):
+        x = np.pad(x, [(0, 0), *widths, (0, 0)], constant_values=value)
+    cut = [
+        slice(max(-low, 0), size - max(-high, 0))
+        for (low, high), size in zip(padding, x.shape[1:-1], strict=True)
+    ]
+    return x[(slice(None), *cut)]
+
+
+def _windows(x, size, strides, dilation):
+    """Every window of `x (batch, *space, channels)`: `(batch, *places, channels, *window)`."""
+    span = tuple((width - 1) * step + 1 for width, step in zip(size, dilation, strict=True))
+    windows = sliding_window_view(x, span, axis=tuple(range(1, len(size) + 1)))
+    every = [slice(None, None, step) for step in (1, *strides, 1, *dilation)]
+    return windows[tuple(every)]
+
+
+def conv(x, kernel, strides, padding, dilation, groups):
+    ndim = len(strides)
+    *size, depth, filters = kernel.shape
+    windows = _windows(_pad_space(x, padding, 0), size, strides, dilation)
+    places = windows.shape[: ndim + 1]
+    # Groups first, then a row per place and a column per element of the window: a matrix product.
+    windows = windows.reshape(*places, groups, depth, *size)
+    rows = np.moveaxis(windows, ndim + 1, 0).reshape(groups, int(np.prod(places)), -1)
+    columns = np.moveaxis(kernel, -2, 0).reshape(depth, *size, groups, filters // groups)
+    columns = np.moveaxis(columns, -2, 0).reshape(groups, rows.shape[-1], -1)
+    return np.moveaxis(matmul(rows, columns), 0, 1).reshape(*places, filters)
+
+
+def max_pool(x, size, strides, padding):
+    lowest = np.iinfo(x.dtype).min if np.issubdtype(x.dtype, np.integer) else -np.inf
+    windows = _windows(_pad_space(x, padding, lowest), size, strides, (1,) * len(size))
+    return windows.max(axis=tuple(range(-len(size), 0)))
+
+
+@quiet
+def sum_pool(x, size, strides, padding):
+    windows = _windows(_pad_space(x, padding, 0), size, strides, (1,) * len(size))
+    accumulator = np.float32 if x.dtype in HALVES else x.dtype
+    return windows.sum(axis=tuple(range(-len(size), 0)), dtype=accumulator).astype(x.dtype)

@@ -1,0 +1,197 @@
+"""Arrays on PyTorch: mostly `torch` itself, with NumPy's signatures and no promotion.
+
+The names of the contract shadow builtins here (`sum`, `max`, `any`): nothing in this file uses
+those.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import torch
+from torch.nn import functional
+
+from lamina.engine.torch.devices import DTYPES, device
+from lamina.engine.torch.indexing import getitem as getitem
+
+# Creation
+
+
+def full(shape, value, dtype):
+    if isinstance(value, torch.Tensor):
+        return value.to(DTYPES[dtype]).expand(shape).clone()
+    return torch.full(shape, value, dtype=DTYPES[dtype], device=device())
+
+
+def arange(start, stop, step, dtype):
+    return torch.arange(start, stop, step, dtype=DTYPES[dtype], device=device())
+
+
+def eye(rows, columns, k, dtype):
+    ones = torch.ones((rows, columns), dtype=DTYPES[dtype], device=device())
+    return torch.triu(torch.tril(ones, k), k)
+
+
+# Elementwise
+
+negative, abs, exp, expm1 = torch.neg, torch.abs, torch.exp, torch.expm1
+log, log1p, sqrt, rsqrt, square = torch.log, torch.log1p, torch.sqrt, torch.rsqrt, torch.square
+sin, cos, tanh, sigmoid, erf = torch.sin, torch.cos, torch.tanh, torch.sigmoid, torch.erf
+floor, ceil, round = torch.floor, torch.ceil, torch.round
+isfinite, isnan, logical_not, relu = torch.isfinite, torch.isnan, torch.logical_not, torch.relu
+
+
+def sign(x):
+    # torch gives 0 for NaN, which would hide it.
+    return torch.where(x == x, torch.sign(x), x) if x.is_floating_point() else torch.sign(x)
+
+
+# Binary: Python's operators take a scalar on either side, `torch.add` only on the right.
+
+
+def _also_unsigned(fn):
+    """`fn`, which torch lacks for unsigned types wider than a byte, for those too, in 64 bits."""
+
+    def call(x, y):
+        try:
+            return fn(x, y)
+        except NotImplementedError:
+            like = x if isinstance(x, torch.Tensor) else y
+            if like.dtype not in _SIGNED:
+                raise
+            wide = (
+                part.to(torch.int64) if isinstance(part, torch.Tensor) else part for part in (x, y)
+            )
+            result = fn(*wide)
+            return result if result.dtype is torch.bool else result.to(like.dtype)
+
+    return call
+
+
+add, subtract, multiply = _also_unsigned(operator.add), _also_unsigned(operator.sub), operator.mul
+divide, power = operator.truediv, operator.pow
+equal, not_equal, where = operator.eq, operator.ne, torch.where
+less, less_equal = _also_unsigned(operator.lt), _also_unsigned(operator.le)
+greater, greater_equal = _also_unsigned(operator.gt), _also_unsigned(operator.ge)
+_quotient, _rest = _also_unsigned(operator.floordiv), _also_unsigned(operator.mod)
+
+
+def _constant(x):
+    return x.detach() if isinstance(x, torch.Tensor) else x
+
+
+def floor_divide(x, y):
+    return _quotient(
+        _constant(x), _constant(y)
+    )  # flat wherever it has a slope; torch refuses instead
+
+
+def remainder(x, y):
+    if not (isinstance(y, torch.Tensor) and y.requires_grad):
+        return _rest(x, y)
+    # torch has no slope by the divisor: add one to a term that is zero.
+    return _rest(x, y.detach()) - floor_divide(x, y) * (y - y.detach())
+
+
+def _with_scalars(fn):
+    """`fn` of two tensors, which also takes a Python scalar on either side."""
+
+    def call(x, y):
+        if not isinstance(y, torch.Tensor):
+            y = torch.scalar_tensor(y, dtype=x.dtype)
+        elif not isinstance(x, torch.Tensor):
+            x = torch.scalar_tensor(x, dtype=y.dtype)
+        return fn(x, y)
+
+    return call
+
+
+maximum, minimum = _with_scalars(torch.maximum), _with_scalars(torch.minimum)
+logical_and, logical_or = _with_scalars(torch.logical_and), _with_scalars(torch.logical_or)
+
+# Reduction: to torch an empty tuple of axes means all of them, to NumPy none.
+
+
+def _over_axes(fn):
+    def call(x, axis=None, keepdims=False):
+        if axis == ():
+            return x
+        return fn(x, axis, keepdims)
+
+    return call
+
+
+sum = _over_axes(lambda x, axis, keepdims: torch.sum(x, axis, keepdims, dtype=x.dtype))
+mean = _over_axes(lambda x, axis, keepdims: torch.mean(x, axis, keepdims, dtype=x.dtype))
+max = _over_axes(lambda x, axis, keepdims: torch.amax(x, () if axis is None else axis, keepdims))
+min = _over_axes(lambda x, axis, keepdims: torch.amin(x, () if axis is None else axis, keepdims))
+any = _over_axes(lambda x, axis, keepdims: torch.any(x, axis, keepdims))
+
+
+def prod(x, axis=None, keepdims=False):
+    if axis is None:
+        axis = tuple(range(x.ndim))
+    axes = (axis,) if isinstance(axis, int) else axis
+    # torch multiplies along one axis only: from the last to the first, so that numbers stay valid.
+    for i in sorted((i % x.ndim for i in axes), reverse=True):
+        x = torch.prod(x, i, keepdims, dtype=x.dtype)
+    return x
+
+
+def argmax(x, axis, keepdims=False):
+    if x.dtype is torch.bool:
+        x = x.to(torch.uint8)
+    return torch.argmax(x, axis, keepdims).to(torch.int32)
+
+
+def argsort(x, axis):
+    return torch.argsort(x, dim=axis, stable=True).to(torch.int32)
+
+
+def cumsum(x, axis):
+    return torch.cumsum(x, axis, dtype=x.dtype)
+
+
+# Structure
+
+reshape, transpose, broadcast_to = torch.reshape, torch.permute, torch.broadcast_to
+concatenate, stack = torch.cat, torch.stack
+
+
+def pad(x, widths, value=0):
+    return functional.pad(x, [width for pair in reversed(widths) for width in pair], value=value)
+
+
+def flip(x, axis):
+    if axis is None:
+        axis = tuple(range(x.ndim))
+    return torch.flip(x, (axis,) if isinstance(axis, int) else axis)
+
+
+def _as_index(indices):
+    return indices if indices.dtype in (torch.int32, torch.int64) else indices.to(torch.int64)
+
+
+# torch selects rows of no unsigned type wider than a byte; the bits are the same in the signed one.
+_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+
+
+def select(x, axis, indices):
+    """Slices of `x` along `axis` at the one-dimensional `indices`."""
+    if x.dtype in _SIGNED:
+        return torch.index_select(x.view(_SIGNED[x.dtype]), axis, indices).view(x.dtype)
+    return torch.index_select(x, axis, indices)
+
+
+def take(x, indices, axis):
+    taken = select(x, axis, _as_index(indices).reshape(-1))
+    axis %= x.ndim
+    return taken.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+
+
+def take_along_axis(x, indices, axis):
+    return torch.take_along_dim(x, indices.to(torch.int64), axis)
+
+
+def scatter_add(x, indices, updates):
+    return x.index_put(tuple(_as_index(indices).unbind(-1)), updates, accumulate=True)

@@ -1,0 +1,81 @@
+"""Abstract evaluation and running many steps on PyTorch."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import optree
+import torch
+from torch.overrides import TorchFunctionMode
+
+from lamina.engine.contract import Spec
+from lamina.engine.torch.arrays import select
+from lamina.engine.torch.devices import DEVICE, DTYPES, META, NAMES, device, in_force, is_tracing
+from lamina.engine.torch.program import Program
+
+# PyTorch gains nothing from many steps in one call. It costs nothing either, and spares the
+# training loop's own work; more would only make an interrupt wait longer.
+steps_per_call = 32
+_SCALARS = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
+
+
+class _OnMeta(TorchFunctionMode):
+    """While a trace runs, a real tensor that meets a meta tensor loses its values."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if is_tracing():
+            args = optree.tree_map(_without_values, args)
+        return function(*args, **(kwargs or {}))
+
+
+def _without_values(x):
+    # To pass slices and the like through unharmed, only tensors are looked at.
+    return x.to(META) if isinstance(x, torch.Tensor) and x.device != META else x
+
+
+def abstract(fn, *specs):
+    tree: Any = specs
+    token = in_force.set(META)
+    try:
+        inputs = optree.tree_map(
+            lambda spec: torch.empty(spec.shape, dtype=DTYPES[spec.dtype], device=META), tree
+        )
+        with torch.no_grad(), _OnMeta():
+            return optree.tree_map(_spec, fn(*inputs))
+    finally:
+        in_force.reset(token)
+
+
+def _spec(x):
+    if isinstance(x, torch.Tensor):
+        return Spec(tuple(x.shape), NAMES[x.dtype])
+    return Spec((), _SCALARS[type(x)])
+
+
+@contextmanager
+def outside_trace():
+    token = in_force.set(DEVICE)
+    try:
+        yield
+    finally:
+        in_force.reset(token)
+
+
+def compile(fn):
+    return Program(fn)
+
+
+def repeat(step):
+    program = Program(step)
+
+    def run(state, data, indices):
+        rows = torch.from_numpy(np.ascontiguousarray(indices)).to(device())
+        logs = None
+        for row in rows.unbind(0):
+            batch = optree.tree_map(lambda x, row=row: select(x, 0, row), data)
+            state, logs = program(state, batch)
+        return state, logs
+
+    return run

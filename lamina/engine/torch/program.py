@@ -1,0 +1,91 @@
+"""A pure function that, once it has proved hot and short, runs as a straight list of its kernels.
+
+The first calls run as they are. If they are so short that Python's share of them is large, one call
+is recorded (`make_fx`: forward pass, gradients and update alike), and from then on the recorded
+kernels run without the layers, ops and autograd above them. What cannot be recorded (a random draw,
+a branch on a value) goes on as before, and a function that is not called often never pays.
+"""
+
+from __future__ import annotations
+
+import operator
+import time
+from typing import Any
+
+import numpy as np
+import optree
+import torch
+
+from lamina.engine.torch.convert import place
+from lamina.engine.torch.devices import recording
+
+_CALLS_BEFORE = 8
+_SHORT = 0.004  # seconds; in a longer call Python's share is small, and recording takes long
+_SIGNATURES = 16  # so many shapes of arguments are recorded
+
+_shape, _dtype = operator.attrgetter("shape"), operator.attrgetter("dtype")
+
+
+class Program:
+    """`fn`, a pure function of trees of tensors, without gradients around it."""
+
+    def __init__(self, fn: Any):
+        self._fn = fn
+        self._recorded: dict[Any, Any] = {}
+        self._seen: dict[Any, tuple[int, float]] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        leaves, structure = optree.tree_flatten(args)
+        if any(isinstance(leaf, np.ndarray) for leaf in leaves):
+            leaves = [place(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
+            args = optree.tree_unflatten(structure, leaves)
+        try:
+            key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
+        except AttributeError:  # a number among the tensors: it would be recorded as a constant
+            return self._plainly(args)
+        found = self._recorded.get(key)
+        if found is not None:
+            kernels, outputs = found
+            return optree.tree_unflatten(outputs, kernels(*leaves))
+        calls, fastest = self._seen.get(key, (0, float("inf")))
+        if calls == _CALLS_BEFORE and fastest < _SHORT:
+            self._record(key, leaves, structure)
+        began = time.perf_counter()
+        result = self._plainly(args)
+        self._seen[key] = (calls + 1, min(fastest, time.perf_counter() - began))
+        return result
+
+    def _plainly(self, args: Any) -> Any:
+        with torch.no_grad():
+            return self._fn(*args)
+
+    def _record(self, key: Any, leaves: list[Any], structure: Any) -> None:
+        if len(self._recorded) == _SIGNATURES:
+            return
+        from torch.fx.experimental.proxy_tensor import make_fx  # takes a second to import
+
+        outputs: list[Any] = []
+
+        def flat(*values: Any) -> list[Any]:
+            result, kind = optree.tree_flatten(self._plainly(optree.tree_unflatten(structure, values)))
+            outputs[:] = [kind]
+            return result
+
+        token = recording.set(True)
+        try:
+            graph = make_fx(flat)(*leaves)
+        except Exception:  # whatever stands in the way: the function itself will say, if it is wrong
+            return
+        finally:
+            recording.reset(token)
+        _without_detours(graph)
+        self._recorded[key] = (graph.forward, outputs[0])
+
+
+def _without_detours(graph: Any) -> None:
+    """Drop what only autograd needed."""
+    for node in list(graph.graph.nodes):
+        if node.target is torch.ops.aten.detach.default:
+            node.replace_all_uses_with(node.args[0])
+    graph.graph.eliminate_dead_code()
+    graph.recompile()

@@ -1,0 +1,48 @@
+"""Draws on PyTorch, from the explicit key.
+
+On the processor torch's generator keeps 32 of a seed's 64 bits, so keys that differ in the other
+word would draw the same. NumPy's Philox takes the whole key, draws uniform numbers as fast, and
+gives what the NumPy engine gives.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from lamina.engine import philox as host
+from lamina.engine.torch.convert import from_numpy, to_numpy
+from lamina.engine.torch.devices import DTYPES, device
+
+
+def uniform(key, shape, dtype):
+    return _draw(host.uniform, torch.rand, key, shape, dtype)
+
+
+def normal(key, shape, dtype):
+    return _draw(host.normal, torch.randn, key, shape, dtype)
+
+
+def integers(key, shape, low, high, dtype):
+    def on_device(shape, dtype, **options):
+        # Drawn in 64 bits: torch cannot draw the unsigned types.
+        return torch.randint(low, high, shape, dtype=torch.int64, **options).to(dtype)
+
+    return _draw(
+        lambda key, shape, dtype: host.integers(key, shape, low, high, dtype),
+        on_device,
+        key,
+        shape,
+        dtype,
+    )
+
+
+def _draw(on_host, on_device, key, shape, dtype):
+    where = device()
+    if where.type == "meta":
+        return torch.empty(shape, dtype=DTYPES[dtype], device=where)
+    if where.type == "cpu":
+        return from_numpy(np.asarray(on_host(to_numpy(key), shape, dtype)))
+    first, second = key.tolist()
+    generator = torch.Generator(where).manual_seed((first << 32) | second)
+    return on_device(shape, generator=generator, dtype=DTYPES[dtype], device=where)

@@ -1,0 +1,1 @@
+"""What others need to test their own engines, layers and models."""

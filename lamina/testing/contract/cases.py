@@ -1,0 +1,185 @@
+"""The table: for every primitive that computes, calls, and NumPy's word on what they should give.
+
+Here what a row is, and the rows that compute; `cases_structure` and `cases_windows` add theirs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+FLOATS = ("float32", "float16", "bfloat16", "float64")
+FLOAT = ("float32",)
+INTEGER = ("int32",)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of a primitive.
+
+    `call(engine, *arrays)` is held against `reference(*arrays)`, which is given float64 for
+    floating inputs. `dtypes` are those that the floating inputs are tried in; indices and
+    conditions keep theirs. `smooth`: finite differences at these inputs mean something.
+    """
+
+    primitive: str
+    label: str
+    call: Callable[..., Any]
+    reference: Callable[..., Any]
+    inputs: tuple[np.ndarray, ...]
+    dtypes: tuple[str, ...] = FLOATS
+    smooth: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.primitive}-{self.label}"
+
+
+CASES: list[Case] = []
+
+
+def case(primitive, label, inputs, reference=None, call=None, named=None, **options):
+    """Add one row. Without `call` the primitive gets the inputs, and `named` by name."""
+    numpys, named = reference or getattr(np, primitive), named or {}
+    call = call or (lambda e, *xs: getattr(e, primitive)(*xs, **named))
+    row = Case(primitive, label, call, lambda *xs: numpys(*xs, **named), tuple(inputs), **options)
+    CASES.append(row)
+
+
+def draw(*shape, low=-2.0, high=2.0, seed=0):
+    """Floats in [low, high), none of them close to another or to an integer: no ties, no kinks."""
+    size = math.prod(shape)
+    values = np.linspace(low, high, size, endpoint=False) + (high - low) / max(size, 1) * 0.37
+    return np.random.default_rng(seed + size).permutation(values).reshape(shape)
+
+
+def name_of(shape):
+    """A shape in a label: `2x3`."""
+    return "x".join(map(str, shape)) or "scalar"
+
+
+def _elementwise():
+    erf = np.vectorize(math.erf, otypes=[np.float64])
+    rows = {  # name: reference, lowest, highest
+        "negative": (np.negative, -2, 2),
+        "abs": (np.abs, -2, 2),
+        "sign": (np.sign, -2, 2),
+        "exp": (np.exp, -2, 2),
+        "expm1": (np.expm1, -2, 2),
+        "log": (np.log, 0.1, 3),
+        "log1p": (np.log1p, -0.9, 3),
+        "sqrt": (np.sqrt, 0.1, 3),
+        "rsqrt": (lambda x: 1 / np.sqrt(x), 0.1, 3),
+        "square": (np.square, -2, 2),
+        "sin": (np.sin, -4, 4),
+        "cos": (np.cos, -4, 4),
+        "tanh": (np.tanh, -3, 3),
+        "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), -6, 6),
+        "erf": (erf, -3, 3),
+        "floor": (np.floor, -3, 3),
+        "ceil": (np.ceil, -3, 3),
+        "round": (np.rint, -3, 3),
+        "relu": (lambda x: np.maximum(x, 0), -2, 2),
+    }
+    for name, (reference, low, high) in rows.items():
+        for shape in ((), (3,), (2, 3, 4), (0,), (2, 0, 3)):
+            dtypes = FLOATS if len(shape) == 3 and 0 not in shape else FLOAT
+            case(name, name_of(shape), [draw(*shape, low=low, high=high)], reference, dtypes=dtypes)
+    for name in ("negative", "abs", "sign", "square"):
+        case(name, "int", [np.array([-3, 0, 5])], dtypes=INTEGER)
+    odd = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])
+    case("isfinite", "odd", [odd], smooth=False)
+    case("isnan", "odd", [odd], smooth=False)
+    case("logical_not", "bool", [np.array([[True], [False]])])
+
+
+ARITHMETIC = (
+    *("add", "subtract", "multiply", "divide", "maximum", "minimum"),
+    *("floor_divide", "remainder", "power"),
+)
+COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+
+
+def _binary():
+    pairs = (((2, 3), (2, 3)), ((2, 1, 3), (4, 1)), ((), (3,)), ((0, 2), (1, 2)), ((), ()))
+    for name in ARITHMETIC + COMPARISONS:
+        smooth = name not in COMPARISONS
+        for left, right in pairs:
+            x, y = draw(*left, low=0.6, high=3.9), draw(*right, low=0.3, high=2, seed=1)
+            if name in ("floor_divide", "remainder"):
+                x = -x
+            # A quotient near an integer falls on either side of it in half precision.
+            dtypes = FLOATS if left == (2, 3) and name != "floor_divide" else FLOAT
+            case(name, f"{name_of(left)}-{name_of(right)}", [x, y], dtypes=dtypes, smooth=smooth)
+        _with_scalar(name, draw(2, 3, low=0.6, high=3.9), 2.0, dtypes=FLOATS, smooth=smooth)
+        if name != "divide":
+            pair = [np.array([7, -7, 7, 2, 0]), np.array([2, 2, 3, 2, 5])]
+            case(name, "int", pair, dtypes=INTEGER)
+    for name in ("equal", "less", "add", "maximum"):
+        _with_scalar(name, np.array([1, 2, 3]), 2, dtypes=INTEGER)
+    column, row = np.array([[True], [False]]), np.array([True, False])
+    for name in ("logical_and", "logical_or"):
+        case(name, "broadcast", [column, row])
+        _with_scalar(name, column, True)
+    case("where", "broadcast", [column, draw(2, 3), draw(3, seed=1)])
+    for given, order in (("right", lambda c, x: (c, x, 0.5)), ("left", lambda c, x: (c, 0.5, x))):
+        case(
+            *("where", f"scalar-{given}", [column, draw(2, 3)]),
+            lambda c, x, order=order: np.where(*order(c, x)),
+            lambda e, c, x, order=order: e.where(*order(c, x)),
+        )
+
+
+def _with_scalar(name, x, scalar, **options):
+    """The Python scalar on either side; those used are exact in every dtype."""
+    numpys = getattr(np, name)
+    case(
+        *(name, f"{x.dtype}-scalar-right", [x], lambda x: numpys(x, scalar)),
+        *(lambda e, x: getattr(e, name)(x, scalar),),
+        **options,
+    )
+    case(
+        *(name, f"{x.dtype}-scalar-left", [x], lambda x: numpys(scalar, x)),
+        *(lambda e, x: getattr(e, name)(scalar, x),),
+        **options,
+    )
+
+
+def _reduction():
+    rows = (((2, 3, 4), None), ((2, 3, 4), 1), ((2, 3, 4), (0, -1)), ((), None), ((2, 3), ()))
+    for name in ("sum", "mean", "prod", "max", "min"):
+        for shape, axis in rows:
+            for keepdims in (False, True):
+                label = f"{name_of(shape)}-{axis}-{keepdims}"
+                how = {"axis": axis, "keepdims": keepdims}
+                dtypes = FLOATS if axis == 1 else FLOAT
+                case(name, label, [draw(*shape, low=0.5, high=1.6)], named=how, dtypes=dtypes)
+        if name != "mean":
+            x = np.array([[1, -2], [3, 4]])
+            case(name, "int", [x], named={"axis": (0, 1)}, dtypes=INTEGER)
+    for name in ("sum", "prod"):
+        case(name, "empty", [draw(2, 0)], named={"axis": 1}, dtypes=FLOAT)
+    bits = np.array([[True, False], [False, False]])
+    for axis in (None, 1, (0, 1), (-1,)):
+        case("any", str(axis), [bits], named={"axis": axis, "keepdims": True})
+    for axis in (0, -1):
+        for name in ("argmax", "argsort", "cumsum"):
+            case(name, str(axis), [draw(3, 4)], named={"axis": axis})
+    case("argmax", "keepdims", [draw(3, 4)], named={"axis": 1, "keepdims": True})
+    case("argmax", "tie", [np.array([[1.0, 3, 3], [2, 2, 2]])], named={"axis": 1}, smooth=False)
+    case("argmax", "bool", [bits], named={"axis": 0})
+    ties = np.array([2.0, 1, 2, 1, 2] * 9)
+    case(
+        *("argsort", "stable", [ties], lambda x: np.argsort(x, kind="stable")),
+        *(lambda e, x: e.argsort(x, 0),),
+        smooth=False,
+    )
+    case("cumsum", "int", [np.array([1, 2, 3])], named={"axis": 0}, dtypes=INTEGER)
+
+
+_elementwise()
+_binary()
+_reduction()

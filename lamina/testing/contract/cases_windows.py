@@ -1,0 +1,92 @@
+"""Rows of the table that contract: products, convolutions, pools."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lamina.testing.contract import windows
+from lamina.testing.contract.cases import FLOAT, FLOATS, INTEGER, case, draw, name_of
+
+PRODUCTS = (
+    ((2, 3), (3, 4)),
+    ((5, 2, 3), (3, 4)),
+    ((5, 1, 2, 3), (2, 3, 2)),
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((0, 3), (3, 2)),
+)
+SUMS = (
+    ("ij,jk->ik", (2, 3), (3, 4)),
+    ("bhqd,bhkd->bhqk", (2, 2, 3, 4), (2, 2, 5, 4)),
+    ("...i,i->...", (2, 3, 4), (4,)),
+    ("ii->i", (3, 3)),
+    ("i,j,k->ijk", (2,), (3,), (2,)),
+)
+# space, window, channels, filters; strides, padding, dilation, groups
+CONVOLUTIONS = {
+    "1d": ((9,), (3,), 2, 3, ((1,), [(0, 0)], (1,), 1)),
+    "1d-causal": ((9,), (3,), 2, 3, ((2,), [(4, 0)], (2,), 1)),
+    "2d": ((6, 7), (3, 2), 2, 3, ((1, 1), [(0, 0), (0, 0)], (1, 1), 1)),
+    "2d-same": ((6, 7), (3, 3), 2, 3, ((2, 2), [(0, 1), (1, 1)], (1, 1), 1)),
+    "2d-both": ((6, 7), (3, 3), 2, 3, ((1, 1), [(1, 1), (1, 1)], (1, 1), 1)),
+    "2d-dilated": ((7, 7), (2, 3), 2, 3, ((1, 1), [(1, 1), (2, 2)], (3, 2), 1)),
+    "2d-groups": ((5, 5), (3, 3), 4, 6, ((2, 1), [(1, 1), (0, 0)], (1, 1), 2)),
+    "2d-depthwise": ((5, 5), (3, 3), 3, 6, ((1, 1), [(1, 1), (1, 1)], (1, 1), 3)),
+    "2d-cropped": ((6, 6), (2, 2), 2, 3, ((1, 1), [(-1, 2), (0, -1)], (1, 1), 1)),
+    "3d": ((4, 5, 4), (2, 3, 2), 2, 3, ((1, 2, 1), [(0, 1), (1, 1), (0, 0)], (1, 1, 1), 1)),
+}
+# space; size, strides, padding
+POOLS = {
+    "1d": ((8,), ((2,), (2,), [(0, 0)])),
+    "1d-same": ((7,), ((3,), (2,), [(1, 1)])),
+    "2d": ((6, 6), ((2, 2), (2, 2), [(0, 0), (0, 0)])),
+    "2d-same": ((5, 6), ((3, 2), (2, 2), [(1, 1), (0, 1)])),
+    "2d-overlap": ((5, 5), ((3, 3), (1, 1), [(0, 0), (0, 0)])),
+    "3d": ((4, 4, 5), ((2, 2, 2), (2, 1, 2), [(0, 0), (1, 0), (0, 1)])),
+}
+
+
+def _products():
+    for left, right in PRODUCTS:
+        label, dtypes = f"{name_of(left)}-{name_of(right)}", FLOATS if len(left) == 3 else FLOAT
+        case("matmul", label, [draw(*left), draw(*right, seed=1)], dtypes=dtypes)
+    pair = [np.arange(6).reshape(2, 3), np.arange(6).reshape(3, 2)]
+    case("matmul", "int", pair, dtypes=INTEGER)
+    for subscripts, *shapes in SUMS:
+        case(
+            *("einsum", subscripts, [draw(*shape, seed=i) for i, shape in enumerate(shapes)]),
+            lambda *xs, subscripts=subscripts: np.einsum(subscripts, *xs),
+            lambda e, *xs, subscripts=subscripts: e.einsum(subscripts, *xs),
+        )
+
+
+def _convolutions():
+    for label, (space, window, channels, filters, how) in CONVOLUTIONS.items():
+        kernel = draw(*window, channels // how[-1], filters, seed=1)
+        case(
+            *("conv", label, [draw(2, *space, channels), kernel]),
+            lambda x, kernel, how=how: windows.conv(x, kernel, *how),
+            lambda e, x, kernel, how=how: e.conv(x, kernel, *how),
+            dtypes=FLOATS if label == "2d-same" else FLOAT,
+        )
+
+
+def _pools(name, combine):
+    def add(label, x, how, dtypes):
+        case(
+            *(name, label, [x]),
+            lambda x: windows.pool(x, *how, combine),
+            lambda e, x: getattr(e, name)(x, *how),
+            dtypes=dtypes,
+        )
+
+    for label, (space, how) in POOLS.items():
+        add(label, draw(2, *space, 3), how, FLOATS if label == "2d-same" else FLOAT)
+    whole = np.arange(-8, 8).reshape(1, 4, 4, 1)
+    add("int", whole, ((2, 2), (2, 2), [(0, 1), (0, 1)]), INTEGER)
+
+
+_products()
+_convolutions()
+_pools("max_pool", np.max)
+_pools("sum_pool", np.sum)

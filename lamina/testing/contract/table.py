@@ -1,0 +1,19 @@
+"""The whole table, by primitive."""
+
+from __future__ import annotations
+
+import itertools
+
+from lamina.testing.contract import cases_structure, cases_windows  # noqa: F401  they add their rows
+from lamina.testing.contract.cases import CASES, Case
+
+
+def by_primitive(cases: list[Case]) -> dict[str, list[Case]]:
+    """Rows of the table, grouped."""
+    ordered = sorted(cases, key=lambda case: case.primitive)
+    return {
+        name: list(rows) for name, rows in itertools.groupby(ordered, lambda case: case.primitive)
+    }
+
+
+ALL = list(CASES)

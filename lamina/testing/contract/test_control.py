@@ -1,0 +1,209 @@
+"""Flow that depends on values, and gradients as such: aux, nesting, custom slopes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lamina.engine import current
+from lamina.engine.contract import Spec
+from lamina.testing.contract.checks import F32, close, covers, scalar, trains
+
+# Control
+
+
+@covers("cond")
+@pytest.mark.parametrize("compiled", [False, True])
+def test_cond_takes_one_branch(engine, compiled):
+    def either(x):
+        return engine.cond(
+            engine.greater(x, 0.0), lambda: engine.multiply(x, 2.0), lambda: engine.negative(x)
+        )
+
+    run = engine.compile(either) if compiled else either
+    close(engine, run(scalar(engine, 3.0)), 6)
+    close(engine, run(scalar(engine, -3.0)), 3)
+
+
+@covers("while_loop")
+@pytest.mark.parametrize("compiled", [False, True])
+def test_while_loop_carries_its_state(engine, compiled):
+    def powers(i, x):
+        return engine.while_loop(
+            lambda i, x: engine.less(i, 5),
+            lambda i, x: (engine.add(i, 1), engine.multiply(x, 2.0)),
+            (i, x),
+        )
+
+    i, x = (engine.compile(powers) if compiled else powers)(
+        scalar(engine, 0, "int32"), scalar(engine, 1.0)
+    )
+    assert int(engine.to_numpy(i)) == 5
+    close(engine, x, 32)
+
+
+def running_sum(engine, xs, length):
+    def step(carry, x):
+        total = engine.add(carry, x["value"])
+        return total, {"total": total, "twice": engine.multiply(total, 2.0), "none": None}
+
+    return engine.scan(step, engine.full((2,), 0.0, F32), {"value": xs}, length)
+
+
+@covers("scan")
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("length", [0, 1, 4])
+def test_scan_stacks_results(engine, length, compiled):
+    xs = np.arange(2.0 * length, dtype=F32).reshape(length, 2)
+
+    def run(x):
+        return running_sum(engine, x, length)
+
+    carry, results = (engine.compile(run) if compiled else run)(engine.asarray(xs))
+    close(engine, carry, xs.sum(0))
+    close(engine, results["total"], np.cumsum(xs, 0))
+    close(engine, results["twice"], 2 * np.cumsum(xs, 0))
+    assert tuple(engine.shape(results["total"])) == (length, 2)
+
+
+def test_scan_without_inputs(engine):
+    carry, results = engine.scan(lambda c, _: (engine.add(c, 1.0), c), scalar(engine, 0.0), None, 3)
+    close(engine, carry, 3)
+    close(engine, results, [0, 1, 2])
+
+
+def test_control_flow_has_abstract_results(engine):
+    def fn(x):
+        e = current.engine()
+        chosen = e.cond(e.greater(e.sum(x), 0.0), lambda: x, lambda: e.negative(x))
+        (looped,) = e.while_loop(
+            lambda s: e.less(e.sum(s), 9.0), lambda s: (e.add(s, 1.0),), (chosen,)
+        )
+        return looped, running_sum(e, looped, 3)
+
+    found = engine.abstract(fn, Spec((3, 2), F32))
+    stacked = Spec((3, 2), F32)
+    assert found == (stacked, (Spec((2,), F32), {"total": stacked, "twice": stacked, "none": None}))
+
+
+def test_gradients_go_through_control_flow(engine):
+    trains(engine)
+
+    def loss(values):
+        x = values[0]
+        carry, results = running_sum(engine, x, 3)
+        chosen = engine.cond(
+            engine.greater(engine.sum(carry), 0.0), lambda: engine.sum(carry), lambda: engine.sum(x)
+        )
+        return engine.add(chosen, engine.sum(results["total"])), None
+
+    _, (gradient,) = engine.value_and_grad(loss)([engine.full((3, 2), 1.0, F32)])
+    close(engine, gradient, [[4, 4], [3, 3], [2, 2]])
+
+
+# Gradients
+
+
+def test_value_and_grad_gives_value_aux_and_one_gradient_each(engine):
+    trains(engine)
+
+    def loss(values):
+        w, b, _ = values
+        y = engine.add(engine.multiply(w, 3.0), b)
+        return engine.sum(engine.square(y)), {"y": [y, None], "w": (w,)}
+
+    values = [engine.asarray([1.0, 2.0]), scalar(engine, 1.0), engine.full((2, 2), 5.0, F32)]
+    (value, aux), gradients = engine.value_and_grad(loss)(values)
+    close(engine, value, 65)
+    close(engine, aux["y"][0], [4, 7])
+    assert aux["y"][1] is None
+    for found, expected in zip(gradients, ([24, 42], 22, np.zeros((2, 2))), strict=True):
+        close(engine, found, expected)
+    for array in (value, aux["y"][0], aux["w"][0], *gradients):
+        assert not getattr(array, "requires_grad", False)
+
+
+def test_a_loss_that_depends_on_nothing_has_zero_gradients(engine):
+    trains(engine)
+    (value, _), gradients = engine.value_and_grad(lambda values: (scalar(engine, 2.0), None))(
+        [engine.asarray([1.0])]
+    )
+    close(engine, value, 2)
+    close(engine, gradients[0], [0])
+    assert engine.value_and_grad(lambda values: (scalar(engine, 2.0), None))([])[1] == []
+
+
+def test_gradients_keep_the_dtype(engine):
+    trains(engine)
+    for dtype in ("bfloat16", "float16", F32):
+        run = engine.value_and_grad(lambda values: (engine.sum(engine.square(values[0])), None))
+        _, (gradient,) = run([engine.asarray([1.0, 2.0], dtype)])
+        assert engine.dtype(gradient) == dtype
+
+
+def test_gradients_of_gradients(engine):
+    trains(engine)
+
+    def slope(values):
+        def cube(inner):
+            return engine.power(inner[0], 3.0), None
+
+        _, (gradient,) = engine.value_and_grad(cube)([values[0]])
+        return engine.multiply(gradient, values[1]), gradient
+
+    (value, aux), gradients = engine.value_and_grad(slope)(
+        [scalar(engine, 2.0), scalar(engine, 5.0)]
+    )
+    close(engine, value, 60)
+    close(engine, aux, 12)
+    close(engine, gradients[0], 60)
+    close(engine, gradients[1], 12)
+
+
+@covers("no_grad")
+def test_gradients_inside_compiled_code_and_no_grad(engine):
+    trains(engine)
+    run = engine.value_and_grad(lambda values: (engine.sum(engine.square(values[0])), None))
+    close(engine, engine.compile(lambda x: run([x])[1][0])(engine.asarray([1.0, 2.0])), [2, 4])
+    with engine.no_grad():
+        close(engine, run([engine.asarray([3.0])])[1][0], [6])
+
+
+@covers("custom_gradient")
+def test_custom_gradient_replaces_the_slope(engine):
+    @engine.custom_gradient
+    def scaled(x, y):
+        product = engine.multiply(x, y)
+        return product, lambda upstream: (
+            engine.multiply(upstream, 10.0),
+            engine.multiply(upstream, y),
+        )
+
+    x, y = engine.asarray([1.0, 2.0]), engine.asarray([3.0, 4.0])
+    close(engine, scaled(x, y), [3, 8])
+    trains(engine)
+    run = engine.value_and_grad(
+        lambda values: (engine.sum(engine.multiply(scaled(*values), 2.0)), None)
+    )
+    _, gradients = run([x, y])
+    close(engine, gradients[0], [20, 20])
+    close(engine, gradients[1], [6, 8])
+
+
+def test_custom_gradient_of_one_argument_and_two_results(engine):
+    trains(engine)
+
+    @engine.custom_gradient
+    def split(x):
+        results = (engine.multiply(x, 2.0), engine.multiply(x, 3.0))
+        return results, lambda upstream: (
+            engine.add(upstream[0], engine.multiply(upstream[1], 100.0)),
+        )
+
+    def loss(values):
+        left, right = split(values[0])
+        return engine.add(engine.sum(left), engine.sum(right)), None
+
+    (value, _), gradients = engine.value_and_grad(loss)([engine.asarray([1.0, 2.0])])
+    close(engine, value, 15)
+    close(engine, gradients[0], [101, 101])

@@ -1,0 +1,129 @@
+"""Arrays in and out: every dtype, odd memory layouts, scalars, lists."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from lamina.testing.contract.checks import covers
+
+WIDE = {"int64", "uint64", "float64", "complex128"}  # an engine may take these in narrower
+DTYPES = [
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "complex64",
+]
+
+
+def host(values, dtype):
+    return np.array(values).astype(getattr(ml_dtypes, dtype, dtype))
+
+
+@covers("asarray", "to_numpy", "dtype", "shape", "array_types")
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_numpy_arrays_go_in_and_out(engine, dtype):
+    for values in ([[0, 1, 2], [3, 4, 5]], 1, [], [[]]):
+        given = host(values, dtype)
+        array = engine.asarray(given)
+        assert isinstance(array, engine.array_types)
+        assert tuple(engine.shape(array)) == given.shape
+        back = engine.to_numpy(array)
+        assert engine.dtype(array) == back.dtype.name
+        assert back.dtype.name == dtype or dtype in WIDE
+        np.testing.assert_array_equal(back, given)
+
+
+@covers("cast")
+@pytest.mark.parametrize("dtype", DTYPES[:-1])
+def test_cast_to_every_dtype_and_back(engine, dtype):
+    array = engine.cast(engine.asarray([0.0, 1.0, 2.75]), dtype)
+    assert engine.dtype(array) == dtype or dtype in WIDE
+    expected = [0, 1, 1] if dtype == "bool" else [0, 1, 2.75 if "float" in dtype else 2]
+    back = engine.cast(array, "float32")
+    assert engine.dtype(back) == "float32"
+    np.testing.assert_array_equal(engine.to_numpy(back), expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "dtype"),
+    [
+        (True, "bool"),
+        (3, "int32"),
+        (0.5, "float32"),
+        ([], "float32"),
+        ([1, 2], "int32"),
+        ([[0.5], [1]], "float32"),
+        ((1, 2.5), "float32"),
+        ([True, False], "bool"),
+        (np.float16(1.5), "float16"),
+        (np.int8(3), "int8"),
+    ],
+)
+def test_python_values_take_the_narrow_dtype(engine, given, dtype):
+    array = engine.asarray(given)
+    assert engine.dtype(array) == dtype
+    np.testing.assert_array_equal(engine.to_numpy(array), given)
+
+
+@pytest.mark.parametrize("given", [3, 2.0, [1, 2], np.array([1.0, 2.0]), np.array([1, 2], "uint8")])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "bfloat16", "bool"])
+def test_a_dtype_asked_for_is_given(engine, given, dtype):
+    array = engine.asarray(given, dtype)
+    assert engine.dtype(array) == dtype
+    assert engine.dtype(engine.asarray(array, "float32")) == "float32"
+
+
+def test_lists_of_native_arrays_are_stacked(engine):
+    x = engine.asarray([1.0, 2.0])
+    result = engine.asarray([x, x])
+    assert engine.dtype(result) == "float32"
+    np.testing.assert_array_equal(engine.to_numpy(result), [[1, 2], [1, 2]])
+
+
+def test_native_arrays_stay(engine):
+    x = engine.asarray(host([1, 2], "bfloat16"))
+    assert engine.dtype(engine.asarray(x)) == "bfloat16"
+
+
+@covers("place", "synchronize")
+@pytest.mark.filterwarnings("error")
+def test_any_memory_layout_is_taken_without_a_warning(engine):
+    base = np.arange(12.0, dtype="float32").reshape(3, 4)
+    frozen = base.copy()
+    frozen.flags.writeable = False
+    for given in (
+        base.T,
+        base[::-1],
+        base[:, ::2],
+        frozen,
+        base.astype(">f4"),
+        np.broadcast_to(base[0], (3, 4)),
+    ):
+        for take_in in (engine.asarray, engine.place):
+            array = take_in(given)
+            engine.synchronize({"a": [array], "b": None})
+            assert engine.dtype(array) == "float32"
+            np.testing.assert_array_equal(engine.to_numpy(array), given)
+
+
+def test_placing_keeps_bytes_and_halves(engine):
+    for dtype in ("uint8", "bfloat16", "uint32"):
+        assert engine.dtype(engine.place(host([[1], [2]], dtype))) == dtype
+
+
+@covers("name", "differentiable")
+def test_an_engine_says_who_it_is(engine, backend):
+    assert engine.name == backend
+    assert isinstance(engine.differentiable, bool)

@@ -1,0 +1,185 @@
+"""Abstract evaluation, compiling, many steps in one call; and completeness."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lamina.engine import current
+from lamina.engine.contract import Spec, primitives
+from lamina.testing.contract.checks import COVERED, F32, close, covers, scalar, trains
+
+# Abstract evaluation
+
+
+@covers("abstract")
+def test_abstract_takes_and_gives_trees(engine):
+    outside = engine.full((3, 4), 1.0, F32)  # a real array inside a trace, as a constant
+
+    def fn(pair, named):
+        e = current.engine()
+        key = e.asarray(np.array([1, 2], "uint32"))
+        product = e.matmul(pair[0], outside if e is engine else e.asarray(engine.to_numpy(outside)))
+        drawn = e.uniform(key, (2, 2), "bfloat16")
+        return {
+            "product": product,
+            "list": [e.argmax(named["x"], 0), None],
+            "pair": (drawn, e.arange(0, 3, 1, "int32")),
+        }
+
+    found = engine.abstract(
+        fn, (Spec((2, 3), F32), Spec((), "bool")), {"x": Spec((5, 6), "float16")}
+    )
+    assert found == {
+        "product": Spec((2, 4), F32),
+        "list": [Spec((6,), "int32"), None],
+        "pair": (Spec((2, 2), "bfloat16"), Spec((3,), "int32")),
+    }
+
+
+def test_abstract_of_a_gradient(engine):
+    def fn(w, x):
+        e = current.engine()
+        run = e.value_and_grad(lambda values: (e.sum(e.square(e.matmul(x, values[0]))), {"x": x}))
+        return run([w])
+
+    trains(engine)
+    found = engine.abstract(fn, Spec((3, 2), F32), Spec((4, 3), F32))
+    assert found == ((Spec((), F32), {"x": Spec((4, 3), F32)}), [Spec((3, 2), F32)])
+
+
+def test_abstract_raises_what_does_not_fit(engine):
+    with pytest.raises((TypeError, ValueError, RuntimeError)):
+        engine.abstract(
+            lambda x, y: current.engine().matmul(x, y), Spec((2, 3), F32), Spec((2, 3), F32)
+        )
+    close(engine, engine.add(engine.asarray([1.0]), 1.0), [2])  # and leaves nothing behind
+
+
+@covers("outside_trace")
+def test_real_arrays_can_be_made_inside_a_trace(engine):
+    made = []
+
+    def fn(x):
+        e = current.engine()
+        with e.outside_trace():
+            made.append(
+                e.to_numpy(
+                    e.add(
+                        e.full((2,), 1.0, F32),
+                        e.uniform(e.asarray(np.array([1, 2], "uint32")), (2,), F32),
+                    )
+                )
+            )
+        return e.add(x, 1.0)
+
+    assert engine.abstract(fn, Spec((2,), F32)) == Spec((2,), F32)
+    assert (made[0] >= 1).all()
+
+
+# Compiling and repeating
+
+
+@covers("compile")
+def test_compiled_equals_eager(engine):
+    def fn(tree, scale):
+        return {"sum": engine.sum(tree["x"]), "scaled": [engine.multiply(tree["x"], scale), None]}
+
+    x = {"x": engine.asarray([[1.0, 2.0], [3.0, 4.0]])}
+    run = engine.compile(fn)
+    for size in (2.0, 3.0):
+        found = run(x, scalar(engine, size))
+        close(engine, found["sum"], 10)
+        close(engine, found["scaled"][0], size * np.array([[1, 2], [3, 4]]))
+        assert found["scaled"][1] is None
+
+
+def counting_step(engine):
+    """A step whose outcome depends on the order and the content of the batches."""
+
+    def step(state, batch):
+        weights, count = state
+        x, y = batch["x"], batch["y"]
+        error = engine.subtract(engine.matmul(x, weights), engine.cast(y, F32))
+        slope = engine.matmul(engine.transpose(x, (1, 0)), error)
+        state = (engine.subtract(weights, engine.multiply(slope, 0.1)), engine.add(count, 1))
+        return state, {"loss": engine.mean(engine.square(error)), "count": count}
+
+    return step
+
+
+@covers("repeat", "steps_per_call")
+@pytest.mark.parametrize("steps", [1, 3, 40])
+def test_repeat_equals_a_loop_of_compiled_steps(engine, steps):
+    rng = np.random.default_rng(0)
+    data = {
+        "x": rng.normal(size=(20, 3)).astype(F32),
+        "y": rng.integers(0, 2, (20,)).astype("uint16"),
+    }
+    indices = rng.integers(0, 20, (steps, 4)).astype("int32")
+    start = (engine.full((3,), 0.0, F32), scalar(engine, 0, "int32"))
+    assert engine.steps_per_call >= 1
+
+    placed = {key: engine.place(value) for key, value in data.items()}
+    state, logs = engine.repeat(counting_step(engine))(start, placed, indices)
+
+    step, expected = engine.compile(counting_step(engine)), start
+    for row in indices:
+        expected, last = step(
+            expected, {key: engine.asarray(value[row]) for key, value in data.items()}
+        )
+    np.testing.assert_allclose(
+        engine.to_numpy(state[0]), engine.to_numpy(expected[0]), rtol=1e-4, atol=1e-6
+    )
+    assert int(engine.to_numpy(state[1])) == steps
+    np.testing.assert_allclose(
+        engine.to_numpy(logs["loss"]), engine.to_numpy(last["loss"]), rtol=1e-4
+    )
+    assert int(engine.to_numpy(logs["count"])) == steps - 1
+    close(engine, start[0], [0, 0, 0])  # what was given is not written to
+
+
+def test_training_by_repeat_learns(engine):
+    trains(engine)
+    x = np.linspace(-1, 1, 64, dtype=F32).reshape(64, 1)
+
+    def step(weights, batch):
+        def loss(values):
+            guess = engine.add(engine.matmul(batch["x"], values[0]), values[1])
+            return engine.mean(engine.square(engine.subtract(guess, batch["y"]))), None
+
+        (value, _), gradients = engine.value_and_grad(loss)(weights)
+        return [
+            engine.subtract(w, engine.multiply(g, 0.2))
+            for w, g in zip(weights, gradients, strict=True)
+        ], value
+
+    data = {"x": engine.place(x), "y": engine.place(3 * x + 1)}
+    indices = np.random.default_rng(0).integers(0, 64, (100, 16)).astype("int32")
+    weights, value = engine.repeat(step)(
+        [engine.full((1, 1), 0.0, F32), engine.full((1,), 0.0, F32)], data, indices
+    )
+    assert float(engine.to_numpy(value)) < 1e-3
+    np.testing.assert_allclose(engine.to_numpy(weights[0]), [[3]], atol=0.05)
+
+
+def test_an_engine_without_gradients_says_so(engine):
+    if engine.differentiable:
+        pytest.skip("computes gradients")
+    with pytest.raises(NotImplementedError, match="computes no gradients"):
+        engine.value_and_grad(lambda values: (values[0], None))
+
+
+# Completeness
+
+
+def test_the_engine_offers_every_primitive(engine):
+    for names in primitives().values():
+        for name in names:
+            assert hasattr(engine, name), name
+
+
+def test_every_primitive_has_a_test():
+    for module in ("control", "conversion", "gradients", "random", "special", "values"):
+        __import__(f"lamina.testing.contract.test_{module}")  # its marks
+    assert [name for names in primitives().values() for name in names if name not in COVERED] == []

@@ -1,0 +1,60 @@
+"""Convolution and pooling by their definitions: loops over places, for holding engines against."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+
+def _padded(x, padding, value):
+    """`x (batch, *space, channels)`, padded; negative widths cut."""
+    out = np.pad(
+        x, [(0, 0), *((max(a, 0), max(b, 0)) for a, b in padding), (0, 0)], constant_values=value
+    )
+    cut = [
+        slice(max(-a, 0), out.shape[i] - max(-b, 0)) for i, (a, b) in enumerate(padding, start=1)
+    ]
+    return out[(slice(None), *cut)]
+
+
+def _places(x, window, strides, dilation):
+    """Each output place, the counts of places, and the part of `x` that it sees."""
+    spans = [(width - 1) * step + 1 for width, step in zip(window, dilation, strict=True)]
+    counts = [
+        (size - span) // s + 1 for size, span, s in zip(x.shape[1:-1], spans, strides, strict=True)
+    ]
+    for place in itertools.product(*map(range, counts)):
+        starts = [i * s for i, s in zip(place, strides, strict=True)]
+        cut = [
+            slice(a, a + span, step) for a, span, step in zip(starts, spans, dilation, strict=True)
+        ]
+        yield place, counts, x[(slice(None), *cut)]
+
+
+def conv(x, kernel, strides, padding, dilation, groups):
+    """Cross-correlation, channels last, each group of filters on its group of channels."""
+    *window, depth, filters = kernel.shape
+    each = filters // groups
+    out = None
+    for place, counts, part in _places(_padded(x, padding, 0), window, strides, dilation):
+        out = np.zeros((len(x), *counts, filters)) if out is None else out
+        for group in range(groups):
+            seen = part[..., group * depth : (group + 1) * depth].reshape(len(x), -1)
+            columns = kernel[..., group * each : (group + 1) * each].reshape(-1, each)
+            out[(slice(None), *place, slice(group * each, (group + 1) * each))] = seen @ columns
+    return out
+
+
+def pool(x, size, strides, padding, combine):
+    """`combine` (`np.max` or `np.sum`) over every window; padding never counts."""
+    neutral = (
+        0 if combine is np.sum else (np.iinfo(x.dtype).min if x.dtype.kind == "i" else -np.inf)
+    )
+    out = None
+    for place, counts, part in _places(
+        _padded(x, padding, neutral), size, strides, [1] * len(size)
+    ):
+        out = np.zeros((len(x), *counts, x.shape[-1]), x.dtype) if out is None else out
+        out[(slice(None), *place)] = combine(part, axis=tuple(range(1, part.ndim - 1)))
+    return out
