@@ -1,0 +1,90 @@
+"""One table of dtype promotion for all engines, which disagree on the simplest cases.
+
+The table is a lattice: two dtypes become the nearest dtype that both can reach along `_WIDER`.
+Python scalars are *weak* (`"int"`, `"float"`): they take the dtype of what they meet, and become
+int32 and `floatx` where they meet only each other.
+
+Source: the promotion lattice of JAX (docs "Type promotion semantics"), which Keras 3 adopts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from lamina.core import settings
+
+_WIDER = {
+    "bool": ("int",),
+    "int": ("uint8", "int8"),
+    "uint8": ("int16", "uint16"),
+    "uint16": ("int32", "uint32"),
+    "uint32": ("int64", "uint64"),
+    "uint64": ("float",),
+    "int8": ("int16",),
+    "int16": ("int32",),
+    "int32": ("int64",),
+    "int64": ("float",),
+    "float": ("bfloat16", "float16"),
+    "bfloat16": ("float32",),
+    "float16": ("float32",),
+    "float32": ("float64",),
+    "float64": (),
+}
+_WEAK = {bool: "bool", int: "int", float: "float"}
+
+ALL = tuple(name for name in _WIDER if name not in ("int", "float"))
+FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
+INTS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
+
+
+def weak(value: bool | int | float) -> str:
+    """The dtype that a Python scalar brings to a promotion: `"bool"`, `"int"` or `"float"`."""
+    return next(name for kind, name in _WEAK.items() if isinstance(value, kind))
+
+
+def result_type(*dtypes: str) -> str:
+    """The dtype of a result computed from `dtypes` (names, or the weak `"int"` and `"float"`).
+
+    Example:
+        >>> result_type("int32", "float"), result_type("bfloat16", "float16")
+        ('float32', 'float32')
+    """
+    return {"int": "int32", "float": settings.floatx()}.get(joined := _join(dtypes), joined)
+
+
+@cache
+def _join(dtypes: tuple[str, ...]) -> str:
+    common = frozenset.intersection(*(_reachable(standardize(name)) for name in dtypes))
+    # The least element of a lattice's upper set is the one from which all the others are reached.
+    return max(common, key=lambda name: len(_reachable(name)))
+
+
+@cache
+def _reachable(name: str) -> frozenset[str]:
+    return frozenset({name}).union(*(_reachable(wider) for wider in _WIDER[name]))
+
+
+def standardize(dtype: Any) -> str:
+    """The name of `dtype`: a string, a NumPy or engine dtype, a Python type, or `None` for `floatx`.
+
+    Raises:
+        ValueError: it names no dtype that lamina knows.
+    """
+    if isinstance(dtype, str) and dtype in _WIDER:
+        return dtype
+    if dtype is None:
+        return settings.floatx()
+    names = {bool: "bool", int: "int32", float: settings.floatx(), str: "string"}
+    name = names.get(dtype) if isinstance(dtype, type) else None
+    # numpy.dtype("float32").name, jnp.float32.dtype.name, str(torch.float32) == "torch.float32"
+    name = name or getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
+    name = name.removeprefix("torch.")
+    if name not in _WIDER:
+        raise ValueError(f"Unknown dtype {dtype!r}. Known: {', '.join(ALL)}.")
+    return name
+
+
+def is_float(dtype: str) -> bool:
+    """Whether the dtype called `dtype` is floating."""
+    return dtype in FLOATS

@@ -1,0 +1,69 @@
+"""`Function`: the computation from some symbolic tensors to others, run on values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import graph, naming, tree
+from lamina.core.symbolic import KerasTensor
+
+
+class Function:
+    """A graph of operations as one function.
+
+    Args:
+        inputs: tree of KerasTensors where the graph begins.
+        outputs: tree of KerasTensors where it ends.
+        name: for messages.
+
+    Raises:
+        ValueError: a leaf is no KerasTensor, an input comes twice, or the graph is disconnected.
+
+    Example:
+        >>> import lamina
+        >>> x = lamina.Input((2,))
+        >>> double = Function(x, x * 2)
+        >>> double(lamina.ops.ones((1, 2))).tolist()
+        [[2.0, 2.0]]
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None):
+        self.name = name or naming.auto_name("function")
+        self.input_structure, self.output_structure = inputs, outputs
+        self.inputs: list[KerasTensor] = _tensors(inputs, "inputs")
+        self.outputs: list[KerasTensor] = _tensors(outputs, "outputs")
+        if len({id(x) for x in self.inputs}) < len(self.inputs):
+            raise ValueError(f"Each input may be given once, but `inputs` holds one twice: {self.inputs}.")
+        self.nodes = graph.ancestors(self.outputs, self.inputs)
+        begin = {id(x) for x in self.inputs}
+        self._steps = [node for node in self.nodes if not any(id(x) in begin for x in tree.flatten(node.outputs))]
+
+    @property
+    def operations(self) -> list[Any]:
+        """What the graph calls, each once, in the order of the nodes."""
+        return list({id(node.operation): node.operation for node in self.nodes}.values())
+
+    def __call__(self, inputs: Any) -> Any:
+        """Outputs for `inputs`, values (or other KerasTensors) in the same structure."""
+        values: dict[int, Any] = dict(zip(map(id, self.inputs), tree.flatten(inputs), strict=True))
+        for node in self._steps:
+            result = node.call(values)
+            if isinstance(node.outputs, KerasTensor):
+                values[id(node.outputs)] = result
+            else:
+                values.update(zip(map(id, tree.flatten(node.outputs)), tree.flatten(result), strict=True))
+        if isinstance(self.output_structure, KerasTensor):
+            return values[id(self.output_structure)]
+        return tree.map_structure(lambda x: values[id(x)], self.output_structure)
+
+
+def _tensors(structure: Any, what: str) -> list[KerasTensor]:
+    leaves = tree.flatten(structure)
+    for leaf in leaves:
+        if not isinstance(leaf, KerasTensor):
+            raise ValueError(
+                f"`{what}` must hold KerasTensors, as Input(...) and layers called on them return, not {leaf!r} ({type(leaf).__name__})."
+            )
+    if not leaves:
+        raise ValueError(f"`{what}` is empty.")
+    return leaves

@@ -1,0 +1,27 @@
+"""Names that the library makes up: `dense`, `dense_1`, ..."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_used: Counter[str] = Counter()
+
+
+def to_snake_case(name: str) -> str:
+    """`"Conv2DTranspose"` -> `"conv2d_transpose"`."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def auto_name(prefix: str) -> str:
+    """`prefix` the first time, then `prefix_1`, `prefix_2` ... until `reset`."""
+    count = _used[prefix]
+    _used[prefix] += 1
+    return f"{prefix}_{count}" if count else prefix
+
+
+def reset() -> None:
+    """Start all counts again (`clear_session`)."""
+    _used.clear()

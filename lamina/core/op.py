@@ -1,0 +1,241 @@
+"""`@op`: one plain function becomes an operation on values and on symbolic tensors.
+
+                            +-- a KerasTensor among the tensors? --> graph.record: a node, its shape inferred
+    ops.add(x, y) -> enter -+
+                            +-- else --> engine().overrides["add"], or the function's own body
+
+`enter` makes every tensor argument native: Variables are read, NumPy arrays and lists taken in,
+dtypes promoted by lamina's own table. Which arguments are tensors is read from the annotations
+`Tensor` and `Sequence[Tensor]`; all others are closed over and never traced.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from lamina.core import dtypes, graph
+from lamina.core.symbolic import KerasTensor
+from lamina.core.variable import Variable
+from lamina.engine.current import engine
+
+Tensor = Any  # a native array, or what `enter` can make one of; a KerasTensor; a Variable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def op(
+    fn: Callable[P, R] | None = None,
+    *,
+    promote: str = "",
+    floating: bool = False,
+    shape: Callable | None = None,
+    dynamic: bool = False,
+) -> Any:
+    """Make `fn` an operation; see the module's docstring.
+
+    Args:
+        promote: names of the arguments, in one string, that are brought to one dtype.
+        floating: promote integers to `floatx`, too.
+        shape: `(*args) -> Spec or tree`, for the few ops whose shape cannot be probed.
+        dynamic: the result's size depends on values, so symbolic arguments are refused.
+    """
+    if fn is None:
+        return functools.partial(op, promote=promote, floating=floating, shape=shape, dynamic=dynamic)
+    parameters, name = _Parameters(fn, promote, floating), fn.__name__
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        args, symbolic = parameters.enter(args, kwargs)
+        if symbolic:
+            return _record(call, args, kwargs, shape, dynamic)
+        return engine().overrides.get(name, fn)(*args, **kwargs)
+
+    call.reference = fn  # type: ignore[attr-defined]  always reachable, always tested
+    call.parameters = parameters  # type: ignore[attr-defined]
+    return call
+
+
+def _record(call: Any, args: Any, kwargs: Any, shape: Callable | None, dynamic: bool) -> Any:
+    name = call.__name__
+    if dynamic:
+        raise ValueError(
+            f"ops.{name}: the size of its result depends on the values, so it cannot be used on a "
+            "symbolic tensor. Use it outside the model, or an op with a fixed size."
+        )
+    if shape is not None:
+        return graph.record(call, tuple(args), kwargs, lambda _, a, k: shape(*a, **k))
+    try:
+        return graph.record(call, tuple(args), kwargs)
+    except Exception as error:
+        given = ", ".join(f"{x.dtype}{list(x.shape)}" for x in args if isinstance(x, KerasTensor))
+        raise ValueError(f"ops.{name} cannot be applied to {given}: {error}") from error
+
+
+class _Parameters:
+    """Where an op's tensors are among its arguments, and how they are brought to one dtype."""
+
+    def __init__(self, fn: Callable, promote: str, floating: bool):
+        self.signature = inspect.signature(fn)
+        self.floating = floating
+        self.positions: list[int] = []
+        self.names: list[str] = []
+        self.many: set[int] = set()
+        self.rest: int | None = None  # from here on every positional argument is a tensor
+        for position, parameter in enumerate(self.signature.parameters.values()):
+            annotation = str(parameter.annotation)
+            if "Tensor" not in annotation:
+                continue
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                self.rest = position
+                continue
+            self.positions.append(position)
+            self.names.append(parameter.name)
+            if "Sequence[" in annotation:
+                self.many.add(position)
+        if not self.positions and self.rest is None:
+            raise TypeError(f"@op {fn.__name__}: no parameter is annotated `Tensor`.")
+        self.promoted = [list(self.signature.parameters).index(name) for name in promote.split()]
+
+    def enter(self, args: tuple, kwargs: dict) -> tuple[list, bool]:
+        """Positional arguments with every tensor native, and whether any is symbolic."""
+        if kwargs and not kwargs.keys().isdisjoint(self.names):
+            args = self._positional(args, kwargs)
+        given, kinds = list(args), _KINDS[engine().name]
+        symbolic, agree, needs_float, first = False, True, self.floating, None
+        positions = self.positions
+        if self.rest is not None:
+            positions = [*positions, *range(self.rest, len(given))]
+        for i in positions:  # one loop, without a call where all are native already: the hot path
+            if i >= len(given):
+                break
+            x = given[i]
+            kind = kinds[type(x)]
+            if kind is _VARIABLE:
+                x = given[i] = x.value
+            elif kind is _SCALAR and i in self.promoted:
+                agree, needs_float = agree and type(x) in (int, float), True
+                continue
+            elif kind is _SYMBOLIC:
+                symbolic = True
+                continue
+            elif i in self.many and isinstance(x, (list, tuple)):
+                given[i] = [_take_in(y, kinds[type(y)]) for y in x]
+                symbolic = symbolic or any(isinstance(y, KerasTensor) for y in given[i])
+                agree = False
+                continue
+            elif kind is not _NATIVE and kind is not _NONE:
+                x = given[i] = _take_in(x, kind)
+            if x is not None and i in self.promoted:
+                if first is None:
+                    first = x
+                elif x.dtype != first.dtype:
+                    agree = False
+        if self.promoted and not symbolic:
+            agree = agree and first is not None
+            if not agree or (needs_float and engine().dtype(first) not in dtypes.FLOATS):
+                self._promote(given, kinds)
+        return given, symbolic
+
+    def _positional(self, args: tuple, kwargs: dict) -> tuple:
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        kwargs.clear()
+        kwargs.update(bound.kwargs)
+        return bound.args
+
+    def _promote(self, given: list, kinds: dict) -> None:
+        """Bring the promoted arguments to one dtype; a Python scalar stays if an array leads."""
+        dtype = engine().dtype
+        at = [i for i in self.promoted if i < len(given) and given[i] is not None]
+        many = [i for i in at if i in self.many]
+        values = [*given[many[0]]] if many else [given[i] for i in at]
+        found = [dtypes.weak(x) if kinds[type(x)] is _SCALAR else dtype(x) for x in values]
+        if self.floating:
+            found.append("float")
+        target = dtypes.result_type(*found)
+        leads = any(kinds[type(x)] is not _SCALAR for x in values)
+        values = [_cast(x, name, target, leads) for x, name in zip(values, found, strict=False)]
+        if many:
+            given[many[0]] = values
+        else:
+            for i, value in zip(at, values, strict=True):
+                given[i] = value
+
+
+def _cast(x: Any, found: str, target: str, leads: bool) -> Any:
+    if isinstance(x, (bool, int, float)):
+        if isinstance(x, bool) or not leads:
+            return engine().asarray(x, target)
+        return float(x) if isinstance(x, np.float64) else x  # NumPy would take it for an array
+    return x if found == target else engine().cast(x, target)
+
+
+_NATIVE, _NONE, _SCALAR, _SYMBOLIC, _VARIABLE, _FOREIGN = range(6)
+_OTHER_ENGINES = ("jax", "jaxlib", "torch", "tensorflow")
+
+
+class _Kinds(dict):
+    """What each type of argument means to the engine in force; decided once per type."""
+
+    def __missing__(self, kind: type) -> int:
+        if issubclass(kind, engine().array_types):
+            found = _NATIVE
+        elif kind is type(None):
+            found = _NONE
+        elif issubclass(kind, KerasTensor):
+            found = _SYMBOLIC
+        elif issubclass(kind, Variable):
+            found = _VARIABLE
+        elif issubclass(kind, (bool, int, float)):
+            found = _SCALAR
+        elif kind.__module__.split(".")[0] in _OTHER_ENGINES:
+            raise TypeError(
+                f"An array of another engine ({kind.__module__}.{kind.__name__}) was given while the engine "
+                f"{engine().name!r} is in force. Convert it with numpy.asarray(...) first, or switch with "
+                "lamina.config.set_backend(...)."
+            )
+        else:
+            found = _FOREIGN
+        self[kind] = found
+        return found
+
+
+_KINDS: defaultdict[str, _Kinds] = defaultdict(_Kinds)
+
+
+def _take_in(x: Any, kind: int) -> Any:
+    """The native array for an argument that is none yet; symbolic tensors stay."""
+    if kind is _NATIVE or kind is _SYMBOLIC or kind is _NONE:
+        return x
+    if kind is _VARIABLE:
+        return x.value
+    if isinstance(x, (list, tuple)):
+        if any(isinstance(leaf, KerasTensor) for leaf in x):
+            return _stack(x)
+        if any(isinstance(leaf, (Variable, *engine().array_types)) for leaf in x):
+            return engine().stack([_take_in(leaf, _KINDS[engine().name][type(leaf)]) for leaf in x], 0)
+    return engine().asarray(float(x) if isinstance(x, np.float64) and np.ndim(x) == 0 else x)
+
+
+def to_native(x: Any) -> Any:
+    """`x` as a native array: Variables are read, NumPy arrays and numbers taken in."""
+    return _take_in(x, _KINDS[engine().name][type(x)])
+
+
+def _stack(xs: Any) -> Any:
+    raise TypeError(
+        f"A list of symbolic tensors was given where one tensor is expected: {list(xs)}. "
+        "Combine them with ops.stack or ops.concatenate."
+    )
+
+
+def is_symbolic(x: Any) -> bool:
+    """Whether `x` is a KerasTensor."""
+    return isinstance(x, KerasTensor)

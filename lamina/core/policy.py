@@ -1,0 +1,90 @@
+"""Dtype policies: in which dtype a layer keeps its variables, and in which it computes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import dtypes, registry, settings
+
+_MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+
+
+class DTypePolicy:
+    """A layer's dtypes.
+
+    Args:
+        name: a float dtype, for variables and computing alike, or `"mixed_float16"` or
+            `"mixed_bfloat16"`: variables in float32, computing in the half-size dtype.
+
+    Raises:
+        ValueError: the name is neither a dtype nor a mixed policy.
+
+    Example:
+        >>> policy = DTypePolicy("mixed_bfloat16")
+        >>> policy.variable_dtype, policy.compute_dtype
+        ('float32', 'bfloat16')
+
+    Source: Micikevicius et al. 2018, "Mixed precision training".
+    """
+
+    def __init__(self, name: str | None = None):
+        name = name or settings.floatx()
+        self.name = name
+        if name in _MIXED:
+            self.compute_dtype, self.variable_dtype = _MIXED[name], "float32"
+        else:
+            try:
+                self.compute_dtype = self.variable_dtype = dtypes.standardize(name)
+            except ValueError:
+                raise ValueError(
+                    f"There is no dtype policy {name!r}. Known: {', '.join((*sorted(dtypes.FLOATS), *_MIXED))}."
+                ) from None
+        self.quantization_mode = None
+
+    def get_config(self) -> dict[str, Any]:
+        """The policy's name."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
+        """The policy that `get_config` describes."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f'<DTypePolicy "{self.name}">'
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DTypePolicy) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+registry.Shelf("", "dtype policy", {"DTypePolicy": DTypePolicy})  # Keras writes module "keras"
+_global: DTypePolicy | None = None
+_known: dict[str, DTypePolicy] = {}
+
+
+def dtype_policy() -> DTypePolicy:
+    """The policy of layers that are given none; `floatx` unless `set_dtype_policy` chose another."""
+    return _global or _known.get(settings.floatx()) or get(settings.floatx())
+
+
+def set_dtype_policy(policy: str | DTypePolicy | None) -> None:
+    """Choose the policy of layers made from now on; `None` goes back to `floatx`."""
+    global _global
+    _global = None if policy is None else get(policy)
+
+
+def get(identifier: Any) -> DTypePolicy:
+    """The policy that `identifier` means: a policy, a name, a dtype, a configuration; `None` for the global one."""
+    if identifier is None:
+        return dtype_policy()
+    if isinstance(identifier, DTypePolicy):
+        return identifier
+    if isinstance(identifier, dict):
+        return DTypePolicy.from_config(identifier.get("config", identifier))
+    name = identifier if isinstance(identifier, str) else dtypes.standardize(identifier)
+    if name not in _known:
+        _known[name] = DTypePolicy(name)
+    return _known[name]

@@ -1,0 +1,100 @@
+"""Context-local scopes: where variables read and write, what name and dtype a layer's code sees.
+
+Within a `StatelessScope` variables are read from, and written to, a mapping. So any method of any
+layer, metric or optimizer is a pure function of its state when an engine needs one. All scopes are
+context variables: threads that share a model never disturb each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lamina.core.variable import Variable
+
+stateless: ContextVar[StatelessScope | None] = ContextVar("lamina_stateless", default=None)
+autocast: ContextVar[str | None] = ContextVar("lamina_autocast", default=None)
+names: ContextVar[tuple[str, ...]] = ContextVar("lamina_names", default=())
+
+
+class StatelessScope:
+    """Bind variables to values within a `with` block; collect what is written instead of writing it.
+
+    Args:
+        state_mapping: pairs `(variable, value)` with native values.
+        collect_losses: gather `add_loss` values in `losses` rather than on the layers.
+        initialize_variables: accepted for Keras' sake; lamina draws initial values on the host.
+
+    Example:
+        >>> import lamina
+        >>> v = lamina.Variable([1.0, 2.0])
+        >>> with StatelessScope([(v, v.value * 10)]) as scope:
+        ...     v.assign(v.value + 1)
+        >>> lamina.ops.convert_to_numpy(scope.get_current_value(v)), v.numpy()
+        (array([11., 21.], dtype=float32), array([1., 2.], dtype=float32))
+    """
+
+    def __init__(
+        self,
+        state_mapping: Iterable[tuple[Variable, Any]] | None = None,
+        collect_losses: bool = False,
+        initialize_variables: bool = True,
+    ):
+        self.parent: StatelessScope | None = None
+        self.collect_losses = collect_losses
+        self.losses: list[Any] = []
+        self.written: dict[int, Variable] = {}
+        self._values = {id(variable): value for variable, value in state_mapping or ()}
+        self._token: Token | None = None
+
+    def add_update(self, update: tuple[Variable, Any]) -> None:
+        """Take `(variable, value)` as the variable's value from now on."""
+        variable, value = update
+        self._values[id(variable)] = value
+        self.written[id(variable)] = variable
+
+    def add_loss(self, loss: Any) -> None:
+        """Note a loss that a layer adds."""
+        self.losses.append(loss)
+
+    def get_current_value(self, variable: Variable) -> Any:
+        """The value bound to `variable` here or in an enclosing scope; `None` if there is none."""
+        found = self._values.get(id(variable))
+        if found is None and self.parent is not None:
+            return self.parent.get_current_value(variable)
+        return found
+
+    def __enter__(self) -> StatelessScope:
+        self.parent = stateless.get()
+        self._token = stateless.set(self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        assert self._token is not None
+        stateless.reset(self._token)
+
+
+def loss_scope() -> StatelessScope | None:
+    """The innermost scope that collects losses, if any."""
+    scope = stateless.get()
+    while scope is not None and not scope.collect_losses:
+        scope = scope.parent
+    return scope
+
+
+@contextmanager
+def name_scope(name: str) -> Iterator[None]:
+    """Put `name` into the path of every variable made within."""
+    token = names.set((*names.get(), name))
+    try:
+        yield
+    finally:
+        names.reset(token)
+
+
+def path(name: str) -> str:
+    """The path of something called `name` here, such as `"sequential/dense/kernel"`."""
+    return "/".join((*names.get(), name))

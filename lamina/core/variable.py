@@ -1,0 +1,213 @@
+"""`Variable`: one native array with a name, which follows the engine in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lamina.core import dtypes, naming, scope
+from lamina.engine.current import engine, load
+
+_AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
+_HOST = "host"  # owner of an array that lies in NumPy and has not been used by any engine yet
+
+
+class Variable:
+    """A value that outlives a step: a weight, a moving average, a counter.
+
+    A variable's array lies where it was last used; when another engine is in force it moves over
+    on first use. Within a `StatelessScope` it is read from and written to the scope.
+
+    Args:
+        initializer: an initial value (array, number, nested list), or a callable
+            `(shape, dtype) -> array`.
+        shape: of the value; needed with a callable, else taken from the value.
+        dtype: name of the dtype; `None` takes that of an array given, else `floatx`.
+        trainable: whether `fit` may change it.
+        autocast: whether a mixed-precision layer sees it in the compute dtype.
+        aggregation: how replicas combine: none, mean, sum, only_first_replica.
+        synchronization: accepted for Keras' sake.
+        name: last part of `path`.
+        layout: for distribution; kept, not used yet.
+
+    Raises:
+        ValueError: a callable without `shape`, a value of another shape, an unknown aggregation.
+
+    Example:
+        >>> import lamina
+        >>> v = lamina.Variable([[1.0, 2.0]], name="v")
+        >>> v.assign_add([[1.0, 1.0]])
+        >>> v.shape, v.dtype, v.numpy()
+        ((1, 2), 'float32', array([[2., 3.]], dtype=float32))
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: tuple[int, ...] | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str = "none",
+        synchronization: str = "auto",
+        name: str | None = None,
+        layout: Any = None,
+    ):
+        self.name = name or naming.auto_name("variable")
+        if "/" in self.name:
+            raise ValueError(f"A variable's name must not contain '/': {self.name!r}.")
+        if aggregation not in _AGGREGATIONS:
+            raise ValueError(f"`aggregation` must be one of {_AGGREGATIONS}, not {aggregation!r}.")
+        self.path = scope.path(self.name)
+        self.trainable = trainable
+        self.autocast = autocast
+        self.aggregation = aggregation
+        self.synchronization = synchronization
+        self.layout = layout
+        self.regularizer: Callable | None = None
+        self.constraint: Callable | None = None
+        self.overwrite_with_gradient = False
+        host = _initial_value(initializer, shape, dtype, self.path)
+        self.dtype = host.dtype.name
+        self.shape = host.shape
+        self._is_float = dtypes.is_float(self.dtype)
+        # Owner and array change together, in one assignment, so that no thread sees a mixture.
+        self._held: tuple[str, Any] = (_HOST, host)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def value(self) -> Any:
+        """The native array of the engine in force (in the compute dtype, under autocast)."""
+        bound = scope.stateless.get()
+        value = None if bound is None else bound.get_current_value(self)
+        if value is None:
+            owner, value = self._held
+            if owner != engine().name:
+                value = self._move(owner, value, keep=bound is None)
+        cast = scope.autocast.get()
+        if cast is not None and self._is_float and self.autocast and cast != self.dtype:
+            return engine().cast(value, cast)
+        return value
+
+    def _move(self, owner: str, value: Any, keep: bool) -> Any:
+        if owner != _HOST:
+            value = load(owner).to_numpy(value)
+        value = engine().asarray(value, self.dtype)
+        if keep:  # never within a scope: a trace's value must not outlive the trace
+            self._held = (engine().name, value)
+        return value
+
+    def assign(self, value: Any) -> Any:
+        """Replace the value; it is cast to the variable's dtype.
+
+        Raises:
+            ValueError: the shape differs.
+        """
+        e = engine()
+        if isinstance(value, Variable):
+            value = value.value
+        if not isinstance(value, e.array_types):
+            value = e.asarray(value, self.dtype)
+        if tuple(value.shape) != self.shape:
+            raise ValueError(
+                f"Variable {self.path!r} has shape {self.shape}; "
+                f"a value of shape {tuple(value.shape)} cannot be assigned to it."
+            )
+        if e.dtype(value) != self.dtype:
+            value = e.cast(value, self.dtype)
+        bound = scope.stateless.get()
+        if bound is None:
+            self._held = (e.name, value)
+        else:
+            bound.add_update((self, value))
+
+    def assign_add(self, value: Any) -> None:
+        """Add `value`."""
+        self.assign(engine().add(self._uncast(), engine().asarray(_read(value), self.dtype)))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract `value`."""
+        self.assign(engine().subtract(self._uncast(), engine().asarray(_read(value), self.dtype)))
+
+    def _uncast(self) -> Any:
+        token = scope.autocast.set(None)
+        try:
+            return self.value
+        finally:
+            scope.autocast.reset(token)
+
+    def numpy(self) -> np.ndarray:
+        """A copy of the value as a NumPy array."""
+        return np.array(engine().to_numpy(self._uncast()))
+
+    def write(self, value: Any) -> None:
+        """Take a native array as it is, unchecked: the rim's way back from a compiled step."""
+        self._held = (engine().name, value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self.numpy() if dtype is None else self.numpy().astype(dtype)
+
+    def __jax_array__(self) -> Any:
+        return self.value
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
+
+    def __bool__(self) -> bool:
+        return bool(self.numpy())
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __int__(self) -> int:
+        return int(self.numpy())
+
+
+def _read(value: Any) -> Any:
+    return value.value if isinstance(value, Variable) else value
+
+
+def _initial_value(initializer: Any, shape: Any, dtype: Any, path: str) -> np.ndarray:
+    """The initial value, drawn on the host: equal on every engine, and no storm of compilations."""
+    if callable(initializer) and not isinstance(initializer, Variable):
+        if shape is None:
+            raise ValueError(f"Variable {path!r}: an initializer needs `shape`.")
+        shape, dtype = tuple(shape), dtypes.standardize(dtype)
+        draw = getattr(initializer, "draw", None)
+        if draw is not None:
+            value = draw(shape, dtype)
+        else:
+            with engine().outside_trace():
+                value = _to_host(initializer(shape, dtype=dtype))
+    else:
+        value = _to_host(initializer)
+        if dtype is None:
+            known = hasattr(initializer, "dtype")
+            dtype = value.dtype.name if known else dtypes.standardize(None)
+        dtype = dtypes.standardize(dtype)
+    value = np.asarray(value, numpy_dtype(dtype))
+    if shape is not None and value.shape != tuple(shape):
+        raise ValueError(f"Variable {path!r} is to have shape {tuple(shape)}, but its initial value has {value.shape}.")
+    return value
+
+
+def _to_host(value: Any) -> np.ndarray:
+    if isinstance(value, Variable):
+        return value.numpy()
+    e = engine()
+    return np.array(e.to_numpy(value)) if isinstance(value, e.array_types) else np.array(value)
+
+
+def numpy_dtype(name: str) -> np.dtype:
+    """The NumPy dtype called `name`; bfloat16 comes from `ml_dtypes`."""
+    if name == "bfloat16":
+        import ml_dtypes
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(name)

@@ -1,0 +1,68 @@
+"""Gives `Variable` and `KerasTensor` Python's operators, each by the op of the same meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lamina.core.symbolic import KerasTensor
+from lamina.core.variable import Variable
+from lamina.ops import elementwise, linalg, structure
+
+_BINARY: dict[str, Callable] = {
+    "add": elementwise.add,
+    "sub": elementwise.subtract,
+    "mul": elementwise.multiply,
+    "truediv": elementwise.divide,
+    "floordiv": elementwise.floor_divide,
+    "mod": elementwise.mod,
+    "pow": elementwise.power,
+    "matmul": linalg.matmul,
+    "and": elementwise.logical_and,
+    "or": elementwise.logical_or,
+    "xor": elementwise.logical_xor,
+}
+_COMPARISON: dict[str, Callable] = {
+    "lt": elementwise.less,
+    "le": elementwise.less_equal,
+    "gt": elementwise.greater,
+    "ge": elementwise.greater_equal,
+    "ne": elementwise.not_equal,
+}
+_UNARY: dict[str, Callable] = {
+    "neg": elementwise.negative,
+    "abs": elementwise.absolute,
+    "invert": elementwise.logical_not,
+}
+
+
+def _attach(kind: type) -> None:
+    def method(name: str, fn: Callable) -> None:
+        setattr(kind, f"__{name}__", fn)
+
+    for name, fn in _BINARY.items():
+        method(name, lambda self, other, fn=fn: fn(self, other))
+        method(f"r{name}", lambda self, other, fn=fn: fn(other, self))
+    for name, fn in _COMPARISON.items():
+        method(name, lambda self, other, fn=fn: fn(self, other))
+    for name, fn in _UNARY.items():
+        method(name, lambda self, fn=fn: fn(self))
+    method("getitem", lambda self, key: structure.getitem(self, key))
+    # NumPy must not take an array on the left apart; it leaves the operation to us.
+    kind.__array_ufunc__ = None  # type: ignore[attr-defined]
+
+
+for _kind in (KerasTensor, Variable):
+    _attach(_kind)
+
+
+def _reshape(self: Any, newshape: Any) -> Any:
+    return structure.reshape(self, newshape)
+
+
+def _squeeze(self: Any, axis: Any = None) -> Any:
+    return structure.squeeze(self, axis)
+
+
+KerasTensor.reshape = _reshape  # type: ignore[attr-defined]
+KerasTensor.squeeze = _squeeze  # type: ignore[attr-defined]

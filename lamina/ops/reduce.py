@@ -1,0 +1,173 @@
+"""From many elements to fewer: sums, means, extremes, sorting, counting."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+from lamina.core import dtypes
+from lamina.core.op import Tensor, op
+from lamina.engine.contract import Axis
+from lamina.engine.current import engine
+
+_SUMMED_AS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
+
+
+def _axes(axis: Any) -> Axis:
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+def _widened(x: Any) -> Any:
+    """`x` in the dtype that its sum has: small integers are summed in 32 bits."""
+    e = engine()
+    dtype = e.dtype(x)
+    return e.cast(x, _SUMMED_AS[dtype]) if dtype in _SUMMED_AS else x
+
+
+def _floating(x: Any) -> Any:
+    e = engine()
+    dtype = e.dtype(x)
+    return x if dtypes.is_float(dtype) else e.cast(x, dtypes.result_type(dtype, "float"))
+
+
+@op
+def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Sum along `axis`; booleans and small integers are summed as 32-bit integers.
+
+    Example:
+        >>> sum(np.array([[1, 2], [3, 4]]), axis=0).tolist()
+        [4, 6]
+    """
+    return engine().sum(_widened(x), _axes(axis), keepdims)
+
+
+@op
+def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Arithmetic mean along `axis`, floating."""
+    return engine().mean(_floating(x), _axes(axis), keepdims)
+
+
+@op
+def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Variance along `axis`: the mean squared distance from the mean."""
+    e, axis = engine(), _axes(axis)
+    x = _floating(x)
+    return e.mean(e.square(e.subtract(x, e.mean(x, axis, True))), axis, keepdims)
+
+
+@op
+def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Standard deviation along `axis`: the root of `var`."""
+    return engine().sqrt(var(x, axis, keepdims))
+
+
+@op
+def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: str | None = None) -> Tensor:
+    """Product along `axis`."""
+    x = _widened(x) if dtype is None else engine().cast(x, dtype)
+    return engine().prod(x, _axes(axis), keepdims)
+
+
+@op
+def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+    """Largest element along `axis`, at least `initial` if that is given."""
+    e = engine()
+    largest = e.max(x, _axes(axis), keepdims)
+    return largest if initial is None else e.maximum(largest, initial)
+
+
+@op
+def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+    """Smallest element along `axis`, at most `initial` if that is given."""
+    e = engine()
+    smallest = e.min(x, _axes(axis), keepdims)
+    return smallest if initial is None else e.minimum(smallest, initial)
+
+
+@op
+def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether any element along `axis` is true (not 0)."""
+    e = engine()
+    return e.any(x if e.dtype(x) == "bool" else e.not_equal(x, 0), _axes(axis), keepdims)
+
+
+@op
+def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether all elements along `axis` are true (not 0)."""
+    e = engine()
+    return e.logical_not(e.any(e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x), _axes(axis), keepdims))
+
+
+@op
+def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
+    """How many elements along `axis` are not 0, int32."""
+    e = engine()
+    return e.sum(e.cast(e.not_equal(x, 0), "int32"), _axes(axis))
+
+
+@op
+def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Index of the first largest element along `axis` (of the flattened `x` without), int32."""
+    return _arg(engine().argmax, x, axis, keepdims)
+
+
+@op
+def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Index of the first smallest element along `axis` (of the flattened `x` without), int32."""
+    e = engine()
+    dtype = e.dtype(x)
+    # Unsigned integers have no negative: ~x = -1 - x turns the order round without overflow.
+    turned = e.negative(x) if dtypes.is_float(dtype) else e.subtract(-1, e.cast(x, "int32" if dtype == "bool" else dtype))
+    return _arg(e.argmax, turned, axis, keepdims)
+
+
+def _arg(find: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+    e = engine()
+    if axis is not None:
+        return find(x, axis, keepdims)
+    found = find(e.reshape(x, (-1,)), 0)
+    return e.reshape(found, (1,) * builtins.len(e.shape(x))) if keepdims else found
+
+
+@op
+def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """Indices that sort `x` ascending along `axis`, equal elements in their order, int32."""
+    e = engine()
+    return e.argsort(e.reshape(x, (-1,)), 0) if axis is None else e.argsort(x, axis)
+
+
+@op
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """`x` sorted ascending along `axis`."""
+    e = engine()
+    if axis is None:
+        x, axis = e.reshape(x, (-1,)), 0
+    return e.take_along_axis(x, e.argsort(x, axis), axis)
+
+
+@op
+def cumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
+    """Running sum along `axis` (of the flattened `x` without)."""
+    e = engine()
+    x = _widened(x) if dtype is None else e.cast(x, dtype)
+    return e.cumsum(e.reshape(x, (-1,)), 0) if axis is None else e.cumsum(x, axis)
+
+
+@op
+def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`log(sum(exp(x)))` along `axis`, without overflow."""
+    e, axis = engine(), _axes(axis)
+    x = _floating(x)
+    peak = e.stop_gradient(e.max(x, axis, True))
+    peak = e.where(e.isfinite(peak), peak, 0)  # all of -inf: the result is -inf, not NaN
+    total = e.log(e.sum(e.exp(e.subtract(x, peak)), axis, keepdims))
+    return e.add(total, peak if keepdims else e.reshape(peak, e.shape(total)))
+
+
+@op
+def norm(x: Tensor, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Euclidean norm along `axis` (of all elements without); other orders come with `linalg`."""
+    if ord not in (None, 2):
+        raise ValueError(f"ops.norm: ord={ord!r} is not supported; give None or 2.")
+    e = engine()
+    return e.sqrt(e.sum(e.square(_floating(x)), _axes(axis), keepdims))
