@@ -1,0 +1,208 @@
+"""Losses for classes: crossentropies between targets and predicted probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.core.masks import set_mask
+from lamina.losses.loss import LossFunctionWrapper
+from lamina.losses.pairing import floating, with_equal_shapes
+
+
+def _smoothed(y_true: Any, amount: float, kinds: int) -> Any:
+    """`y_true` with the part `amount` of it spread evenly over `kinds` classes."""
+    return ops.add(ops.multiply(y_true, 1.0 - amount), amount / kinds)
+
+
+def binary_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Any:
+    """`-(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred))`, the mean over `axis`.
+
+    Shapes: both `(..., features)`; the result lacks `axis`.
+
+    Args:
+        from_logits: `y_pred` are logits (before a sigmoid) rather than probabilities.
+        label_smoothing: from 0 to 1; how far targets are drawn from 0 and 1 towards 1/2.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.binary_crossentropy(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]))
+        >>> round(float(loss[0]), 4)
+        0.6931
+    """
+    mend = "For integer classes use sparse_categorical_crossentropy; for one label per sample a last layer of 1 unit."
+    y_true, y_pred = floating(*with_equal_shapes(y_true, y_pred, "binary_crossentropy", mend))
+    if label_smoothing:
+        y_true = _smoothed(y_true, label_smoothing, 2)
+    return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits), axis)
+
+
+def categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> Any:
+    """`-sum(y_true * log(y_pred))` along `axis`, for one-hot (or soft) targets.
+
+    Shapes: both `(..., classes)`; the result lacks `axis`.
+
+    Args:
+        from_logits: `y_pred` are logits (before a softmax) rather than probabilities.
+        label_smoothing: from 0 to 1; which part of a target is spread evenly over all classes.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.categorical_crossentropy(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]]))
+        >>> round(float(loss[0]), 4)
+        0.6931
+    """
+    mend = "Give one-hot targets, or for integer classes use sparse_categorical_crossentropy."
+    y_true, y_pred = floating(*with_equal_shapes(y_true, y_pred, "categorical_crossentropy", mend))
+    if label_smoothing:
+        y_true = _smoothed(y_true, label_smoothing, ops.shape(y_true)[axis])
+    return ops.categorical_crossentropy(y_true, y_pred, from_logits, axis)
+
+
+def sparse_categorical_crossentropy(
+    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> Any:
+    """`-log(y_pred[y_true])` along `axis`, for targets that are numbers of classes.
+
+    Shapes: y_true `(...)` or `(..., 1)`, y_pred `(..., classes)`; the result like y_true.
+
+    Args:
+        from_logits: `y_pred` are logits (before a softmax) rather than probabilities.
+        ignore_class: targets of this class count as 0; the result carries a mask that says so.
+
+    Raises:
+        ValueError: the shapes do not go together.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.sparse_categorical_crossentropy(np.array([1]), np.array([[0.5, 0.5]]))
+        >>> round(float(loss[0]), 4)
+        0.6931
+    """
+    y_pred = floating(0, y_pred)[1]
+    y_true = _classes(ops.convert_to_tensor(y_true), ops.shape(y_pred), axis)
+    if ignore_class is None:
+        return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis)
+    counts = ops.not_equal(y_true, ignore_class)
+    values = ops.sparse_categorical_crossentropy(ops.where(counts, y_true, 0), y_pred, from_logits, axis)
+    values = ops.where(counts, values, 0.0)
+    set_mask(values, counts)
+    return values
+
+
+def _classes(y_true: Any, predicted: tuple[int, ...], axis: int) -> Any:
+    """Classes in the shape of the predictions without their axis of classes."""
+    given = ops.shape(y_true)
+    sizes = list(predicted)
+    sizes.pop(axis)
+    if len(given) == len(sizes) + 1 and given[-1] == 1:
+        y_true = ops.squeeze(y_true, -1)
+    if len(ops.shape(y_true)) != len(sizes) or any(
+        n != m for n, m in zip(ops.shape(y_true), sizes, strict=True) if None not in (n, m)
+    ):
+        raise ValueError(
+            f"sparse_categorical_crossentropy: y_true has shape {given} and y_pred {predicted}; integer targets of "
+            f"shape {tuple(sizes)} are expected. For one-hot targets use categorical_crossentropy."
+        )
+    return y_true
+
+
+class BinaryCrossentropy(LossFunctionWrapper):
+    """Crossentropy for labels that are each yes (1) or no (0).
+
+    Args:
+        from_logits, label_smoothing, axis: see `binary_crossentropy`.
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.BinaryCrossentropy(from_logits=True)
+        >>> round(float(loss(np.array([[1.0]]), np.array([[0.0]]))), 4)
+        0.6931
+    """
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+    ):
+        super().__init__(
+            binary_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis
+        )
+
+
+class CategoricalCrossentropy(LossFunctionWrapper):
+    """Crossentropy for one class of several, given one-hot.
+
+    Args:
+        from_logits, label_smoothing, axis: see `categorical_crossentropy`.
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.CategoricalCrossentropy(from_logits=True)
+        >>> round(float(loss(np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]]))), 4)
+        0.6931
+    """
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+    ):
+        super().__init__(
+            categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis
+        )
+
+
+class SparseCategoricalCrossentropy(LossFunctionWrapper):
+    """Crossentropy for one class of several, given by its number.
+
+    Args:
+        from_logits, ignore_class, axis: see `sparse_categorical_crossentropy`.
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.SparseCategoricalCrossentropy(from_logits=True)
+        >>> round(float(loss(np.array([1]), np.array([[0.0, 0.0]]))), 4)
+        0.6931
+    """
+
+    casts_targets = False
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+    ):
+        super().__init__(
+            sparse_categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; Keras, too, leaves out a last axis."""
+        config = super().get_config()
+        return {name: value for name, value in config.items() if name != "axis" or value != -1}

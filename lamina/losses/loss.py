@@ -1,0 +1,136 @@
+"""`Loss`: one number that says how far predictions are from their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lamina import ops
+from lamina.core import naming, policy, settings, tree
+from lamina.core.configurable import Configurable
+from lamina.core.masks import get_mask
+from lamina.losses.weighting import REDUCTIONS, reduce_weighted
+
+
+class Loss(Configurable):
+    """The base of losses; a subclass writes `call(y_true, y_pred)`, which gives a value per sample.
+
+    A mask that the predictions carry leaves the masked time steps out.
+
+    Args:
+        name: for the logs.
+        reduction: how the values become one number: `"sum_over_batch_size"` (their mean), `"mean"`
+            (the same), `"sum"`, `"mean_with_sample_weight"` (weighted sum over the sum of weights),
+            `"none"` or `None` (all values).
+        dtype: that targets and predictions are cast to; `floatx` unless given, so that half
+            precision predictions are compared in float32.
+
+    Raises:
+        ValueError: an unknown reduction.
+
+    Example:
+        >>> import lamina
+        >>> class Largest(lamina.Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return lamina.ops.max(lamina.ops.abs(y_true - y_pred), axis=-1)
+        >>> float(Largest()(np.array([[1.0, 2.0]]), np.array([[1.0, 5.0]])))
+        3.0
+    """
+
+    casts_targets = True  # False where they are classes, which half precision could not count
+
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None):
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"{type(self).__name__}: `reduction` must be one of {REDUCTIONS}, not {reduction!r}.")
+        self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
+        self.reduction = reduction
+        self._given_dtype = dtype is not None
+        self._dtype = settings.floatx() if dtype is None else policy.get(dtype).compute_dtype
+
+    @property
+    def dtype(self) -> str:
+        """The dtype that targets and predictions are cast to."""
+        return self._dtype
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """One value per sample (and time step), not reduced yet."""
+        raise NotImplementedError(f"{type(self).__name__} must write `call(y_true, y_pred)`.")
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The loss of a batch: a scalar, or with reduction `"none"` a value per sample.
+
+        Args:
+            y_true, y_pred: tensors, or trees of them if `call` wants trees.
+            sample_weight: `(batch,)`, or a weight for each value that `call` gives.
+        """
+        mask = get_mask(y_pred)
+        y_pred, y_true = _each(self._cast, y_pred), _each(self._take_target, y_true)
+        values = self.call(y_true, y_pred)
+        mask = _both(mask, get_mask(values))
+        return reduce_weighted(self._cast(values), sample_weight, mask, self.reduction)
+
+    def _cast(self, x: Any) -> Any:
+        return ops.convert_to_tensor(x, self._dtype)
+
+    def _take_target(self, x: Any) -> Any:
+        return self._cast(x) if self.casts_targets else ops.convert_to_tensor(x)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; the dtype only if one was given, as in Keras."""
+        config = {"name": self.name, "reduction": self.reduction, **super().get_config()}
+        if not self._given_dtype:
+            config.pop("dtype", None)
+        return config
+
+
+def _each(fn: Callable, x: Any) -> Any:
+    """`fn` of every tensor in the tree `x`; nested lists of numbers are one tensor written out."""
+    if not tree.is_nested(x) or all(isinstance(leaf, (bool, int, float)) for leaf in tree.flatten(x)):
+        return fn(x)
+    return tree.map_structure(fn, x)
+
+
+def _both(mask: Any, other: Any) -> Any:
+    if mask is None or other is None:
+        return other if mask is None else mask
+    return ops.logical_and(mask, other)
+
+
+class LossFunctionWrapper(Loss):
+    """A loss made of a function `(y_true, y_pred, **kwargs) -> a value per sample`.
+
+    Args:
+        fn: the function.
+        reduction, name, dtype: see `Loss`.
+        kwargs: further arguments of `fn`.
+
+    Example:
+        >>> import lamina
+        >>> loss = LossFunctionWrapper(lamina.losses.mean_squared_error, reduction="sum")
+        >>> float(loss(np.array([[1.0], [2.0]]), np.array([[0.0], [0.0]])))
+        5.0
+    """
+
+    def __init__(
+        self,
+        fn: Callable,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(name, reduction, dtype)
+        self.fn = fn
+        self._fn_kwargs = kwargs
+        vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """What `fn` gives."""
+        return self.fn(y_true, y_pred, **self._fn_kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), **self._fn_kwargs}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, reduction={self.reduction}>"

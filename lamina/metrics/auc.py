@@ -1,0 +1,225 @@
+"""The area under a curve of thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lamina import ops
+from lamina.core.masks import get_mask
+from lamina.core.settings import epsilon
+from lamina.core.variable import Variable
+from lamina.engine.current import engine
+from lamina.losses.pairing import with_equal_shapes
+from lamina.metrics.confusion import above, checked_thresholds
+from lamina.metrics.metric import Metric
+from lamina.metrics.reduction import cast, masked_weight
+
+_CURVES = ("ROC", "PR", "PRGAIN")
+_SUMMATIONS = ("interpolation", "minoring", "majoring")
+_VARIABLES = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+
+
+class AUC(Metric):
+    """The area under the ROC curve (or precision over recall), by counts at many thresholds.
+
+    Args:
+        num_thresholds: how many, evenly from 0 to 1.
+        curve: `"ROC"` (true over false positive rate), `"PR"` (precision over recall) or `"PRGAIN"`.
+        summation_method: how the curve runs between thresholds: `"interpolation"` (straight; for PR
+            by the counts), `"minoring"` (below), `"majoring"` (above).
+        name, dtype: see `Metric`.
+        thresholds: other thresholds between 0 and 1, instead of `num_thresholds` even ones.
+        multi_label: one area for each index of the last axis, and their mean.
+        num_labels: size of that axis; without, the first batch says it.
+        label_weights: of the labels in that mean (without `multi_label`: in the counts).
+        from_logits: predictions are logits (before a sigmoid) rather than probabilities.
+
+    Raises:
+        ValueError: an argument outside its choices.
+
+    Example:
+        >>> import lamina
+        >>> y_true, y_pred = np.array([0, 0, 1, 1]), np.array([0.0, 0.5, 0.3, 0.9])
+        >>> round(float(lamina.metrics.AUC(num_thresholds=3)(y_true, y_pred)), 4)
+        0.75
+
+    Source: Davis & Goadrich 2006 (interpolated PR); Flach & Kull 2015 (PRGAIN).
+    """
+
+    def __init__(
+        self,
+        num_thresholds: int = 200,
+        curve: str = "ROC",
+        summation_method: str = "interpolation",
+        name: str | None = None,
+        dtype: Any = None,
+        thresholds: Sequence[float] | None = None,
+        multi_label: bool = False,
+        num_labels: int | None = None,
+        label_weights: Sequence[float] | None = None,
+        from_logits: bool = False,
+    ):
+        super().__init__(dtype, name)
+        self.curve = _choice("curve", str(curve).upper(), _CURVES)
+        self.summation_method = _choice("summation_method", str(summation_method).lower(), _SUMMATIONS)
+        if thresholds is None and num_thresholds <= 1:
+            raise ValueError(f"AUC: `num_thresholds` must be more than 1, not {num_thresholds}.")
+        if num_labels is not None and not multi_label:
+            raise ValueError("AUC: `num_labels` needs `multi_label=True`.")
+        self.init_thresholds = None if thresholds is None else sorted(checked_thresholds(thresholds, 0.5, "AUC"))
+        self.num_thresholds = num_thresholds if thresholds is None else len(self.init_thresholds) + 2
+        self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
+        self.label_weights = None if label_weights is None else [float(w) for w in label_weights]
+        self.counted: list[Variable] = []
+        if not multi_label:
+            self._build(())
+        elif num_labels is not None:
+            self._build((num_labels,))
+
+    def _build(self, labels: tuple[int, ...]) -> None:
+        if labels and self.label_weights is not None and len(self.label_weights) != labels[0]:
+            raise ValueError(f"AUC: {len(self.label_weights)} `label_weights` were given for {labels[0]} labels.")
+        self.counted = [self.add_variable((self.num_thresholds, *labels), "zeros", name=name) for name in _VARIABLES]
+
+    @property
+    def thresholds(self) -> list[float]:
+        """All thresholds; the first is below every prediction, the last above."""
+        between = self.init_thresholds
+        if between is None:
+            between = [i / (self.num_thresholds - 1) for i in range(1, self.num_thresholds - 1)]
+        return [-epsilon(), *between, 1.0 + epsilon()]
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch.
+
+        Args:
+            y_true: 0 or 1, of the shape of `y_pred`.
+            y_pred: probabilities (logits with `from_logits`).
+            sample_weight: a number, `(batch,)`, or a weight per prediction.
+        """
+        e, mask = engine(), get_mask(y_pred)
+        y_true, y_pred = with_equal_shapes(cast(y_true, self._dtype), cast(y_pred, self._dtype), "AUC")
+        shape = tuple(e.shape(y_pred))
+        weight = masked_weight(sample_weight, mask, shape, self._dtype)
+        if self.label_weights is not None and not self.multi_label:
+            by_label = e.asarray(self.label_weights, self._dtype)
+            weight = e.broadcast_to(by_label, shape) if weight is None else e.multiply(weight, by_label)
+        if self.from_logits:
+            y_pred = e.sigmoid(y_pred)
+        labels = self._labels(shape)
+        positive, negative = y_true, e.subtract(1.0, y_true)
+        if weight is not None:
+            positive, negative = e.multiply(positive, weight), e.multiply(negative, weight)
+        flat = (-1, *labels)
+        found = self._count(e.reshape(y_pred, flat), e.reshape(positive, flat), e.reshape(negative, flat))
+        for variable, count in zip(self.counted, found, strict=True):
+            variable.assign(e.add(variable.value, count))
+
+    def _labels(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if not self.multi_label:
+            return ()
+        if not self.counted:
+            self._build(shape[-1:])
+        if self.counted[0].shape[1:] != shape[-1:] or len(shape) < 2:
+            raise ValueError(
+                f"AUC with multi_label: predictions must have shape (batch, {self.counted[0].shape[1]}), not {shape}."
+            )
+        return shape[-1:]
+
+    def _count(self, y_pred: Any, positive: Any, negative: Any) -> tuple[Any, ...]:
+        """The four counts for predictions `(n,)` or `(n, labels)`, each with the axis of thresholds first."""
+        e = engine()
+        if self.init_thresholds is None:
+            tp, fp = _counts_in_buckets(y_pred, (positive, negative), self.num_thresholds)
+        else:
+            predicted = e.cast(above(y_pred[None], self.thresholds), self._dtype)
+            tp, fp = (e.sum(e.multiply(predicted, part), 1) for part in (positive, negative))
+        return tp, fp, e.subtract(e.sum(negative, 0), fp), e.subtract(e.sum(positive, 0), tp)
+
+    def result(self) -> Any:
+        """The area so far, a scalar; 0 before the first batch."""
+        e = engine()
+        if not self.counted:
+            return e.full((), 0, self._dtype)
+        tp, fp, tn, fn = (variable.value for variable in self.counted)
+        if self.curve == "PR" and self.summation_method == "interpolation":
+            areas = _interpolated_pr(tp, fp, fn)
+        else:
+            x, y = _points(self.curve, tp, fp, tn, fn)
+            areas = e.sum(e.multiply(e.subtract(x[:-1], x[1:]), self._heights(y)), 0)
+        if not self.multi_label:
+            return areas
+        if self.label_weights is None:
+            return e.mean(areas)
+        weights = e.asarray(self.label_weights, self._dtype)
+        return ops.divide_no_nan(e.sum(e.multiply(areas, weights)), e.sum(weights))
+
+    def _heights(self, y: Any) -> Any:
+        e = engine()
+        if self.summation_method == "interpolation":
+            return e.divide(e.add(y[:-1], y[1:]), 2.0)
+        return (e.minimum if self.summation_method == "minoring" else e.maximum)(y[:-1], y[1:])
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; `thresholds` only if they were given, as in Keras."""
+        config = super().get_config()
+        del config["thresholds"]
+        return config if self.init_thresholds is None else {**config, "thresholds": self.init_thresholds}
+
+
+def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ValueError(f"AUC: `{argument}` must be one of {choices}, not {value!r}.")
+    return value
+
+
+def _counts_in_buckets(y_pred: Any, parts: tuple[Any, Any], n: int) -> list[Any]:
+    """For `n` even thresholds: how much of each part lies above each of them.
+
+    One bucket between every two thresholds, then sums from above: n + m steps rather than n * m.
+    """
+    e = engine()
+    dtype, labels = e.dtype(y_pred), tuple(e.shape(y_pred)[1:])
+    y_pred = e.where(e.isnan(y_pred), e.full((), 0, dtype), y_pred)  # an index must be a number
+    within = e.multiply(e.minimum(e.maximum(y_pred, 0.0), 1.0), float(n - 1))
+    bucket = e.cast(e.maximum(e.subtract(e.ceil(within), 1.0), 0.0), "int32")
+    width = labels[0] if labels else 1
+    if labels:  # buckets of all labels lie in one row
+        bucket = e.add(e.multiply(bucket, width), e.arange(0, width, 1, "int32"))
+    both = e.stack([e.reshape(part, (-1,)) for part in parts], -1)
+    filled = e.scatter_add(e.full((n * width, 2), 0, dtype), e.reshape(bucket, (-1, 1)), both)
+    from_above = e.flip(e.cumsum(e.flip(e.reshape(filled, (n, *labels, 2)), 0), 0), 0)
+    return [from_above[..., 0], from_above[..., 1]]
+
+
+def _points(curve: str, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
+    """The curve's x and y at each threshold."""
+    e, ratio = engine(), ops.divide_no_nan
+    recall = ratio(tp, e.add(tp, fn))
+    if curve == "ROC":
+        return ratio(fp, e.add(fp, tn)), recall
+    if curve == "PR":
+        return recall, ratio(tp, e.add(tp, fp))
+    scale = ratio(e.add(tp, fn), e.add(fp, tn))
+    x = e.subtract(1.0, e.multiply(scale, ratio(fn, tp)))
+    y = e.subtract(1.0, e.multiply(scale, ratio(fp, tp)))
+    return x, y
+
+
+def _interpolated_pr(tp: Any, fp: Any, fn: Any) -> Any:
+    """The area under precision over recall, where between two thresholds tp grows in proportion to tp + fp.
+
+    With `p = tp + fp` and `tp = slope * p + offset` there, precision is `slope + offset / p`, whose
+    integral over recall has a logarithm in it.
+    """
+    e, ratio = engine(), ops.divide_no_nan
+    p = e.add(tp, fp)
+    gained, span = e.subtract(tp[:-1], tp[1:]), e.subtract(p[:-1], p[1:])
+    slope = ratio(gained, e.maximum(span, 0.0))
+    offset = e.subtract(tp[1:], e.multiply(slope, p[1:]))
+    both = e.logical_and(e.greater(p[:-1], 0), e.greater(p[1:], 0))
+    one = e.full((), 1, e.dtype(p))
+    growth = e.where(both, ratio(p[:-1], e.maximum(p[1:], 0.0)), one)
+    piece = e.multiply(slope, e.add(gained, e.multiply(offset, e.log(growth))))
+    return e.sum(ratio(piece, e.maximum(e.add(tp[1:], fn[1:]), 0.0)), 0)

@@ -1,0 +1,255 @@
+"""Counts of right and wrong yes-or-no predictions, and the ratios made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lamina import ops
+from lamina.core.masks import get_mask
+from lamina.engine.current import engine
+from lamina.losses.pairing import with_equal_shapes
+from lamina.metrics.metric import Metric
+from lamina.metrics.reduction import cast, masked_weight
+
+_NOT_CHOSEN = -1e10  # below every prediction: what `top_k` leaves out, and the threshold that keeps the others
+# Name -> (the target says yes, the prediction says yes).
+_KINDS = {
+    "true_positives": (True, True),
+    "false_positives": (False, True),
+    "true_negatives": (False, False),
+    "false_negatives": (True, False),
+}
+
+
+def checked_thresholds(thresholds: Any, default: float, name: str) -> list[float]:
+    """`thresholds` as a list.
+
+    Raises:
+        ValueError: one of them is not within 0 and 1.
+    """
+    if thresholds is None:
+        return [default]
+    found = [float(t) for t in (thresholds if isinstance(thresholds, (list, tuple)) or hasattr(thresholds, "__len__") else [thresholds])]
+    if wrong := [t for t in found if not 0 <= t <= 1]:
+        raise ValueError(f"{name}: `thresholds` must lie between 0 and 1; {wrong} do not.")
+    return found
+
+
+def counts(
+    kinds: Sequence[str],
+    y_true: Any,
+    y_pred: Any,
+    thresholds: Sequence[float],
+    sample_weight: Any = None,
+    top_k: int | None = None,
+    class_id: int | None = None,
+    dtype: str = "float32",
+) -> list[Any]:
+    """For each of `kinds` the (weighted) count of such predictions, a tensor `(thresholds,)`.
+
+    Args:
+        kinds: among true_positives, false_positives, true_negatives, false_negatives.
+        y_true: 0 or 1, of the shape of `y_pred`.
+        y_pred: above a threshold they mean yes.
+        top_k: only the k largest along the last axis mean yes.
+        class_id: only this index of the last axis counts.
+    """
+    e, mask = engine(), get_mask(y_pred)
+    y_true, y_pred = with_equal_shapes(cast(y_true, dtype), cast(y_pred, dtype), "a metric of confusion")
+    shape = tuple(e.shape(y_pred))
+    weight = masked_weight(sample_weight, mask, shape, dtype)
+    if weight is not None:
+        weight = e.broadcast_to(weight, shape)
+    if top_k is not None:
+        y_pred = _only_largest(y_pred, top_k)
+    if class_id is not None:
+        y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
+        weight = None if weight is None else weight[..., class_id]
+    yes = e.not_equal(e.reshape(y_true, (1, -1)), 0)
+    predicted = above(e.reshape(y_pred, (1, -1)), thresholds)
+    weight = None if weight is None else e.reshape(weight, (1, -1))
+    return [_count(yes, predicted, *_KINDS[kind], weight, dtype) for kind in kinds]
+
+
+def above(y_pred: Any, thresholds: Sequence[float]) -> Any:
+    """Whether each of `y_pred` `(1, ...)` is above each threshold, `(thresholds, ...)`."""
+    e = engine()
+    if len(thresholds) == 1:
+        return e.greater(y_pred, thresholds[0])
+    column = (len(thresholds),) + (1,) * (len(e.shape(y_pred)) - 1)
+    return e.greater(y_pred, e.reshape(e.asarray(list(thresholds), e.dtype(y_pred)), column))
+
+
+def _count(yes: Any, predicted: Any, wanted: bool, wanted_prediction: bool, weight: Any, dtype: str) -> Any:
+    e = engine()
+    yes = yes if wanted else e.logical_not(yes)
+    predicted = predicted if wanted_prediction else e.logical_not(predicted)
+    found = e.cast(e.logical_and(yes, predicted), dtype)
+    return e.sum(found if weight is None else e.multiply(found, weight), -1)
+
+
+def _only_largest(y_pred: Any, k: int) -> Any:
+    """`y_pred` with all but the `k` largest along the last axis put out of the running."""
+    e = engine()
+    place = e.argsort(e.argsort(e.negative(y_pred), -1), -1)
+    return e.where(e.less(place, k), y_pred, e.full((), _NOT_CHOSEN, e.dtype(y_pred)))
+
+
+class _Confusion(Metric):
+    """A metric of counts over thresholds; `kinds` names the counts, one variable each."""
+
+    kinds: tuple[str, ...] = ()
+
+    def __init__(self, thresholds: Any, top_k: int | None, class_id: int | None, name: str | None, dtype: Any):
+        super().__init__(dtype, name)
+        self.init_thresholds = thresholds
+        default = 0.5 if top_k is None else _NOT_CHOSEN
+        self.thresholds = checked_thresholds(thresholds, default, type(self).__name__)
+        self.top_k, self.class_id = top_k, class_id
+        self.counted = [
+            self.add_variable((len(self.thresholds),), "zeros", name="accumulator" if len(self.kinds) == 1 else kind)
+            for kind in self.kinds
+        ]
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch."""
+        found = counts(
+            self.kinds, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id, self._dtype
+        )
+        for variable, count in zip(self.counted, found, strict=True):
+            variable.assign(engine().add(variable.value, count))
+
+    def _per_threshold(self, value: Any) -> Any:
+        """A scalar where there is one threshold."""
+        return engine().reshape(value, ()) if len(self.thresholds) == 1 else value
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "thresholds": self.init_thresholds}
+
+
+class _Count(_Confusion):
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
+        super().__init__(thresholds, None, None, name, dtype)
+
+    def result(self) -> Any:
+        """The count so far: a scalar, or one per threshold."""
+        return self._per_threshold(self.counted[0].value)
+
+
+class TruePositives(_Count):
+    """How many predictions rightly say yes.
+
+    Args:
+        thresholds: from 0 to 1, one or several; predictions above mean yes. 0.5 unless given.
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.TruePositives()(np.array([1, 0, 1]), np.array([0.9, 0.8, 0.2])))
+        1.0
+    """
+
+    kinds = ("true_positives",)
+
+
+class FalsePositives(_Count):
+    """How many predictions wrongly say yes.
+
+    Args:
+        thresholds: from 0 to 1, one or several; predictions above mean yes. 0.5 unless given.
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.FalsePositives()(np.array([1, 0, 1]), np.array([0.9, 0.8, 0.2])))
+        1.0
+    """
+
+    kinds = ("false_positives",)
+
+
+class TrueNegatives(_Count):
+    """How many predictions rightly say no.
+
+    Args:
+        thresholds: from 0 to 1, one or several; predictions above mean yes. 0.5 unless given.
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.TrueNegatives()(np.array([1, 0, 1]), np.array([0.9, 0.8, 0.2])))
+        0.0
+    """
+
+    kinds = ("true_negatives",)
+
+
+class FalseNegatives(_Count):
+    """How many predictions wrongly say no.
+
+    Args:
+        thresholds: from 0 to 1, one or several; predictions above mean yes. 0.5 unless given.
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.FalseNegatives()(np.array([1, 0, 1]), np.array([0.9, 0.8, 0.2])))
+        1.0
+    """
+
+    kinds = ("false_negatives",)
+
+
+class _Ratio(_Confusion):
+    def __init__(
+        self,
+        thresholds: Any = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ):
+        super().__init__(thresholds, top_k, class_id, name, dtype)
+
+    def result(self) -> Any:
+        """The ratio so far, 0 before the first: a scalar, or one per threshold."""
+        right, wrong = (variable.value for variable in self.counted)
+        return self._per_threshold(ops.divide_no_nan(right, engine().add(right, wrong)))
+
+
+class Precision(_Ratio):
+    """The part of the predictions "yes" that is right: `tp / (tp + fp)`.
+
+    Args:
+        thresholds: from 0 to 1, one or several; predictions above mean yes. 0.5 unless given.
+        top_k: instead, the k largest predictions along the last axis mean yes.
+        class_id: only this index of the last axis counts.
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.Precision()(np.array([1, 0, 1]), np.array([0.9, 0.8, 0.2])))
+        0.5
+    """
+
+    kinds = ("true_positives", "false_positives")
+
+
+class Recall(_Ratio):
+    """The part of the targets "yes" that is found: `tp / (tp + fn)`.
+
+    Args:
+        thresholds: from 0 to 1, one or several; predictions above mean yes. 0.5 unless given.
+        top_k: instead, the k largest predictions along the last axis mean yes.
+        class_id: only this index of the last axis counts.
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.Recall()(np.array([1, 0, 1]), np.array([0.9, 0.8, 0.2])))
+        0.5
+    """
+
+    kinds = ("true_positives", "false_negatives")

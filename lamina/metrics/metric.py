@@ -1,0 +1,163 @@
+"""`Metric`: a number gathered over many batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lamina import initializers
+from lamina.core import naming, policy, settings
+from lamina.core.configurable import Configurable, parameters
+from lamina.core.op import to_native
+from lamina.core.scope import StatelessScope, name_scope
+from lamina.core.tracking import held, unique
+from lamina.core.variable import Variable
+from lamina.engine.current import engine
+
+
+class Metric(Configurable):
+    """The base of metrics; a subclass writes `update_state` and `result`.
+
+    What is gathered lies in variables made with `add_variable`. Metrics held as attributes, also in
+    lists and dicts, belong to this one.
+
+    Args:
+        dtype: of the variables; `floatx` unless given.
+        name: for the logs.
+
+    Example:
+        >>> import lamina
+        >>> class Largest(lamina.Metric):
+        ...     def __init__(self, **kwargs):
+        ...         super().__init__(**kwargs)
+        ...         self.largest = self.add_variable((), "zeros", name="largest")
+        ...     def update_state(self, values):
+        ...         self.largest.assign(lamina.ops.maximum(self.largest, lamina.ops.max(values)))
+        ...     def result(self):
+        ...         return self.largest.value
+        >>> metric = Largest()
+        >>> metric.update_state(np.array([1.0, 4.0]))
+        >>> metric.update_state(np.array([2.0]))
+        >>> float(metric.result())
+        4.0
+    """
+
+    def __init__(self, dtype: Any = None, name: str | None = None):
+        self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
+        self._dtype = settings.floatx() if dtype is None else policy.get(dtype).variable_dtype
+        self._variables: list[Variable] = []
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the variables."""
+        return self._dtype
+
+    @property
+    def variables(self) -> list[Variable]:
+        """What is gathered: this metric's variables, then those of the metrics that it holds."""
+        own = [*self._variables, *held(self, Variable)]
+        return unique([*own, *(variable for metric in held(self, Metric) for variable in metric.variables)])
+
+    def add_variable(
+        self, shape: Sequence[int], initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None
+    ) -> Variable:
+        """A new variable of this metric.
+
+        Args:
+            shape: of the value.
+            initializer: of the value; `reset_state` sets it to 0 all the same.
+            dtype: the metric's unless given.
+            aggregation: how replicas combine.
+            name: last part of its path.
+        """
+        with name_scope(self.name):
+            variable = Variable(
+                initializers.get(initializer),
+                shape=tuple(shape),
+                dtype=self._dtype if dtype is None else dtype,
+                trainable=False,
+                autocast=False,
+                aggregation=aggregation,
+                name=name or "variable",
+            )
+        self._variables.append(variable)
+        return variable
+
+    def add_weight(
+        self, shape: Sequence[int] = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> Variable:
+        """The same as `add_variable`, 0 unless an initializer is given."""
+        return self.add_variable(shape, initializer or "zeros", dtype=dtype, name=name)
+
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Take in one batch."""
+        raise NotImplementedError(f"{type(self).__name__} must write `update_state`.")
+
+    def result(self) -> Any:
+        """The number so far: a native scalar, or a dict of them."""
+        raise NotImplementedError(f"{type(self).__name__} must write `result`.")
+
+    def reset_state(self) -> None:
+        """Forget all batches: every variable becomes 0."""
+        for variable in self.variables:
+            variable.assign(engine().full(variable.shape, 0, variable.dtype))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Take in one batch, and give the number so far."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """What the variables become from `metric_variables` by one batch; this metric stays as it is.
+
+        Raises:
+            ValueError: not one value per variable.
+
+        Example:
+            >>> import lamina
+            >>> metric = lamina.metrics.Mean()
+            >>> state = metric.stateless_update_state([0.0, 0.0], np.array([1.0, 3.0]))
+            >>> float(metric.stateless_result(state)), float(metric.result())
+            (2.0, 0.0)
+        """
+        with self._bound(metric_variables) as scope:
+            self.update_state(*args, **kwargs)
+        return [scope.get_current_value(variable) for variable in self.variables]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """The number that `metric_variables` stand for.
+
+        Raises:
+            ValueError: not one value per variable.
+        """
+        with self._bound(metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Any]:
+        """What the variables are before the first batch."""
+        with StatelessScope() as scope:
+            self.reset_state()
+        return [scope.get_current_value(variable) for variable in self.variables]
+
+    def _bound(self, values: Sequence[Any]) -> StatelessScope:
+        variables = self.variables
+        if len(values) != len(variables):
+            raise ValueError(
+                f"The metric {self.name!r} has {len(variables)} variables ({[v.name for v in variables]}), but "
+                f"{len(values)} values were given. Give one per variable, in the order of `variables`."
+            )
+        return StatelessScope(zip(variables, map(to_native, values), strict=True))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, name and dtype included."""
+        return {"name": self.name, "dtype": self.dtype, **super().get_config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The metric that `get_config` describes, without what was gathered."""
+        # A constructor of one's own may lack the arguments that every metric's configuration has.
+        known = parameters(cls)
+        return super().from_config({n: v for n, v in config.items() if n in known or n not in ("name", "dtype")})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"

@@ -1,0 +1,157 @@
+"""Metrics that sum or average, and the wrapper that averages what a function gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from lamina import ops
+from lamina.core.masks import get_mask
+from lamina.core.op import to_native
+from lamina.engine.current import engine
+from lamina.losses.weighting import beside
+from lamina.metrics.metric import Metric
+
+
+def cast(x: Any, dtype: str) -> Any:
+    """`x` as a native tensor of `dtype`."""
+    e = engine()
+    x = to_native(x)
+    return x if e.dtype(x) == dtype else e.cast(x, dtype)
+
+
+def masked_weight(weight: Any, mask: Any, shape: tuple[int, ...], dtype: str) -> Any:
+    """`weight * mask`, laid beside values of `shape`; `None` if there is neither."""
+    weight = None if weight is None else beside(cast(weight, dtype), shape)
+    if mask is None:
+        return weight
+    mask = beside(cast(mask, dtype), shape, "mask")
+    return mask if weight is None else engine().multiply(weight, mask)
+
+
+class Sum(Metric):
+    """The sum of all values, each times its weight.
+
+    Args:
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.Sum()(np.array([1.0, 2.0, 3.0])))
+        6.0
+    """
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None):
+        super().__init__(dtype, name)
+        self.total = self.add_variable((), "zeros", name="total")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Add `values` (weighted, if weights are given; without what their mask leaves out)."""
+        e, mask = engine(), get_mask(values)
+        values = cast(values, self._dtype)
+        weight = masked_weight(sample_weight, mask, tuple(e.shape(values)), self._dtype)
+        values = values if weight is None else e.multiply(values, weight)
+        self.total.assign(e.add(self.total.value, e.sum(values)))
+
+    def result(self) -> Any:
+        """The sum so far."""
+        return self.total.value
+
+
+class Mean(Metric):
+    """The mean of all values, each times its weight, over the sum of weights.
+
+    A sample counts once, however many values it has.
+
+    Args:
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.Mean()
+        >>> metric.update_state(np.array([1.0, 3.0]))
+        >>> metric.update_state(np.array([9.0, 5.0]), sample_weight=np.array([2.0, 0.0]))
+        >>> float(metric.result())
+        5.5
+    """
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None):
+        super().__init__(dtype, name)
+        self.total = self.add_variable((), "zeros", name="total")
+        self.count = self.add_variable((), "zeros", name="count")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Take in `values` `(batch, ...)`, or a scalar.
+
+        Args:
+            sample_weight: a number, `(batch,)`, or a weight per value.
+        """
+        self._gather(values, sample_weight, get_mask(values))
+
+    def _gather(self, values: Any, weight: Any, mask: Any) -> None:
+        e = engine()
+        values = cast(values, self._dtype)
+        total, count = _sums(values, weight, mask, self._dtype)
+        self.total.assign(e.add(self.total.value, total))
+        self.count.assign(e.add(self.count.value, count))
+
+    def result(self) -> Any:
+        """The mean so far; 0 before the first value."""
+        return ops.divide_no_nan(self.total.value, self.count.value)
+
+
+def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
+    """The weighted sum of the samples' means, and the sum of their weights."""
+    e = engine()
+    shape = tuple(e.shape(values))
+    if mask is None and (weight is None or isinstance(weight, (int, float))):
+        # The short way, of a loss and of unweighted metrics: the count is a number, no tensor.
+        samples = shape[0] if shape else 1
+        total, per_sample = e.sum(values) if shape else values, math.prod(shape[1:])
+        factor = (1.0 if weight is None else weight) / max(per_sample, 1)
+        return (total if factor == 1.0 else e.multiply(total, float(factor))), float(samples * (1 if weight is None else weight))
+    weight = masked_weight(weight, mask, shape, dtype)
+    total = e.sum(e.multiply(values, weight))
+    per_sample = max(math.prod(shape[1:]), 1)
+    # What the weights lack to the values' shape they are repeated along.
+    count = e.sum(weight)
+    repeated = math.prod(shape) / max(math.prod(e.shape(weight)), 1)
+    return e.divide(total, float(per_sample)), e.multiply(count, repeated / per_sample)
+
+
+class MeanMetricWrapper(Mean):
+    """The mean of what a function of targets and predictions gives.
+
+    A mask that the predictions carry leaves the masked time steps out.
+
+    Args:
+        fn: `(y_true, y_pred, **kwargs) -> a value per sample`.
+        name, dtype: see `Metric`.
+        kwargs: further arguments of `fn`.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.MeanMetricWrapper(lamina.losses.mean_squared_error)
+        >>> float(metric(np.array([[1.0]]), np.array([[3.0]])))
+        4.0
+    """
+
+    def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any):
+        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        self.fn = fn
+        self._fn_kwargs = kwargs
+        vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch."""
+        mask = get_mask(y_pred)
+        values = self.fn(y_true, y_pred, **self._fn_kwargs)
+        own = get_mask(values)
+        if own is not None:
+            mask = own if mask is None else ops.logical_and(mask, own)
+        self._gather(values, sample_weight, mask)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), **self._fn_kwargs}

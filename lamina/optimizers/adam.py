@@ -1,0 +1,87 @@
+"""Adam and AdamW."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+from lamina.engine.current import engine
+from lamina.optimizers.optimizer import Common, Optimizer
+
+
+class Adam(Optimizer):
+    """Running means of the gradient and of its square, corrected for their start at zero.
+
+        momentum = beta_1 * momentum + (1 - beta_1) * gradient
+        velocity = beta_2 * velocity + (1 - beta_2) * gradient²
+        step = rate * sqrt(1 - beta_2^count) / (1 - beta_1^count)
+        value -= step * momentum / (sqrt(velocity) + epsilon)
+
+    Args:
+        learning_rate: length of a step.
+        beta_1, beta_2: shares of the running means that are kept.
+        epsilon: added to the root; it is the paper's "epsilon hat", which PyTorch adds elsewhere.
+        amsgrad: divide by the largest velocity so far.
+        common: see `Optimizer`.
+
+    Example:
+        >>> import lamina
+        >>> v = lamina.Variable([1.0])
+        >>> lamina.optimizers.Adam(0.1).apply([np.array([2.0], "float32")], [v])
+        >>> round(float(v), 4)
+        0.9
+
+    Source: Kingma & Ba 2014, algorithm 1 with the note at the end of section 2; Reddi et al. 2018 for `amsgrad`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **common: Unpack[Common],
+    ):
+        super().__init__(learning_rate, **common)
+        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+
+    def slots(self) -> Sequence[Sequence[str]]:
+        """The two running means, and with `amsgrad` the largest velocity."""
+        return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
+
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> tuple[Any, dict[str, Any]]:
+        """See the class."""
+        e = engine()
+        momentum = slots["momentum"] + (gradient - slots["momentum"]) * (1 - self.beta_1)
+        velocity = slots["velocity"] + (e.square(gradient) - slots["velocity"]) * (1 - self.beta_2)
+        after = {"momentum": momentum, "velocity": velocity}
+        if self.amsgrad:
+            velocity = after["velocity_hat"] = e.maximum(slots["velocity_hat"], velocity)
+        rate = rate * e.sqrt(1 - self.beta_2**count) / (1 - self.beta_1**count)
+        return value - rate * momentum / (e.sqrt(velocity) + self.epsilon), after
+
+
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient: `value -= rate * weight_decay * value` first.
+
+    Args:
+        weight_decay: share of each weight that is taken off per unit of learning rate.
+        learning_rate, beta_1, beta_2, epsilon, amsgrad, common: see `Adam`.
+
+    Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **common: Unpack[Common],
+    ):
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **common)
+        if weight_decay is None:
+            raise ValueError("AdamW needs a `weight_decay`; for none use Adam.")
