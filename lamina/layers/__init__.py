@@ -1,0 +1,95 @@
+"""Floor 5: layers."""
+
+from lamina.layers.activation.activation import Activation as Activation
+from lamina.layers.activation.rectifiers import (
+    ELU as ELU,
+    LeakyReLU as LeakyReLU,
+    PReLU as PReLU,
+    ReLU as ReLU,
+)
+from lamina.layers.activation.softmax import Softmax as Softmax
+from lamina.layers.conv.conv1d import Conv1D as Conv1D
+from lamina.layers.conv.conv2d import Conv2D as Conv2D
+from lamina.layers.conv.conv3d import Conv3D as Conv3D
+from lamina.layers.core.dense import Dense as Dense
+from lamina.layers.core.embedding import Embedding as Embedding
+from lamina.layers.core.identity import Identity as Identity
+from lamina.layers.core.input_layer import (
+    Input as Input,
+    InputLayer as InputLayer,
+)
+from lamina.layers.core.lambda_layer import Lambda as Lambda
+from lamina.layers.core.masking import Masking as Masking
+from lamina.layers.core.wrapper import Wrapper as Wrapper
+from lamina.layers.input_spec import InputSpec as InputSpec
+from lamina.layers.layer import Layer as Layer
+from lamina.layers.merging.concatenate import (
+    Concatenate as Concatenate,
+    concatenate as concatenate,
+)
+from lamina.layers.merging.elementwise import (
+    Add as Add,
+    Average as Average,
+    Maximum as Maximum,
+    Minimum as Minimum,
+    Multiply as Multiply,
+    Subtract as Subtract,
+    add as add,
+    average as average,
+    maximum as maximum,
+    minimum as minimum,
+    multiply as multiply,
+    subtract as subtract,
+)
+from lamina.layers.norm.batch_normalization import BatchNormalization as BatchNormalization
+from lamina.layers.norm.layer_normalization import LayerNormalization as LayerNormalization
+from lamina.layers.pooling.average_pooling import (
+    AveragePooling1D as AveragePooling1D,
+    AveragePooling2D as AveragePooling2D,
+    AveragePooling3D as AveragePooling3D,
+)
+from lamina.layers.pooling.global_pooling import (
+    GlobalAveragePooling1D as GlobalAveragePooling1D,
+    GlobalAveragePooling2D as GlobalAveragePooling2D,
+    GlobalAveragePooling3D as GlobalAveragePooling3D,
+    GlobalMaxPooling1D as GlobalMaxPooling1D,
+    GlobalMaxPooling2D as GlobalMaxPooling2D,
+    GlobalMaxPooling3D as GlobalMaxPooling3D,
+)
+from lamina.layers.pooling.max_pooling import (
+    MaxPooling1D as MaxPooling1D,
+    MaxPooling2D as MaxPooling2D,
+    MaxPooling3D as MaxPooling3D,
+)
+from lamina.layers.recurrent.lstm import LSTM as LSTM
+from lamina.layers.recurrent.lstm_cell import LSTMCell as LSTMCell
+from lamina.layers.recurrent.rnn import RNN as RNN
+from lamina.layers.recurrent.stacked_cells import StackedRNNCells as StackedRNNCells
+from lamina.layers.regularization.activity_regularization import (
+    ActivityRegularization as ActivityRegularization,
+)
+from lamina.layers.regularization.dropout import (
+    Dropout as Dropout,
+    SpatialDropout1D as SpatialDropout1D,
+)
+from lamina.layers.regularization.gaussian_noise import GaussianNoise as GaussianNoise
+from lamina.layers.reshaping.flatten import Flatten as Flatten
+from lamina.layers.reshaping.permute import Permute as Permute
+from lamina.layers.reshaping.repeat_vector import RepeatVector as RepeatVector
+from lamina.layers.reshaping.reshape import Reshape as Reshape
+from lamina.layers.shelf import (
+    deserialize as deserialize,
+    get as get,
+    serialize as serialize,
+)
+
+# Keras' other spellings.
+Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
+MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
+AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalAvgPool3D = GlobalAveragePooling3D
+GlobalMaxPool1D = GlobalMaxPooling1D
+GlobalMaxPool2D = GlobalMaxPooling2D
+GlobalMaxPool3D = GlobalMaxPooling3D

@@ -1,0 +1,30 @@
+"""`Activation`: any activation function as a layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import activations
+from lamina.layers.layer import Layer
+
+
+class Activation(Layer):
+    """Apply an activation function to each element (or along the last axis, as softmax does).
+
+    Args:
+        activation: name or function.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.Activation("relu")(np.array([-1.0, 2.0], "float32")).tolist()
+        [0.0, 2.0]
+    """
+
+    def __init__(self, activation: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """`activation(inputs)`."""
+        return self.activation(inputs)

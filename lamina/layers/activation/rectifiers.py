@@ -1,0 +1,174 @@
+"""Layers that bend at a point: `ReLU`, `LeakyReLU`, `ELU`, `PReLU`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import activations, constraints, initializers, ops, regularizers
+from lamina.layers.input_spec import InputSpec
+from lamina.layers.layer import Layer
+
+
+class ReLU(Layer):
+    """`max(x, 0)`, with a slope, a ceiling and a threshold if asked.
+
+        y = max_value                             where x >= max_value
+        y = x                                     where threshold <= x < max_value
+        y = negative_slope * (x - threshold)      elsewhere
+
+    Args:
+        max_value: the ceiling; none by default.
+        negative_slope: slope below the threshold.
+        threshold: below it an element counts as negative.
+
+    Raises:
+        ValueError: an argument is negative.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.ReLU(max_value=3.0)(np.array([-1.0, 2.0, 5.0], "float32")).tolist()
+        [0.0, 2.0, 3.0]
+    """
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.max_value = None if max_value is None else _not_negative(self, "max_value", max_value)
+        self.negative_slope = _not_negative(self, "negative_slope", negative_slope)
+        self.threshold = _not_negative(self, "threshold", threshold)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """See the class."""
+        return activations.relu(
+            inputs,
+            negative_slope=self.negative_slope,
+            max_value=self.max_value,
+            threshold=self.threshold,
+        )
+
+
+class LeakyReLU(Layer):
+    """`x` where positive, else `negative_slope * x`.
+
+    Args:
+        negative_slope: slope of the negative side (`alpha` in Keras 2).
+
+    Raises:
+        ValueError: it is negative.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.LeakyReLU(0.5)(np.array([-1.0, 2.0], "float32")).tolist()
+        [-0.5, 2.0]
+
+    Source: Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
+    """
+
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
+        negative_slope = kwargs.pop("alpha", negative_slope)
+        super().__init__(**kwargs)
+        self.negative_slope = _not_negative(self, "negative_slope", negative_slope)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """See the class."""
+        return ops.leaky_relu(inputs, self.negative_slope)
+
+
+class ELU(Layer):
+    """`x` where positive, else `alpha * (exp(x) - 1)`.
+
+    Args:
+        alpha: minus the limit for very negative `x`.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.ELU()(np.array([0.0, 2.0], "float32")).tolist()
+        [0.0, 2.0]
+
+    Source: Clevert et al. 2015, "Fast and accurate deep network learning by ELUs".
+    """
+
+    def __init__(self, alpha: float = 1.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.alpha = alpha
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """See the class."""
+        return ops.elu(inputs, self.alpha)
+
+
+class PReLU(Layer):
+    """`x` where positive, else `alpha * x` with an `alpha` that is learnt.
+
+    Shapes: `(batch, ...)` to the same; alpha has the shape of one sample, with size 1 along the
+    shared axes.
+
+    Args:
+        alpha_initializer: where alpha starts.
+        alpha_regularizer: a loss computed from alpha.
+        alpha_constraint: applied to alpha after every update.
+        shared_axes: axes (1 is the first after the batch) along which alpha is one number,
+            such as `[1, 2]` for one alpha per channel of images.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.PReLU()(np.array([[-1.0, 2.0]], "float32")).tolist()
+        [[0.0, 2.0]]
+
+    Source: He et al. 2015, "Delving deep into rectifiers".
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "Zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
+        shared = [shared_axes] if isinstance(shared_axes, int) else shared_axes
+        self.shared_axes = None if shared is None else list(shared)
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Make alpha."""
+        sizes, shared = list(input_shape), self.shared_axes or []
+        for axis in shared:
+            if not -len(sizes) < axis < len(sizes) or axis == 0:
+                raise ValueError(
+                    f"PReLU: `shared_axes` {shared} do not fit an input of shape {tuple(input_shape)}."
+                )
+            sizes[axis] = 1
+        self.alpha = self.add_weight(
+            tuple(sizes[1:]),
+            self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+            name="alpha",
+        )
+        kept = {a: n for a, n in enumerate(input_shape) if a and sizes[a] == n}
+        self.input_spec = InputSpec(ndim=len(sizes), axes=kept)
+
+    def call(self, inputs: Any) -> Any:
+        """See the class."""
+        below = ops.multiply(self.alpha, ops.relu(ops.negative(inputs)))
+        return ops.subtract(ops.relu(inputs), below)
+
+
+def _not_negative(layer: Layer, argument: str, value: float) -> float:
+    if value is None or value < 0:
+        name = type(layer).__name__
+        raise ValueError(f"{name}: `{argument}` must be a number of at least 0, not {value!r}.")
+    return value

@@ -1,0 +1,38 @@
+"""`Softmax` as a layer, with a mask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.layers.layer import Layer
+
+
+class Softmax(Layer):
+    """Positive numbers that sum to 1 along `axis`: `exp(x) / sum(exp(x))`.
+
+    Args:
+        axis: an axis, or several over which the sum is taken jointly.
+
+    Called as `layer(inputs, mask=None)`; where `mask` (of the inputs' shape) is false the result is 0.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.Softmax()(np.zeros((1, 4), "float32")).tolist()
+        [[0.25, 0.25, 0.25, 0.25]]
+    """
+
+    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.axis = axis
+        self.supports_masking = True
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """See the class."""
+        axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
+        if mask is None or ops.ndim(mask) != ops.ndim(inputs):
+            return ops.softmax(inputs, axis)
+        # A finite number: with minus infinity a row that is masked entirely would be NaN.
+        lowest = -3e4 if self.compute_dtype == "float16" else -1e9
+        zero, mask = ops.zeros_like(inputs), ops.convert_to_tensor(mask)
+        return ops.where(mask, ops.softmax(ops.where(mask, inputs, zero + lowest), axis), zero)

@@ -1,0 +1,33 @@
+"""What holds for one call of an outermost layer and for all the calls within it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class CallContext:
+    """The state of one outermost call.
+
+    Attributes:
+        training: whether the call belongs to training; `None` if nobody has said.
+    """
+
+    training: bool | None = None
+
+
+current: ContextVar[CallContext | None] = ContextVar("lamina_call", default=None)
+
+
+@contextmanager
+def calling(training: bool | None) -> Iterator[CallContext]:
+    """Within, layers that are not told otherwise run with this `training`."""
+    context = CallContext(training)
+    token = current.set(context)
+    try:
+        yield context
+    finally:
+        current.reset(token)

@@ -1,0 +1,124 @@
+"""`Input`: where a functional model begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import dtypes, graph, settings
+from lamina.core.symbolic import KerasTensor
+from lamina.layers.input_spec import InputSpec
+from lamina.layers.layer import Layer
+
+
+class InputLayer(Layer):
+    """The layer behind an `Input`: it hands on what the model is given.
+
+    Args:
+        shape: of one sample, without the batch axis; `None` for sizes not known.
+        batch_size: if it is fixed.
+        batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
+        dtype: of the input; `floatx` by default.
+    """
+
+    def __init__(
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Any = None,
+        input_tensor: Any = None,
+        optional: bool = False,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        if kwargs.get("input_shape") is not None:
+            shape = kwargs.pop("input_shape")
+        kwargs.pop("input_shape", None)
+        if sparse or ragged:
+            raise NotImplementedError("lamina has no sparse or ragged tensors.")
+        if input_tensor is not None:
+            raise ValueError("Input: `input_tensor` is not supported; build the model on the tensor that Input returns.")
+        if (shape is None) == (batch_shape is None):
+            raise ValueError("Input: give `shape` (of one sample) or `batch_shape` (with the batch axis), one of them.")
+        if batch_shape is None:
+            batch_shape = (batch_size, *_sizes(shape))
+        super().__init__(name=name)
+        self.batch_shape = tuple(_sizes(batch_shape))
+        self._dtype = dtypes.standardize(dtype or settings.floatx())
+        self.optional = optional
+        self.sparse, self.ragged = False, False
+        self.built = True
+        tensor = KerasTensor(self.batch_shape, self._dtype, name=self.name)
+        graph.Node(self, (), {}, tensor)
+        self.input_spec = InputSpec(shape=self.batch_shape, dtype=self._dtype, name=self.name, optional=optional)
+
+    def call(self) -> Any:
+        """Nothing: an input is given, not computed."""
+        raise RuntimeError(f"The input {self.name!r} is no layer to call; call the model on a value for it.")
+
+    @property
+    def dtype(self) -> str:  # type: ignore[override]  an input has one dtype and no weights
+        """The dtype of the input."""
+        return self._dtype
+
+    def get_config(self) -> dict[str, Any]:
+        """Shape, dtype and name."""
+        return {
+            "batch_shape": list(self.batch_shape),
+            "dtype": self._dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+            "optional": self.optional,
+        }
+
+
+def _sizes(shape: Any) -> tuple[int | None, ...]:
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(n is not None and (not isinstance(n, int) or n < 0) for n in (None if n is None else int(n) for n in sizes)):
+        raise ValueError(f"A shape holds non-negative integers and None, not {shape!r}.")
+    return tuple(None if n is None else int(n) for n in sizes)
+
+
+def Input(
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    sparse: bool | None = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
+    ragged: bool | None = None,
+) -> KerasTensor:
+    """A symbolic tensor for what a model will be given.
+
+    Args:
+        shape: of one sample, without the batch axis; `None` for sizes not known.
+        batch_size: if it is fixed.
+        dtype: of the input; `floatx` by default.
+        batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
+        name: by which dictionaries of inputs bind.
+        optional: whether `None` may be given.
+
+    Raises:
+        ValueError: neither or both of `shape` and `batch_shape` are given.
+
+    Example:
+        >>> Input(shape=(784,)).shape
+        (None, 784)
+    """
+    layer = InputLayer(
+        shape=shape,
+        batch_size=batch_size,
+        dtype=dtype,
+        sparse=sparse,
+        ragged=ragged,
+        batch_shape=batch_shape,
+        input_tensor=tensor,
+        optional=optional,
+        name=name,
+    )
+    return layer.output

@@ -1,0 +1,72 @@
+"""`Lambda`: a function of your own as a layer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from lamina.core.symbolic import KerasTensor
+from lamina.layers.layer import Layer
+
+
+class Lambda(Layer):
+    """Apply `function` to the inputs.
+
+    A model with a `Lambda` can be saved only if the function has a name and is registered with
+    `lamina.saving.register_keras_serializable()`: model files hold no code. Variables that the
+    function uses are not tracked; write a layer of your own for that.
+
+    Args:
+        function: of the inputs, and of `mask` and `training` if it has parameters of these names.
+        output_shape: of one sample, or a function from input shape to output shape; only needed
+            if `function` cannot run on an engine's abstract values.
+        mask: the output's mask, or a function `(inputs, mask) -> mask`.
+        arguments: further keyword arguments of `function`.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.Lambda(lambda x: x * 2)(np.array([1.0, 2.0], "float32")).tolist()
+        [2.0, 4.0]
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise ValueError(f"Lambda: `function` must be callable, not {function!r}.")
+        self.function = function
+        self.output_shape = output_shape
+        self.mask = mask
+        self.arguments = arguments or {}
+        self.supports_masking = mask is not None
+        self._takes = set(inspect.signature(function).parameters)
+
+    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+        """`function(inputs)`."""
+        given = {"mask": mask, "training": training}
+        told = {name: given[name] for name in given if name in self._takes}
+        return self.function(inputs, **{**self.arguments, **told})
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """What the `mask` argument says."""
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
+
+    def compute_output_spec(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
+        """Found by running the function abstractly, unless `output_shape` says it."""
+        if self.output_shape is None:
+            return super().compute_output_spec(inputs)
+        if callable(self.output_shape):
+            return KerasTensor(self.output_shape(inputs.shape), self.compute_dtype)
+        return KerasTensor((inputs.shape[0], *self.output_shape), self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments; those that were not given are left out, as Keras does."""
+        config = super().get_config()
+        return {k: v for k, v in config.items() if v is not None or k not in ("output_shape", "mask")}

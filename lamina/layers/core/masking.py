@@ -1,0 +1,38 @@
+"""`Masking`: time steps that do not count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.layers.layer import Layer
+
+
+class Masking(Layer):
+    """Mask the time steps whose features all equal `mask_value`, and set these to 0.
+
+    Shapes: `(batch, time, features)` to the same; the mask is `(batch, time)`.
+
+    Args:
+        mask_value: the number that marks a step as missing.
+
+    Example:
+        >>> import lamina
+        >>> x = np.array([[[1.0, 2.0], [9.0, 9.0]]], "float32")
+        >>> lamina.layers.Masking(mask_value=9.0)(x).tolist()
+        [[[1.0, 2.0], [0.0, 0.0]]]
+    """
+
+    def __init__(self, mask_value: float = 0.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.mask_value = mask_value
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """True at the steps that count."""
+        return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
+
+    def call(self, inputs: Any) -> Any:
+        """The inputs, 0 at masked steps."""
+        counts = ops.expand_dims(self.compute_mask(inputs), -1)
+        return ops.where(counts, inputs, ops.zeros_like(inputs))

@@ -1,0 +1,37 @@
+"""`Wrapper`: a layer around another one, to inherit from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.layers.layer import Layer
+
+
+class Wrapper(Layer):
+    """Hold a layer as `self.layer` and build it; what happens around its call is for subclasses.
+
+    Args:
+        layer: the layer within.
+
+    Raises:
+        ValueError: `layer` is no layer.
+
+    Example:
+        >>> import lamina
+        >>> class Doubled(lamina.layers.Wrapper):
+        ...     def call(self, inputs):
+        ...         return self.layer(inputs) * 2
+        >>> Doubled(lamina.layers.Dense(3))(np.zeros((5, 2), "float32")).shape
+        (5, 3)
+    """
+
+    def __init__(self, layer: Layer, **kwargs: Any):
+        if not isinstance(layer, Layer):
+            raise ValueError(f"Wrapper: `layer` must be a layer, not {layer!r}.")
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def build(self, input_shape: Any) -> None:
+        """Build the layer within for the same input."""
+        if not self.layer.built:
+            self.layer.build(input_shape)

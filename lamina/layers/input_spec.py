@@ -1,0 +1,120 @@
+"""`InputSpec`: what a layer expects of its input, and the one check of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import tree
+
+
+class InputSpec:
+    """Rank, shape and dtype that a layer expects of one input.
+
+    Args:
+        dtype: name of the dtype.
+        shape: sizes, `None` for any.
+        ndim: number of axes; `min_ndim`, `max_ndim`: its bounds.
+        axes: axis -> size, such as `{-1: 784}`.
+        allow_last_axis_squeeze: accept one axis more or less if it has size 1.
+        name: of the input, where inputs come in a dict.
+        optional: whether `None` is accepted.
+
+    Example:
+        >>> InputSpec(min_ndim=2, axes={-1: 784})
+        InputSpec(min_ndim=2, axes={-1: 784})
+    """
+
+    def __init__(
+        self,
+        dtype: str | None = None,
+        shape: tuple[int | None, ...] | None = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: dict[int, int | None] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+        optional: bool = False,
+    ):
+        self.dtype = dtype
+        self.shape = None if shape is None else tuple(shape)
+        self.ndim = len(self.shape) if self.shape is not None else ndim
+        self.max_ndim = max_ndim
+        self.min_ndim = min_ndim
+        self.axes = {int(axis): size for axis, size in (axes or {}).items()}
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        self.name = name
+        self.optional = optional
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value)
+        return f"InputSpec({given})"
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal one."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> InputSpec:
+        """The spec that `get_config` describes."""
+        return cls(**config)
+
+    def mismatch(self, x: Any) -> str | None:
+        """What is wrong with `x` in words, such as `"2 axes or more"` expected; `None` if it fits."""
+        shape = tuple(x.shape)
+        if self.allow_last_axis_squeeze and self.shape is not None:
+            shape = _squeezed_to(shape, len(self.shape))
+        n = len(shape)
+        if self.ndim is not None and n != self.ndim:
+            return f"{self.ndim} axes"
+        if self.max_ndim is not None and n > self.max_ndim:
+            return f"{self.max_ndim} axes or fewer"
+        if self.min_ndim is not None and n < self.min_ndim:
+            return f"{self.min_ndim} axes or more"
+        for axis, size in self.axes.items():
+            if size is not None and shape[axis] not in (size, None):
+                return f"size {size} along axis {axis}"
+        for size, found in zip(self.shape or (), shape, strict=False):
+            if size is not None and found is not None and size != found:
+                return f"shape {self.shape}"
+        return None
+
+
+def _squeezed_to(shape: tuple, ndim: int) -> tuple:
+    if len(shape) == ndim + 1 and shape[-1] == 1:
+        return shape[:-1]
+    return (*shape, 1) if len(shape) == ndim - 1 else shape
+
+
+def check(specs: Any, inputs: Any, where: str) -> None:
+    """Compare `inputs` with `specs`, one spec or a tree of them.
+
+    Raises:
+        ValueError: an input does not fit; the message names the layer, what came and what was expected.
+    """
+    if not specs:
+        return
+    if isinstance(specs, InputSpec) and hasattr(inputs, "shape"):
+        _check_one(specs, inputs, where)
+        return
+    if isinstance(specs, dict) and isinstance(inputs, dict):
+        specs, inputs = list(specs.values()), [inputs.get(name) for name in specs]
+    specs, inputs = tree.flatten(specs), tree.flatten(inputs)
+    if len(specs) != len(inputs):
+        raise ValueError(f"{where} expects {len(specs)} input(s), but got {len(inputs)}: {_shapes(inputs)}.")
+    for spec, x in zip(specs, inputs, strict=True):
+        _check_one(spec, x, where)
+
+
+def _check_one(spec: InputSpec | None, x: Any, where: str) -> None:
+    if spec is None or (x is None and spec.optional):
+        return
+    if not hasattr(x, "shape"):
+        raise ValueError(f"{where} expects a tensor, but got {x!r} ({type(x).__name__}).")
+    expected = spec.mismatch(x)
+    if expected is not None:
+        raise ValueError(f"{where} expects an input with {expected}, but got one of shape {tuple(x.shape)}.")
+
+
+def _shapes(inputs: list) -> list:
+    return [tuple(x.shape) if hasattr(x, "shape") else type(x).__name__ for x in inputs]

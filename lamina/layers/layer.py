@@ -1,0 +1,426 @@
+"""`Layer`: a computation with state, to Keras' contract."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
+from lamina.core.op import to_native
+from lamina.core.symbolic import KerasTensor
+from lamina.core.variable import Variable
+from lamina.engine.contract import Spec
+from lamina.engine.current import engine
+from lamina.layers import input_spec as specs
+from lamina.layers.call_context import CallContext, calling, current
+from lamina.layers.signatures import batch_input_shape, facts_of
+from lamina.layers.weights import HoldsWeights
+
+class Layer(HoldsWeights):
+    """A computation on tensors that may hold weights.
+
+    Subclasses write `__init__` (keep the arguments), `build(input_shape)` (make the weights, called
+    once before the first call) and `call(inputs)`. `build` may be left out; a layer whose weights
+    are all in other layers needs none.
+
+    Args:
+        activity_regularizer: adds a loss computed from the output.
+        trainable: whether `fit` may change the weights; may be set at any time.
+        dtype: a dtype or a `DTypePolicy`; by default the global policy.
+        autocast: whether floating inputs are cast to the compute dtype.
+        name: by default made from the class's name.
+        input_shape, input_dim, batch_input_shape, batch_size: shape of the input of a Sequential
+            model's first layer, without or with the batch axis (as Keras 2 wrote it).
+
+    Example:
+        >>> import lamina
+        >>> class Scale(lamina.Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight((input_shape[-1],), initializer="ones")
+        ...     def call(self, inputs):
+        ...         return inputs * self.factor
+        >>> Scale()(np.array([[1.0, 2.0]], "float32")).tolist()
+        [[1.0, 2.0]]
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Layer:
+        layer = object.__new__(cls)
+        layer._arguments = (args, kwargs)  # what `get_config` falls back on
+        return layer
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _built_once(cls.build)  # type: ignore[method-assign]
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        facts = self._facts = facts_of(type(self))
+        if name is None:
+            name = naming.auto_name(facts.snake_name)
+        elif not isinstance(name, str) or "/" in name:
+            raise ValueError(f"A layer's name must be a string without '/', not {name!r}.")
+        self.name = name
+        self.dtype_policy = policy.dtype_policy() if dtype is None else policy.get(dtype)
+        self.autocast = autocast
+        self.activity_regularizer = activity_regularizer
+        self.supports_masking = False
+        self.input_spec: Any = None
+        self.built = False
+        self._trainable = trainable
+        self._path = name  # with the layers around it, once it is built
+        self._accepted: Any = None  # the shape that passed `input_spec` last
+        self._weights: list[Variable] = []
+        self._losses: list[Any] = []
+        self._losses_of: CallContext | None = None
+        self._inbound: list[graph.Node] = []
+        if kwargs:
+            self.batch_input_shape = batch_input_shape(self, kwargs)
+
+    # What subclasses write.
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of `input_shape` (batch axis included, unknown sizes `None`)."""
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs."""
+        raise NotImplementedError(f"Layer {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ...")
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the output: by default the input's, if the layer `supports_masking`."""
+        if previous_mask is None or self.supports_masking:
+            return previous_mask
+        if any(mask is not None for mask in tree.flatten(previous_mask)):
+            warnings.warn(
+                f"Layer {self.path!r} ({type(self).__name__}) got a masked input but does not support masks: "
+                "the mask ends here. Set `supports_masking = True` in the layer if it may pass it on.",
+                stacklevel=3,
+            )
+        return None
+
+    # Dtypes, names.
+
+    @property
+    def path(self) -> str:
+        """The name with those of the layers around it, such as `"model/dense"`."""
+        return self._path
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation and its result."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.dtype_policy.variable_dtype
+
+    dtype = variable_dtype
+    input_dtype = compute_dtype
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the first call on symbolic tensors."""
+        args, kwargs = self._first_node().arguments
+        return args[0] if args else next(iter(kwargs.values()))
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the first call on symbolic tensors."""
+        return self._first_node().outputs
+
+    def _first_node(self) -> graph.Node:
+        if not self._inbound:
+            raise AttributeError(f"{self._described()} was never called on a symbolic tensor, so it has no input and output.")
+        return self._inbound[0]
+
+    # Losses.
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar (or several) to what training minimizes; call it from `call`."""
+        collecting, context = scope.loss_scope(), current.get()
+        if collecting is None and self._losses_of is not context:  # those of an earlier call are over
+            self._losses.clear()
+            self._losses_of = context
+        for value in tree.flatten(loss):
+            collecting.add_loss(value) if collecting is not None else self._losses.append(value)
+
+    @property
+    def losses(self) -> list[Any]:
+        """Losses added in the last call, and those of the weights' regularizers."""
+        collecting = scope.loss_scope()
+        if collecting is not None:
+            added = collecting.losses
+        else:
+            added = [x for layer in self.flatten_layers() for x in layer._losses]
+        return [*added, *(v.regularizer(v) for v in self.trainable_variables if v.regularizer is not None)]
+
+    # Calling.
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Build the layer if that is still to do, then compute its outputs.
+
+        NumPy arrays and native arrays give native arrays; KerasTensors give KerasTensors.
+        """
+        context, token = current.get(), None
+        if context is None:
+            context = CallContext()
+            token = current.set(context)
+        try:
+            if len(args) == 1 and not kwargs and not isinstance(args[0], _MAY_HOLD_SYMBOLIC):
+                symbolic = False
+            else:
+                symbolic = _has_symbolic(args, kwargs)
+            if self.built and not symbolic:
+                return self._compute(context, args, kwargs)
+            return self._first_or_symbolic_call(context, args, kwargs, symbolic)
+        finally:
+            if token is not None:
+                current.reset(token)
+
+    def _first_or_symbolic_call(self, context: CallContext, args: tuple, kwargs: dict, symbolic: bool) -> Any:
+        with scope.name_scope(self.name):
+            if not self.built:
+                self._path = "/".join(scope.names.get())
+                self._build_from(args, kwargs)
+            if symbolic:
+                return self._call_symbolically(context, args, kwargs)
+            return self._compute(context, args, kwargs)
+
+    def _build_from(self, args: tuple, kwargs: dict) -> None:
+        facts = self._facts
+        inputs = facts.bind(args, kwargs)
+        first = next(iter(inputs.values()), None)
+        specs.check(self.input_spec, first, self._described())
+        if facts.build_arguments == 1:
+            self.build(_shape_of(first))
+        else:  # build(self, query_shape, value_shape): one shape for each tensor named so
+            self.build(**{name: _shape_of(inputs.get(name.removesuffix("_shape"))) for name in facts.build_names})
+        self.built = True
+
+    def _compute(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
+        """The outputs for values (never KerasTensors); the layer is built."""
+        facts, outside = self._facts, context.training
+        if len(args) == 1:
+            args = (self._taken_in(args[0]),)
+        else:
+            args = tuple([self._taken_in(x) for x in args])
+        if kwargs:
+            kwargs = {name: self._taken_in(x) if name != "mask" else x for name, x in kwargs.items()}
+        inputs = args[0] if args else next(iter(kwargs.values()), None)
+        if self.input_spec is not None and getattr(inputs, "shape", None) != self._accepted:
+            specs.check(self.input_spec, inputs, self._described())
+            self._accepted = getattr(inputs, "shape", None)
+        training = kwargs.pop("training", None) if kwargs else None
+        if training is not None:
+            context.training = training
+        if facts.takes_training:
+            given = context.training
+            kwargs = {**kwargs, "training": facts.default_training if given is None else given}
+        mask = _masks_of(inputs) if masks._masks else None
+        if mask is not None and facts.takes_mask and kwargs.get("mask") is None:
+            kwargs = {**kwargs, "mask": mask}
+        dtypes_here = self.dtype_policy
+        cast = dtypes_here.compute_dtype if self.autocast and dtypes_here.compute_dtype != dtypes_here.variable_dtype else None
+        token = scope.autocast.set(cast) if scope.autocast.get() != cast else None
+        try:
+            outputs = self.call(*args, **kwargs)
+        except Exception as error:
+            _add_place(error, self, inputs)
+            raise
+        finally:
+            context.training = outside
+            if token is not None:
+                scope.autocast.reset(token)
+        if mask is not None or facts.makes_mask:
+            self._pass_mask(inputs, kwargs.get("mask", mask), outputs)
+        if self.activity_regularizer is not None:
+            for output in tree.flatten(outputs):
+                self.add_loss(self.activity_regularizer(output))
+        return outputs
+
+    def _taken_in(self, x: Any) -> Any:
+        """A native array for anything array-like, floats in the compute dtype; other things as they are."""
+        e = engine()
+        if isinstance(x, e.array_types):
+            dtype, wanted = e.dtype(x), self.dtype_policy.compute_dtype
+            if dtype == wanted or not self.autocast or dtype not in dtypes.FLOATS:
+                return x
+            cast = e.cast(x, wanted)
+            masks.set_mask(cast, masks.get_mask(x))
+            return cast
+        if isinstance(x, (list, tuple, dict)):
+            return tree.map_structure(self._taken_in, x)
+        if isinstance(x, (np.ndarray, np.generic, Variable)) or hasattr(x, "__array__"):
+            return self._taken_in(to_native(np.asarray(x) if hasattr(x, "iloc") else x))
+        return x
+
+    def _pass_mask(self, inputs: Any, previous: Any, outputs: Any) -> None:
+        mask = self.compute_mask(inputs, previous)
+        if mask is None:
+            return
+        leaves = tree.flatten(outputs)
+        found = tree.flatten(mask) if len(leaves) > 1 else [mask]
+        for output, one in zip(leaves, found, strict=False):
+            if one is not None and masks.get_mask(output) is None and any(output is x for x in tree.flatten(inputs)) is False:
+                masks.set_mask(output, one)
+
+    def _call_symbolically(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
+        def inferred(_: Any, args: tuple, kwargs: dict) -> Any:
+            specs.check(self.input_spec, args[0] if args else next(iter(kwargs.values()), None), self._described())
+            if type(self).compute_output_spec is not Layer.compute_output_spec:
+                return tree.map_structure(_as_spec, self.compute_output_spec(*args, **kwargs))
+            return self._inferred(context, args, kwargs)
+
+        return graph.record(self, args, kwargs, inferred)
+
+    def _inferred(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
+        try:
+            return graph.infer(lambda *a, **k: self._compute(context, a, k), args, kwargs, self.variables)
+        except Exception as error:
+            given = [tuple(x.shape) for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
+            raise ValueError(
+                f"{self._described()} cannot be applied to input of shape {given[0] if len(given) == 1 else given}: {_first_line(error)}"
+            ) from error
+
+    def _described(self) -> str:
+        return f"Layer {self.path!r} ({type(self).__name__})"
+
+    # Shapes without values.
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """KerasTensors like the outputs for KerasTensors (or arrays) given; weights are built if need be."""
+        with calling(None) as context:
+            if not self.built:
+                with scope.name_scope(self.name):
+                    self._build_from(args, kwargs)
+            return tree.map_structure(graph.symbolic_from_spec, self._inferred(context, args, kwargs))
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The shape of the output for an input shape (or a tree of them)."""
+
+        def stand_in(shape: Any) -> Any:
+            if isinstance(shape, dict):
+                return {name: stand_in(x) for name, x in shape.items()}
+            if isinstance(shape, (list, tuple)) and shape and isinstance(shape[0], (list, tuple)):
+                return [stand_in(x) for x in shape]
+            return KerasTensor(shape, self.compute_dtype)
+
+        outputs = self.compute_output_spec(*[stand_in(x) for x in args], **{k.removesuffix("_shape"): stand_in(x) for k, x in kwargs.items()})
+        return tree.map_structure(lambda x: x.shape, outputs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as calling the layer on KerasTensors."""
+        return self(*args, **kwargs)
+
+    # As a pure function.
+
+    def stateless_call(
+        self, trainable_variables: list, non_trainable_variables: list, *args: Any, return_losses: bool = False, **kwargs: Any
+    ) -> tuple:
+        """Call the layer with values in place of its variables.
+
+        Returns:
+            `(outputs, non_trainable_values)`, and the losses with `return_losses`.
+        """
+        fixed = self.non_trainable_variables
+        bound = [*zip(self.trainable_variables, trainable_variables, strict=True), *zip(fixed, non_trainable_variables, strict=True)]
+        with scope.StatelessScope(bound, collect_losses=True) as inside:
+            outputs = self(*args, **kwargs)
+            losses = self.losses if return_losses else None
+        after = [inside.get_current_value(v) for v in fixed]
+        return (outputs, after, losses) if return_losses else (outputs, after)
+
+    # Configuration.
+
+    def get_config(self) -> dict[str, Any]:
+        """Data from which `from_config` makes an equal layer without its weights.
+
+        Every argument of the constructor is read from the attribute of the same name, or is what
+        was given. Write your own only where that is not enough.
+        """
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": registry.serialize(self.dtype_policy)}
+        given = self._facts.bind_constructor(*self._arguments)
+        for name, value in given.items():
+            config[name] = registry.serialize(getattr(self, name, value))
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer that `config` describes."""
+        # Keras writes these even where they say nothing.
+        said = {k: v for k, v in config.items() if v is not None or k not in _LATER}
+        return cls(**{name: registry.deserialize(value) for name, value in said.items()})
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What `build_from_config` needs to build the same weights."""
+        return None
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("built", "_facts", "name"):  # what `__init__` below sets first
+            raise RuntimeError(f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start.")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _built_once(build: Callable) -> Callable:
+    """A layer's `build`, whoever calls it: run once, and under the layer's name."""
+
+    @functools.wraps(build)
+    def call(self: Layer, *args: Any, **kwargs: Any) -> None:
+        if self.built:
+            return
+        if scope.names.get()[-1:] == (self.name,):  # called by the layer itself, or by `super().build`
+            build(self, *args, **kwargs)
+        else:
+            with scope.name_scope(self.name):
+                self._path = "/".join(scope.names.get())
+                build(self, *args, **kwargs)
+        self.built = True
+
+    return call
+
+
+_LATER = ("quantization_config", "lora_rank", "lora_alpha")
+_MAY_HOLD_SYMBOLIC = (KerasTensor, list, tuple, dict)
+
+
+def _has_symbolic(args: tuple, kwargs: dict) -> bool:
+    return any(isinstance(x, KerasTensor) for x in tree.flatten([args, kwargs]))
+
+
+def _shape_of(x: Any) -> Any:
+    return tree.map_structure(lambda leaf: tuple(leaf.shape) if hasattr(leaf, "shape") else None, x)
+
+
+def _as_spec(x: Any) -> Any:
+    return Spec(tuple(x.shape), x.dtype) if isinstance(x, KerasTensor) else x
+
+
+def _masks_of(inputs: Any) -> Any:
+    found = tree.map_structure(masks.get_mask, inputs)
+    return found if any(mask is not None for mask in tree.flatten(found)) else None
+
+
+def _add_place(error: Exception, layer: Layer, inputs: Any) -> None:
+    """Note in the error, once per layer on the way out, where it arose."""
+    shapes = [tuple(x.shape) for x in tree.flatten(inputs) if hasattr(x, "shape")]
+    error.add_note(f"in layer {layer.path!r} ({type(layer).__name__}), input of shape {shapes[0] if len(shapes) == 1 else shapes}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,1 @@
+"""Several inputs become one."""

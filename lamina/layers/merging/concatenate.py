@@ -1,0 +1,67 @@
+"""`Concatenate`: tensors one after the other along an axis."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from lamina import ops
+from lamina.layers.layer import Layer
+from lamina.layers.merging.base import list_of_tensors
+
+
+class Concatenate(Layer):
+    """Tensors one after the other along `axis`; their other sizes must agree.
+
+    Args:
+        axis: along which they are joined.
+
+    Raises:
+        ValueError: the input is no list, or the shapes do not go together.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.Concatenate()([np.ones((2, 3)), np.ones((2, 4))]).shape
+        (2, 7)
+    """
+
+    def __init__(self, axis: int = -1, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.axis = axis
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """See the class."""
+        xs = list_of_tensors(self, inputs)
+        shapes = [tuple(x.shape) for x in xs]
+        n = len(shapes[0])
+        if not -n <= self.axis < n:
+            raise ValueError(
+                f"Concatenate {self.name!r}: axis {self.axis} does not exist in shape {shapes[0]}."
+            )
+        at = self.axis % n
+        if len({(len(shape), shape[:at], shape[at + 1 :]) for shape in shapes}) > 1:
+            raise ValueError(
+                f"Concatenate {self.name!r}: the inputs' shapes {shapes} differ in another axis "
+                f"than axis {self.axis}, along which they are joined."
+            )
+        return ops.concatenate(xs, self.axis)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The masks joined likewise; along an axis that they lack, true where any input counts."""
+        if previous_mask is None or all(mask is None for mask in previous_mask):
+            return None
+        ndim = next(len(mask.shape) for mask in previous_mask if mask is not None)
+        masks = [
+            ops.ones(x.shape[:ndim], "bool") if mask is None else ops.convert_to_tensor(mask)
+            for x, mask in zip(inputs, previous_mask, strict=True)
+        ]
+        axis = self.axis % len(inputs[0].shape)
+        if axis < ndim:
+            return ops.concatenate(masks, axis)
+        return functools.reduce(ops.logical_or, masks)
+
+
+def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
+    """`Concatenate(axis, **kwargs)(inputs)`."""
+    return Concatenate(axis=axis, **kwargs)(inputs)

@@ -1,0 +1,160 @@
+"""`BatchNormalization`: each feature with mean 0 and variance 1 over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import constraints, initializers, ops, regularizers
+from lamina.layers.input_spec import InputSpec
+from lamina.layers.layer import Layer
+
+
+class BatchNormalization(Layer):
+    """Normalize each feature over the batch, then scale and shift it.
+
+        y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
+
+    In training, mean and variance are those of the batch (of the places that its mask counts), and
+    moving averages of them are kept: `moving = moving * momentum + batch * (1 - momentum)`. At
+    inference, and always while `trainable` is false, the moving averages are used and stay. Half-size
+    floats are computed in float32.
+
+    Shapes: any with features along `axis`; the four weights are `(features,)`.
+
+    Args:
+        axis: of the features; all others are averaged over.
+        momentum: how much of the moving averages a batch leaves.
+        epsilon: added to the variance.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer:
+            where the weights start.
+        beta_regularizer, gamma_regularizer: losses computed from the weights.
+        beta_constraint, gamma_constraint: applied to the weights after every update.
+        renorm, renorm_clipping, renorm_momentum: batch renormalization; not supported.
+        synchronized: accepted; one process sees the whole batch.
+
+    Raises:
+        NotImplementedError: `renorm` is asked for.
+        ValueError: `axis` does not exist, or its size is unknown.
+
+    Example:
+        >>> import lamina
+        >>> layer = lamina.layers.BatchNormalization()
+        >>> y = layer(np.array([[1.0], [3.0]], "float32"), training=True)
+        >>> np.round(np.asarray(y), 2).tolist()
+        [[-1.0], [1.0]]
+
+    Source: Ioffe & Szegedy 2015. The moving variance is of the biased variance, as in Keras.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: Any = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        if renorm:
+            raise NotImplementedError("BatchNormalization: `renorm=True` is not supported.")
+        self.axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
+        self.momentum, self.epsilon = momentum, epsilon
+        self.center, self.scale = center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.synchronized = synchronized
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Make gamma, beta and the moving averages."""
+        n = len(input_shape)
+        if not isinstance(self.axis, int) or not -n <= self.axis < n:
+            raise ValueError(
+                f"BatchNormalization: axis {self.axis!r} does not exist in an input of shape "
+                f"{tuple(input_shape)}."
+            )
+        features = input_shape[self.axis]
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self.add_weight(
+                (features,),
+                self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+                autocast=False,
+                name="gamma",
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                (features,),
+                self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+                autocast=False,
+                name="beta",
+            )
+        self.moving_mean = self._moving("moving_mean", features, self.moving_mean_initializer)
+        self.moving_variance = self._moving(
+            "moving_variance", features, self.moving_variance_initializer
+        )
+        self.input_spec = InputSpec(ndim=n, axes={self.axis: features})
+
+    def _moving(self, name: str, features: int, initializer: Any) -> Any:
+        return self.add_weight(
+            (features,), initializer, trainable=False, autocast=False, name=name
+        )
+
+    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        """See the class."""
+        # Sums over a batch lose too much in half-size floats.
+        half = self.compute_dtype in ("float16", "bfloat16")
+        x = ops.cast(inputs, "float32") if half else inputs
+        if training and self.trainable:
+            mean, variance = self._moments(x, mask)
+            self._keep(self.moving_mean, mean)
+            self._keep(self.moving_variance, variance)
+        else:
+            mean, variance = self.moving_mean, self.moving_variance
+        y = ops.batch_normalization(
+            x, mean, variance, self.axis, self.beta, self.gamma, self.epsilon
+        )
+        return ops.cast(y, self.compute_dtype) if half else y
+
+    def _keep(self, moving: Any, batch: Any) -> None:
+        kept = ops.multiply(moving, self.momentum)
+        moving.assign(ops.add(kept, ops.multiply(batch, 1 - self.momentum)))
+
+    def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
+        """Mean and variance over all axes but the features', of the places that count."""
+        n = len(x.shape)
+        axes = tuple(a for a in range(n) if a != self.axis % n)
+        if mask is None:
+            return ops.moments(x, axes)
+        mask = ops.cast(mask, x.dtype)
+        mask = ops.reshape(mask, (*mask.shape, *(1,) * (n - len(mask.shape))))
+        weights = ops.broadcast_to(mask, x.shape)
+        total = ops.maximum(ops.sum(weights, axes, keepdims=True), 1e-7)
+        mean = ops.divide(ops.sum(ops.multiply(weights, x), axes, keepdims=True), total)
+        squares = ops.multiply(weights, ops.square(ops.subtract(x, mean)))
+        variance = ops.divide(ops.sum(squares, axes, keepdims=True), total)
+        return ops.squeeze(mean, axes), ops.squeeze(variance, axes)

@@ -1,0 +1,1 @@
+"""The largest or the mean of a window, or of all space."""

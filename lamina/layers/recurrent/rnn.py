@@ -1,0 +1,204 @@
+"""`RNN`: any cell, run over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lamina import ops
+from lamina.core import tree
+from lamina.core.scope import name_scope
+from lamina.core.variable import Variable
+from lamina.layers.input_spec import InputSpec
+from lamina.layers.layer import Layer
+from lamina.layers.recurrent.stacked_cells import StackedRNNCells
+from lamina.layers.recurrent.time_loop import over_time
+
+
+class RNN(Layer):
+    """Run a cell over the time steps of a sequence.
+
+    A cell is a layer (or any object) with `call(inputs, states)`, which gives
+    `(output, new_states)` for one step, and `state_size`, one size or a list of them. It may have
+    `output_size` (the first state's size by default), `get_initial_state(batch_size)`, and
+    `prepare(sequences, training)`: what can be computed for all steps at once, as
+    `(prepared sequences, step)`.
+
+    Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
+    `return_sequences`. Where a mask `(batch, time)` is false, states and output stay as they were.
+
+    Args:
+        cell: the cell, or a list of cells, each fed by the one before.
+        return_sequences: give the outputs of all steps, not of the last only.
+        return_state: give the last states as well, `(output, *states)`.
+        go_backwards: from the last step to the first; outputs come in this order.
+        stateful: begin each batch with the states that the one before ended with; the batch size
+            must be known. `reset_state()` sets them to 0.
+        unroll: write the loop out; quicker for very short sequences, takes longer to compile.
+        zero_output_for_mask: the output of a masked step is 0.
+
+    Called as `layer(sequences, initial_state=None, mask=None, training=None)`.
+
+    Raises:
+        ValueError: `cell` is no cell, another number of initial states than the cell has, or
+            `stateful` without a batch size.
+
+    Example:
+        >>> import lamina
+        >>> class Sum(lamina.Layer):
+        ...     state_size = 3
+        ...     def call(self, inputs, states):
+        ...         total = states[0] + inputs
+        ...         return total, [total]
+        >>> x = np.ones((1, 4, 3), "float32")
+        >>> lamina.layers.RNN(Sum())(x).tolist()
+        [[4.0, 4.0, 4.0]]
+    """
+
+    def __init__(
+        self,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **kwargs: Any,
+    ):
+        cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
+        if missing := [name for name in ("call", "state_size") if not hasattr(cell, name)]:
+            raise ValueError(f"RNN: a cell needs `call` and `state_size`; {cell!r} lacks {missing}.")
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.unroll = unroll
+        self.zero_output_for_mask = zero_output_for_mask
+        self.supports_masking = True
+        self.input_spec = InputSpec(min_ndim=3)
+        self.states: list[Variable] | None = None
+
+    def build(self, input_shape: Any) -> None:
+        """Build the cell, and with `stateful` make the states."""
+        batch, _, *features = tree.flatten(input_shape)
+        if isinstance(self.cell, Layer) and not self.cell.built:
+            self.cell.build((batch, *features))
+        if not self.stateful:
+            return
+        if batch is None:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} is stateful, so it must know the batch size: give "
+                "Input(batch_shape=...), or batch_input_shape=... to a Sequential's first layer."
+            )
+        with name_scope("states"):
+            self.states = [
+                Variable(ops.zeros(x.shape, self.variable_dtype), trainable=False, name=f"state_{i}")
+                for i, x in enumerate(tree.flatten(self.get_initial_state(batch)))
+            ]
+
+    @property
+    def state_size(self) -> list[Any]:
+        """Sizes of the cell's states."""
+        size = self.cell.state_size
+        return list(size) if isinstance(size, (list, tuple)) else [size]
+
+    def get_initial_state(self, batch_size: int) -> list[Any]:
+        """The states before the first step, as the cell says; else zeros."""
+        own = getattr(self.cell, "get_initial_state", None)
+        if own is None:
+            sizes = self.state_size
+            return [ops.zeros((batch_size, *_sizes(n)), self.compute_dtype) for n in sizes]
+        states = own(batch_size=batch_size)
+        return list(states) if isinstance(states, (list, tuple)) else [states]
+
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+    ) -> Any:
+        """See the class."""
+        batch = sequences.shape[0]
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        states = self._first_states(batch, initial_state)
+        inputs, step = self._prepared(sequences, training)
+        inputs, mask = tree.map_structure(self._by_step, [inputs, mask])
+        output = ops.zeros((batch, *self._output_sizes()), self.compute_dtype)
+        last, outputs, states = over_time(
+            step,
+            inputs,
+            states,
+            output,
+            mask,
+            collect=self.return_sequences,
+            unroll=self.unroll,
+            zero_masked=self.zero_output_for_mask,
+            variables=self._assigned(),
+        )
+        states = tree.flatten(states)
+        for variable, state in zip(self.states or (), states, strict=False):
+            variable.assign(state)
+        result = ops.swapaxes(outputs, 0, 1) if self.return_sequences else last
+        return (result, *states) if self.return_state else result
+
+    def _prepared(self, sequences: Any, training: bool) -> tuple[Any, Callable]:
+        if hasattr(self.cell, "prepare"):
+            return self.cell.prepare(sequences, training)
+        return sequences, self.cell if isinstance(self.cell, Layer) else self.cell.call
+
+    def _by_step(self, x: Any) -> Any:
+        """`(batch, time, ...)` to `(time, batch, ...)`, in the order of the steps."""
+        if x is None:
+            return None
+        x = ops.swapaxes(x, 0, 1)
+        return ops.flip(x, 0) if self.go_backwards else x
+
+    def _first_states(self, batch: int, given: Any) -> Any:
+        structure = self.get_initial_state(batch)
+        if given is None and self.states is None:
+            return structure
+        given = tree.flatten(self.states if given is None else given)
+        if len(given) != len(tree.flatten(structure)):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} has {len(tree.flatten(structure))} states, but "
+                f"`initial_state` holds {len(given)}."
+            )
+        return tree.pack_like(structure, [ops.cast(x, self.compute_dtype) for x in given])
+
+    def _output_sizes(self) -> tuple[int, ...]:
+        size = getattr(self.cell, "output_size", None)
+        return _sizes(self.state_size[0] if size is None else size)
+
+    def _assigned(self) -> list[Variable]:
+        """What a step may assign; the loop has to carry it."""
+        if not isinstance(self.cell, Layer) or hasattr(self.cell, "prepare"):
+            return []
+        return [v for v in self.cell.variables if not v.trainable]
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The input's, if all steps are returned; states have none."""
+        mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+        mask = mask if self.return_sequences else None
+        return [mask, *[None] * len(self.state_size)] if self.return_state else mask
+
+    def reset_state(self) -> None:
+        """Set the states of a stateful layer to 0."""
+        for variable in self.states or ():
+            variable.assign(ops.zeros(variable.shape, variable.dtype))
+
+    reset_states = reset_state  # Keras 2's name
+
+    # States go along with training, as keys of random draws do, but they are no weights: they are
+    # neither saved nor counted.
+
+    def own_weights(self) -> list[Variable]:
+        """The layer's own weights; states are none."""
+        states = {id(v) for v in self.states or ()}
+        return [v for v in super().own_weights() if id(v) not in states]
+
+    def _seed_states(self) -> list[Variable]:
+        return [*super()._seed_states(), *(self.states or ())]
+
+
+def _sizes(size: Any) -> tuple[int, ...]:
+    return tuple(size) if isinstance(size, (list, tuple)) else (size,)

@@ -1,0 +1,78 @@
+"""`StackedRNNCells`: several cells as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.layers.layer import Layer
+
+
+class StackedRNNCells(Layer):
+    """Several cells as one: each is fed the output of the one before.
+
+    Args:
+        cells: a list of cells.
+
+    Raises:
+        ValueError: one of them is no cell.
+
+    Example:
+        >>> import lamina
+        >>> cells = [lamina.layers.LSTMCell(4), lamina.layers.LSTMCell(2)]
+        >>> lamina.layers.RNN(cells)(np.zeros((3, 5, 8), "float32")).shape
+        (3, 2)
+    """
+
+    def __init__(self, cells: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.cells = list(cells)
+        for cell in self.cells:
+            if missing := [name for name in ("call", "state_size") if not hasattr(cell, name)]:
+                raise ValueError(
+                    f"StackedRNNCells: a cell needs `call` and `state_size`; {cell!r} lacks {missing}."
+                )
+
+    def build(self, input_shape: Any) -> None:
+        """Build each cell for the output of the one before."""
+        for cell in self.cells:
+            if isinstance(cell, Layer) and not cell.built:
+                cell.build(input_shape)
+            input_shape = (input_shape[0], _output_size(cell))
+
+    @property
+    def state_size(self) -> list[Any]:
+        """For each cell the size, or sizes, of its states."""
+        return [cell.state_size for cell in self.cells]
+
+    @property
+    def output_size(self) -> int:
+        """The last cell's."""
+        return _output_size(self.cells[-1])
+
+    def get_initial_state(self, batch_size: int) -> list[Any]:
+        """For each cell the list of its states."""
+        states = []
+        for cell in self.cells:
+            if hasattr(cell, "get_initial_state"):
+                states.append(list(cell.get_initial_state(batch_size=batch_size)))
+            else:
+                states.append([ops.zeros((batch_size, n), self.compute_dtype) for n in _list(cell)])
+        return states
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
+        """The last cell's output, and for each cell its new states."""
+        following = []
+        for cell, state in zip(self.cells, states, strict=True):
+            inputs, new = (cell if isinstance(cell, Layer) else cell.call)(inputs, state)
+            following.append(list(new) if isinstance(new, (list, tuple)) else [new])
+        return inputs, following
+
+
+def _list(cell: Any) -> list[int]:
+    return list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
+
+
+def _output_size(cell: Any) -> Any:
+    size = getattr(cell, "output_size", None)
+    return _list(cell)[0] if size is None else size

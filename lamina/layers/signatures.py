@@ -1,0 +1,70 @@
+"""What a layer class's signatures say: of `__init__`, `build` and `call`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lamina.core import naming
+
+if TYPE_CHECKING:
+    from lamina.layers.layer import Layer
+
+_SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
+
+
+class Facts:
+    """What the signatures of a layer class say; read once per class."""
+
+    def __init__(self, cls: type[Layer]):
+        self.snake_name = naming.to_snake_case(cls.__name__)
+        self.call_parameters = [p for p in inspect.signature(cls.call).parameters.values()][1:]
+        self.takes_training = any(p.name == "training" for p in self.call_parameters)
+        self.takes_mask = any(p.name == "mask" for p in self.call_parameters)
+        training = next((p.default for p in self.call_parameters if p.name == "training"), None)
+        self.default_training = training if isinstance(training, bool) else False
+        self.makes_mask = cls.compute_mask.__module__ != "lamina.layers.layer"
+        self.build_names = [p.name for p in list(inspect.signature(cls.build).parameters.values())[1:]]
+        self.build_arguments = max(len(self.build_names), 1)
+        self.constructor = inspect.signature(cls.__init__)
+
+    def bind(self, args: tuple, kwargs: dict) -> dict[str, Any]:
+        """Arguments of a call by name, in order."""
+        named = [p.name for p in self.call_parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        named += [f"argument_{i}" for i in range(len(args) - len(named))]
+        return {**dict(zip(named, args, strict=False)), **kwargs}
+
+    def bind_constructor(self, args: tuple, kwargs: dict) -> dict[str, Any]:
+        """Arguments that the constructor was given, and its defaults, without those of every layer."""
+        bound = self.constructor.bind(None, *args, **kwargs)
+        bound.apply_defaults()
+        found = dict(list(bound.arguments.items())[1:])
+        for p in self.constructor.parameters.values():
+            if p.kind is p.VAR_KEYWORD:
+                extra = found.pop(p.name, {})
+                if extra.get("activity_regularizer") is not None:
+                    found["activity_regularizer"] = extra["activity_regularizer"]
+        return {k: v for k, v in found.items() if k not in ("name", "trainable", "dtype", "autocast")}
+
+
+facts_of: Callable[[type], Facts] = functools.cache(Facts)
+
+
+def batch_input_shape(layer: Layer, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
+    unknown = sorted(set(kwargs) - set(_SHAPE_ARGUMENTS))
+    if unknown:
+        raise TypeError(
+            f"{type(layer).__name__} does not take the argument(s) {unknown}. Besides its own, every layer takes "
+            f"name, dtype, trainable, autocast, activity_regularizer and {', '.join(_SHAPE_ARGUMENTS)}."
+        )
+    for name in ("batch_input_shape", "batch_shape"):
+        if kwargs.get(name) is not None:
+            return tuple(kwargs[name])
+    shape = kwargs.get("input_shape")
+    if shape is None and kwargs.get("input_dim") is not None:
+        shape = (kwargs["input_dim"],)
+    if shape is None:
+        return None
+    return (kwargs.get("batch_size"), *((shape,) if isinstance(shape, int) else shape))
