@@ -1,0 +1,5 @@
+"""Floor 7: models."""
+
+from lamina.core.function import Function as Function
+from lamina.models.model import Model as Model
+from lamina.models.sequential import Sequential as Sequential

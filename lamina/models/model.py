@@ -1,0 +1,246 @@
+"""`Model`: layers put together, with the methods that train them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.core import naming, tree
+from lamina.core.function import Function
+from lamina.core.symbolic import KerasTensor
+from lamina.layers.layer import Layer
+from lamina.training.summary import print_summary
+from lamina.training.trainer import Trainer
+
+
+class Model(Trainer):
+    """A layer made of layers that can be compiled and trained.
+
+    Two ways: `Model(inputs=..., outputs=...)` takes a graph of layers called on `Input`s, with any
+    branches, and lists or dicts of inputs and outputs. Or a subclass makes layers in `__init__` and
+    uses them in `call(inputs)`.
+
+    Args:
+        inputs: where the graph begins: one, a list or a dict of symbolic tensors.
+        outputs: where it ends.
+        name: of the model.
+
+    Raises:
+        ValueError: the graph is disconnected, or two layers have one name.
+
+    Example:
+        >>> import lamina
+        >>> x = lamina.Input((784,))
+        >>> h = lamina.layers.Dense(32, activation="relu")(x)
+        >>> model = Model(inputs=x, outputs=lamina.layers.Dense(10, activation="softmax")(h))
+        >>> model.count_params()
+        25450
+    """
+
+    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any):
+        if name is None and inputs is not None:
+            name = naming.auto_name("functional" if type(self) is Model else naming.to_snake_case(type(self).__name__))
+        super().__init__(name=name, **kwargs)
+        self.supports_masking = True
+        self._function: Function | None = None
+        if (inputs is None) != (outputs is None):
+            raise ValueError("Model: give both `inputs` and `outputs`, or neither (and write `call` in a subclass).")
+        if inputs is not None:
+            self._become_functional(inputs, outputs)
+
+    def _become_functional(self, inputs: Any, outputs: Any) -> None:
+        self._function = Function(_as_list(inputs), _as_list(outputs), self.name)
+        self._graph_layers = [x for x in self._function.operations if isinstance(x, Layer)]
+        _refuse_one_name_twice(self._graph_layers)
+        self.output_names = _output_names(self._function)
+        self.built = True
+
+    # The graph.
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Run the graph on `inputs`."""
+        if self._function is None:
+            raise NotImplementedError(
+                f"Model {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ... "
+                "or make the model with Model(inputs=..., outputs=...)."
+            )
+        return self._function(self.bind_inputs(inputs))
+
+    def bind_inputs(self, x: Any) -> Any:
+        """`x` in the structure of the model's inputs; dicts bind by name, never by order.
+
+        Raises:
+            ValueError: names are missing or unknown, or the number of inputs differs.
+        """
+        if self._function is None:
+            return x
+        structure, inputs = self._function.input_structure, self._function.inputs
+        if isinstance(structure, KerasTensor) and getattr(x, "shape", ())[1:] == structure.shape[1:]:
+            return x  # the short way for what nearly everyone gives
+        if isinstance(x, dict):
+            values = self._bind_by_name(x)
+        else:
+            values = list(x) if isinstance(x, (list, tuple)) and _holds_tensors(x) else [x]
+            if isinstance(structure, dict) and len(structure) > 1:
+                raise ValueError(f"{self._described()} takes a dict of inputs with the keys {sorted(structure)}, not a {type(x).__name__}.")
+            if len(values) != len(inputs):
+                raise ValueError(f"{self._described()} takes {len(inputs)} input(s), {[t.name for t in inputs]}, but got {len(values)}.")
+        return tree.pack_like(structure, [_fitted(value, tensor, self._described()) for value, tensor in zip(values, inputs, strict=True)])
+
+    def _bind_by_name(self, x: dict[str, Any]) -> list[Any]:
+        function = self._function
+        assert function is not None
+        structure = function.input_structure
+        keys = sorted(structure) if isinstance(structure, dict) else [tensor.name for tensor in function.inputs]
+        optional = {key for key, t in zip(keys, function.inputs, strict=True) if getattr(getattr(t.node, "operation", None), "optional", False)}
+        missing, unknown = sorted(set(keys) - set(x) - optional), sorted(set(x) - set(keys))
+        if missing or unknown:
+            parts = [f"missing: {missing}"] * bool(missing) + [f"unknown: {unknown}"] * bool(unknown)
+            raise ValueError(f"{self._described()} takes inputs by the names {keys}; {', '.join(parts)}.")
+        return [x.get(key) for key in keys]
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic inputs of a functional model."""
+        return self._known_function().inputs
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic outputs of a functional model."""
+        return self._known_function().outputs
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs in their structure."""
+        return self._known_function().input_structure
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs in their structure."""
+        return self._known_function().output_structure
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of every input."""
+        return tree.map_structure(lambda x: x.shape, self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of every output."""
+        return tree.map_structure(lambda x: x.shape, self.output)
+
+    @property
+    def nodes(self) -> list[Any]:
+        """The calls of the graph in order; none for a subclassed model."""
+        return self._function.nodes if self._function is not None else []
+
+    def _known_function(self) -> Function:
+        if self._function is None:
+            raise AttributeError(f"{self._described()} has no symbolic inputs and outputs: it is not made of a graph, or not built yet.")
+        return self._function
+
+    # Layers.
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that the model holds directly."""
+        return list(self.sublayers())
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer called `name`, or number `index`.
+
+        Raises:
+            ValueError: there is none; the message lists those there are.
+        """
+        layers = self.layers
+        if (name is None) == (index is None):
+            raise ValueError("get_layer: give `name` or `index`, one of them.")
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(f"{self._described()} has {len(layers)} layers; there is no number {index}.")
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"{self._described()} has no layer named {name!r}. Its layers: {[layer.name for layer in layers]}.")
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print a table of the layers, their output shapes and numbers of weights."""
+        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    # Files and configuration.
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write all weights (and the optimizer's state) to a `.weights.h5` file, in Keras' layout."""
+        from lamina.saving.weights import save_weights
+
+        save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Read weights that `save_weights`, or Keras, wrote."""
+        from lamina.saving.weights import load_weights
+
+        load_weights(self, filepath, skip_mismatch)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of a subclass's constructor; a graph's configuration is not part of this version."""
+        if self._function is not None:
+            raise NotImplementedError(
+                f"{self._described()}: the configuration of a functional model is not part of this version of lamina. "
+                "Save its weights with save_weights, and build the model again in code."
+            )
+        return super().get_config()
+
+
+def _as_list(structure: Any) -> Any:
+    return list(structure) if isinstance(structure, tuple) else structure
+
+
+def _holds_tensors(x: Any) -> bool:
+    return any(hasattr(leaf, "shape") or leaf is None for leaf in x)
+
+
+def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:
+    """`value`, given or relieved of a last axis of size 1 if the input's rank asks for it.
+
+    Raises:
+        ValueError: the shape does not fit the input.
+    """
+    if value is None or not hasattr(value, "shape"):
+        return value
+    wanted, found = tensor.shape, tuple(value.shape)
+    if len(found) == len(wanted) - 1 and wanted[-1] == 1:
+        value = ops.expand_dims(value, -1) if not hasattr(value, "nbytes") or isinstance(value, KerasTensor) else value.reshape((*found, 1))
+    elif len(found) == len(wanted) + 1 and found[-1] == 1:
+        value = ops.squeeze(value, -1) if isinstance(value, KerasTensor) else value.reshape(found[:-1])
+    elif len(found) != len(wanted) or any(n is not None and m is not None and n != m for n, m in zip(wanted, found, strict=True)):
+        raise ValueError(f"{where}: input {tensor.name!r} expects shape {wanted}, but got {found}.")
+    return value
+
+
+def _output_names(function: Function) -> list[str]:
+    if isinstance(function.output_structure, dict):
+        return sorted(function.output_structure)
+    names: list[str] = []
+    for tensor in function.outputs:
+        name = tensor.node.name if tensor.node is not None else tensor.name
+        count = sum(other == name or other.startswith(f"{name}_") for other in names) if name in names else 0
+        names.append(f"{name}_{count}" if count else name)
+    return names
+
+
+def _refuse_one_name_twice(layers: list[Layer]) -> None:
+    names = [layer.name for layer in layers]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"All layers of a model must have different names, but there are several called {twice}. Give them `name=`.")
+
+

@@ -1,0 +1,143 @@
+"""`Sequential`: a stack of layers, one input and one output each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import registry, scope
+from lamina.core.function import Function
+from lamina.core.symbolic import KerasTensor
+from lamina.layers.core.input_layer import Input, InputLayer
+from lamina.layers.layer import Layer
+from lamina.models.model import Model
+
+
+class Sequential(Model):
+    """Layers applied one after the other.
+
+    The shape of the input comes from an `Input` or from the first layer's `input_shape`; without
+    either the model is built when it is first called on data.
+
+    Args:
+        layers: to begin with; more come with `add`.
+        trainable: whether `fit` may change the weights.
+        name: of the model.
+
+    Example:
+        >>> import lamina
+        >>> model = Sequential()
+        >>> model.add(lamina.layers.Dense(32, input_shape=(784,)))
+        >>> model.add(lamina.layers.Dense(10))
+        >>> model.output_shape
+        (None, 10)
+    """
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None):
+        super().__init__(name=name, trainable=trainable)
+        self._layers: list[Layer] = []
+        for layer in layers or ():
+            self.add(layer, rebuild=False)
+        self._rebuild()
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Put `layer` on top.
+
+        Raises:
+            TypeError: it is no layer (a class, say).
+            ValueError: a second Input, or a name that is there already.
+        """
+        if isinstance(layer, KerasTensor):
+            layer = getattr(layer.node, "operation", None)
+        if not isinstance(layer, Layer):
+            hint = " It is a class: call it, e.g. Dense(32)." if isinstance(layer, type) else ""
+            raise TypeError(f"Sequential.add takes a layer, not {layer!r}.{hint}")
+        if isinstance(layer, InputLayer) and self._layers:
+            raise ValueError(f"Sequential model {self.name!r}: an Input can only be the first layer, but there are {len(self._layers)} layers already.")
+        if any(layer.name == other.name for other in self._layers):
+            raise ValueError(
+                f"Sequential model {self.name!r} already has a layer named {layer.name!r}; all names must differ. "
+                "A layer cannot be added twice; make another one, or give it `name=`."
+            )
+        shape = getattr(layer, "batch_input_shape", None)
+        if not self._layers and shape is not None and not isinstance(layer, InputLayer):
+            dtype = layer.compute_dtype if type(layer).__name__ != "Embedding" else "int32"
+            self._layers.append(Input(batch_shape=shape, dtype=dtype).node.operation)  # type: ignore[union-attr]
+        self._layers.append(layer)
+        if rebuild:
+            self._rebuild()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the last layer away, and return it.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if not self.layers:
+            raise IndexError(f"Sequential model {self.name!r} has no layer to take away.")
+        layer = self._layers.pop()
+        self.built, self._function = False, None
+        if rebuild:
+            self._rebuild()
+        return layer
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without an Input."""
+        return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
+
+    def _rebuild(self) -> None:
+        """Build again from the Input, if there is one; functions compiled for the old stack are void."""
+        self._functions, self._checked, self._outputs = {}, set(), None
+        self._compiled_loss = self._compiled_metrics = None
+        self.built, self._function = False, None
+        if self._layers and isinstance(self._layers[0], InputLayer):
+            with scope.name_scope(self.name):
+                self._connect(self._layers[0].output)
+
+    def _connect(self, inputs: KerasTensor) -> None:
+        x = inputs
+        for layer in self.layers:
+            x = layer(x)
+        if self.layers:
+            self._function = Function(inputs, x, self.name)
+            self.output_names = [self.layers[-1].name]
+            self.built = True
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights for inputs of `input_shape`, batch axis included."""
+        if input_shape is None or self._function is not None:
+            return
+        if not self.layers:
+            raise ValueError(f"Sequential model {self.name!r} has no layers yet; add some before it is built.")
+        if isinstance(input_shape, (list, tuple)) and input_shape and isinstance(input_shape[0], (list, tuple)):
+            raise ValueError(f"A Sequential model takes one input, but its input has the shapes {input_shape}. Use Model(inputs=..., outputs=...).")
+        dtype = "int32" if type(self.layers[0]).__name__ == "Embedding" else self.compute_dtype
+        if scope.names.get()[-1:] == (self.name,):
+            self._connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
+        else:
+            with scope.name_scope(self.name):
+                self._connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Each layer on what the one before it returned."""
+        x = self.bind_inputs(inputs) if self._function is not None else inputs
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers' configurations, and the shape the model was built for."""
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": registry.serialize(self.dtype_policy)}
+        config["layers"] = [{**registry.serialize(layer), "build_config": None} for layer in self._layers]
+        if self._function is not None:
+            config["build_input_shape"] = list(self._function.inputs[0].shape)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Sequential:
+        """The model that `get_config` (or Keras') describes."""
+        with registry.custom_object_scope(custom_objects or {}):
+            model = cls([registry.deserialize(layer) for layer in config["layers"]], name=config.get("name"))
+        if not model.built and config.get("build_input_shape"):
+            model.build(tuple(config["build_input_shape"]))
+        return model

@@ -1,0 +1,103 @@
+"""`Callback`: an object that is told what happens while a model trains, tests or predicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Logs = dict[str, Any] | None
+
+
+class Callback:
+    """Base of all callbacks: override the hooks that matter.
+
+    `epoch` and `batch` count from 0. `logs` holds numbers by name: the loss, the metrics, and at
+    the end of an epoch those of the validation with `val_` before their names. A callback that
+    changes `logs` changes what the callbacks after it see.
+
+    Hooks of batches are told of every batch; without any, several steps run in one call.
+
+    Attributes:
+        params: a dict with `epochs`, `steps` and `verbose`.
+        model: the model that trains; `self.model.stop_training = True` ends its training.
+
+    Example:
+        >>> import lamina
+        >>> class Halve(lamina.callbacks.Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         self.model.optimizer.learning_rate = self.model.optimizer.learning_rate / 2
+        >>> Halve().model is None
+        True
+    """
+
+    params: dict[str, Any] | None = None
+    model: Any = None
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Take what `fit` was asked for."""
+        self.params = params
+
+    def set_model(self, model: Any) -> None:
+        """Take the model that is going to run."""
+        self.model = model
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """`fit` begins."""
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """`fit` ends."""
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        """`evaluate`, or the validation in `fit`, begins."""
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        """`evaluate`, or the validation in `fit`, ends."""
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        """`predict` begins."""
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        """`predict` ends."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """An epoch of `fit` begins."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """An epoch of `fit` ends, its validation included."""
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Another name for `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Another name for `on_train_batch_end`."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """A batch of `fit` begins."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """A batch of `fit` ends; `logs` holds the means of the epoch so far."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """A batch of `evaluate` begins, or of the validation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """A batch of `evaluate` ends, or of the validation."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """A batch of `predict` begins."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """A batch of `predict` ends; `logs["outputs"]` are its outputs."""
+
+    def watches_batches(self, phase: str) -> bool:
+        """Whether a hook of the batches of `phase` (train, test, predict) is not the empty one."""
+        hooks = [f"on_{phase}_batch_begin", f"on_{phase}_batch_end"]
+        if phase == "train":
+            hooks += ["on_batch_begin", "on_batch_end"]
+        return any(self.overrides(hook) for hook in hooks)
+
+    def overrides(self, hook: str) -> bool:
+        """Whether `hook` was written by a subclass or set on this very object."""
+        found = getattr(self, hook)
+        return getattr(found, "__func__", found) is not getattr(Callback, hook)

@@ -1,0 +1,152 @@
+"""`CallbackList`: many callbacks that are told as one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lamina.core import tree
+from lamina.training.callbacks.callback import Callback
+from lamina.training.callbacks.history import History
+from lamina.training.callbacks.progbar_logger import ProgbarLogger
+
+
+def _fan_out_logs(hook: str) -> Callable:
+    def tell(self: CallbackList, logs: dict[str, Any] | None = None) -> None:
+        logs = {} if logs is None else logs
+        for callback in self.callbacks:
+            getattr(callback, hook)(logs)
+
+    return _named(tell, hook)
+
+
+def _fan_out_numbered(hook: str) -> Callable:
+    def tell(self: CallbackList, number: int, logs: dict[str, Any] | None = None) -> None:
+        logs = {} if logs is None else logs
+        for callback in self.callbacks:
+            getattr(callback, hook)(number, logs)
+
+    return _named(tell, hook)
+
+
+def _named(tell: Callable, hook: str) -> Callable:
+    tell.__name__, tell.__qualname__ = hook, f"CallbackList.{hook}"
+    tell.__doc__ = f"Tell every callback `{hook}`."
+    return tell
+
+
+class CallbackList:
+    """Tells its callbacks, in their order, whatever it is told.
+
+    Args:
+        callbacks: a callback, or a (nested) list of them.
+        add_history: append a `History`, unless there is one; the model gets it as `model.history`.
+        add_progbar: append a `ProgbarLogger`, unless there is one.
+        model: the model that is going to run.
+        params: what `fit` was asked for: `epochs`, `steps`, `verbose`.
+
+    Raises:
+        TypeError: one of `callbacks` is no callback.
+
+    Example:
+        >>> seen = []
+        >>> from lamina.callbacks import CallbackList, LambdaCallback
+        >>> mine = LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+        >>> both = CallbackList([mine], add_history=True)
+        >>> both.on_epoch_end(0, {"loss": 0.5})
+        >>> seen, both.wants_batches("train")
+        ([0], False)
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ):
+        self.callbacks: list[Callback] = []
+        self.params: dict[str, Any] = {}
+        self.model: Any = None
+        for callback in [] if callbacks is None else tree.flatten(callbacks):
+            self.callbacks.append(_checked(callback))
+        if add_progbar and self._first(ProgbarLogger) is None:
+            self.callbacks.append(ProgbarLogger())
+        # Last, so that it keeps what the others write into the logs.
+        if add_history and self._first(History) is None:
+            self.callbacks.append(History())
+        if model is not None:
+            self.set_model(model)
+        if params:
+            self.set_params(params)
+
+    def append(self, callback: Callback) -> None:
+        """Add a callback after the others; it is given the model and the params."""
+        self.callbacks.append(_checked(callback))
+        if self.model is not None:
+            callback.set_model(self.model)
+        if self.params:
+            callback.set_params(self.params)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Give every callback what `fit` was asked for."""
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model: Any) -> None:
+        """Give every callback the model; the model gets the `History` among them."""
+        self.model = model
+        history = self._first(History)
+        if history is not None:
+            model.history = history
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def wants_batches(self, phase: str) -> bool:
+        """Whether some callback is to be told of every batch of `phase` (train, test, predict)."""
+        return any(callback.watches_batches(phase) for callback in self.callbacks)
+
+    def _first(self, kind: type) -> Any:
+        return next((callback for callback in self.callbacks if isinstance(callback, kind)), None)
+
+    def __iter__(self) -> Iterator[Callback]:
+        return iter(self.callbacks)
+
+    def __len__(self) -> int:
+        return len(self.callbacks)
+
+    on_train_begin = _fan_out_logs("on_train_begin")
+    on_train_end = _fan_out_logs("on_train_end")
+    on_test_begin = _fan_out_logs("on_test_begin")
+    on_test_end = _fan_out_logs("on_test_end")
+    on_predict_begin = _fan_out_logs("on_predict_begin")
+    on_predict_end = _fan_out_logs("on_predict_end")
+    on_epoch_begin = _fan_out_numbered("on_epoch_begin")
+    on_epoch_end = _fan_out_numbered("on_epoch_end")
+    on_batch_begin = _fan_out_numbered("on_batch_begin")
+    on_batch_end = _fan_out_numbered("on_batch_end")
+    on_train_batch_begin = _fan_out_numbered("on_train_batch_begin")
+    on_train_batch_end = _fan_out_numbered("on_train_batch_end")
+    on_test_batch_begin = _fan_out_numbered("on_test_batch_begin")
+    on_test_batch_end = _fan_out_numbered("on_test_batch_end")
+    on_predict_batch_begin = _fan_out_numbered("on_predict_batch_begin")
+    on_predict_batch_end = _fan_out_numbered("on_predict_batch_end")
+
+
+def _checked(callback: Any) -> Callback:
+    if isinstance(callback, Callback):
+        return callback
+    if inspect.isclass(callback) and issubclass(callback, Callback):
+        mend = f"That is the class; make an object of it: {callback.__name__}(...)."
+    elif callable(callback):
+        mend = "To have a function called, give LambdaCallback(on_epoch_end=function)."
+    else:
+        mend = (
+            "Give objects such as EarlyStopping(patience=3), or of your own subclass of Callback."
+        )
+    raise TypeError(
+        f"`callbacks` holds {callback!r} ({type(callback).__name__}), which is no Callback. {mend}"
+    )

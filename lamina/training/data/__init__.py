@@ -1,0 +1,1 @@
+"""Data for training: taking users' arrays in, checking them, cutting them into batches."""

@@ -1,0 +1,70 @@
+"""What was said per output (losses, weights, metrics, targets), aligned with a model's outputs.
+
+Users may give one thing for all outputs, a list in the outputs' order, or a dict by output name.
+Here that becomes a list with one entry per output, once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import tree
+
+
+class Outputs:
+    """The outputs of a model, flat and by name.
+
+    Attributes:
+        structure: the tree of the outputs as the model returns them.
+        names: one for each leaf of it.
+    """
+
+    def __init__(self, structure: Any, names: list[str]):
+        self.structure = structure
+        self.names = names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def align(self, given: Any, what: str, many: bool = False, broadcast: bool = False) -> list[Any]:
+        """One entry of `given` for each output, `None` where nothing is said.
+
+        Args:
+            what: the argument's name, for messages.
+            many: an entry may itself be a list (metrics).
+            broadcast: a single thing holds for every output.
+
+        Raises:
+            ValueError: a name that no output has, or another number of entries than outputs.
+        """
+        n = len(self)
+        if given is None:
+            return [None] * n
+        if isinstance(given, dict):
+            return self._by_name(given, what)
+        if isinstance(given, (list, tuple)):
+            if many and not any(isinstance(x, (list, tuple, dict)) for x in given) and (n == 1 or len(given) != n):
+                if n > 1:
+                    raise ValueError(self._count_message(what, len(given), "Give a list for each output, or a dict by output name"))
+                return [list(given)]
+            if len(given) != n:
+                raise ValueError(self._count_message(what, len(given), "Give one entry per output"))
+            return list(given)
+        if n > 1 and not broadcast:
+            raise ValueError(self._count_message(what, 1, "Give a list or a dict by output name"))
+        return [given] * n
+
+    def _by_name(self, given: dict, what: str) -> list[Any]:
+        unknown = sorted(set(given) - set(self.names))
+        if unknown:
+            raise ValueError(f"`{what}` names the output(s) {unknown}, which the model does not have. Its outputs: {self.names}.")
+        return [given.get(name) for name in self.names]
+
+    def _count_message(self, what: str, found: int, mend: str) -> str:
+        return f"`{what}` has {found} entr{'y' if found == 1 else 'ies'}, but the model has {len(self)} outputs: {self.names}. {mend}."
+
+    def flatten(self, y: Any) -> list[Any]:
+        """Leaves of `y` (targets or predictions) in the outputs' order."""
+        if isinstance(y, dict) and set(y) == set(self.names):
+            return [y[name] for name in self.names]
+        return tree.flatten(y) if isinstance(y, (list, tuple, dict)) else [y]
