@@ -1,0 +1,128 @@
+"""IMDB: film reviews as lists of word numbers, and whether they are positive."""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lamina.datasets import pickled
+from lamina.datasets.origins import KERAS_DATASETS, Part, Parts
+from lamina.utils.get_file import get_file
+
+_SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
+_INDEX_MD5 = "bfafd718b763782e994055a2d397834f"
+
+_Reviews = list[list[int]]
+
+
+def load_data(
+    path: str = "imdb.npz",
+    num_words: int | None = None,
+    skip_top: int = 0,
+    maxlen: int | None = None,
+    seed: int = 113,
+    start_char: int | None = 1,
+    oov_char: int | None = 2,
+    index_from: int = 3,
+    **kwargs: Any,
+) -> Parts:
+    """Load 25,000 training and 25,000 test reviews (17 MB to download).
+
+    A word's number is its rank by frequency plus `index_from`; 0 is kept for padding.
+
+    Shapes: reviews (n,), object: each a list of integers; labels (n,), int64: 0 negative,
+    1 positive.
+
+    Args:
+        path: the file's name in the cache, `~/.lamina/datasets`.
+        num_words: keep numbers below this one; `None` for all below the greatest, as Keras does.
+        skip_top: leave out numbers below this one.
+        maxlen: leave out reviews of this length or longer, the start mark counted.
+        seed: of the shuffling.
+        start_char: mark put before every review; `None` for no mark.
+        oov_char: what stands for a word that is left out; `None` to drop such words.
+        index_from: added to every word's rank.
+        **kwargs: `nb_words`, the older name of `num_words`.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`.
+
+    Raises:
+        ConnectionError: the file is not in the cache and cannot be downloaded.
+        ValueError: no review is shorter than `maxlen`, or the download is not the expected file.
+        TypeError: an argument is unknown.
+
+    Example:
+        >>> from lamina.datasets import imdb
+        >>> (x_train, y_train), (x_test, y_test) = imdb.load_data(num_words=10000)  # doctest: +SKIP
+        >>> x_train[0][:5], y_train[0]  # doctest: +SKIP
+        ([1, 14, 22, 16, 43], 1)
+
+    Source: Maas et al. 2011, "Learning word vectors for sentiment analysis". The file holds pickled
+    lists; only their numbers are read (see `lamina.datasets.pickled`).
+    """
+    if "nb_words" in kwargs:
+        warnings.warn("`nb_words` is now called `num_words`.", stacklevel=2)
+        num_words = kwargs.pop("nb_words")
+    if kwargs:
+        raise TypeError(f"imdb.load_data takes no argument {sorted(kwargs)}.")
+    arrays = pickled.read_npz(
+        get_file(path, origin=KERAS_DATASETS + "imdb.npz", file_hash=_SHA256),
+        ("x_train", "y_train", "x_test", "y_test"),
+    )
+    # NumPy's old generator, one for both parts: the same seed gives the same order as in Keras.
+    random = np.random.RandomState(seed)
+    train = _shuffled(arrays["x_train"], arrays["y_train"], random)
+    test = _shuffled(arrays["x_test"], arrays["y_test"], random)
+    marks = [] if start_char is None else [start_char]
+    parts = [([marks + [w + index_from for w in x] for x in xs], ys) for xs, ys in (train, test)]
+    if maxlen:
+        parts = [_shorter_than(maxlen, *part) for part in parts]
+    # Below the greatest number, not up to it: Keras leaves out the rarest word, too.
+    stop = num_words or max(max(x, default=0) for xs, _ in parts for x in xs)
+    train, test = ((_without(xs, skip_top, stop, oov_char), ys) for xs, ys in parts)
+    return train, test
+
+
+def _shuffled(xs: np.ndarray, ys: np.ndarray, random: np.random.RandomState) -> Part:
+    order = random.permutation(len(xs))
+    return xs[order], ys[order]
+
+
+def _shorter_than(length: int, xs: _Reviews, ys: np.ndarray) -> tuple[_Reviews, np.ndarray]:
+    kept = [i for i, x in enumerate(xs) if len(x) < length]
+    if not kept:
+        raise ValueError(f"No review is shorter than `maxlen`={length}. Choose a greater one.")
+    return [xs[i] for i in kept], ys[kept]
+
+
+def _without(xs: _Reviews, low: int, stop: int, oov: int | None) -> np.ndarray:
+    if oov is None:
+        return pickled.array_of_lists([[w for w in x if low <= w < stop] for x in xs])
+    return pickled.array_of_lists([[w if low <= w < stop else oov for w in x] for x in xs])
+
+
+def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
+    """Load the words' ranks by frequency, from 1 (1.6 MB to download).
+
+    `load_data` adds `index_from` to them.
+
+    Args:
+        path: the file's name in the cache, `~/.lamina/datasets`.
+
+    Returns:
+        A rank for each of 88,584 words.
+
+    Raises:
+        ConnectionError: the file is not in the cache and cannot be downloaded.
+        ValueError: what was downloaded is not the expected file.
+
+    Example:
+        >>> from lamina.datasets import imdb
+        >>> imdb.get_word_index()["the"]  # doctest: +SKIP
+        1
+    """
+    origin = KERAS_DATASETS + "imdb_word_index.json"
+    return json.loads(Path(get_file(path, origin, file_hash=_INDEX_MD5)).read_text("utf-8"))

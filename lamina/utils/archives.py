@@ -1,0 +1,217 @@
+"""Unpack tar and zip archives that may be hostile.
+
+Only regular files and folders come out, below the target, with plain modes; links, devices, sparse
+files and encrypted members refuse the whole archive. Bytes are counted as they are produced. The
+content is unpacked beside the target and renamed into place, so a folder that exists is whole.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import shutil
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+_CHUNK = 1 << 20
+_MAX_MEMBERS = 100_000
+_MAX_NAME = 200  # bytes; file systems allow 255
+# An archive may grow by this much when unpacked. Text grows 3 to 10 times, a bomb 1,000 times.
+_FREE_BYTES = 64 << 20
+_GROWTH = 50
+_OPENERS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+# RecursionError: tarfile reads a chain of extension headers by recursion.
+_DAMAGE = (
+    EOFError, RecursionError, OSError,
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+
+
+def extract(archive: Path, folder: Path, formats: str | Sequence[str] | None = "auto") -> None:
+    """Unpack `archive` into the new folder `folder`.
+
+    Raises:
+        ValueError: the archive is damaged, of none of the `formats`, too large when unpacked, or
+            holds a member that is never unpacked. Nothing is left behind.
+    """
+    unpack = _unpacker(archive, formats)
+    fresh = Path(
+        tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".part", dir=folder.parent)
+    )
+    try:
+        try:
+            unpack(archive, _Target(archive, fresh))
+        except _DAMAGE as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's own trouble, such as no space left
+            raise ValueError(f"The archive {archive} is damaged: {error}.") from error
+        _publish(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _publish(fresh: Path, folder: Path) -> None:
+    fresh.chmod(0o755)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        # Another process was first, with the same content.
+        if not folder.is_dir():
+            raise
+
+
+def _unpacker(
+    archive: Path, formats: str | Sequence[str] | None
+) -> Callable[[Path, _Target], None]:
+    wanted = [formats] if isinstance(formats, str) else list(formats or ())
+    if "auto" in wanted:
+        wanted = ["tar", "zip"]
+    if unknown := set(wanted) - {"tar", "zip"}:
+        raise ValueError(
+            f"`archive_format` must be 'auto', 'tar', 'zip' or None, not {sorted(unknown)}."
+        )
+    if "zip" in wanted and zipfile.is_zipfile(archive):
+        return _unpack_zip
+    if "tar" in wanted and not _starts_with(archive, b"PK"):
+        return _unpack_tar
+    raise ValueError(f"{archive} is no archive of the format {' or '.join(wanted) or 'None'}.")
+
+
+def _starts_with(archive: Path, magic: bytes) -> bool:
+    with archive.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+class _Target:
+    """The folder to fill, and what may still go into it."""
+
+    def __init__(self, archive: Path, folder: Path):
+        self.archive = archive
+        self.folder = folder
+        self.members = 0
+        self.bytes_left = _FREE_BYTES + _GROWTH * archive.stat().st_size
+
+    def charge(self, count: int) -> None:
+        """Count bytes that came out of the archive."""
+        self.bytes_left -= count
+        if self.bytes_left < 0:
+            raise ValueError(
+                f"{self.archive} holds far more than its size allows for; this looks like a bomb."
+            )
+
+    def place(self, name: str) -> Path:
+        """Where the member `name` goes; refused if that is not inside the folder."""
+        self.members += 1
+        if self.members > _MAX_MEMBERS:
+            raise ValueError(f"{self.archive} has more than {_MAX_MEMBERS:,} members.")
+        parts = [part for part in name.rstrip("/").split("/") if part != "."]
+        hostile = any(part in ("", "..") or ":" in part or "\\" in part for part in parts)
+        if hostile or not name.isprintable() or len(name.encode()) > _MAX_NAME:
+            raise self.refusal(name, "its name leads out of the folder or is no plain file name")
+        return self.folder.joinpath(*parts)
+
+    def refusal(self, name: str, why: str) -> ValueError:
+        """The error for a member that is never unpacked."""
+        return ValueError(f"{self.archive} is refused because of its member {name[:200]!r}: {why}.")
+
+    def make_folder(self, name: str) -> None:
+        """Make the folder `name` and those above it."""
+        self._make(self.place(name), name)
+
+    def _make(self, folder: Path, name: str) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise self.refusal(name, "it needs a folder where the archive has a file") from None
+
+    def write(self, name: str, content: IO[bytes], size: int, counted: bool = False) -> None:
+        """Write a new file of exactly `size` bytes. `counted`: the reader charges already."""
+        path, written = self.place(name), 0
+        self._make(path.parent, name)
+        if path.exists():
+            raise self.refusal(name, "there are two of that name")
+        with path.open("xb") as file:
+            while chunk := content.read(_CHUNK):
+                if not counted:
+                    self.charge(len(chunk))
+                written += len(chunk)
+                file.write(chunk)
+        if written != size:
+            raise self.refusal(name, f"it has {written:,} bytes instead of {size:,}")
+
+
+class _Counted:
+    """A decompressed stream for `tarfile`: forward only, every byte charged, no huge reads."""
+
+    def __init__(self, stream: IO[bytes], target: _Target):
+        self._stream = stream
+        self._target = target
+        self._at = 0
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        # tarfile reads a header's whole extension at once, or -512 bytes if its size is negative.
+        if not 0 <= size <= _CHUNK:
+            raise tarfile.ReadError("a header announces an impossible size")
+        block = self._stream.read(size)
+        self._at += len(block)
+        self._target.charge(len(block))
+        return block
+
+    def seek(self, position: int, whence: int = os.SEEK_SET) -> int:
+        if whence != os.SEEK_SET or position < self._at:
+            raise tarfile.ReadError("its members overlap")
+        while self._at < position and self.read(min(_CHUNK, position - self._at)):
+            pass
+        return self._at
+
+
+def _unpack_tar(archive: Path, target: _Target) -> None:
+    opener = next((how for magic, how in _OPENERS.items() if _starts_with(archive, magic)), open)
+    with (
+        opener(archive, "rb") as stream,
+        tarfile.open(fileobj=_Counted(stream, target), mode="r:") as tar,  # type: ignore[arg-type]
+    ):
+        while (member := tar.next()) is not None:
+            _unpack_tar_member(tar, member, target)
+            tar.members.clear()  # else tarfile keeps every member's header
+
+
+def _unpack_tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: _Target) -> None:
+    if member.isdir():
+        target.make_folder(member.name)
+        return
+    if member.size < 0 or member.issparse() or not member.isreg():
+        raise target.refusal(member.name, "it is no regular file (a link, a device or the like)")
+    content = tar.extractfile(member)
+    assert content is not None  # regular files always have content
+    target.write(member.name, content, member.size, counted=True)
+
+
+def _unpack_zip(archive: Path, target: _Target) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        for member in bundle.infolist():
+            kind = stat.S_IFMT(member.external_attr >> 16)
+            if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or member.flag_bits & 1:
+                raise target.refusal(member.filename, "it is a link, a device or encrypted")
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise target.refusal(member.filename, "it is compressed in an unusual way")
+            if member.is_dir():
+                target.make_folder(member.filename)
+                continue
+            with bundle.open(member) as content:
+                target.write(member.filename, content, member.file_size)

@@ -1,0 +1,86 @@
+"""`import lamina` is quick and loads nothing heavy; the floors of the house hold."""
+
+import ast
+import inspect
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lamina
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("jax", "torch", "tensorflow", "h5py", "rich", "numpy", "matplotlib")
+PROMISED_SECONDS = 0.3
+
+
+def run(program: str) -> str:
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def loaded_by(program: str) -> set[str]:
+    """Which of the heavy packages a fresh process has after `program`."""
+    report = f"import sys, json; print(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    return set(json.loads(run(f"{program}\n{report}").splitlines()[-1]))
+
+
+def test_importing_lamina_is_quick():
+    program = "import time; t = time.perf_counter(); import lamina; print(time.perf_counter() - t)"
+    best = min(float(run(program)) for _ in range(5))
+    assert best < PROMISED_SECONDS, f"import lamina takes {best:.3f} s"
+
+
+def test_importing_lamina_loads_nothing_heavy():
+    assert loaded_by("import lamina; dir(lamina); lamina.version()") == set()
+
+
+def test_settings_load_no_engine():
+    assert loaded_by("import lamina; lamina.config.floatx()") <= {"numpy"}
+
+
+def test_bundled_data_load_no_engine():
+    program = "import lamina; lamina.datasets.digits.load_data()"
+    assert not loaded_by(program) & {"jax", "torch", "tensorflow", "h5py"}
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax", "torch"])
+def test_only_the_engine_that_is_asked_for_is_loaded(engine):
+    pytest.importorskip(engine)
+    program = f"from lamina import config as c; c.set_backend({engine!r}); print(c.backend())"
+    loaded = loaded_by(program) & {"jax", "torch", "tensorflow"}
+    assert loaded == {engine} - {"numpy"}
+
+
+def test_every_public_name_is_there():
+    for name in lamina.__all__:
+        assert getattr(lamina, name) is not None
+    assert dir(lamina) == sorted(lamina.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Layr'"):
+        lamina.Layr  # noqa: B018
+
+
+def test_the_stub_tells_the_same_names_from_the_same_places():
+    stub = ast.parse((ROOT / "lamina" / "__init__.pyi").read_text(encoding="utf-8"))
+    homes = {"__version__": None, "version": None}
+    for node in ast.walk(stub):
+        if isinstance(node, ast.ImportFrom):
+            homes |= {alias.asname: node.module for alias in node.names}
+    expected = {name: lamina._HOMES.get(name, "lamina") for name in lamina.__all__}
+    assert {name: home or "lamina" for name, home in homes.items()} == expected
+
+
+def test_public_functions_and_classes_are_documented():
+    things = [getattr(lamina, name) for name in lamina.__all__ if name != "__version__"]
+    assert [thing for thing in things if not inspect.getdoc(thing)] == []
+
+
+def test_the_floors_hold():
+    lint = Path(sys.executable).parent / "lint-imports"
+    command = str(lint) if lint.exists() else shutil.which("lint-imports")
+    assert command, "import-linter is part of the extra `test`"
+    found = subprocess.run([command, "--no-cache"], capture_output=True, text=True, cwd=ROOT)
+    assert found.returncode == 0, found.stdout
