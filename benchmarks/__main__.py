@@ -1,0 +1,80 @@
+"""Run the benchmarks and write RESULTS.md: `python -m benchmarks [--rounds N] [name ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import platform
+import statistics
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+# benchmark -> (what is measured, its rival, (engine, the most that the ratio may be) ...)
+TABLE = {
+    "note_network": ("a training step", "keras", (("jax", 0.6), ("torch", 0.5))),
+    "predict_one": ("`predict` of one sample", "own", (("jax", 3.0), ("torch", 3.0), ("numpy", None))),
+}
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def measure(name: str, library: str, engine: str) -> float:
+    """What one process of the benchmark prints, in seconds."""
+    command = [sys.executable, "-m", f"benchmarks.{name}", library, engine]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=RESULTS.parent.parent)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
+    return float(done.stdout.split()[-1])
+
+
+def compare(name: str, rounds: int) -> list[str]:
+    """Rows of the table: both take turns, the median of each round's ratio counts."""
+    what, rival, engines = TABLE[name]
+    rows = []
+    for engine, bound in engines:
+        pairs = [(measure(name, "lamina", engine), measure(name, rival, engine)) for _ in range(rounds)]
+        ratio = statistics.median(ours / theirs for ours, theirs in pairs)
+        ours, theirs = (statistics.median(times) * 1e6 for times in zip(*pairs, strict=True))
+        rival_name = "Keras" if rival == "keras" else "the engine's own call"
+        wanted = "" if bound is None else f"<= {bound}"
+        rows.append(f"| {what} | {engine} | {ours:.0f} | {rival_name} {theirs:.0f} | **{ratio:.2f}** | {wanted} |")
+        print(rows[-1], flush=True)
+    return rows
+
+
+def versions() -> str:
+    """Versions of what took part."""
+    found = []
+    for package in ("lamina", "keras", "jax", "torch", "numpy"):
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            found.append(f"{package} (not installed)")
+    return ", ".join(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of: {', '.join(TABLE)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    rows = [row for name in arguments.names or TABLE for row in compare(name, arguments.rounds)]
+    text = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. Both sides run in turns, each in a process of its own; times are",
+        f"medians of {arguments.rounds} rounds in microseconds, the ratio is the median of the rounds' ratios.",
+        "Machines here are shared and noisy: believe the ratios, not the times.",
+        "",
+        f"{datetime.date.today()}, {platform.machine()}, {platform.system()}, Python {platform.python_version()}; {versions()}.",
+        "",
+        "| what | engine | lamina [us] | beside [us] | ratio | asked for |",
+        "|---|---|---|---|---|---|",
+        *rows,
+    ]
+    RESULTS.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
