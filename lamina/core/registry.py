@@ -210,7 +210,7 @@ def _find(registered: str | None, name: str, shelf: Shelf | None, module: str | 
         return custom
     if module is not None:  # "keras" itself is the shelf ""
         shelf = _shelves.get(module.removeprefix("keras").removeprefix(".").split(".")[0], shelf)
-    if shelf is None and kind == "builtins":  # a function, whose configuration does not say where it lives
+    if shelf is None and module == "builtins":  # a function, whose configuration does not say where it lives
         shelf = next((each for each in _shelves.values() if name in each.objects), None)
     if shelf is None:
         raise ValueError(

@@ -14,31 +14,31 @@ import optree
 _CONTAINERS = (list, tuple, dict)
 
 
-def is_nested(x: Any) -> bool:
-    """Whether `x` is a container rather than a leaf."""
-    return isinstance(x, _CONTAINERS)
+def is_nested(structure: Any) -> bool:
+    """Whether `structure` is a container rather than a leaf."""
+    return isinstance(structure, _CONTAINERS)
 
 
-def flatten(tree: Any) -> list[Any]:
-    """The leaves of `tree`, dictionaries by sorted key."""
-    if not isinstance(tree, _CONTAINERS):
-        return [tree]
-    return optree.tree_leaves(tree, none_is_leaf=True)
+def flatten(structure: Any) -> list[Any]:
+    """The leaves of `structure`, dictionaries by sorted key."""
+    if not isinstance(structure, _CONTAINERS):
+        return [structure]
+    return optree.tree_leaves(structure, none_is_leaf=True)
 
 
-def map_structure(fn: Callable, *trees: Any) -> Any:
-    """Apply `fn` to the corresponding leaves of trees that have one structure.
+def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -> Any:
+    """Apply `func` to the corresponding leaves of trees that have one structure.
 
     Example:
         >>> map_structure(lambda x, y: x + y, [1, {"a": 2}], [10, {"a": 20}])
         [11, {'a': 22}]
     """
-    first = trees[0]
+    first = structures[0]
     if not isinstance(first, _CONTAINERS):
-        return fn(*trees)
-    if type(first) is list and len(trees) == 1 and not any(isinstance(x, _CONTAINERS) for x in first):
-        return [fn(x) for x in first]
-    return optree.tree_map(fn, *trees, none_is_leaf=True)
+        return func(*structures)
+    if type(first) is list and len(structures) == 1 and not any(isinstance(x, (*_CONTAINERS, type(None))) for x in first):
+        return [func(x) for x in first]
+    return optree.tree_map(func, *structures, none_is_leaf=none_is_leaf)
 
 
 def pack_like(structure: Any, leaves: list[Any]) -> Any:

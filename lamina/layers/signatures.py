@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
+# Arguments of Keras' layers for low-rank adaptation and quantization: configurations name them.
+_LATER = ("lora_rank", "lora_alpha", "quantization_config")
+
 
 class Facts:
     """What the signatures of a layer class say; read once per class."""
@@ -46,13 +49,16 @@ class Facts:
                 extra = found.pop(p.name, {})
                 if extra.get("activity_regularizer") is not None:
                     found["activity_regularizer"] = extra["activity_regularizer"]
-        return {k: v for k, v in found.items() if k not in ("name", "trainable", "dtype", "autocast")}
+        return {k: v for k, v in found.items() if k not in ("name", "trainable", "dtype", "autocast", "weights")}
 
 
 facts_of: Callable[[type], Facts] = functools.cache(Facts)
 
 
 def batch_input_shape(layer: Layer, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
+    for name in _LATER:
+        if kwargs.pop(name, None) is not None:
+            raise NotImplementedError(f"{type(layer).__name__}: `{name}` is not part of this version of lamina.")
     unknown = sorted(set(kwargs) - set(_SHAPE_ARGUMENTS))
     if unknown:
         raise TypeError(

@@ -28,8 +28,8 @@ class Adam(Optimizer):
         >>> import lamina
         >>> v = lamina.Variable([1.0])
         >>> lamina.optimizers.Adam(0.1).apply([np.array([2.0], "float32")], [v])
-        >>> round(float(v), 4)
-        0.9
+        >>> v.numpy().round(4)
+        array([0.9], dtype=float32)
 
     Source: Kingma & Ba 2014, algorithm 1 with the note at the end of section 2; Reddi et al. 2018 for `amsgrad`.
     """

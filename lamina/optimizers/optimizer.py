@@ -109,14 +109,15 @@ class Optimizer:
         names = [p.name for p in own]
         common = [p for p in inspect.signature(Optimizer.__init__).parameters.values() if p.name not in (*names, "self", "kwargs")]
         names += [p.name for p in common]
-        rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
-        cls.__signature__ = inspect.Signature([*own, *common, rest])  # type: ignore[attr-defined]
         constructor = cls.__init__
 
         @functools.wraps(constructor)
         def init(self: Any, *args: Any, **kwargs: Any) -> None:
             constructor(self, **dict(zip(names, args, strict=False)), **kwargs)
 
+        this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+        init.__signature__ = inspect.Signature([this, *(p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in (*own, *common)), rest])  # type: ignore[attr-defined]
         cls.__init__ = init
 
     # What an algorithm writes.

@@ -31,8 +31,8 @@ class RMSprop(Optimizer):
         >>> import lamina
         >>> v = lamina.Variable([1.0])
         >>> lamina.optimizers.RMSprop(lr=0.001).apply([np.array([1.0], "float32")], [v])
-        >>> round(float(v), 4)
-        0.9968
+        >>> v.numpy().round(4)
+        array([0.9968], dtype=float32)
 
     Source: Tieleman & Hinton 2012, Coursera lecture 6.5; Graves 2013 for `centered`.
     """

@@ -1,0 +1,95 @@
+"""Public names: what is there is documented, and has Keras' signature."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+import lamina
+
+NAMESPACES = [
+    "activations",
+    "callbacks",
+    "config",
+    "constraints",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "optimizers",
+    "random",
+    "regularizers",
+    "utils",
+]
+# Low-rank adaptation and quantization will be wrappers, not arguments (DESIGN); None is accepted.
+LATER = {"lora_rank", "lora_alpha", "quantization_config"}
+TABLE = Path(__file__).parent / "data" / "keras_signatures.json"
+
+
+def _public(namespace: str) -> dict[str, object]:
+    module = importlib.import_module(f"lamina.{namespace}")
+    return {
+        name: thing
+        for name, thing in vars(module).items()
+        if not name.startswith("_")
+        and not inspect.ismodule(thing)
+        and getattr(thing, "__module__", "lamina").startswith("lamina")
+        and callable(thing)
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(lamina.__all__)))
+def test_every_name_of_the_face_is_there(name):
+    assert getattr(lamina, name) is not None
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_public_names_are_documented(namespace):
+    undocumented = [name for name, thing in _public(namespace).items() if not inspect.getdoc(thing)]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_signatures_are_those_of_keras(namespace):
+    """Keras' parameters come first, in its order, with its defaults; more may follow."""
+    wanted = json.loads(TABLE.read_text("utf-8"))
+    differs = {}
+    for name, thing in _public(namespace).items():
+        expected = wanted.get(f"{namespace}.{name}")
+        if expected is not None and (problem := _difference(expected, thing)):
+            differs[name] = problem
+    assert differs == {}
+
+
+def _difference(expected: list[list[str | None]], thing: object) -> str | None:
+    if thing is lamina.Layer:  # inspect shows `__new__`, which only takes note of what is given
+        thing = thing.__init__
+    parameters = [p for p in inspect.signature(thing).parameters.values() if p.name != "self"]
+    found = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    names = [p.name for p in found]
+    expected = [entry for entry in expected if entry[0] not in LATER]
+    wanted = [name for name, _ in expected]
+    if names[: len(wanted)] != wanted:
+        return f"parameters {names} for {wanted}"
+    for (name, default), p in zip(expected, found, strict=False):
+        given = None if p.default is p.empty else repr(p.default)
+        if default is not None and default.startswith("<"):
+            continue
+        if not _same(default, given):
+            return f"default {name}={given} for {default}"
+    return None
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    if one == other:
+        return True
+    try:
+        return float(one) == float(other)  # type: ignore[arg-type]  0 and 0.0 are one default
+    except (TypeError, ValueError):
+        return False
