@@ -14,7 +14,11 @@ from pathlib import Path
 # benchmark -> (what is measured, its rival, (engine, the most that the ratio may be) ...)
 TABLE = {
     "note_network": ("a training step", "keras", (("jax", 0.6), ("torch", 0.5))),
-    "predict_one": ("`predict` of one sample", "own", (("jax", 3.0), ("torch", 3.0), ("numpy", None))),
+    "predict_one": (
+        "`predict` of one sample",
+        "own",
+        (("jax", 3.0), ("torch", 3.0), ("numpy", None)),
+    ),
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -33,12 +37,16 @@ def compare(name: str, rounds: int) -> list[str]:
     what, rival, engines = TABLE[name]
     rows = []
     for engine, bound in engines:
-        pairs = [(measure(name, "lamina", engine), measure(name, rival, engine)) for _ in range(rounds)]
+        pairs = [
+            (measure(name, "lamina", engine), measure(name, rival, engine)) for _ in range(rounds)
+        ]
         ratio = statistics.median(ours / theirs for ours, theirs in pairs)
         ours, theirs = (statistics.median(times) * 1e6 for times in zip(*pairs, strict=True))
         rival_name = "Keras" if rival == "keras" else "the engine's own call"
         wanted = "" if bound is None else f"<= {bound}"
-        rows.append(f"| {what} | {engine} | {ours:.0f} | {rival_name} {theirs:.0f} | **{ratio:.2f}** | {wanted} |")
+        rows.append(
+            f"| {what} | {engine} | {ours:.0f} | {rival_name} {theirs:.0f} | **{ratio:.2f}** | {wanted} |"
+        )
         print(rows[-1], flush=True)
     return rows
 
@@ -67,7 +75,8 @@ def main() -> None:
         f"medians of {arguments.rounds} rounds in microseconds, the ratio is the median of the rounds' ratios.",
         "Machines here are shared and noisy: believe the ratios, not the times.",
         "",
-        f"{datetime.date.today()}, {platform.machine()}, {platform.system()}, Python {platform.python_version()}; {versions()}.",
+        f"{datetime.date.today()}, {platform.machine()}, {platform.system()}, "
+        f"Python {platform.python_version()}; {versions()}.",
         "",
         "| what | engine | lamina [us] | beside [us] | ratio | asked for |",
         "|---|---|---|---|---|---|",

@@ -42,7 +42,9 @@ def value_and_grad(fn: Callable, variables: Sequence[Variable], has_aux: bool = 
             written[:] = inside.written.values()
             return value, (aux, [inside.get_current_value(v) for v in written])
 
-        (value, (aux, assigned)), grads = engine().value_and_grad(pure)([v.value for v in variables])
+        (value, (aux, assigned)), grads = engine().value_and_grad(pure)(
+            [v.value for v in variables]
+        )
         for variable, new in zip(written, assigned, strict=True):
             variable.assign(new)
         return ((value, aux) if has_aux else value), grads

@@ -31,7 +31,9 @@ class Configurable:
 def parameters(cls: type) -> tuple[str, ...]:
     """Names of all arguments that the constructor of `cls` takes."""
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
-    found = [] if owner is object else list(inspect.signature(owner.__init__).parameters.values())[1:]
+    found = (
+        [] if owner is object else list(inspect.signature(owner.__init__).parameters.values())[1:]
+    )
     names = [p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if any(p.kind is p.VAR_KEYWORD for p in found):
         following = owner.__mro__[1]

@@ -33,10 +33,16 @@ class Function:
         self.inputs: list[KerasTensor] = _tensors(inputs, "inputs")
         self.outputs: list[KerasTensor] = _tensors(outputs, "outputs")
         if len({id(x) for x in self.inputs}) < len(self.inputs):
-            raise ValueError(f"Each input may be given once, but `inputs` holds one twice: {self.inputs}.")
+            raise ValueError(
+                f"Each input may be given once, but `inputs` holds one twice: {self.inputs}."
+            )
         self.nodes = graph.ancestors(self.outputs, self.inputs)
         begin = {id(x) for x in self.inputs}
-        self._steps = [node for node in self.nodes if not any(id(x) in begin for x in tree.flatten(node.outputs))]
+        self._steps = [
+            node
+            for node in self.nodes
+            if not any(id(x) in begin for x in tree.flatten(node.outputs))
+        ]
 
     @property
     def operations(self) -> list[Any]:
@@ -51,7 +57,9 @@ class Function:
             if isinstance(node.outputs, KerasTensor):
                 values[id(node.outputs)] = result
             else:
-                values.update(zip(map(id, tree.flatten(node.outputs)), tree.flatten(result), strict=True))
+                values.update(
+                    zip(map(id, tree.flatten(node.outputs)), tree.flatten(result), strict=True)
+                )
         if isinstance(self.output_structure, KerasTensor):
             return values[id(self.output_structure)]
         return tree.map_structure(lambda x: values[id(x)], self.output_structure)
@@ -62,7 +70,8 @@ def _tensors(structure: Any, what: str) -> list[KerasTensor]:
     for leaf in leaves:
         if not isinstance(leaf, KerasTensor):
             raise ValueError(
-                f"`{what}` must hold KerasTensors, as Input(...) and layers called on them return, not {leaf!r} ({type(leaf).__name__})."
+                f"`{what}` must hold KerasTensors, as Input(...) and layers called on them return, "
+                f"not {leaf!r} ({type(leaf).__name__})."
             )
     if not leaves:
         raise ValueError(f"`{what}` is empty.")

@@ -41,7 +41,9 @@ class Node:
                 output.node, output.index = self, index
         if hasattr(operation, "_inbound"):  # a layer remembers where it was called
             operation._inbound.append(self)
-        self._only_input = args[0] if len(args) == 1 and not kwargs and isinstance(args[0], KerasTensor) else None
+        self._only_input = (
+            args[0] if len(args) == 1 and not kwargs and isinstance(args[0], KerasTensor) else None
+        )
 
     @property
     def name(self) -> str:
@@ -63,7 +65,9 @@ class Node:
         )
 
 
-def record(operation: Callable, args: tuple, kwargs: dict, infer_with: Callable | None = None) -> Any:
+def record(
+    operation: Callable, args: tuple, kwargs: dict, infer_with: Callable | None = None
+) -> Any:
     """Call `operation` symbolically: a tree of KerasTensors that remember where they come from."""
     specs = (infer_with or infer)(operation, args, kwargs)
     outputs = tree.map_structure(symbolic_from_spec, specs)
@@ -96,7 +100,9 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
             return fn(*filled_args, **filled_kwargs)
 
     def evaluate(stand_in: int) -> Any:
-        known = [Spec(tuple(stand_in if n is None else n for n in x.shape), x.dtype) for x in inputs]
+        known = [
+            Spec(tuple(stand_in if n is None else n for n in x.shape), x.dtype) for x in inputs
+        ]
         return engine().abstract(run, known, [Spec(v.shape, v.dtype) for v in variables])
 
     first = evaluate(_STAND_INS[0])

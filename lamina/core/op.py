@@ -1,8 +1,8 @@
 """`@op`: one plain function becomes an operation on values and on symbolic tensors.
 
-                            +-- a KerasTensor among the tensors? --> graph.record: a node, its shape inferred
+                            +-- a KerasTensor among them? -> graph.record: a node
     ops.add(x, y) -> enter -+
-                            +-- else --> engine().overrides["add"], or the function's own body
+                            +-- else -> engine().overrides["add"], or the function's body
 
 `enter` makes every tensor argument native: Variables are read, NumPy arrays and lists taken in,
 dtypes promoted by lamina's own table. Which arguments are tensors is read from the annotations
@@ -47,15 +47,17 @@ def op(
         dynamic: the result's size depends on values, so symbolic arguments are refused.
     """
     if fn is None:
-        return functools.partial(op, promote=promote, floating=floating, shape=shape, dynamic=dynamic)
+        return functools.partial(
+            op, promote=promote, floating=floating, shape=shape, dynamic=dynamic
+        )
     parameters, name = _Parameters(fn, promote, floating), fn.__name__
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        args, symbolic = parameters.enter(args, kwargs)
+        given, symbolic = parameters.enter(args, kwargs)
         if symbolic:
-            return _record(call, args, kwargs, shape, dynamic)
-        return engine().overrides.get(name, fn)(*args, **kwargs)
+            return _record(call, given, kwargs, shape, dynamic)
+        return engine().overrides.get(name, fn)(*given, **kwargs)
 
     call.reference = fn  # type: ignore[attr-defined]  always reachable, always tested
     call.parameters = parameters  # type: ignore[attr-defined]
@@ -220,7 +222,9 @@ def _take_in(x: Any, kind: int) -> Any:
         if any(isinstance(leaf, KerasTensor) for leaf in x):
             return _stack(x)
         if any(isinstance(leaf, (Variable, *engine().array_types)) for leaf in x):
-            return engine().stack([_take_in(leaf, _KINDS[engine().name][type(leaf)]) for leaf in x], 0)
+            return engine().stack(
+                [_take_in(leaf, _KINDS[engine().name][type(leaf)]) for leaf in x], 0
+            )
     return engine().asarray(float(x) if isinstance(x, np.float64) and np.ndim(x) == 0 else x)
 
 

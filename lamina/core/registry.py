@@ -34,12 +34,21 @@ class Shelf:
         instantiate: whether a name stands for an instance (initializers) or for itself (functions).
     """
 
-    def __init__(self, kind: str, noun: str, objects: dict[str, Any], aliases: dict[str, Any] | None = None):
+    def __init__(
+        self, kind: str, noun: str, objects: dict[str, Any], aliases: dict[str, Any] | None = None
+    ):
         self.kind, self.noun, self.objects = kind, noun, objects
-        self.spellings = {**{to_snake_case(name): thing for name, thing in objects.items()}, **objects}
-        self.spellings.update({name.lower(): thing for name, thing in objects.items() if inspect.isclass(thing)})
+        self.spellings = {
+            **{to_snake_case(name): thing for name, thing in objects.items()},
+            **objects,
+        }
+        self.spellings.update(
+            {name.lower(): thing for name, thing in objects.items() if inspect.isclass(thing)}
+        )
         # A function's own name wins over the snake-case form of a class.
-        self.spellings.update({n: thing for n, thing in objects.items() if not inspect.isclass(thing)})
+        self.spellings.update(
+            {n: thing for n, thing in objects.items() if not inspect.isclass(thing)}
+        )
         self.spellings.update(aliases or {})
         _shelves[kind] = self
 
@@ -59,7 +68,10 @@ class Shelf:
             return identifier()
         if callable(identifier) or hasattr(identifier, "get_config"):
             return identifier
-        raise ValueError(f"{identifier!r} ({type(identifier).__name__}) is no {self.noun}: give a name, a configuration or an object.")
+        raise ValueError(
+            f"{identifier!r} ({type(identifier).__name__}) is no {self.noun}: "
+            "give a name, a configuration or an object."
+        )
 
     def find(self, name: str) -> Any:
         """The class or function called `name`."""
@@ -68,7 +80,9 @@ class Shelf:
         if found is None:
             near = difflib.get_close_matches(name, self.spellings, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"There is no {self.noun} named {name!r}.{hint} Known: {', '.join(sorted(self.objects))}.")
+            raise ValueError(
+                f"There is no {self.noun} named {name!r}.{hint} Known: {', '.join(sorted(self.objects))}."
+            )
         return found
 
     def serialize(self, thing: Any) -> Any:
@@ -96,7 +110,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
     def register(thing: Any) -> Any:
         if inspect.isclass(thing) and not hasattr(thing, "get_config"):
-            raise ValueError(f"{thing.__name__} cannot be registered: it has no `get_config` method.")
+            raise ValueError(
+                f"{thing.__name__} cannot be registered: it has no `get_config` method."
+            )
         key = f"{package}>{name or thing.__name__}"
         _registered[key] = thing
         _names[thing] = key
@@ -150,7 +166,10 @@ def serialize(thing: Any) -> Any:
     if isinstance(thing, dict):
         return {key: serialize(value) for key, value in thing.items()}
     if isinstance(thing, np.ndarray):
-        return {"class_name": "__numpy__", "config": {"value": thing.tolist(), "dtype": thing.dtype.name}}
+        return {
+            "class_name": "__numpy__",
+            "config": {"value": thing.tolist(), "dtype": thing.dtype.name},
+        }
     if inspect.isclass(thing) or not hasattr(thing, "get_config"):
         return _serialize_callable(thing)
     kind = _kind_of(type(thing))
@@ -158,7 +177,8 @@ def serialize(thing: Any) -> Any:
         "module": None if kind is None else f"keras.{kind}".removesuffix("."),
         "class_name": type(thing).__name__,
         "config": serialize(thing.get_config()),
-        "registered_name": registered_name(type(thing)) or (None if kind is not None else type(thing).__name__),
+        "registered_name": registered_name(type(thing))
+        or (None if kind is not None else type(thing).__name__),
     }
 
 
@@ -170,7 +190,9 @@ def _serialize_callable(thing: Any) -> Any:
             "Use a named function decorated with lamina.saving.register_keras_serializable()."
         )
     shelf = _kind_of(thing)
-    if shelf == "activations" and not registered_name(thing):  # the only functions that Keras writes as bare names
+    if shelf == "activations" and not registered_name(
+        thing
+    ):  # the only functions that Keras writes as bare names
         return name
     kind = "class" if inspect.isclass(thing) else "function"
     registered = registered_name(thing) or (name if shelf is None else kind)
@@ -210,7 +232,9 @@ def _find(registered: str | None, name: str, shelf: Shelf | None, module: str | 
         return custom
     if module is not None:  # "keras" itself is the shelf ""
         shelf = _shelves.get(module.removeprefix("keras").removeprefix(".").split(".")[0], shelf)
-    if shelf is None and module == "builtins":  # a function, whose configuration does not say where it lives
+    if (
+        shelf is None and module == "builtins"
+    ):  # a function, whose configuration does not say where it lives
         shelf = next((each for each in _shelves.values() if name in each.objects), None)
     if shelf is None:
         raise ValueError(

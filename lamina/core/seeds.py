@@ -49,7 +49,7 @@ def set_random_seed(seed: int) -> None:
         raise ValueError(f"`seed` must be an integer from 0 to 2**32 - 1, not {seed!r}.")
     global _streams
     python_random.seed(int(seed))
-    np.random.seed(int(seed))  # noqa: NPY002  users' own NumPy code is seeded, too, as Keras does
+    np.random.seed(int(seed))  # users' own NumPy code is seeded, too
     _streams = _Streams(int(seed))
     global _default_generator
     _default_generator = None
@@ -64,7 +64,9 @@ def host_generator(seed: int | None = None) -> np.random.Generator:
     """A NumPy generator: of stream `seed`, always the same; without, of the next stream."""
     key = (seed, 0) if seed is not None else next_stream()
     # The second word tells explicit seeds (0) from streams of the process (1 and up).
-    return np.random.Generator(np.random.Philox(key=np.array([key[0], key[1] + (seed is None)], "uint64")))
+    return np.random.Generator(
+        np.random.Philox(key=np.array([key[0], key[1] + (seed is None)], "uint64"))
+    )
 
 
 class SeedGenerator:

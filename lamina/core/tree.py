@@ -21,7 +21,7 @@ def is_nested(structure: Any) -> bool:
 
 def flatten(structure: Any) -> list[Any]:
     """The leaves of `structure`, dictionaries by sorted key."""
-    if not isinstance(structure, _CONTAINERS):
+    if not is_nested(structure):
         return [structure]
     return optree.tree_leaves(structure, none_is_leaf=True)
 
@@ -36,14 +36,18 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
     first = structures[0]
     if not isinstance(first, _CONTAINERS):
         return func(*structures)
-    if type(first) is list and len(structures) == 1 and not any(isinstance(x, (*_CONTAINERS, type(None))) for x in first):
+    if (
+        type(first) is list
+        and len(structures) == 1
+        and not any(isinstance(x, (*_CONTAINERS, type(None))) for x in first)
+    ):
         return [func(x) for x in first]
     return optree.tree_map(func, *structures, none_is_leaf=none_is_leaf)
 
 
 def pack_like(structure: Any, leaves: list[Any]) -> Any:
     """A tree shaped like `structure` with `leaves` in the order of `flatten`."""
-    if not isinstance(structure, _CONTAINERS):
+    if not is_nested(structure):
         return leaves[0]
     return optree.tree_unflatten(optree.tree_structure(structure, none_is_leaf=True), leaves)
 
@@ -55,4 +59,6 @@ def paths(tree: Any) -> list[tuple[Any, ...]]:
 
 def same_structure(x: Any, y: Any) -> bool:
     """Whether two trees have the same containers with the same keys and lengths."""
-    return optree.tree_structure(x, none_is_leaf=True) == optree.tree_structure(y, none_is_leaf=True)
+    return optree.tree_structure(x, none_is_leaf=True) == optree.tree_structure(
+        y, none_is_leaf=True
+    )

@@ -193,7 +193,9 @@ def _initial_value(initializer: Any, shape: Any, dtype: Any, path: str) -> np.nd
         dtype = dtypes.standardize(dtype)
     value = np.asarray(value, numpy_dtype(dtype))
     if shape is not None and value.shape != tuple(shape):
-        raise ValueError(f"Variable {path!r} is to have shape {tuple(shape)}, but its initial value has {value.shape}.")
+        raise ValueError(
+            f"Variable {path!r} is to have shape {tuple(shape)}, but its initial value has {value.shape}."
+        )
     return value
 
 

@@ -20,6 +20,7 @@ exactly goes into that engine's `overrides`, by the op's name.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -318,9 +319,11 @@ class Contract(
 
 def primitives() -> dict[str, list[str]]:
     """Names of the contract's members by group, in their order."""
-    groups = [group for group in Contract.__mro__ if group not in (Protocol, Generic, object)]
+    groups = [g for g in inspect.getmro(Contract) if g not in (Protocol, Generic, object)]
     return {
-        group.__name__: [name for name in (*vars(group), *group.__annotations__) if not name.startswith("_")]
+        group.__name__: [
+            name for name in (*vars(group), *group.__annotations__) if not name.startswith("_")
+        ]
         for group in groups
     }
 
@@ -336,7 +339,9 @@ class Engine:
         members = [name for names in primitives().values() for name in names]
         offered = {name: value for module in modules for name, value in vars(module).items()}
         if missing := [name for name in members if name not in offered]:
-            raise TypeError(f"engine {offered.get('name', modules)}: missing from the contract: {missing}")
+            raise TypeError(
+                f"engine {offered.get('name', modules)}: missing from the contract: {missing}"
+            )
         vars(self).update({name: offered[name] for name in members})
 
     def __repr__(self) -> str:

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from lamina.engine.contract import Contract
 
 # engine -> (the package it needs, the extra that installs it); in order of preference.
-BUILT_IN = {"jax": ("jax", None), "torch": ("torch", "torch"), "tensorflow": ("tensorflow", "tensorflow"), "numpy": ("numpy", None)}
+BUILT_IN = {
+    "jax": ("jax", None),
+    "torch": ("torch", "torch"),
+    "tensorflow": ("tensorflow", "tensorflow"),
+    "numpy": ("numpy", None),
+}
 _loaded: dict[str, Engine] = {}
 _lock = threading.RLock()
 
@@ -65,19 +70,19 @@ def use(name: str) -> None:
 @contextmanager
 def using(name: str) -> Iterator[None]:
     """Put the engine `name` in force within a `with` block, for the current context only."""
-    token = _in_force.set(load(name))
+    token = _in_force.set(cast("Engine", load(name)))
     try:
         yield
     finally:
         _in_force.reset(token)
 
 
-def load(name: str) -> Engine:
+def load(name: str) -> Contract:
     """The engine `name`, imported on first use."""
     with _lock:
         if name not in _loaded:
             _loaded[name] = _import(name)
-        return _loaded[name]
+        return cast("Contract", _loaded[name])
 
 
 def _import(name: str) -> Engine:
@@ -85,15 +90,21 @@ def _import(name: str) -> Engine:
         package, extra = BUILT_IN[name]
         if importlib.util.find_spec(package) is None:
             mend = f"pip install 'lamina[{extra}]'" if extra else f"pip install {package}"
-            raise ImportError(f"The engine {name!r} needs the package {package!r}, which is not installed. Install it with: {mend}")
+            raise ImportError(
+                f"The engine {name!r} needs the package {package!r}, which is not installed. Install it with: {mend}"
+            )
         module = f"lamina.engine.{name}"
         if importlib.util.find_spec(module) is None:
-            raise ImportError(f"The engine {name!r} is not part of this version of lamina. Engines here: {available()}.")
+            raise ImportError(
+                f"The engine {name!r} is not part of this version of lamina. Engines here: {available()}."
+            )
         return importlib.import_module(module).ENGINE
     for point in importlib.metadata.entry_points(group="lamina.engines"):
         if point.name == name:
             return point.load()
-    raise ValueError(f"There is no engine named {name!r}. Engines that can be used here: {available()}.")
+    raise ValueError(
+        f"There is no engine named {name!r}. Engines that can be used here: {available()}."
+    )
 
 
 def available() -> list[str]:
@@ -125,7 +136,9 @@ def config_file() -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}). Mend or remove it.") from error
     if not isinstance(settings, dict):
-        raise ValueError(f"{path} must hold a JSON object such as {{\"backend\": \"jax\"}}, not {type(settings).__name__}.")
+        raise ValueError(
+            f'{path} must hold a JSON object such as {{"backend": "jax"}}, not {type(settings).__name__}.'
+        )
     return settings
 
 

@@ -33,7 +33,11 @@ class Initializer(Configurable):
             raise NotImplementedError(f"{type(self).__name__} must write `draw(shape, dtype)`.")
         with engine().outside_trace():
             value = self(shape, dtype=dtype)
-            return engine().to_numpy(value) if isinstance(value, engine().array_types) else np.asarray(value)
+            return (
+                engine().to_numpy(value)
+                if isinstance(value, engine().array_types)
+                else np.asarray(value)
+            )
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
         """The values as a native tensor of `shape`; `dtype` is `floatx` unless given."""
@@ -78,5 +82,7 @@ class RandomInitializer(Initializer):
             ValueError: `dtype` is not floating.
         """
         if not dtypes.is_float(dtype):
-            raise ValueError(f"{type(self).__name__} draws floats, not {dtype}. Give a float dtype, or another initializer.")
+            raise ValueError(
+                f"{type(self).__name__} draws floats, not {dtype}. Give a float dtype, or another initializer."
+            )
         return np.float64 if dtype == "float64" else np.float32

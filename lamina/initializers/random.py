@@ -11,7 +11,9 @@ from lamina.core.variable import numpy_dtype
 from lamina.initializers.initializer import RandomInitializer
 
 
-def truncated_normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def truncated_normal(
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: Any
+) -> np.ndarray:
     """Standard normal draws; those beyond 2 standard deviations are drawn anew."""
     values = generator.standard_normal(math.prod(shape), dtype)
     beyond = np.flatnonzero(np.abs(values) > 2)
@@ -21,7 +23,9 @@ def truncated_normal(generator: np.random.Generator, shape: tuple[int, ...], dty
     return values.reshape(shape)
 
 
-def uniform(generator: np.random.Generator, shape: tuple[int, ...], low: float, high: float, dtype: Any) -> np.ndarray:
+def uniform(
+    generator: np.random.Generator, shape: tuple[int, ...], low: float, high: float, dtype: Any
+) -> np.ndarray:
     """Draws from [low, high)."""
     values = generator.random(math.prod(shape), dtype)
     return (values * dtype(high - low) + dtype(low)).reshape(shape)
@@ -95,7 +99,9 @@ class RandomUniform(RandomInitializer):
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """The draws."""
         working = self.working_dtype(dtype)
-        return uniform(self.generator(), shape, self.minval, self.maxval, working).astype(numpy_dtype(dtype))
+        return uniform(self.generator(), shape, self.minval, self.maxval, working).astype(
+            numpy_dtype(dtype)
+        )
 
 
 class Orthogonal(RandomInitializer):
@@ -127,11 +133,15 @@ class Orthogonal(RandomInitializer):
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """The matrix."""
         if len(shape) < 2:
-            raise ValueError(f"Orthogonal makes matrices: the shape must have at least 2 axes, not {shape}.")
+            raise ValueError(
+                f"Orthogonal makes matrices: the shape must have at least 2 axes, not {shape}."
+            )
         self.working_dtype(dtype)
         rows, columns = math.prod(shape[:-1]), shape[-1]
         normal = self.generator().standard_normal((max(rows, columns), min(rows, columns)))
         q, r = np.linalg.qr(normal)
         # A QR decomposition is free in its signs; fixed like this, all orthogonal matrices are equally likely.
         q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
-        return (self.gain * (q.T if rows < columns else q)).reshape(shape).astype(numpy_dtype(dtype))
+        return (
+            (self.gain * (q.T if rows < columns else q)).reshape(shape).astype(numpy_dtype(dtype))
+        )

@@ -62,9 +62,13 @@ class VarianceScaling(RandomInitializer):
         if mode not in _MODES:
             raise ValueError(f"VarianceScaling: `mode` must be one of {_MODES}, not {mode!r}.")
         if distribution not in _DISTRIBUTIONS:
-            raise ValueError(f"VarianceScaling: `distribution` must be one of {_DISTRIBUTIONS}, not {distribution!r}.")
+            raise ValueError(
+                f"VarianceScaling: `distribution` must be one of {_DISTRIBUTIONS}, not {distribution!r}."
+            )
         if (input_axes is None) != (output_axes is None):
-            raise ValueError("VarianceScaling: give both `input_axes` and `output_axes`, or neither.")
+            raise ValueError(
+                "VarianceScaling: give both `input_axes` and `output_axes`, or neither."
+            )
         self.scale, self.mode, self.distribution = scale, mode, distribution
         self.input_axes, self.output_axes = input_axes, output_axes
 
@@ -78,9 +82,13 @@ class VarianceScaling(RandomInitializer):
             values = uniform(generator, shape, -limit, limit, working)
         elif self.distribution == "truncated_normal":
             # Cutting the tails takes some of the variance away; this gives it back.
-            values = truncated_normal(generator, shape, working) * working(math.sqrt(variance) / _TRUNCATED_STDDEV)
+            values = truncated_normal(generator, shape, working) * working(
+                math.sqrt(variance) / _TRUNCATED_STDDEV
+            )
         else:
-            values = generator.standard_normal(math.prod(shape), working).reshape(shape) * working(math.sqrt(variance))
+            values = generator.standard_normal(math.prod(shape), working).reshape(shape) * working(
+                math.sqrt(variance)
+            )
         return values.astype(numpy_dtype(dtype))
 
     def _count(self, shape: tuple[int, ...]) -> float:

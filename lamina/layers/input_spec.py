@@ -101,7 +101,9 @@ def check(specs: Any, inputs: Any, where: str) -> None:
         specs, inputs = list(specs.values()), [inputs.get(name) for name in specs]
     specs, inputs = tree.flatten(specs), tree.flatten(inputs)
     if len(specs) != len(inputs):
-        raise ValueError(f"{where} expects {len(specs)} input(s), but got {len(inputs)}: {_shapes(inputs)}.")
+        raise ValueError(
+            f"{where} expects {len(specs)} input(s), but got {len(inputs)}: {_shapes(inputs)}."
+        )
     for spec, x in zip(specs, inputs, strict=True):
         _check_one(spec, x, where)
 
@@ -113,7 +115,9 @@ def _check_one(spec: InputSpec | None, x: Any, where: str) -> None:
         raise ValueError(f"{where} expects a tensor, but got {x!r} ({type(x).__name__}).")
     expected = spec.mismatch(x)
     if expected is not None:
-        raise ValueError(f"{where} expects an input with {expected}, but got one of shape {tuple(x.shape)}.")
+        raise ValueError(
+            f"{where} expects an input with {expected}, but got one of shape {tuple(x.shape)}."
+        )
 
 
 def _shapes(inputs: list) -> list:

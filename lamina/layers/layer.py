@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -11,16 +12,18 @@ import numpy as np
 
 from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
 from lamina.core.op import to_native
-from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
-from lamina.engine.contract import Spec
 from lamina.engine.current import engine
 from lamina.layers import input_spec as specs
-from lamina.layers.call_context import CallContext, calling, current
+from lamina.layers.call_context import CallContext, current
+from lamina.layers.calls_symbolically import CallsSymbolically, has_symbolic
 from lamina.layers.signatures import batch_input_shape, facts_of
 from lamina.layers.weights import HoldsWeights
 
-class Layer(HoldsWeights):
+_building = threading.RLock()
+
+
+class Layer(HoldsWeights, CallsSymbolically):
     """A computation on tensors that may hold weights.
 
     Subclasses write `__init__` (keep the arguments), `build(input_shape)` (make the weights, called
@@ -28,7 +31,7 @@ class Layer(HoldsWeights):
     are all in other layers needs none.
 
     Args:
-        activity_regularizer: adds a loss computed from the output.
+        activity_regularizer: adds a loss computed from the output, divided by the batch size.
         trainable: whether `fit` may change the weights; may be set at any time.
         dtype: a dtype or a `DTypePolicy`; by default the global policy.
         autocast: whether floating inputs are cast to the compute dtype.
@@ -48,6 +51,7 @@ class Layer(HoldsWeights):
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Layer:
+        """A layer that takes note of its constructor's arguments."""
         layer = object.__new__(cls)
         layer._arguments = (args, kwargs)  # what `get_config` falls back on
         return layer
@@ -92,11 +96,24 @@ class Layer(HoldsWeights):
     # What subclasses write.
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights for inputs of `input_shape` (batch axis included, unknown sizes `None`)."""
+        """Make the weights for inputs of `input_shape` (batch axis included, unknown sizes `None`).
+
+        A layer that does not write it, and is not being called, runs abstractly so that the layers
+        within it are built, if its `call` asks for one argument.
+        """
+        if scope.names.get()[-1:] == (self.name,):
+            return
+        with scope.name_scope(self.name):
+            self._path, self.built = "/".join(scope.names.get()), True
+            needed = [p for p in self._facts.call_parameters if p.default is p.empty]
+            if len(needed) == 1 and not all(layer.built for layer in self.flatten_layers()):
+                self.compute_output_shape(input_shape)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs."""
-        raise NotImplementedError(f"Layer {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ...")
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ..."
+        )
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the output: by default the input's, if the layer `supports_masking`."""
@@ -130,28 +147,14 @@ class Layer(HoldsWeights):
     dtype = variable_dtype
     input_dtype = compute_dtype
 
-    @property
-    def input(self) -> Any:
-        """The symbolic input of the first call on symbolic tensors."""
-        args, kwargs = self._first_node().arguments
-        return args[0] if args else next(iter(kwargs.values()))
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output of the first call on symbolic tensors."""
-        return self._first_node().outputs
-
-    def _first_node(self) -> graph.Node:
-        if not self._inbound:
-            raise AttributeError(f"{self._described()} was never called on a symbolic tensor, so it has no input and output.")
-        return self._inbound[0]
-
     # Losses.
 
     def add_loss(self, loss: Any) -> None:
         """Add a scalar (or several) to what training minimizes; call it from `call`."""
         collecting, context = scope.loss_scope(), current.get()
-        if collecting is None and self._losses_of is not context:  # those of an earlier call are over
+        if (
+            collecting is None and self._losses_of is not context
+        ):  # those of an earlier call are over
             self._losses.clear()
             self._losses_of = context
         for value in tree.flatten(loss):
@@ -165,7 +168,10 @@ class Layer(HoldsWeights):
             added = collecting.losses
         else:
             added = [x for layer in self.flatten_layers() for x in layer._losses]
-        return [*added, *(v.regularizer(v) for v in self.trainable_variables if v.regularizer is not None)]
+        return [
+            *added,
+            *(v.regularizer(v) for v in self.trainable_variables if v.regularizer is not None),
+        ]
 
     # Calling.
 
@@ -179,10 +185,7 @@ class Layer(HoldsWeights):
             context = CallContext()
             token = current.set(context)
         try:
-            if len(args) == 1 and not kwargs and not isinstance(args[0], _MAY_HOLD_SYMBOLIC):
-                symbolic = False
-            else:
-                symbolic = _has_symbolic(args, kwargs)
+            symbolic = has_symbolic(args, kwargs)
             if self.built and not symbolic:
                 return self._compute(context, args, kwargs)
             return self._first_or_symbolic_call(context, args, kwargs, symbolic)
@@ -190,11 +193,15 @@ class Layer(HoldsWeights):
             if token is not None:
                 current.reset(token)
 
-    def _first_or_symbolic_call(self, context: CallContext, args: tuple, kwargs: dict, symbolic: bool) -> Any:
+    def _first_or_symbolic_call(
+        self, context: CallContext, args: tuple, kwargs: dict, symbolic: bool
+    ) -> Any:
         with scope.name_scope(self.name):
             if not self.built:
-                self._path = "/".join(scope.names.get())
-                self._build_from(args, kwargs)
+                with _building:  # threads that share a new layer build it once
+                    if not self.built:
+                        self._path = "/".join(scope.names.get())
+                        self._build_from(args, kwargs)
             if symbolic:
                 return self._call_symbolically(context, args, kwargs)
             return self._compute(context, args, kwargs)
@@ -207,7 +214,12 @@ class Layer(HoldsWeights):
         if facts.build_arguments == 1:
             self.build(_shape_of(first))
         else:  # build(self, query_shape, value_shape): one shape for each tensor named so
-            self.build(**{name: _shape_of(inputs.get(name.removesuffix("_shape"))) for name in facts.build_names})
+            self.build(
+                **{
+                    name: _shape_of(inputs.get(name.removesuffix("_shape")))
+                    for name in facts.build_names
+                }
+            )
         self.built = True
 
     def _compute(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
@@ -218,7 +230,9 @@ class Layer(HoldsWeights):
         else:
             args = tuple([self._taken_in(x) for x in args])
         if kwargs:
-            kwargs = {name: self._taken_in(x) if name != "mask" else x for name, x in kwargs.items()}
+            kwargs = {
+                name: self._taken_in(x) if name != "mask" else x for name, x in kwargs.items()
+            }
         inputs = args[0] if args else next(iter(kwargs.values()), None)
         if self.input_spec is not None and getattr(inputs, "shape", None) != self._accepted:
             specs.check(self.input_spec, inputs, self._described())
@@ -233,7 +247,11 @@ class Layer(HoldsWeights):
         if mask is not None and facts.takes_mask and kwargs.get("mask") is None:
             kwargs = {**kwargs, "mask": mask}
         dtypes_here = self.dtype_policy
-        cast = dtypes_here.compute_dtype if self.autocast and dtypes_here.compute_dtype != dtypes_here.variable_dtype else None
+        cast = (
+            dtypes_here.compute_dtype
+            if self.autocast and dtypes_here.compute_dtype != dtypes_here.variable_dtype
+            else None
+        )
         token = scope.autocast.set(cast) if scope.autocast.get() != cast else None
         try:
             outputs = self.call(*args, **kwargs)
@@ -248,7 +266,8 @@ class Layer(HoldsWeights):
             self._pass_mask(inputs, kwargs.get("mask", mask), outputs)
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
-                self.add_loss(self.activity_regularizer(output))
+                batch = float(max(output.shape[0], 1)) if output.shape else 1.0
+                self.add_loss(engine().divide(self.activity_regularizer(output), batch))
         return outputs
 
     def _taken_in(self, x: Any) -> Any:
@@ -274,61 +293,25 @@ class Layer(HoldsWeights):
         leaves = tree.flatten(outputs)
         found = tree.flatten(mask) if len(leaves) > 1 else [mask]
         for output, one in zip(leaves, found, strict=False):
-            if one is not None and masks.get_mask(output) is None and any(output is x for x in tree.flatten(inputs)) is False:
+            if (
+                one is not None
+                and masks.get_mask(output) is None
+                and any(output is x for x in tree.flatten(inputs)) is False
+            ):
                 masks.set_mask(output, one)
-
-    def _call_symbolically(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
-        def inferred(_: Any, args: tuple, kwargs: dict) -> Any:
-            specs.check(self.input_spec, args[0] if args else next(iter(kwargs.values()), None), self._described())
-            if type(self).compute_output_spec is not Layer.compute_output_spec:
-                return tree.map_structure(_as_spec, self.compute_output_spec(*args, **kwargs))
-            return self._inferred(context, args, kwargs)
-
-        return graph.record(self, args, kwargs, inferred)
-
-    def _inferred(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
-        try:
-            return graph.infer(lambda *a, **k: self._compute(context, a, k), args, kwargs, self.variables)
-        except Exception as error:
-            given = [tuple(x.shape) for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
-            raise ValueError(
-                f"{self._described()} cannot be applied to input of shape {given[0] if len(given) == 1 else given}: {_first_line(error)}"
-            ) from error
 
     def _described(self) -> str:
         return f"Layer {self.path!r} ({type(self).__name__})"
 
-    # Shapes without values.
-
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """KerasTensors like the outputs for KerasTensors (or arrays) given; weights are built if need be."""
-        with calling(None) as context:
-            if not self.built:
-                with scope.name_scope(self.name):
-                    self._build_from(args, kwargs)
-            return tree.map_structure(graph.symbolic_from_spec, self._inferred(context, args, kwargs))
-
-    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
-        """The shape of the output for an input shape (or a tree of them)."""
-
-        def stand_in(shape: Any) -> Any:
-            if isinstance(shape, dict):
-                return {name: stand_in(x) for name, x in shape.items()}
-            if isinstance(shape, (list, tuple)) and shape and isinstance(shape[0], (list, tuple)):
-                return [stand_in(x) for x in shape]
-            return KerasTensor(shape, self.compute_dtype)
-
-        outputs = self.compute_output_spec(*[stand_in(x) for x in args], **{k.removesuffix("_shape"): stand_in(x) for k, x in kwargs.items()})
-        return tree.map_structure(lambda x: x.shape, outputs)
-
-    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
-        """The same as calling the layer on KerasTensors."""
-        return self(*args, **kwargs)
-
     # As a pure function.
 
     def stateless_call(
-        self, trainable_variables: list, non_trainable_variables: list, *args: Any, return_losses: bool = False, **kwargs: Any
+        self,
+        trainable_variables: list,
+        non_trainable_variables: list,
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
     ) -> tuple:
         """Call the layer with values in place of its variables.
 
@@ -336,7 +319,10 @@ class Layer(HoldsWeights):
             `(outputs, non_trainable_values)`, and the losses with `return_losses`.
         """
         fixed = self.non_trainable_variables
-        bound = [*zip(self.trainable_variables, trainable_variables, strict=True), *zip(fixed, non_trainable_variables, strict=True)]
+        bound = [
+            *zip(self.trainable_variables, trainable_variables, strict=True),
+            *zip(fixed, non_trainable_variables, strict=True),
+        ]
         with scope.StatelessScope(bound, collect_losses=True) as inside:
             outputs = self(*args, **kwargs)
             losses = self.losses if return_losses else None
@@ -351,7 +337,11 @@ class Layer(HoldsWeights):
         Every argument of the constructor is read from the attribute of the same name, or is what
         was given. Write your own only where that is not enough.
         """
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": registry.serialize(self.dtype_policy)}
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": registry.serialize(self.dtype_policy),
+        }
         given = self._facts.bind_constructor(*self._arguments)
         for name, value in given.items():
             config[name] = registry.serialize(getattr(self, name, value))
@@ -370,7 +360,9 @@ class Layer(HoldsWeights):
 
     def __getattr__(self, name: str) -> Any:
         if name in ("built", "_facts", "name"):  # what `__init__` below sets first
-            raise RuntimeError(f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start.")
+            raise RuntimeError(
+                f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
+            )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
@@ -384,7 +376,9 @@ def _built_once(build: Callable) -> Callable:
     def call(self: Layer, *args: Any, **kwargs: Any) -> None:
         if self.built:
             return
-        if scope.names.get()[-1:] == (self.name,):  # called by the layer itself, or by `super().build`
+        if scope.names.get()[-1:] == (
+            self.name,
+        ):  # called by the layer itself, or by `super().build`
             build(self, *args, **kwargs)
         else:
             with scope.name_scope(self.name):
@@ -396,19 +390,10 @@ def _built_once(build: Callable) -> Callable:
 
 
 _LATER = ("quantization_config", "lora_rank", "lora_alpha")
-_MAY_HOLD_SYMBOLIC = (KerasTensor, list, tuple, dict)
-
-
-def _has_symbolic(args: tuple, kwargs: dict) -> bool:
-    return any(isinstance(x, KerasTensor) for x in tree.flatten([args, kwargs]))
 
 
 def _shape_of(x: Any) -> Any:
     return tree.map_structure(lambda leaf: tuple(leaf.shape) if hasattr(leaf, "shape") else None, x)
-
-
-def _as_spec(x: Any) -> Any:
-    return Spec(tuple(x.shape), x.dtype) if isinstance(x, KerasTensor) else x
 
 
 def _masks_of(inputs: Any) -> Any:
@@ -419,8 +404,6 @@ def _masks_of(inputs: Any) -> Any:
 def _add_place(error: Exception, layer: Layer, inputs: Any) -> None:
     """Note in the error, once per layer on the way out, where it arose."""
     shapes = [tuple(x.shape) for x in tree.flatten(inputs) if hasattr(x, "shape")]
-    error.add_note(f"in layer {layer.path!r} ({type(layer).__name__}), input of shape {shapes[0] if len(shapes) == 1 else shapes}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    error.add_note(
+        f"in layer {layer.path!r} ({type(layer).__name__}), input of shape {shapes[0] if len(shapes) == 1 else shapes}"
+    )

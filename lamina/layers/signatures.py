@@ -23,19 +23,25 @@ class Facts:
 
     def __init__(self, cls: type[Layer]):
         self.snake_name = naming.to_snake_case(cls.__name__)
-        self.call_parameters = [p for p in inspect.signature(cls.call).parameters.values()][1:]
+        self.call_parameters = list(inspect.signature(cls.call).parameters.values())[1:]
         self.takes_training = any(p.name == "training" for p in self.call_parameters)
         self.takes_mask = any(p.name == "mask" for p in self.call_parameters)
         training = next((p.default for p in self.call_parameters if p.name == "training"), None)
         self.default_training = training if isinstance(training, bool) else False
         self.makes_mask = cls.compute_mask.__module__ != "lamina.layers.layer"
-        self.build_names = [p.name for p in list(inspect.signature(cls.build).parameters.values())[1:]]
+        self.build_names = [
+            p.name for p in list(inspect.signature(cls.build).parameters.values())[1:]
+        ]
         self.build_arguments = max(len(self.build_names), 1)
         self.constructor = inspect.signature(cls.__init__)
 
     def bind(self, args: tuple, kwargs: dict) -> dict[str, Any]:
         """Arguments of a call by name, in order."""
-        named = [p.name for p in self.call_parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        named = [
+            p.name
+            for p in self.call_parameters
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
         named += [f"argument_{i}" for i in range(len(args) - len(named))]
         return {**dict(zip(named, args, strict=False)), **kwargs}
 
@@ -49,16 +55,28 @@ class Facts:
                 extra = found.pop(p.name, {})
                 if extra.get("activity_regularizer") is not None:
                     found["activity_regularizer"] = extra["activity_regularizer"]
-        return {k: v for k, v in found.items() if k not in ("name", "trainable", "dtype", "autocast", "weights")}
+        return {
+            k: v
+            for k, v in found.items()
+            if k not in ("name", "trainable", "dtype", "autocast", "weights")
+        }
 
 
 facts_of: Callable[[type], Facts] = functools.cache(Facts)
 
 
 def batch_input_shape(layer: Layer, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
+    """The input's shape, batch axis included, as Keras 2's arguments give it; `None` if none does.
+
+    Raises:
+        TypeError: `kwargs` holds anything else.
+        NotImplementedError: an argument of Keras that is not part of this version.
+    """
     for name in _LATER:
         if kwargs.pop(name, None) is not None:
-            raise NotImplementedError(f"{type(layer).__name__}: `{name}` is not part of this version of lamina.")
+            raise NotImplementedError(
+                f"{type(layer).__name__}: `{name}` is not part of this version of lamina."
+            )
     unknown = sorted(set(kwargs) - set(_SHAPE_ARGUMENTS))
     if unknown:
         raise TypeError(

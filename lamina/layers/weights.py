@@ -115,7 +115,11 @@ class HoldsWeights:
     @property
     def variables(self) -> list[Variable]:
         """All weights, and the keys of random draws."""
-        return tracking.unique(v for layer in self.flatten_layers() for v in (*layer.own_weights(), *layer._seed_states()))
+        return tracking.unique(
+            v
+            for layer in self.flatten_layers()
+            for v in (*layer.own_weights(), *layer._seed_states())
+        )
 
     def _trained(self) -> list[Variable]:
         if not self.trainable:
@@ -166,10 +170,15 @@ class HoldsWeights:
         """
         own = self.weights
         if len(own) != len(weights):
-            raise ValueError(f"Layer {self.path!r} has {len(own)} weights, but {len(weights)} arrays were given.")
+            raise ValueError(
+                f"Layer {self.path!r} has {len(own)} weights, but {len(weights)} arrays were given."
+            )
         for variable, value in zip(own, weights, strict=True):
             if tuple(np.shape(value)) != variable.shape:
-                raise ValueError(f"Weight {variable.path!r} has shape {variable.shape}; the array given has {tuple(np.shape(value))}.")
+                raise ValueError(
+                    f"Weight {variable.path!r} has shape {variable.shape}; "
+                    f"the array given has {tuple(np.shape(value))}."
+                )
         for variable, value in zip(own, weights, strict=True):
             variable.assign(value)
 
@@ -180,5 +189,7 @@ class HoldsWeights:
             ValueError: the layer has no weights yet.
         """
         if not self.built:
-            raise ValueError(f"Layer {self.path!r} has no weights yet: call it on data, or `build` it, first.")
+            raise ValueError(
+                f"Layer {self.path!r} has no weights yet: call it on data, or `build` it, first."
+            )
         return sum(int(np.prod(v.shape)) for v in self.weights)

@@ -7,7 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.core.masks import set_mask
 from lamina.losses.loss import LossFunctionWrapper
-from lamina.losses.pairing import floating, with_equal_shapes
+from lamina.losses.pairing import floating, paired
 
 
 def _smoothed(y_true: Any, amount: float, kinds: int) -> Any:
@@ -16,7 +16,11 @@ def _smoothed(y_true: Any, amount: float, kinds: int) -> Any:
 
 
 def binary_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
 ) -> Any:
     """`-(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred))`, the mean over `axis`.
 
@@ -36,14 +40,18 @@ def binary_crossentropy(
         0.6931
     """
     mend = "For integer classes use sparse_categorical_crossentropy; for one label per sample a last layer of 1 unit."
-    y_true, y_pred = floating(*with_equal_shapes(y_true, y_pred, "binary_crossentropy", mend))
+    y_true, y_pred = paired(y_true, y_pred, "binary_crossentropy", mend)
     if label_smoothing:
         y_true = _smoothed(y_true, label_smoothing, 2)
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits), axis)
 
 
 def categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
 ) -> Any:
     """`-sum(y_true * log(y_pred))` along `axis`, for one-hot (or soft) targets.
 
@@ -63,14 +71,18 @@ def categorical_crossentropy(
         0.6931
     """
     mend = "Give one-hot targets, or for integer classes use sparse_categorical_crossentropy."
-    y_true, y_pred = floating(*with_equal_shapes(y_true, y_pred, "categorical_crossentropy", mend))
+    y_true, y_pred = paired(y_true, y_pred, "categorical_crossentropy", mend)
     if label_smoothing:
         y_true = _smoothed(y_true, label_smoothing, ops.shape(y_true)[axis])
     return ops.categorical_crossentropy(y_true, y_pred, from_logits, axis)
 
 
 def sparse_categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
 ) -> Any:
     """`-log(y_pred[y_true])` along `axis`, for targets that are numbers of classes.
 
@@ -89,12 +101,14 @@ def sparse_categorical_crossentropy(
         >>> round(float(loss[0]), 4)
         0.6931
     """
-    y_pred = floating(0, y_pred)[1]
+    _, y_pred = floating(y_pred, y_pred)
     y_true = _classes(ops.convert_to_tensor(y_true), ops.shape(y_pred), axis)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis)
     counts = ops.not_equal(y_true, ignore_class)
-    values = ops.sparse_categorical_crossentropy(ops.where(counts, y_true, 0), y_pred, from_logits, axis)
+    values = ops.sparse_categorical_crossentropy(
+        ops.where(counts, y_true, 0), y_pred, from_logits, axis
+    )
     values = ops.where(counts, values, 0.0)
     set_mask(values, counts)
     return values
@@ -141,7 +155,13 @@ class BinaryCrossentropy(LossFunctionWrapper):
         dtype: Any = None,
     ):
         super().__init__(
-            binary_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis
+            binary_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
         )
 
 
@@ -169,7 +189,13 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         dtype: Any = None,
     ):
         super().__init__(
-            categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis
+            categorical_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
         )
 
 
@@ -199,7 +225,13 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         dtype: Any = None,
     ):
         super().__init__(
-            sparse_categorical_crossentropy, reduction, name, dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis
+            sparse_categorical_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            axis=axis,
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from lamina import ops
 from lamina.core import naming, policy, settings, tree
 from lamina.core.configurable import Configurable
 from lamina.core.masks import get_mask
+from lamina.engine.current import engine
 from lamina.losses.weighting import REDUCTIONS, reduce_weighted
 
 
@@ -39,9 +40,16 @@ class Loss(Configurable):
 
     casts_targets = True  # False where they are classes, which half precision could not count
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None):
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ):
         if reduction not in REDUCTIONS:
-            raise ValueError(f"{type(self).__name__}: `reduction` must be one of {REDUCTIONS}, not {reduction!r}.")
+            raise ValueError(
+                f"{type(self).__name__}: `reduction` must be one of {REDUCTIONS}, not {reduction!r}."
+            )
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
         self.reduction = reduction
         self._given_dtype = dtype is not None
@@ -70,6 +78,9 @@ class Loss(Configurable):
         return reduce_weighted(self._cast(values), sample_weight, mask, self.reduction)
 
     def _cast(self, x: Any) -> Any:
+        e = engine()
+        if isinstance(x, e.array_types):
+            return x if e.dtype(x) == self._dtype else e.cast(x, self._dtype)
         return ops.convert_to_tensor(x, self._dtype)
 
     def _take_target(self, x: Any) -> Any:
@@ -85,7 +96,9 @@ class Loss(Configurable):
 
 def _each(fn: Callable, x: Any) -> Any:
     """`fn` of every tensor in the tree `x`; nested lists of numbers are one tensor written out."""
-    if not tree.is_nested(x) or all(isinstance(leaf, (bool, int, float)) for leaf in tree.flatten(x)):
+    if not tree.is_nested(x) or all(
+        isinstance(leaf, (bool, int, float)) for leaf in tree.flatten(x)
+    ):
         return fn(x)
     return tree.map_structure(fn, x)
 

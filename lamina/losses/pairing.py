@@ -26,26 +26,53 @@ def with_equal_shapes(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tu
         return y_true, y_pred
     if len(true) == len(pred) + 1 and true[-1] == 1:
         # Predictions with the batch only take the axis, so that a mean over it leaves the batch.
-        y_true, y_pred = (y_true, ops.expand_dims(y_pred, -1)) if len(pred) == 1 else (ops.squeeze(y_true, -1), y_pred)
+        y_true, y_pred = (
+            (y_true, ops.expand_dims(y_pred, -1))
+            if len(pred) == 1
+            else (ops.squeeze(y_true, -1), y_pred)
+        )
     elif len(pred) == len(true) + 1 and pred[-1] == 1:
-        y_true, y_pred = (ops.expand_dims(y_true, -1), y_pred) if len(true) == 1 else (y_true, ops.squeeze(y_pred, -1))
+        y_true, y_pred = (
+            (ops.expand_dims(y_true, -1), y_pred)
+            if len(true) == 1
+            else (y_true, ops.squeeze(y_pred, -1))
+        )
     if not _agree(ops.shape(y_true), ops.shape(y_pred)):
         raise ValueError(
             f"{name}: y_true has shape {true} and y_pred {pred}; they must be equal (but for a last axis of 1). "
-            + (mend or "Give targets of the predictions' shape, or change the number of units of the last layer.")
+            + (
+                mend
+                or "Give targets of the predictions' shape, or change the number of units of the last layer."
+            )
         )
     return y_true, y_pred
 
 
 def _agree(one: Any, other: Any) -> bool:
-    return len(one) == len(other) and all(n == m or n is None or m is None for n, m in zip(one, other, strict=True))
+    return len(one) == len(other) and all(
+        n == m or n is None or m is None for n, m in zip(one, other, strict=True)
+    )
 
 
 def floating(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Tensors of one float dtype: that of `y_pred`, so that float64 targets do not widen the model's."""
+    e = engine()
+    native = e.array_types
+    if isinstance(y_pred, native) and isinstance(y_true, native):
+        dtype = e.dtype(y_pred)
+        if dtype in dtypes.FLOATS:
+            return (y_true if e.dtype(y_true) == dtype else e.cast(y_true, dtype)), y_pred
     y_pred = ops.convert_to_tensor(y_pred)
-    dtype = y_pred.dtype if isinstance(y_pred, KerasTensor) else engine().dtype(y_pred)
+    dtype = y_pred.dtype if isinstance(y_pred, KerasTensor) else e.dtype(y_pred)
     if not dtypes.is_float(dtype):
         dtype = dtypes.result_type(dtype, "float")
         y_pred = ops.cast(y_pred, dtype)
     return ops.convert_to_tensor(y_true, dtype), y_pred
+
+
+def paired(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tuple[Any, Any]:
+    """Tensors of one float dtype and one shape; see `with_equal_shapes`."""
+    y_true, y_pred = floating(y_true, y_pred)
+    if y_true.shape == y_pred.shape:
+        return y_true, y_pred
+    return with_equal_shapes(y_true, y_pred, name, mend)

@@ -7,7 +7,7 @@ from typing import Any
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.losses.loss import LossFunctionWrapper
-from lamina.losses.pairing import floating, with_equal_shapes
+from lamina.losses.pairing import paired
 
 
 @op
@@ -25,7 +25,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         [2.5]
     """
     e = engine()
-    y_true, y_pred = floating(*with_equal_shapes(y_true, y_pred, "mean_squared_error"))
+    y_true, y_pred = paired(y_true, y_pred, "mean_squared_error")
     return e.mean(e.square(e.subtract(y_true, y_pred)), -1)
 
 
@@ -44,7 +44,7 @@ def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         [1.5]
     """
     e = engine()
-    y_true, y_pred = floating(*with_equal_shapes(y_true, y_pred, "mean_absolute_error"))
+    y_true, y_pred = paired(y_true, y_pred, "mean_absolute_error")
     return e.mean(e.abs(e.subtract(y_true, y_pred)), -1)
 
 
@@ -61,7 +61,10 @@ class MeanSquaredError(LossFunctionWrapper):
     """
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error", dtype: Any = None
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_error",
+        dtype: Any = None,
     ):
         super().__init__(mean_squared_error, reduction, name, dtype)
 
@@ -79,6 +82,9 @@ class MeanAbsoluteError(LossFunctionWrapper):
     """
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: Any = None
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_error",
+        dtype: Any = None,
     ):
         super().__init__(mean_absolute_error, reduction, name, dtype)

@@ -14,7 +14,12 @@ from lamina.losses.crossentropy import (
     sparse_categorical_crossentropy,
 )
 from lamina.losses.loss import LossFunctionWrapper
-from lamina.losses.regression import MeanAbsoluteError, MeanSquaredError, mean_absolute_error, mean_squared_error
+from lamina.losses.regression import (
+    MeanAbsoluteError,
+    MeanSquaredError,
+    mean_absolute_error,
+    mean_squared_error,
+)
 
 _LOSSES = (
     *(mean_squared_error, mean_absolute_error),

@@ -38,7 +38,10 @@ def beside(weight: Any, shape: tuple[int, ...], what: str = "sample_weight") -> 
 
 @op
 def reduce_weighted(
-    values: Tensor, weight: Tensor = None, mask: Tensor = None, reduction: str | None = "sum_over_batch_size"
+    values: Tensor,
+    weight: Tensor = None,
+    mask: Tensor = None,
+    reduction: str | None = "sum_over_batch_size",
 ) -> Tensor:
     """`values * weight * mask` as one number, by `reduction`.
 
@@ -70,7 +73,11 @@ def reduce_weighted(
     if reduction == "mean_with_sample_weight":
         return _over(total, e.sum(e.broadcast_to(total_weight, shape)))
     count = math.prod(shape)
-    return e.divide(total, float(count)) if mask is None else _over(total, e.multiply(e.mean(mask), float(count)))
+    return (
+        e.divide(total, float(count))
+        if mask is None
+        else _over(total, e.multiply(e.mean(mask), float(count)))
+    )
 
 
 def _cast(x: Any, dtype: str) -> Any:

@@ -116,7 +116,9 @@ def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Te
 
 
 @op
-def sparse_top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5, from_sorted_ids: bool = False) -> Tensor:
+def sparse_top_k_categorical_accuracy(
+    y_true: Tensor, y_pred: Tensor, k: int = 5, from_sorted_ids: bool = False
+) -> Tensor:
     """1 where class `y_true` is among the `k` largest of `y_pred`, else 0.
 
     Shapes: y_true `(...)` or `(..., 1)`, y_pred `(..., classes)`; the result `(...)`.
@@ -186,9 +188,13 @@ class BinaryAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5):
+    def __init__(
+        self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
+    ):
         if threshold is None or not 0 < threshold < 1:
-            raise ValueError(f"BinaryAccuracy: `threshold` must lie between 0 and 1, not be {threshold!r}.")
+            raise ValueError(
+                f"BinaryAccuracy: `threshold` must lie between 0 and 1, not be {threshold!r}."
+            )
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
 
 
@@ -240,7 +246,9 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
         0.0
     """
 
-    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None):
+    def __init__(
+        self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None
+    ):
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
 
 
@@ -266,4 +274,11 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         dtype: Any = None,
         from_sorted_ids: bool = False,
     ):
-        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids)
+        super().__init__(
+            sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; `from_sorted_ids` only if it is set, as in Keras."""
+        config = super().get_config()
+        return {name: value for name, value in config.items() if name != "from_sorted_ids" or value}

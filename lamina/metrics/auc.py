@@ -62,13 +62,19 @@ class AUC(Metric):
     ):
         super().__init__(dtype, name)
         self.curve = _choice("curve", str(curve).upper(), _CURVES)
-        self.summation_method = _choice("summation_method", str(summation_method).lower(), _SUMMATIONS)
+        self.summation_method = _choice(
+            "summation_method", str(summation_method).lower(), _SUMMATIONS
+        )
         if thresholds is None and num_thresholds <= 1:
             raise ValueError(f"AUC: `num_thresholds` must be more than 1, not {num_thresholds}.")
         if num_labels is not None and not multi_label:
             raise ValueError("AUC: `num_labels` needs `multi_label=True`.")
-        self.init_thresholds = None if thresholds is None else sorted(checked_thresholds(thresholds, 0.5, "AUC"))
-        self.num_thresholds = num_thresholds if thresholds is None else len(self.init_thresholds) + 2
+        self.init_thresholds = (
+            None if thresholds is None else sorted(checked_thresholds(thresholds, 0.5, "AUC"))
+        )
+        self.num_thresholds = (
+            num_thresholds if thresholds is None else len(self.init_thresholds) + 2
+        )
         self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
         self.label_weights = None if label_weights is None else [float(w) for w in label_weights]
         self.counted: list[Variable] = []
@@ -79,8 +85,13 @@ class AUC(Metric):
 
     def _build(self, labels: tuple[int, ...]) -> None:
         if labels and self.label_weights is not None and len(self.label_weights) != labels[0]:
-            raise ValueError(f"AUC: {len(self.label_weights)} `label_weights` were given for {labels[0]} labels.")
-        self.counted = [self.add_variable((self.num_thresholds, *labels), "zeros", name=name) for name in _VARIABLES]
+            raise ValueError(
+                f"AUC: {len(self.label_weights)} `label_weights` were given for {labels[0]} labels."
+            )
+        self.counted = [
+            self.add_variable((self.num_thresholds, *labels), "zeros", name=name)
+            for name in _VARIABLES
+        ]
 
     @property
     def thresholds(self) -> list[float]:
@@ -99,12 +110,16 @@ class AUC(Metric):
             sample_weight: a number, `(batch,)`, or a weight per prediction.
         """
         e, mask = engine(), get_mask(y_pred)
-        y_true, y_pred = with_equal_shapes(cast(y_true, self._dtype), cast(y_pred, self._dtype), "AUC")
+        y_true, y_pred = with_equal_shapes(
+            cast(y_true, self._dtype), cast(y_pred, self._dtype), "AUC"
+        )
         shape = tuple(e.shape(y_pred))
         weight = masked_weight(sample_weight, mask, shape, self._dtype)
         if self.label_weights is not None and not self.multi_label:
             by_label = e.asarray(self.label_weights, self._dtype)
-            weight = e.broadcast_to(by_label, shape) if weight is None else e.multiply(weight, by_label)
+            weight = (
+                e.broadcast_to(by_label, shape) if weight is None else e.multiply(weight, by_label)
+            )
         if self.from_logits:
             y_pred = e.sigmoid(y_pred)
         labels = self._labels(shape)
@@ -112,7 +127,9 @@ class AUC(Metric):
         if weight is not None:
             positive, negative = e.multiply(positive, weight), e.multiply(negative, weight)
         flat = (-1, *labels)
-        found = self._count(e.reshape(y_pred, flat), e.reshape(positive, flat), e.reshape(negative, flat))
+        found = self._count(
+            e.reshape(y_pred, flat), e.reshape(positive, flat), e.reshape(negative, flat)
+        )
         for variable, count in zip(self.counted, found, strict=True):
             variable.assign(e.add(variable.value, count))
 
@@ -165,7 +182,11 @@ class AUC(Metric):
         """The constructor's arguments; `thresholds` only if they were given, as in Keras."""
         config = super().get_config()
         del config["thresholds"]
-        return config if self.init_thresholds is None else {**config, "thresholds": self.init_thresholds}
+        return (
+            config
+            if self.init_thresholds is None
+            else {**config, "thresholds": self.init_thresholds}
+        )
 
 
 def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:
@@ -201,10 +222,11 @@ def _points(curve: str, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
         return ratio(fp, e.add(fp, tn)), recall
     if curve == "PR":
         return recall, ratio(tp, e.add(tp, fp))
+    # Gains over always saying yes: for recall 0 where it is worse, for precision then negative.
     scale = ratio(e.add(tp, fn), e.add(fp, tn))
-    x = e.subtract(1.0, e.multiply(scale, ratio(fn, tp)))
-    y = e.subtract(1.0, e.multiply(scale, ratio(fp, tp)))
-    return x, y
+    missed = e.divide(fn, e.maximum(tp, epsilon()))
+    recall_gain = e.maximum(e.subtract(1.0, e.multiply(scale, missed)), 0.0)
+    return recall_gain, e.subtract(1.0, e.multiply(scale, ratio(fp, tp)))
 
 
 def _interpolated_pr(tp: Any, fp: Any, fn: Any) -> Any:

@@ -12,7 +12,9 @@ from lamina.losses.pairing import with_equal_shapes
 from lamina.metrics.metric import Metric
 from lamina.metrics.reduction import cast, masked_weight
 
-_NOT_CHOSEN = -1e10  # below every prediction: what `top_k` leaves out, and the threshold that keeps the others
+_NOT_CHOSEN = (
+    -1e10
+)  # below every prediction: what `top_k` leaves out, and the threshold that keeps the others
 # Name -> (the target says yes, the prediction says yes).
 _KINDS = {
     "true_positives": (True, True),
@@ -30,7 +32,14 @@ def checked_thresholds(thresholds: Any, default: float, name: str) -> list[float
     """
     if thresholds is None:
         return [default]
-    found = [float(t) for t in (thresholds if isinstance(thresholds, (list, tuple)) or hasattr(thresholds, "__len__") else [thresholds])]
+    found = [
+        float(t)
+        for t in (
+            thresholds
+            if isinstance(thresholds, (list, tuple)) or hasattr(thresholds, "__len__")
+            else [thresholds]
+        )
+    ]
     if wrong := [t for t in found if not 0 <= t <= 1]:
         raise ValueError(f"{name}: `thresholds` must lie between 0 and 1; {wrong} do not.")
     return found
@@ -56,7 +65,9 @@ def counts(
         class_id: only this index of the last axis counts.
     """
     e, mask = engine(), get_mask(y_pred)
-    y_true, y_pred = with_equal_shapes(cast(y_true, dtype), cast(y_pred, dtype), "a metric of confusion")
+    y_true, y_pred = with_equal_shapes(
+        cast(y_true, dtype), cast(y_pred, dtype), "a metric of confusion"
+    )
     shape = tuple(e.shape(y_pred))
     weight = masked_weight(sample_weight, mask, shape, dtype)
     if weight is not None:
@@ -81,7 +92,9 @@ def above(y_pred: Any, thresholds: Sequence[float]) -> Any:
     return e.greater(y_pred, e.reshape(e.asarray(list(thresholds), e.dtype(y_pred)), column))
 
 
-def _count(yes: Any, predicted: Any, wanted: bool, wanted_prediction: bool, weight: Any, dtype: str) -> Any:
+def _count(
+    yes: Any, predicted: Any, wanted: bool, wanted_prediction: bool, weight: Any, dtype: str
+) -> Any:
     e = engine()
     yes = yes if wanted else e.logical_not(yes)
     predicted = predicted if wanted_prediction else e.logical_not(predicted)
@@ -101,21 +114,34 @@ class _Confusion(Metric):
 
     kinds: tuple[str, ...] = ()
 
-    def __init__(self, thresholds: Any, top_k: int | None, class_id: int | None, name: str | None, dtype: Any):
+    def __init__(
+        self, thresholds: Any, top_k: int | None, class_id: int | None, name: str | None, dtype: Any
+    ):
         super().__init__(dtype, name)
         self.init_thresholds = thresholds
         default = 0.5 if top_k is None else _NOT_CHOSEN
         self.thresholds = checked_thresholds(thresholds, default, type(self).__name__)
         self.top_k, self.class_id = top_k, class_id
         self.counted = [
-            self.add_variable((len(self.thresholds),), "zeros", name="accumulator" if len(self.kinds) == 1 else kind)
+            self.add_variable(
+                (len(self.thresholds),),
+                "zeros",
+                name="accumulator" if len(self.kinds) == 1 else kind,
+            )
             for kind in self.kinds
         ]
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
         found = counts(
-            self.kinds, y_true, y_pred, self.thresholds, sample_weight, self.top_k, self.class_id, self._dtype
+            self.kinds,
+            y_true,
+            y_pred,
+            self.thresholds,
+            sample_weight,
+            self.top_k,
+            self.class_id,
+            self._dtype,
         )
         for variable, count in zip(self.counted, found, strict=True):
             variable.assign(engine().add(variable.value, count))

@@ -56,10 +56,17 @@ class Metric(Configurable):
     def variables(self) -> list[Variable]:
         """What is gathered: this metric's variables, then those of the metrics that it holds."""
         own = [*self._variables, *held(self, Variable)]
-        return unique([*own, *(variable for metric in held(self, Metric) for variable in metric.variables)])
+        return unique(
+            [*own, *(variable for metric in held(self, Metric) for variable in metric.variables)]
+        )
 
     def add_variable(
-        self, shape: Sequence[int], initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None
+        self,
+        shape: Sequence[int],
+        initializer: Any,
+        dtype: Any = None,
+        aggregation: str = "sum",
+        name: str | None = None,
     ) -> Variable:
         """A new variable of this metric.
 
@@ -84,7 +91,11 @@ class Metric(Configurable):
         return variable
 
     def add_weight(
-        self, shape: Sequence[int] = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        name: str | None = None,
     ) -> Variable:
         """The same as `add_variable`, 0 unless an initializer is given."""
         return self.add_variable(shape, initializer or "zeros", dtype=dtype, name=name)
@@ -107,7 +118,9 @@ class Metric(Configurable):
         self.update_state(*args, **kwargs)
         return self.result()
 
-    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Any]:
+    def stateless_update_state(
+        self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> list[Any]:
         """What the variables become from `metric_variables` by one batch; this metric stays as it is.
 
         Raises:
@@ -157,7 +170,9 @@ class Metric(Configurable):
         """The metric that `get_config` describes, without what was gathered."""
         # A constructor of one's own may lack the arguments that every metric's configuration has.
         known = parameters(cls)
-        return super().from_config({n: v for n, v in config.items() if n in known or n not in ("name", "dtype")})
+        return super().from_config(
+            {n: v for n, v in config.items() if n in known or n not in ("name", "dtype")}
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

@@ -110,7 +110,9 @@ def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
         samples = shape[0] if shape else 1
         total, per_sample = e.sum(values) if shape else values, math.prod(shape[1:])
         factor = (1.0 if weight is None else weight) / max(per_sample, 1)
-        return (total if factor == 1.0 else e.multiply(total, float(factor))), float(samples * (1 if weight is None else weight))
+        return (total if factor == 1.0 else e.multiply(total, float(factor))), float(
+            samples * (1 if weight is None else weight)
+        )
     weight = masked_weight(weight, mask, shape, dtype)
     total = e.sum(e.multiply(values, weight))
     per_sample = max(math.prod(shape[1:]), 1)

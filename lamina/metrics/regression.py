@@ -7,7 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.losses.pairing import floating, with_equal_shapes
+from lamina.losses.pairing import paired
 from lamina.losses.regression import mean_absolute_error, mean_squared_error
 from lamina.metrics.reduction import MeanMetricWrapper
 
@@ -47,7 +47,7 @@ class MeanAbsoluteError(MeanMetricWrapper):
 @op
 def _squared_errors(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`(y_true - y_pred) ** 2`, value by value, so that each may have a weight."""
-    y_true, y_pred = floating(*with_equal_shapes(y_true, y_pred, "RootMeanSquaredError"))
+    y_true, y_pred = paired(y_true, y_pred, "RootMeanSquaredError")
     return engine().square(engine().subtract(y_true, y_pred))
 
 

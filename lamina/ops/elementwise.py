@@ -180,7 +180,9 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
         ValueError: `x1` or `x2` is missing: the size of that result would depend on values.
     """
     if x1 is None or x2 is None:
-        raise ValueError("ops.where needs `x1` and `x2`; without them the result's size depends on the values.")
+        raise ValueError(
+            "ops.where needs `x1` and `x2`; without them the result's size depends on the values."
+        )
     return engine().where(_boolean(condition), x1, x2)
 
 

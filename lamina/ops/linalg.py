@@ -22,7 +22,10 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     e = engine()
     found = [e.dtype(x) for x in operands]
     target = dtypes.result_type(*found)
-    return e.einsum(subscripts, *[x if d == target else e.cast(x, target) for x, d in zip(operands, found, strict=True)])
+    return e.einsum(
+        subscripts,
+        *[x if d == target else e.cast(x, target) for x, d in zip(operands, found, strict=True)],
+    )
 
 
 @op(promote="x1 x2")

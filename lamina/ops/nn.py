@@ -110,7 +110,9 @@ def gelu(x: Tensor, approximate: bool = True) -> Tensor:
     """
     e = engine()
     if approximate:
-        inner = e.multiply(e.add(x, e.multiply(e.multiply(e.square(x), x), 0.044715)), math.sqrt(2 / math.pi))
+        inner = e.multiply(
+            e.add(x, e.multiply(e.multiply(e.square(x), x), 0.044715)), math.sqrt(2 / math.pi)
+        )
         return e.multiply(e.multiply(x, 0.5), e.add(e.tanh(inner), 1.0))
     return e.multiply(e.multiply(x, 0.5), e.add(e.erf(e.multiply(x, math.sqrt(0.5))), 1.0))
 
@@ -146,13 +148,17 @@ def _per_axis(value: Any, n: int, what: str) -> tuple[int, ...]:
     return values
 
 
-def _padding(mode: str, space: Sequence[int], window: Sequence[int], strides: Sequence[int]) -> list[tuple[int, int]]:
+def _padding(
+    mode: str, space: Sequence[int], window: Sequence[int], strides: Sequence[int]
+) -> list[tuple[int, int]]:
     """How many cells go before and after each axis."""
     if mode == "valid":
         return [(0, 0)] * len(space)
     if mode != "same":
         raise ValueError(f"`padding` must be 'valid' or 'same', not {mode!r}.")
-    totals = [max((-(-n // s) - 1) * s + w - n, 0) for n, w, s in zip(space, window, strides, strict=True)]
+    totals = [
+        max((-(-n // s) - 1) * s + w - n, 0) for n, w, s in zip(space, window, strides, strict=True)
+    ]
     return [(total // 2, total - total // 2) for total in totals]
 
 
@@ -191,29 +197,45 @@ def conv(
     """
     e = engine()
     if _channels_first(data_format):
-        return _to_first(conv(_to_last(inputs), kernel, strides, padding, "channels_last", dilation_rate))
+        return _to_first(
+            conv(_to_last(inputs), kernel, strides, padding, "channels_last", dilation_rate)
+        )
     *window, depth, _ = e.shape(kernel)
     n = len(window)
-    strides, dilation = _per_axis(strides, n, "strides"), _per_axis(dilation_rate, n, "dilation_rate")
+    strides, dilation = (
+        _per_axis(strides, n, "strides"),
+        _per_axis(dilation_rate, n, "dilation_rate"),
+    )
     extent = [(w - 1) * d + 1 for w, d in zip(window, dilation, strict=True)]
     _, *space, channels = e.shape(inputs)
     if channels % depth:
-        raise ValueError(f"The inputs have {channels} channels, but the kernel takes {depth} (or a divisor, with groups).")
+        raise ValueError(
+            f"The inputs have {channels} channels, but the kernel takes {depth} (or a divisor, with groups)."
+        )
     if padding == "valid" and any(s < w for s, w in zip(space, extent, strict=True)):
-        raise ValueError(f"The window {tuple(extent)} is larger than the space {tuple(space)}; use padding='same' or a smaller kernel.")
+        raise ValueError(
+            f"The window {tuple(extent)} is larger than the space {tuple(space)}; "
+            "use padding='same' or a smaller kernel."
+        )
     widths = _padding(padding, space, extent, strides)
     return e.conv(inputs, kernel, strides, widths, dilation, channels // depth)
 
 
-def _pooled(inputs: Any, pool: Any, pool_size: Any, strides: Any, padding: str, data_format: str | None) -> Any:
+def _pooled(
+    inputs: Any, pool: Any, pool_size: Any, strides: Any, padding: str, data_format: str | None
+) -> Any:
     e = engine()
     if _channels_first(data_format):
-        return _to_first(_pooled(_to_last(inputs), pool, pool_size, strides, padding, "channels_last"))
+        return _to_first(
+            _pooled(_to_last(inputs), pool, pool_size, strides, padding, "channels_last")
+        )
     _, *space, _ = e.shape(inputs)
     size = _per_axis(pool_size, len(space), "pool_size")
     strides = size if strides is None else _per_axis(strides, len(space), "strides")
     if padding == "valid" and any(s < w for s, w in zip(space, size, strict=True)):
-        raise ValueError(f"The window {size} is larger than the space {tuple(space)}; use padding='same' or a smaller window.")
+        raise ValueError(
+            f"The window {size} is larger than the space {tuple(space)}; use padding='same' or a smaller window."
+        )
     return pool(inputs, size, strides, _padding(padding, space, size, strides))
 
 
@@ -254,7 +276,9 @@ def average_pool(
 
 
 @op
-def moments(x: Tensor, axes: int | Sequence[int], keepdims: bool = False, synchronized: bool = False) -> tuple[Any, Any]:
+def moments(
+    x: Tensor, axes: int | Sequence[int], keepdims: bool = False, synchronized: bool = False
+) -> tuple[Any, Any]:
     """Mean and variance of `x` along `axes`; half-size floats are summed in float32."""
     e = engine()
     axes, dtype = (axes if isinstance(axes, int) else tuple(axes)), e.dtype(x)
@@ -317,7 +341,9 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
 
 
 @op(promote="target output", floating=True)
-def categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1) -> Tensor:
+def categorical_crossentropy(
+    target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1
+) -> Tensor:
     """`-sum(target * log(output))` along `axis`, for one-hot (or soft) targets.
 
     Shapes: target and output `(..., classes)`; the result lacks `axis`.
@@ -327,12 +353,19 @@ def categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool =
     """
     e = engine()
     if e.shape(target) != e.shape(output):
-        raise ValueError(f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; categorical crossentropy needs equal shapes.")
-    return e.negative(e.sum(e.multiply(target, _log_probabilities(output, from_logits, axis)), axis))
+        raise ValueError(
+            f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
+            "categorical crossentropy needs equal shapes."
+        )
+    return e.negative(
+        e.sum(e.multiply(target, _log_probabilities(output, from_logits, axis)), axis)
+    )
 
 
 @op
-def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1) -> Tensor:
+def sparse_categorical_crossentropy(
+    target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1
+) -> Tensor:
     """`-log(output[target])` along `axis`, for integer targets.
 
     Shapes: target `(...)` or `(..., 1)`, output `(..., classes)`; the result has the target's shape.
@@ -348,10 +381,13 @@ def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits:
     if tuple(e.shape(target)) != tuple(sizes):
         raise ValueError(
             f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; sparse categorical "
-            f"crossentropy needs integer targets of shape {tuple(sizes)}. For one-hot targets use categorical_crossentropy."
+            f"crossentropy needs integer targets of shape {tuple(sizes)}. "
+            "For one-hot targets use categorical_crossentropy."
         )
     chosen = one_hot(e.cast(target, "int32"), classes, axis, e.dtype(output))
-    return e.negative(e.sum(e.multiply(chosen, _log_probabilities(output, from_logits, axis)), axis))
+    return e.negative(
+        e.sum(e.multiply(chosen, _log_probabilities(output, from_logits, axis)), axis)
+    )
 
 
 @op(promote="target output", floating=True)
@@ -363,7 +399,10 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = Fals
     """
     e = engine()
     if e.shape(target) != e.shape(output):
-        raise ValueError(f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; binary crossentropy needs equal shapes.")
+        raise ValueError(
+            f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
+            "binary crossentropy needs equal shapes."
+        )
     if from_logits:  # relu(x) - x * t + log(1 + exp(-|x|)): neither overflow nor log(0)
         rest = e.log1p(e.exp(e.negative(e.abs(output))))
         return e.add(e.subtract(e.relu(output), e.multiply(output, target)), rest)

@@ -10,7 +10,13 @@ from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
 
-_SUMMED_AS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
+_SUMMED_AS = {
+    "bool": "int32",
+    "int8": "int32",
+    "int16": "int32",
+    "uint8": "uint32",
+    "uint16": "uint32",
+}
 
 
 def _axes(axis: Any) -> Axis:
@@ -69,7 +75,9 @@ def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: str | None
 
 
 @op
-def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+def max(
+    x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None
+) -> Tensor:
     """Largest element along `axis`, at least `initial` if that is given."""
     e = engine()
     largest = e.max(x, _axes(axis), keepdims)
@@ -77,7 +85,9 @@ def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | N
 
 
 @op
-def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
+def min(
+    x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None
+) -> Tensor:
     """Smallest element along `axis`, at most `initial` if that is given."""
     e = engine()
     smallest = e.min(x, _axes(axis), keepdims)
@@ -95,7 +105,9 @@ def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether all elements along `axis` are true (not 0)."""
     e = engine()
-    return e.logical_not(e.any(e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x), _axes(axis), keepdims))
+    return e.logical_not(
+        e.any(e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x), _axes(axis), keepdims)
+    )
 
 
 @op
@@ -117,7 +129,11 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
     e = engine()
     dtype = e.dtype(x)
     # Unsigned integers have no negative: ~x = -1 - x turns the order round without overflow.
-    turned = e.negative(x) if dtypes.is_float(dtype) else e.subtract(-1, e.cast(x, "int32" if dtype == "bool" else dtype))
+    turned = (
+        e.negative(x)
+        if dtypes.is_float(dtype)
+        else e.subtract(-1, e.cast(x, "int32" if dtype == "bool" else dtype))
+    )
     return _arg(e.argmax, turned, axis, keepdims)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from lamina.engine.current import engine
 # Between Python, NumPy and the engine.
 
 
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Any:
     """`x` as a native array of the engine in force.
 
     Args:
@@ -32,7 +35,11 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
         return x if dtype is None else cast(x, dtype)
     e = engine()
     x = to_native(x)
-    return x if dtype is None or e.dtype(x) == dtypes.standardize(dtype) else e.cast(x, dtypes.standardize(dtype))
+    return (
+        x
+        if dtype is None or e.dtype(x) == dtypes.standardize(dtype)
+        else e.cast(x, dtypes.standardize(dtype))
+    )
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
@@ -103,7 +110,9 @@ def _shape(shape: Any) -> tuple[int, ...]:
 def full_like(x: Tensor, fill_value: Any, dtype: Any = None) -> Tensor:
     """`fill_value` in the shape of `x`, and in its dtype unless given."""
     e = engine()
-    return e.full(e.shape(x), fill_value, e.dtype(x) if dtype is None else dtypes.standardize(dtype))
+    return e.full(
+        e.shape(x), fill_value, e.dtype(x) if dtype is None else dtypes.standardize(dtype)
+    )
 
 
 @op
@@ -118,7 +127,9 @@ def ones_like(x: Tensor, dtype: Any = None) -> Tensor:
     return full_like(x, 1, dtype)
 
 
-def arange(start: float, stop: float | None = None, step: float | None = None, dtype: Any = None) -> Any:
+def arange(
+    start: float, stop: float | None = None, step: float | None = None, dtype: Any = None
+) -> Any:
     """Numbers from `start` (0 if only one is given) to before `stop`, `step` apart.
 
     Example:
@@ -129,7 +140,12 @@ def arange(start: float, stop: float | None = None, step: float | None = None, d
         start, stop = 0, start
     step = 1 if step is None else step
     if dtype is None:
-        dtype = dtypes.result_type(*(dtypes.weak(x) if isinstance(x, (int, float)) else x.dtype.name for x in (start, stop, step)))
+        dtype = dtypes.result_type(
+            *(
+                dtypes.weak(x) if isinstance(x, (int, float)) else x.dtype.name
+                for x in (start, stop, step)
+            )
+        )
     return engine().arange(start, stop, step, dtypes.standardize(dtype))
 
 
@@ -222,7 +238,10 @@ def repeat(x: Tensor, repeats: int, axis: int | None = None) -> Tensor:
         x, axis = e.reshape(x, (-1,)), 0
     sizes = list(e.shape(x))
     axis %= len(sizes)
-    wide = e.broadcast_to(e.reshape(x, (*sizes[: axis + 1], 1, *sizes[axis + 1 :])), (*sizes[: axis + 1], repeats, *sizes[axis + 1 :]))
+    wide = e.broadcast_to(
+        e.reshape(x, (*sizes[: axis + 1], 1, *sizes[axis + 1 :])),
+        (*sizes[: axis + 1], repeats, *sizes[axis + 1 :]),
+    )
     sizes[axis] *= repeats
     return e.reshape(wide, tuple(sizes))
 
@@ -242,7 +261,9 @@ def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
 
 
 @op
-def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: float | None = None) -> Tensor:
+def pad(
+    x: Tensor, pad_width: Any, mode: str = "constant", constant_values: float | None = None
+) -> Tensor:
     """`x` with a border of `constant_values` (0).
 
     Args:
@@ -295,12 +316,17 @@ def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) ->
     length = e.shape(x)[axis]
     if isinstance(indices_or_sections, int):
         if length % indices_or_sections:
-            raise ValueError(f"ops.split: axis {axis} of size {length} does not divide into {indices_or_sections} equal parts.")
+            raise ValueError(
+                f"ops.split: axis {axis} of size {length} does not divide into {indices_or_sections} equal parts."
+            )
         part = length // indices_or_sections
         cuts = list(range(0, length + 1, part)) if part else [0] * (indices_or_sections + 1)
     else:
         cuts = [0, *indices_or_sections, length]
-    return [e.getitem(x, (slice(None),) * axis + (slice(a, b),)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [
+        e.getitem(x, (slice(None),) * axis + (slice(a, b),))
+        for a, b in pairwise(cuts)
+    ]
 
 
 # Indexing.
@@ -352,11 +378,17 @@ def take(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
 def take_along_axis(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
     """Elements of `x` at `indices` along `axis`, position by position."""
     e = engine()
-    return e.take_along_axis(e.reshape(x, (-1,)), indices, 0) if axis is None else e.take_along_axis(x, indices, axis)
+    return (
+        e.take_along_axis(e.reshape(x, (-1,)), indices, 0)
+        if axis is None
+        else e.take_along_axis(x, indices, axis)
+    )
 
 
 @op
-def one_hot(x: Tensor, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Tensor:
+def one_hot(
+    x: Tensor, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> Tensor:
     """1 at the index that `x` names, else 0, along a new axis; all 0 where the index is out of range.
 
     Example:

@@ -9,7 +9,9 @@ from lamina.optimizers.optimizer import Optimizer as Optimizer
 from lamina.optimizers.rmsprop import RMSprop as RMSprop
 from lamina.optimizers.sgd import SGD as SGD
 
-_shelf = Shelf("optimizers", "optimizer", {"Adam": Adam, "AdamW": AdamW, "RMSprop": RMSprop, "SGD": SGD})
+_shelf = Shelf(
+    "optimizers", "optimizer", {"Adam": Adam, "AdamW": AdamW, "RMSprop": RMSprop, "SGD": SGD}
+)
 
 
 def get(identifier: Any) -> Any:

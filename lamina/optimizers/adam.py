@@ -50,7 +50,9 @@ class Adam(Optimizer):
         """The two running means, and with `amsgrad` the largest velocity."""
         return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
 
-    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> tuple[Any, dict[str, Any]]:
+    def step(
+        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
+    ) -> tuple[Any, dict[str, Any]]:
         """See the class."""
         e = engine()
         momentum = slots["momentum"] + (gradient - slots["momentum"]) * (1 - self.beta_1)
@@ -82,6 +84,8 @@ class AdamW(Adam):
         amsgrad: bool = False,
         **common: Unpack[Common],
     ):
-        super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **common)
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **common
+        )
         if weight_decay is None:
             raise ValueError("AdamW needs a `weight_decay`; for none use Adam.")

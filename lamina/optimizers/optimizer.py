@@ -80,9 +80,13 @@ class Optimizer:
                 f"global_clipnorm={global_clipnorm} can be used."
             )
         if gradient_accumulation_steps is not None:
-            raise NotImplementedError(f"{type(self).__name__}: gradient_accumulation_steps is not part of this version of lamina.")
+            raise NotImplementedError(
+                f"{type(self).__name__}: gradient_accumulation_steps is not part of this version of lamina."
+            )
         if not 0 <= ema_momentum <= 1:
-            raise ValueError(f"{type(self).__name__}: `ema_momentum` must lie in [0, 1], not {ema_momentum!r}.")
+            raise ValueError(
+                f"{type(self).__name__}: `ema_momentum` must lie in [0, 1], not {ema_momentum!r}."
+            )
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
@@ -105,9 +109,17 @@ class Optimizer:
 
     def __init_subclass__(cls) -> None:
         """Let the constructor take the common arguments behind its own, in place as by name."""
-        own = [p for p in list(inspect.signature(cls.__init__).parameters.values())[1:] if p.kind is not p.VAR_KEYWORD]
+        own = [
+            p
+            for p in list(inspect.signature(cls.__init__).parameters.values())[1:]
+            if p.kind is not p.VAR_KEYWORD
+        ]
         names = [p.name for p in own]
-        common = [p for p in inspect.signature(Optimizer.__init__).parameters.values() if p.name not in (*names, "self", "kwargs")]
+        common = [
+            p
+            for p in inspect.signature(Optimizer.__init__).parameters.values()
+            if p.name not in (*names, "self", "kwargs")
+        ]
         names += [p.name for p in common]
         constructor = cls.__init__
 
@@ -117,7 +129,9 @@ class Optimizer:
 
         this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
-        init.__signature__ = inspect.Signature([this, *(p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in (*own, *common)), rest])  # type: ignore[attr-defined]
+        init.__signature__ = inspect.Signature(
+            [this, *(p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in (*own, *common)), rest]
+        )  # type: ignore[attr-defined]
         cls.__init__ = init
 
     # What an algorithm writes.
@@ -129,7 +143,9 @@ class Optimizer:
         """
         return ()
 
-    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> tuple[Any, dict[str, Any]]:
+    def step(
+        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
+    ) -> tuple[Any, dict[str, Any]]:
         """One update of one variable, on native arrays.
 
         Args:
@@ -160,24 +176,47 @@ class Optimizer:
 
     # Variables.
 
-    def add_variable(self, shape: Any, initializer: Any = "zeros", dtype: Any = None, aggregation: str = "none", name: str | None = None) -> Variable:
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str = "none",
+        name: str | None = None,
+    ) -> Variable:
         """A variable of the optimizer's own."""
         with scope.name_scope(self.name):
-            variable = Variable(_initializer(initializer), shape, dtype, trainable=False, aggregation=aggregation, name=name)
+            variable = Variable(
+                _initializer(initializer),
+                shape,
+                dtype,
+                trainable=False,
+                aggregation=aggregation,
+                name=name,
+            )
         self._own.append(variable)
         return variable
 
-    def add_variable_from_reference(self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros") -> Variable:
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+    ) -> Variable:
         """A variable of the shape and dtype of `reference_variable`, named after it."""
         base = reference_variable.path.replace("/", "_")
-        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, name=f"{base}_{name or 'slot'}")
+        return self.add_variable(
+            reference_variable.shape,
+            initializer,
+            reference_variable.dtype,
+            name=f"{base}_{name or 'slot'}",
+        )
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the slots for `variables` that have none yet."""
         new = [variable for variable in variables if id(variable) not in self._slots]
         self._trained += new
         for variable in new if self.use_ema else ():
-            average = self._averages[id(variable)] = self.add_variable_from_reference(variable, "average")
+            average = self._averages[id(variable)] = self.add_variable_from_reference(
+                variable, "average"
+            )
             average.assign(variable.value)
         for variable in new:
             self._slots[id(variable)] = {}
@@ -207,7 +246,8 @@ class Optimizer:
             self._learning_rate = value
         else:
             raise TypeError(
-                f"{type(self).__name__}: the learning rate is {'a number' if callable(value) else 'computed by a schedule'} and cannot "
+                f"{type(self).__name__}: the learning rate is "
+                f"{'a number' if callable(value) else 'computed by a schedule'} and cannot "
                 "become the other kind. Make a new optimizer and compile again."
             )
 
@@ -219,7 +259,9 @@ class Optimizer:
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
         return self.iterations
 
-    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
+    def apply(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
         """Update `trainable_variables` (those of `build`, without) by their gradients, once.
 
         Raises:
@@ -228,10 +270,15 @@ class Optimizer:
         variables = self._trained if trainable_variables is None else list(trainable_variables)
         grads = list(grads)
         if len(grads) != len(variables):
-            raise ValueError(f"{type(self).__name__} got {len(grads)} gradients for {len(variables)} variables.")
+            raise ValueError(
+                f"{type(self).__name__} got {len(grads)} gradients for {len(variables)} variables."
+            )
         pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
         if not pairs:
-            raise ValueError(f"{type(self).__name__}: no variable has a gradient. Is every layer frozen, or the loss independent of them?")
+            raise ValueError(
+                f"{type(self).__name__}: no variable has a gradient. "
+                "Is every layer frozen, or the loss independent of them?"
+            )
         self.build(variables)
         grads, variables = [g for g, _ in pairs], [v for _, v in pairs]
         if self.loss_scale_factor is not None:
@@ -258,18 +305,27 @@ class Optimizer:
         if self.clipnorm is not None:
             return [_within_norm(g, e.sum(e.square(g)), self.clipnorm) for g in grads]
         if self.global_clipnorm is not None:
-            total = sum((e.cast(e.sum(e.square(g)), "float32") for g in grads[1:]), e.cast(e.sum(e.square(grads[0])), "float32"))
+            total = sum(
+                (e.cast(e.sum(e.square(g)), "float32") for g in grads[1:]),
+                e.cast(e.sum(e.square(grads[0])), "float32"),
+            )
             return [_within_norm(g, total, self.global_clipnorm) for g in grads]
         return grads
 
-    def exclude_from_weight_decay(self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None) -> None:
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
         """Keep weight decay from these variables, or from those whose names match these patterns."""
         ids, names = self._not_decayed
         self._not_decayed = (ids | {id(v) for v in var_list or ()}, [*names, *(var_names or ())])
 
     def _decay(self, variable: Variable, rate: Any) -> None:
         ids, names = self._not_decayed
-        if not self.weight_decay or id(variable) in ids or any(re.search(name, variable.name) for name in names):
+        if (
+            not self.weight_decay
+            or id(variable) in ids
+            or any(re.search(name, variable.name) for name in names)
+        ):
             return
         value = variable.value
         variable.assign(value - value * (engine().cast(rate, variable.dtype) * self.weight_decay))
@@ -279,7 +335,10 @@ class Optimizer:
         for variable in variables:
             average, value = self._averages[id(variable)], variable.value
             # In the first step there is no average yet but the weights themselves.
-            momentum = e.cast(e.where(e.equal(count, 1), 0.0, e.full((), self.ema_momentum, "float32")), variable.dtype)
+            momentum = e.cast(
+                e.where(e.equal(count, 1), 0.0, e.full((), self.ema_momentum, "float32")),
+                variable.dtype,
+            )
             mean = average.value * momentum + value * (1 - momentum)
             average.assign(mean)
             if self.ema_overwrite_frequency:
@@ -297,25 +356,44 @@ class Optimizer:
         """The loss times `loss_scale_factor`."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
-    def stateless_apply(self, optimizer_variables: list, grads: list, trainable_variables: list) -> tuple[list, list]:
+    def stateless_apply(
+        self, optimizer_variables: list, grads: list, trainable_variables: list
+    ) -> tuple[list, list]:
         """`apply` as a pure function: new trainable values, new optimizer values."""
-        bound = [*zip(self.variables, optimizer_variables, strict=True), *zip(self._trained, trainable_variables, strict=True)]
+        bound = [
+            *zip(self.variables, optimizer_variables, strict=True),
+            *zip(self._trained, trainable_variables, strict=True),
+        ]
         with scope.StatelessScope(bound) as inside:
             self.apply(grads, self._trained)
-        return [inside.get_current_value(v) for v in self._trained], [inside.get_current_value(v) for v in self.variables]
+        return [inside.get_current_value(v) for v in self._trained], [
+            inside.get_current_value(v) for v in self.variables
+        ]
 
     # Configuration.
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of the constructor, as data."""
-        names = [p.name for p in inspect.signature(type(self)).parameters.values() if p.kind is not p.VAR_KEYWORD]
-        config = {name: registry.serialize(getattr(self, name)) for name in names if name != "learning_rate"}
+        names = [
+            p.name
+            for p in inspect.signature(type(self)).parameters.values()
+            if p.kind is not p.VAR_KEYWORD
+        ]
+        config = {
+            name: registry.serialize(getattr(self, name))
+            for name in names
+            if name != "learning_rate"
+        }
         rate = self._learning_rate
-        config["learning_rate"] = float(rate) if isinstance(rate, Variable) else registry.serialize(rate)
+        config["learning_rate"] = (
+            float(rate) if isinstance(rate, Variable) else registry.serialize(rate)
+        )
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
         """The optimizer that `config` describes."""
         with registry.custom_object_scope(custom_objects or {}):
             return cls(**{name: registry.deserialize(value) for name, value in config.items()})
@@ -330,19 +408,29 @@ def _renamed(cls: type, learning_rate: Any, kwargs: dict[str, Any]) -> Any:
     unknown = sorted(set(kwargs) - {"lr"})
     if unknown:
         known = [p for p in inspect.signature(cls).parameters if p != "kwargs"]
-        raise TypeError(f"{cls.__name__} does not take the argument(s) {unknown}. It takes: {', '.join(known)} (and `lr`).")
+        raise TypeError(
+            f"{cls.__name__} does not take the argument(s) {unknown}. It takes: {', '.join(known)} (and `lr`)."
+        )
     return learning_rate
 
 
 def _check_rate(cls: type, rate: Any) -> None:
-    if isinstance(rate, (bool, str)) or not np.isscalar(rate) and np.ndim(rate) != 0:
-        raise ValueError(f"{cls.__name__}: `learning_rate` must be a number or a callable, not {rate!r}.")
+    if isinstance(rate, (bool, str)) or (not np.isscalar(rate) and np.ndim(rate) != 0):
+        raise ValueError(
+            f"{cls.__name__}: `learning_rate` must be a number or a callable, not {rate!r}."
+        )
     if not float(rate) >= 0:
-        raise ValueError(f"{cls.__name__}: `learning_rate` must not be negative or NaN, but is {rate!r}.")
+        raise ValueError(
+            f"{cls.__name__}: `learning_rate` must not be negative or NaN, but is {rate!r}."
+        )
 
 
 def _initializer(initializer: Any) -> Any:
-    return (lambda shape, dtype: np.zeros(shape, "float32").astype(dtype)) if initializer == "zeros" else initializer
+    return (
+        (lambda shape, dtype: np.zeros(shape, "float32").astype(dtype))
+        if initializer == "zeros"
+        else initializer
+    )
 
 
 def _within_norm(gradient: Any, squares: Any, bound: float) -> Any:

@@ -51,10 +51,14 @@ class RMSprop(Optimizer):
 
     def slots(self) -> Sequence[Sequence[str]]:
         """The running mean square, and what `momentum` and `centered` need."""
-        names = ["velocity"] + ["momentum"] * bool(self.momentum) + ["average_gradient"] * self.centered
+        names = (
+            ["velocity"] + ["momentum"] * bool(self.momentum) + ["average_gradient"] * self.centered
+        )
         return [(name,) for name in names]
 
-    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> tuple[Any, dict[str, Any]]:
+    def step(
+        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
+    ) -> tuple[Any, dict[str, Any]]:
         """See the class."""
         e, after = engine(), {}
         velocity = self.rho * slots["velocity"] + (1 - self.rho) * e.square(gradient)

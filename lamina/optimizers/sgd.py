@@ -47,7 +47,9 @@ class SGD(Optimizer):
         """A velocity (Keras calls it momentum), if there is momentum."""
         return (("momentum",),) if self.momentum else ()
 
-    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> tuple[Any, dict[str, Any]]:
+    def step(
+        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
+    ) -> tuple[Any, dict[str, Any]]:
         """See the class."""
         if not self.momentum:
             return value - rate * gradient, {}

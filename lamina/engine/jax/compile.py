@@ -10,7 +10,6 @@ compile = jax.jit
 outside_trace = jax.ensure_compile_time_eval
 
 
-
 def abstract(fn, *specs):
     native = jax.tree.map(
         lambda spec: jax.ShapeDtypeStruct(spec.shape, jax.dtypes.canonicalize_dtype(spec.dtype)),

@@ -1,7 +1,7 @@
 """Many steps on JAX: one by one, or in one program, whichever proves faster.
 
-In one program (a loop inside XLA) the cost of a call, some 100 us, is paid once for many steps. But
-inside a loop the processor's XLA does not spread a convolution over its cores, which cost a factor of
+In one program (a loop inside XLA) the cost of a call, some 100 us, is paid once for many steps.
+But inside a loop the processor's XLA does not spread a convolution over its cores, which cost a factor of
 three here. So short steps try the loop, and keep it if it is faster; long ones never do.
 """
 
@@ -30,15 +30,18 @@ class _Repeater:
     def __init__(self, step):
         self._one, self._loop = _one(step), _loop(step)
         self._steps = 0
-        self._seconds = None  # of one step, one by one
-        self._use_loop = None  # not decided yet
+        self._seconds: float | None = None  # of one step, one by one
+        self._use_loop: bool | None = None  # not decided yet
 
     def __call__(self, state, data, indices):
         if self._use_loop:
             return self._looped(state, data, indices)
         if self._use_loop is None and self._seconds is not None and len(indices) == steps_per_call:
             return self._try_loop(state, data, indices)
-        began, timed = time.perf_counter(), self._seconds is None and self._steps >= _STEPS_BEFORE // 2
+        began, timed = (
+            time.perf_counter(),
+            self._seconds is None and self._steps >= _STEPS_BEFORE // 2,
+        )
         logs = None
         for row in indices:
             state, logs = self._one(state, data, row)
@@ -66,6 +69,7 @@ class _Repeater:
         began = time.perf_counter()
         state, logs = self._looped(state, data, indices[half:])
         jax.block_until_ready(logs)
+        assert self._seconds is not None
         self._use_loop = (time.perf_counter() - began) / half < self._seconds
         return state, logs
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -56,7 +58,9 @@ def conv(x, kernel, strides, padding, dilation, groups):
     places = windows.shape[: ndim + 1]
     # Groups first, then a row per place and a column per element of the window: a matrix product.
     windows = windows.reshape(*places, groups, depth, *size)
-    rows = np.moveaxis(windows, ndim + 1, 0).reshape(groups, int(np.prod(places)), -1)
+    rows = np.moveaxis(windows, ndim + 1, 0).reshape(
+        groups, math.prod(places), depth * math.prod(size)
+    )
     columns = np.moveaxis(kernel, -2, 0).reshape(depth, *size, groups, filters // groups)
     columns = np.moveaxis(columns, -2, 0).reshape(groups, rows.shape[-1], -1)
     return np.moveaxis(matmul(rows, columns), 0, 1).reshape(*places, filters)

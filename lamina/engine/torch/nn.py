@@ -70,7 +70,10 @@ def sum_pool(x, size, strides, padding):
     if len(size) == 1:  # only the 2D and 3D average poolings can be told to divide by one
         return sum_pool(x[:, None], (1, *size), (1, *strides), [(0, 0)] * 2)[:, 0]
     pool = functional.avg_pool2d if len(size) == 2 else functional.avg_pool3d
-    return _channels_last(pool(_channels_second(x), size, strides, divisor_override=1))
+    # On a CPU torch has no 3D pooling of half-size floats.
+    wide = x.float() if len(size) == 3 and x.itemsize == 2 and x.device.type == "cpu" else x
+    pooled = pool(_channels_second(wide), size, strides, divisor_override=1)
+    return _channels_last(pooled).to(x.dtype)
 
 
 def _softmax(x, axis=-1):

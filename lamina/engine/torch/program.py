@@ -35,14 +35,15 @@ class Program:
         self._seen: dict[Any, tuple[int, float]] = {}
 
     def __call__(self, *args: Any) -> Any:
-        leaves, structure = optree.tree_flatten(args)
+        tree: Any = args
+        leaves, structure = optree.tree_flatten(tree)
         if any(isinstance(leaf, np.ndarray) for leaf in leaves):
             leaves = [place(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
-            args = optree.tree_unflatten(structure, leaves)
+            tree = optree.tree_unflatten(structure, leaves)
         try:
             key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
         except AttributeError:  # a number among the tensors: it would be recorded as a constant
-            return self._plainly(args)
+            return self._plainly(tree)
         found = self._recorded.get(key)
         if found is not None:
             kernels, outputs = found
@@ -51,7 +52,7 @@ class Program:
         if calls == _CALLS_BEFORE and fastest < _SHORT:
             self._record(key, leaves, structure)
         began = time.perf_counter()
-        result = self._plainly(args)
+        result = self._plainly(tree)
         self._seen[key] = (calls + 1, min(fastest, time.perf_counter() - began))
         return result
 
@@ -67,14 +68,18 @@ class Program:
         outputs: list[Any] = []
 
         def flat(*values: Any) -> list[Any]:
-            result, kind = optree.tree_flatten(self._plainly(optree.tree_unflatten(structure, values)))
+            result, kind = optree.tree_flatten(
+                self._plainly(optree.tree_unflatten(structure, values))
+            )
             outputs[:] = [kind]
             return result
 
         token = recording.set(True)
         try:
             graph = make_fx(flat)(*leaves)
-        except Exception:  # whatever stands in the way: the function itself will say, if it is wrong
+        except (
+            Exception
+        ):  # whatever stands in the way: the function itself will say, if it is wrong
             return
         finally:
             recording.reset(token)

@@ -10,7 +10,8 @@ from lamina.layers.conv.base import Conv
 class Conv3D(Conv):
     """Slide a window over a volume; at each place, an affine map of what it sees, then `activation`.
 
-    Shapes: `(batch, depth, rows, columns, channels)` to `(batch, new_depth, new_rows, new_columns, filters)`, channels behind the batch
+    Shapes: `(batch, depth, rows, columns, channels)` to
+    `(batch, new_depth, new_rows, new_columns, filters)`, channels behind the batch
     with `data_format="channels_first"`; kernel `(*kernel_size, channels / groups, filters)`.
 
     Args:

@@ -50,7 +50,10 @@ class Dense(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(activity_regularizer=activity_regularizer and regularizers.get(activity_regularizer), **kwargs)
+        super().__init__(
+            activity_regularizer=activity_regularizer and regularizers.get(activity_regularizer),
+            **kwargs,
+        )
         if isinstance(units, bool) or int(units) != units or units < 1:
             raise ValueError(f"Dense: `units` must be a positive integer, not {units!r}.")
         self.units = int(units)

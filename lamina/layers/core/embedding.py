@@ -86,9 +86,3 @@ class Embedding(Layer):
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Where `inputs` are not 0, with `mask_zero`; else there is no mask."""
         return ops.not_equal(inputs, 0) if self.mask_zero else None
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments; the rows themselves are weights, not configuration."""
-        config = super().get_config()
-        del config["weights"]
-        return {"activity_regularizer": None, **config}

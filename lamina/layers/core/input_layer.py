@@ -39,9 +39,13 @@ class InputLayer(Layer):
         if sparse or ragged:
             raise NotImplementedError("lamina has no sparse or ragged tensors.")
         if input_tensor is not None:
-            raise ValueError("Input: `input_tensor` is not supported; build the model on the tensor that Input returns.")
+            raise ValueError(
+                "Input: `input_tensor` is not supported; build the model on the tensor that Input returns."
+            )
         if (shape is None) == (batch_shape is None):
-            raise ValueError("Input: give `shape` (of one sample) or `batch_shape` (with the batch axis), one of them.")
+            raise ValueError(
+                "Input: give `shape` (of one sample) or `batch_shape` (with the batch axis), one of them."
+            )
         if batch_shape is None:
             batch_shape = (batch_size, *_sizes(shape))
         super().__init__(name=name)
@@ -52,11 +56,15 @@ class InputLayer(Layer):
         self.built = True
         tensor = KerasTensor(self.batch_shape, self._dtype, name=self.name)
         graph.Node(self, (), {}, tensor)
-        self.input_spec = InputSpec(shape=self.batch_shape, dtype=self._dtype, name=self.name, optional=optional)
+        self.input_spec = InputSpec(
+            shape=self.batch_shape, dtype=self._dtype, name=self.name, optional=optional
+        )
 
     def call(self) -> Any:
         """Nothing: an input is given, not computed."""
-        raise RuntimeError(f"The input {self.name!r} is no layer to call; call the model on a value for it.")
+        raise RuntimeError(
+            f"The input {self.name!r} is no layer to call; call the model on a value for it."
+        )
 
     @property
     def dtype(self) -> str:  # type: ignore[override]  an input has one dtype and no weights
@@ -77,7 +85,10 @@ class InputLayer(Layer):
 
 def _sizes(shape: Any) -> tuple[int | None, ...]:
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(n is not None and (not isinstance(n, int) or n < 0) for n in (None if n is None else int(n) for n in sizes)):
+    if any(
+        n is not None and (not isinstance(n, int) or n < 0)
+        for n in (None if n is None else int(n) for n in sizes)
+    ):
         raise ValueError(f"A shape holds non-negative integers and None, not {shape!r}.")
     return tuple(None if n is None else int(n) for n in sizes)
 

@@ -68,7 +68,7 @@ class LayerNormalization(Layer):
     def build(self, input_shape: Any) -> None:
         """Make gamma and beta."""
         n = len(input_shape)
-        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        axes = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
         if not all(-n <= axis < n for axis in axes):
             raise ValueError(
                 f"LayerNormalization: axis {self.axis} does not exist in an input of shape "
@@ -100,7 +100,7 @@ class LayerNormalization(Layer):
         half = self.compute_dtype in ("float16", "bfloat16")
         x = ops.cast(inputs, "float32") if half else inputs
         n = len(x.shape)
-        axes = [a % n for a in (self.axis if isinstance(self.axis, list) else [self.axis])]
+        axes = [a % n for a in (sorted(self.axis) if isinstance(self.axis, list) else [self.axis])]
         mean, variance = ops.moments(x, axes, keepdims=True)
         factor = ops.rsqrt(ops.add(variance, self.epsilon))
         if self.gamma is not None:

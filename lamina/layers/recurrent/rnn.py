@@ -8,6 +8,7 @@ from typing import Any
 from lamina import ops
 from lamina.core import tree
 from lamina.core.scope import name_scope
+from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
@@ -84,8 +85,7 @@ class RNN(Layer):
     def build(self, input_shape: Any) -> None:
         """Build the cell, and with `stateful` make the states."""
         batch, _, *features = tree.flatten(input_shape)
-        if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((batch, *features))
+        self._build_cell((batch, *features))
         if not self.stateful:
             return
         if batch is None:
@@ -98,6 +98,19 @@ class RNN(Layer):
                 Variable(ops.zeros(x.shape, self.variable_dtype), trainable=False, name=f"state_{i}")
                 for i, x in enumerate(tree.flatten(self.get_initial_state(batch)))
             ]
+
+    def _build_cell(self, shape: tuple[int | None, ...]) -> None:
+        cell = self.cell
+        if not isinstance(cell, Layer) or cell.built:
+            return
+        if type(cell).build is not Layer.build:
+            cell.build(shape)
+        else:  # by one abstract step: what is made within the loop would be lost with it
+            states = [(shape[0], *_sizes(n)) for n in self.state_size]
+            cell(
+                KerasTensor(shape, self.compute_dtype),
+                [KerasTensor(sizes, self.compute_dtype) for sizes in states],
+            )
 
     @property
     def state_size(self) -> list[Any]:

@@ -9,7 +9,7 @@ from lamina.layers.layer import Layer
 
 
 class ActivityRegularization(Layer):
-    """Hand on the inputs, and add `l1 * sum(|x|) + l2 * sum(x²)` to the loss.
+    """Hand on the inputs, and add `(l1 * sum(|x|) + l2 * sum(x²)) / batch size` to the loss.
 
     Args:
         l1: factor of the sum of absolute values.

@@ -95,6 +95,10 @@ class SpatialDropout1D(Layer):
             return inputs
         return random.dropout(inputs, self.rate, (None, 1, None), self.seed_generator)
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments; not `trainable`, which Keras' own layer does not take."""
+        return {k: v for k, v in super().get_config().items() if k != "trainable"}
+
 
 def checked_rate(layer: str, argument: str, rate: Any) -> float:
     """`rate`, if it is a number within 0 and 1.

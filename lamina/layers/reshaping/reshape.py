@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from lamina import ops
+from lamina.core import dtypes
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.layer import Layer
 
@@ -45,7 +46,9 @@ class Reshape(Layer):
     def compute_output_spec(self, inputs: Any) -> Any:
         """By arithmetic alone: what is unknown about a sample may yet fit the target."""
         batch, *sizes = inputs.shape
-        return KerasTensor((batch, *self._resolved(sizes)), inputs.dtype)
+        cast = self.autocast and dtypes.is_float(inputs.dtype)
+        dtype = self.compute_dtype if cast else inputs.dtype
+        return KerasTensor((batch, *self._resolved(sizes)), dtype)
 
     def _resolved(self, sizes: list[int | None]) -> tuple[int | None, ...]:
         """The target with -1 replaced, by `None` if it is unknown."""
