@@ -7,6 +7,7 @@ the result as well. All unknown sizes share a stand-in, so that two inputs' batc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -103,7 +104,13 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
         known = [
             Spec(tuple(stand_in if n is None else n for n in x.shape), x.dtype) for x in inputs
         ]
-        return engine().abstract(run, known, [Spec(v.shape, v.dtype) for v in variables])
+        try:
+            return engine().abstract(run, known, [Spec(v.shape, v.dtype) for v in variables])
+        except Exception as error:
+            if error.args and isinstance(error.args[0], str):  # the user knows of no stand-ins
+                text = re.sub(rf"\b{stand_in}\b", "None", error.args[0])
+                error.args = (text, *error.args[1:])
+            raise
 
     first = evaluate(_STAND_INS[0])
     if all(None not in x.shape for x in inputs):

@@ -140,9 +140,9 @@ def custom_object(name: str) -> Any:
 
 
 @contextmanager
-def custom_object_scope(objects: dict[str, Any]) -> Iterator[None]:
-    """Within, configurations may name `objects` (name -> class or function), too."""
-    token = _scope.set({**_scope.get(), **objects})
+def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
+    """Within, configurations may name `custom_objects` (name -> class or function), too."""
+    token = _scope.set({**_scope.get(), **custom_objects})
     try:
         yield
     finally:
