@@ -107,12 +107,11 @@ def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
     shape = tuple(e.shape(values))
     if mask is None and (weight is None or isinstance(weight, (int, float))):
         # The short way, of a loss and of unweighted metrics: the count is a number, no tensor.
-        samples = shape[0] if shape else 1
-        total, per_sample = e.sum(values) if shape else values, math.prod(shape[1:])
-        factor = (1.0 if weight is None else weight) / max(per_sample, 1)
-        return (total if factor == 1.0 else e.multiply(total, float(factor))), float(
-            samples * (1 if weight is None else weight)
-        )
+        weight = 1.0 if weight is None else weight
+        factor = weight / max(math.prod(shape[1:]), 1)
+        total = e.sum(values) if shape else values
+        total = total if factor == 1.0 else e.multiply(total, float(factor))
+        return total, float(weight * (shape[0] if shape else 1))
     weight = masked_weight(weight, mask, shape, dtype)
     total = e.sum(e.multiply(values, weight))
     per_sample = max(math.prod(shape[1:]), 1)

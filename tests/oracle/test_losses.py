@@ -1,0 +1,174 @@
+"""Values and gradients of losses beside Keras: reductions, weights, masks, every option."""
+
+from __future__ import annotations
+
+import jax
+import keras
+import numpy as np
+import pytest
+from keras.src.backend import get_keras_mask, set_keras_mask
+
+from lamina import losses, ops
+from lamina.core.masks import set_mask
+from lamina.engine.current import engine, using
+
+RNG = np.random.default_rng(0)
+SHAPE = (4, 3, 5)
+PROBABILITIES = RNG.dirichlet(np.ones(5), (4, 3)).astype("float32")
+LOGITS = RNG.normal(scale=3, size=SHAPE).astype("float32")
+NUMBERS = RNG.normal(size=SHAPE).astype("float32")
+ONE_HOT = np.eye(5, dtype="float32")[RNG.integers(0, 5, (4, 3))]
+LABELS = RNG.integers(0, 5, (4, 3))
+YES_NO = RNG.integers(0, 2, SHAPE)
+WEIGHTS = {
+    "unweighted": None,
+    "scalar": 2.0,
+    "by_step": RNG.uniform(0, 2, (4, 3)).astype("float32"),
+    "by_sample": RNG.uniform(0, 2, (4, 1)).astype("float32"),
+}
+MASK = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1], [0, 0, 0]], bool)
+
+CASES = [
+    ("MeanSquaredError", {}, NUMBERS, LOGITS),
+    ("MeanAbsoluteError", {}, NUMBERS, LOGITS),
+    ("BinaryCrossentropy", {}, YES_NO, PROBABILITIES),
+    ("BinaryCrossentropy", {"label_smoothing": 0.2}, YES_NO, PROBABILITIES),
+    ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.2}, YES_NO, LOGITS),
+    ("BinaryCrossentropy", {"from_logits": True, "axis": 1}, YES_NO, LOGITS),
+    ("CategoricalCrossentropy", {}, ONE_HOT, PROBABILITIES),
+    ("CategoricalCrossentropy", {"label_smoothing": 0.1}, ONE_HOT, PROBABILITIES),
+    ("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, ONE_HOT, LOGITS),
+    ("CategoricalCrossentropy", {"from_logits": True, "axis": 1}, ONE_HOT, LOGITS),
+    ("SparseCategoricalCrossentropy", {}, LABELS, PROBABILITIES),
+    ("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS, LOGITS),
+    ("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS[..., None], LOGITS),
+    ("SparseCategoricalCrossentropy", {"ignore_class": 2}, LABELS, PROBABILITIES),
+    (
+        "SparseCategoricalCrossentropy",
+        {"from_logits": True, "ignore_class": -1},
+        np.where(LABELS == 3, -1, LABELS),
+        LOGITS,
+    ),
+]
+IDS = [
+    f"{name}-{'-'.join(f'{k}={v}' for k, v in kwargs.items())}-{y.ndim}d"
+    for name, kwargs, y, _ in CASES
+]
+
+
+def _theirs(loss, y_true, y_pred, weight, mask):
+    def value(y_pred):
+        if mask is not None:
+            set_keras_mask(y_pred, jax.numpy.asarray(mask))
+        return loss(y_true, y_pred, weight)
+
+    return value(jax.numpy.asarray(y_pred)), jax.grad(lambda p: value(p).sum())(
+        jax.numpy.asarray(y_pred)
+    )
+
+
+def _ours(loss, y_true, y_pred, weight, mask):
+    e = engine()
+
+    def value(y_preds):
+        if mask is not None:
+            set_mask(y_preds[0], e.asarray(mask))
+        values = loss(y_true, y_preds[0], weight)
+        return ops.sum(values), values
+
+    y_pred = e.asarray(np.array(y_pred))  # a copy, since masks belong to objects
+    if not e.differentiable:
+        return value([y_pred])[1], None
+    (_, values), (gradient,) = e.value_and_grad(value)([y_pred])
+    return values, gradient
+
+
+@pytest.mark.parametrize(
+    "reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", "none"]
+)
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("masked", [False, True], ids=["full", "masked"])
+@pytest.mark.parametrize(("name", "kwargs", "y_true", "y_pred"), CASES, ids=IDS)
+def test_values_and_gradients(backend, name, kwargs, y_true, y_pred, weight, masked, reduction):
+    if kwargs.get("axis") == 1 and (masked or weight != "unweighted"):
+        pytest.skip("weights and masks belong to time steps, which this axis reduces")
+    if reduction == "mean_with_sample_weight" and weight in ("scalar", "by_sample") and not masked:
+        pytest.skip(
+            "Keras divides by the sum of the weights before they are broadcast, so it gives no mean"
+        )
+    mask, weight = MASK if masked else None, WEIGHTS[weight]
+    theirs = getattr(keras.losses, name)(reduction=reduction, **kwargs)
+    expected, slope = _theirs(theirs, y_true, y_pred, weight, mask)
+    with using(backend):
+        found, gradient = _ours(
+            getattr(losses, name)(reduction=reduction, **kwargs), y_true, y_pred, weight, mask
+        )
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(found), np.asarray(expected), rtol=1e-5, atol=1e-6
+        )
+        if gradient is not None:
+            np.testing.assert_allclose(
+                ops.convert_to_numpy(gradient), np.asarray(slope), rtol=1e-5, atol=1e-6
+            )
+
+
+@pytest.mark.parametrize("weight", ["scalar", "by_sample"])
+def test_a_weighted_mean_is_that_of_the_broadcast_weights(backend, weight):
+    arguments = {"reduction": "mean_with_sample_weight"}
+    full = np.broadcast_to(WEIGHTS[weight], (4, 3))
+    expected = float(keras.losses.MeanSquaredError(**arguments)(NUMBERS, LOGITS, full))
+    with using(backend):
+        found = losses.MeanSquaredError(**arguments)(NUMBERS, LOGITS, WEIGHTS[weight])
+        assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+FUNCTIONS = [
+    ("mean_squared_error", (4, 3), (4, 3)),
+    ("mean_squared_error", (4,), (4,)),
+    ("mean_squared_error", (4, 1), (4,)),
+    ("mean_squared_error", (4,), (4, 1)),
+    ("mean_absolute_error", (4, 3, 1), (4, 3)),
+    ("mean_absolute_error", (4, 3), (4, 3, 1)),
+    ("binary_crossentropy", (4, 1), (4, 1)),
+    ("binary_crossentropy", (4,), (4,)),
+    ("categorical_crossentropy", (4, 3), (4, 3)),
+    ("sparse_categorical_crossentropy", (4,), (4, 3)),
+    ("sparse_categorical_crossentropy", (4, 1), (4, 3)),
+    ("sparse_categorical_crossentropy", (4, 2), (4, 2, 3)),
+]
+
+
+@pytest.mark.parametrize(("name", "true", "pred"), FUNCTIONS)
+def test_functions(backend, name, true, pred):
+    y_true, y_pred = RNG.integers(0, 2, true), RNG.uniform(0.1, 0.9, pred).astype("float32")
+    dtype = "int32" if "sparse" in name else "float32"
+    expected = getattr(keras.losses, name)(y_true.astype(dtype), y_pred)
+    with using(backend):
+        found = ops.convert_to_numpy(getattr(losses, name)(y_true.astype(dtype), y_pred))
+    assert found.shape == np.shape(expected)
+    np.testing.assert_allclose(found, np.asarray(expected), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", ["BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"]
+)
+def test_certain_predictions(backend, name):
+    y_pred = np.array([[0.0, 1.0], [1.0, 0.0]], "float32")
+    y_true = np.array([0, 0]) if name.startswith("Sparse") else np.array([[1, 0], [1, 0]])
+    expected = float(getattr(keras.losses, name)()(y_true, y_pred))
+    with using(backend):
+        assert float(getattr(losses, name)()(y_true, y_pred)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_mask_of_ignored_classes_is_keras_own(backend):
+    with using(backend):
+        from lamina.core.masks import get_mask
+
+        values = losses.sparse_categorical_crossentropy(LABELS, PROBABILITIES, ignore_class=2)
+        ours = ops.convert_to_numpy(get_mask(values))
+    theirs = get_keras_mask(
+        keras.losses.sparse_categorical_crossentropy(
+            LABELS, jax.numpy.asarray(PROBABILITIES), ignore_class=2
+        )
+    )
+    np.testing.assert_array_equal(ours, np.asarray(theirs))
