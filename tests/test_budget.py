@@ -22,7 +22,9 @@ def _sources() -> list[Path]:
 
 
 def test_no_file_is_too_long():
-    lengths = {str(p.relative_to(PACKAGE)): len(p.read_text("utf-8").splitlines()) for p in _sources()}
+    lengths = {
+        str(p.relative_to(PACKAGE)): len(p.read_text("utf-8").splitlines()) for p in _sources()
+    }
     assert {name: n for name, n in lengths.items() if n > LONGEST_FILE} == {}
 
 
@@ -31,7 +33,9 @@ def test_a_function_fits_on_a_screen():
     for path in _sources():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef):
-                first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+                first = (
+                    node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+                )
                 lines = node.end_lineno - first.lineno + 1
                 if lines > LONGEST_FUNCTION:
                     long[f"{path.relative_to(PACKAGE)}:{node.name}"] = lines

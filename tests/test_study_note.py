@@ -18,7 +18,9 @@ def _seeded():
 def trains(backend):
     """The engine's name, if it trains."""
     if backend == "numpy":
-        pytest.skip("NumPy computes no gradients: `fit` says so (tests/training/test_wrong_input.py)")
+        pytest.skip(
+            "NumPy computes no gradients: `fit` says so (tests/training/test_wrong_input.py)"
+        )
     return backend
 
 
@@ -141,10 +143,14 @@ def test_networks_are_directed_acyclic_graphs_with_branches(trains):
     x = {name: rng.normal(size=(64, 6)).astype("float32") for name in ("image", "text")}
     y = {"score": rng.normal(size=(64, 1)).astype("float32"), "kind": rng.integers(0, 3, 64)}
     first = model.evaluate(x, y, verbose=0, return_dict=True)
-    assert first["loss"] == pytest.approx(0.25 * first["score_loss"] + 2 * first["kind_loss"], rel=1e-5)
+    assert first["loss"] == pytest.approx(
+        0.25 * first["score_loss"] + 2 * first["kind_loss"], rel=1e-5
+    )
     model.fit(x, y, epochs=5, verbose=0)
     assert model.evaluate(x, y, verbose=0, return_dict=True)["loss"] < first["loss"]
-    assert len([v for v in model.weights if "shared" in v.path]) == 2  # shared: one kernel, one bias
+    assert (
+        len([v for v in model.weights if "shared" in v.path]) == 2
+    )  # shared: one kernel, one bias
 
 
 def test_inception_like_blocks(backend):
@@ -162,7 +168,9 @@ def test_inception_like_blocks(backend):
 
 def test_a_model_is_a_layer(backend):
     """A whole model called twice shares its weights: a Siamese network."""
-    body = models.Sequential([layers.Dense(4, activation="relu", input_shape=(6,)), layers.Dense(2)])
+    body = models.Sequential(
+        [layers.Dense(4, activation="relu", input_shape=(6,)), layers.Dense(2)]
+    )
     left, right = layers.Input((6,)), layers.Input((6,))
     model = models.Model([left, right], layers.Concatenate()([body(left), body(right)]))
     x = np.random.default_rng(0).normal(size=(3, 6)).astype("float32")
@@ -174,8 +182,18 @@ def test_a_model_is_a_layer(backend):
 @pytest.mark.parametrize(
     ("loss", "activation", "units", "targets"),
     [
-        ("binary_crossentropy", "sigmoid", 1, lambda rng: rng.integers(0, 2, (60, 1)).astype("float32")),
-        ("categorical_crossentropy", "softmax", 3, lambda rng: np.eye(3, dtype="float32")[rng.integers(0, 3, 60)]),
+        (
+            "binary_crossentropy",
+            "sigmoid",
+            1,
+            lambda rng: rng.integers(0, 2, (60, 1)).astype("float32"),
+        ),
+        (
+            "categorical_crossentropy",
+            "softmax",
+            3,
+            lambda rng: np.eye(3, dtype="float32")[rng.integers(0, 3, 60)],
+        ),
         ("mse", None, 1, lambda rng: rng.normal(size=(60, 1)).astype("float32")),
     ],
     ids=["two classes", "many classes", "regression"],
@@ -183,7 +201,9 @@ def test_a_model_is_a_layer(backend):
 def test_the_loss_goes_with_the_task(trains, loss, activation, units, targets):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 5)).astype("float32"), targets(rng)
-    model = models.Sequential([layers.Dense(16, activation="relu"), layers.Dense(units, activation=activation)])
+    model = models.Sequential(
+        [layers.Dense(16, activation="relu"), layers.Dense(units, activation=activation)]
+    )
     model.compile(optimizer=optimizers.Adam(0.01), loss=loss)
     losses = model.fit(x, y, epochs=15, verbose=0).history["loss"]
     assert losses[-1] < losses[0]

@@ -20,7 +20,9 @@ def linear(x: Any) -> Any:
     return x
 
 
-def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
+def relu(
+    x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Any:
     """`max(x, 0)`, or a ramp with other bends.
 
         max_value                        where max_value <= x
@@ -43,7 +45,9 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, th
 
 
 @op(promote="x", floating=True)
-def _bent_relu(x: Tensor, negative_slope: float, max_value: float | None, threshold: float) -> Tensor:
+def _bent_relu(
+    x: Tensor, negative_slope: float, max_value: float | None, threshold: float
+) -> Tensor:
     e = engine()
     if threshold == 0:
         above = e.relu(x)

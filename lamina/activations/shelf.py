@@ -6,14 +6,17 @@ from typing import Any
 
 from lamina import ops
 from lamina.activations.activations import exponential, gelu, linear, relu
-from lamina.core.registry import Shelf, custom_object, serialize as serialize_any
+from lamina.core.registry import Shelf, custom_object
+from lamina.core.registry import serialize as serialize_any
 
 _FUNCTIONS = (
     *(linear, relu, gelu, exponential, ops.relu6, ops.leaky_relu, ops.elu, ops.selu, ops.silu),
     *(ops.sigmoid, ops.hard_sigmoid, ops.log_sigmoid, ops.softplus, ops.softsign, ops.tanh),
     *(ops.softmax, ops.log_softmax),
 )
-SHELF = Shelf("activations", "activation", {fn.__name__: fn for fn in _FUNCTIONS}, {"swish": ops.silu})
+SHELF = Shelf(
+    "activations", "activation", {fn.__name__: fn for fn in _FUNCTIONS}, {"swish": ops.silu}
+)
 
 
 def get(identifier: Any) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.registry import Shelf
 from lamina.constraints.constraint import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from lamina.core.registry import Shelf
 
 SHELF = Shelf(
     "constraints",

@@ -27,8 +27,16 @@ class Regularizer(Configurable):
 
 
 def _factor(value: Any, name: str) -> float:
-    number = value if isinstance(value, (int, float)) or not hasattr(value, "__float__") else float(value)
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < math.inf:
+    number = (
+        value
+        if isinstance(value, (int, float)) or not hasattr(value, "__float__")
+        else float(value)
+    )
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, (int, float))
+        or not 0 <= number < math.inf
+    ):
         raise ValueError(f"`{name}` must be a non-negative, finite number, not {value!r}.")
     return number
 
@@ -115,13 +123,17 @@ class OrthogonalRegularizer(Regularizer):
 
     def __init__(self, factor: float = 0.01, mode: str = "rows"):
         if mode not in ("rows", "columns"):
-            raise ValueError(f"OrthogonalRegularizer: `mode` must be 'rows' or 'columns', not {mode!r}.")
+            raise ValueError(
+                f"OrthogonalRegularizer: `mode` must be 'rows' or 'columns', not {mode!r}."
+            )
         self.factor, self.mode = _factor(factor, "factor"), mode
 
     def __call__(self, x: Any) -> Any:
         """The penalty for the matrix `x`."""
         if ops.ndim(x) != 2:
-            raise ValueError(f"OrthogonalRegularizer: the weight must be a matrix, but its shape is {ops.shape(x)}.")
+            raise ValueError(
+                f"OrthogonalRegularizer: the weight must be a matrix, but its shape is {ops.shape(x)}."
+            )
         rows = x if self.mode == "rows" else ops.transpose(x)
         n = ops.shape(rows)[0]
         unit = ops.normalize(rows, axis=1, epsilon=1e-12)

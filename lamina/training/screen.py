@@ -51,7 +51,9 @@ def number(value: Any) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`0.5s`, `12s`, `1:05`, `2:01:05`."""
+    """`27ms`, `0.5s`, `12s`, `1:05`, `2:01:05`."""
+    if seconds < 0.0995:
+        return f"{seconds * 1e3:.0f}ms"
     if seconds < 9.95:
         return f"{seconds:.1f}s"
     whole = round(seconds)

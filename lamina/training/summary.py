@@ -60,8 +60,8 @@ def print_summary(
         >>> import lamina
         >>> hidden = lamina.layers.Dense(32, input_shape=(784,), name="hidden")
         >>> lines = []
-        >>> print_summary(lamina.Sequential([hidden]), print_fn=lambda text: lines.extend(text.split("\\n")))
-        >>> print(lines[4].replace("│", "|"))
+        >>> print_summary(lamina.Sequential([hidden]), print_fn=lines.append)
+        >>> print(lines[0].splitlines()[4].replace("│", "|"))
         | hidden (Dense) | (None, 32)   |  25,120 |
     """
     from rich.console import Console
@@ -317,7 +317,7 @@ def _given_widths(positions: Sequence[float], count: int, width: int) -> list[in
     widths = [end - start - 3 for start, end in zip([0, *ends], ends, strict=False)]
     if len(widths) < count or min(widths) < 1 or ends[-1] > width:
         raise ValueError(
-            f"summary: `positions` must be {count} rising numbers, one per column, within the line; "
+            f"summary: `positions` must be {count} rising numbers, one per column, in the line; "
             f"not {list(positions)}."
         )
     widths[-1] -= 1  # the border at the end

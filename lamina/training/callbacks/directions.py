@@ -19,9 +19,9 @@ _FALLS = {
 _RISES = {
     "acc", "accuracy", "auc", "binary_accuracy", "binary_io_u", "categorical_accuracy",
     "concordance_correlation", "cosine_similarity", "f1_score", "f_beta_score", "fbeta_score",
-    "io_u", "iou", "mean_io_u", "mean_iou", "one_hot_io_u", "one_hot_mean_io_u", "pearson_correlation",
-    "precision", "precision_at_recall", "r2_score", "recall", "recall_at_precision",
-    "sensitivity_at_specificity", "sparse_categorical_accuracy",
+    "io_u", "iou", "mean_io_u", "mean_iou", "one_hot_io_u", "one_hot_mean_io_u",
+    "pearson_correlation", "precision", "precision_at_recall", "r2_score", "recall",
+    "recall_at_precision", "sensitivity_at_specificity", "sparse_categorical_accuracy",
     "sparse_top_k_categorical_accuracy", "specificity_at_sensitivity", "top_k_categorical_accuracy",
 }
 # fmt: on
