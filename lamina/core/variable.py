@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from lamina.core import dtypes, naming, scope
 from lamina.engine.current import engine, load
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
+_numbers = itertools.count()
 _HOST = "host"  # owner of an array that lies in NumPy and has not been used by any engine yet
 
 
@@ -61,6 +63,7 @@ class Variable:
         if aggregation not in _AGGREGATIONS:
             raise ValueError(f"`aggregation` must be one of {_AGGREGATIONS}, not {aggregation!r}.")
         self.path = scope.path(self.name)
+        self.number = next(_numbers)  # in the order of creation, which is that of files
         self.trainable = trainable
         self.autocast = autocast
         self.aggregation = aggregation

@@ -102,6 +102,7 @@ class HoldsWeights:
     def own_weights(self) -> list[Variable]:
         """Weights of this layer itself, those that train first."""
         own = tracking.unique([*self._weights, *tracking.held(self, Variable)])
+        own.sort(key=lambda v: v.number)
         return [v for v in own if v.trainable] + [v for v in own if not v.trainable]
 
     def _seed_states(self) -> list[Variable]:

@@ -8,7 +8,9 @@ from lamina import ops
 from lamina.core import naming, tree
 from lamina.core.function import Function
 from lamina.core.symbolic import KerasTensor
+from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
+from lamina.saving import weights
 from lamina.training.summary import print_summary
 from lamina.training.trainer import Trainer
 
@@ -49,7 +51,7 @@ class Model(Trainer):
             self._become_functional(inputs, outputs)
 
     def _become_functional(self, inputs: Any, outputs: Any) -> None:
-        self._function = Function(_as_list(inputs), _as_list(outputs), self.name)
+        self._function = Function(*_from_inputs(_as_list(inputs), _as_list(outputs)), self.name)
         self._graph_layers = [x for x in self._function.operations if isinstance(x, Layer)]
         _refuse_one_name_twice(self._graph_layers)
         self.output_names = _output_names(self._function)
@@ -74,30 +76,37 @@ class Model(Trainer):
         """
         if self._function is None:
             return x
-        structure, inputs = self._function.input_structure, self._function.inputs
+        structure = self._function.input_structure
         if isinstance(structure, KerasTensor) and getattr(x, "shape", ())[1:] == structure.shape[1:]:
             return x  # the short way for what nearly everyone gives
-        if isinstance(x, dict):
-            values = self._bind_by_name(x)
-        else:
-            values = list(x) if isinstance(x, (list, tuple)) and _holds_tensors(x) else [x]
-            if isinstance(structure, dict) and len(structure) > 1:
-                raise ValueError(f"{self._described()} takes a dict of inputs with the keys {sorted(structure)}, not a {type(x).__name__}.")
-            if len(values) != len(inputs):
-                raise ValueError(f"{self._described()} takes {len(inputs)} input(s), {[t.name for t in inputs]}, but got {len(values)}.")
-        return tree.pack_like(structure, [_fitted(value, tensor, self._described()) for value, tensor in zip(values, inputs, strict=True)])
+        if isinstance(x, dict) and not isinstance(structure, dict):
+            by_name = {tensor.name: tensor for tensor in self._function.inputs}
+            return tree.pack_like(structure, list(self._bind(by_name, x).values()))
+        return self._bind(structure, x)
 
-    def _bind_by_name(self, x: dict[str, Any]) -> list[Any]:
-        function = self._function
-        assert function is not None
-        structure = function.input_structure
-        keys = sorted(structure) if isinstance(structure, dict) else [tensor.name for tensor in function.inputs]
-        optional = {key for key, t in zip(keys, function.inputs, strict=True) if getattr(getattr(t.node, "operation", None), "optional", False)}
-        missing, unknown = sorted(set(keys) - set(x) - optional), sorted(set(x) - set(keys))
+    def _bind(self, structure: Any, x: Any) -> Any:
+        if isinstance(structure, dict):
+            return self._bind_by_name(structure, x)
+        values = list(x) if isinstance(x, (list, tuple)) and _holds_tensors(x) else [x]
+        parts = [structure] if isinstance(structure, KerasTensor) else list(structure)
+        if len(values) != len(parts):
+            names = [tensor.name for tensor in tree.flatten(structure)]
+            raise ValueError(f"{self._described()} takes {len(parts)} input(s), {names}, but got {len(values)}.")
+        if isinstance(structure, KerasTensor):
+            return _fitted(values[0], structure, self._described())
+        return [self._bind(part, value) for part, value in zip(parts, values, strict=True)]
+
+    def _bind_by_name(self, structure: dict[str, Any], x: Any) -> dict[str, Any]:
+        if not isinstance(x, dict):
+            if len(structure) > 1:
+                raise ValueError(f"{self._described()} takes a dict of inputs with the keys {sorted(structure)}, not a {type(x).__name__}.")
+            x = dict.fromkeys(structure, x)
+        optional = {key for key, part in structure.items() if getattr(getattr(getattr(part, "node", None), "operation", None), "optional", False)}
+        missing, unknown = sorted(set(structure) - set(x) - optional), sorted(set(x) - set(structure))
         if missing or unknown:
             parts = [f"missing: {missing}"] * bool(missing) + [f"unknown: {unknown}"] * bool(unknown)
-            raise ValueError(f"{self._described()} takes inputs by the names {keys}; {', '.join(parts)}.")
-        return [x.get(key) for key in keys]
+            raise ValueError(f"{self._described()} takes inputs by the names {sorted(structure)}; {', '.join(parts)}.")
+        return {key: self._bind(part, x.get(key)) for key, part in structure.items()}
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -180,15 +189,11 @@ class Model(Trainer):
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write all weights (and the optimizer's state) to a `.weights.h5` file, in Keras' layout."""
-        from lamina.saving.weights import save_weights
-
-        save_weights(self, filepath, overwrite)
+        weights.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
         """Read weights that `save_weights`, or Keras, wrote."""
-        from lamina.saving.weights import load_weights
-
-        load_weights(self, filepath, skip_mismatch)
+        weights.load_weights(self, filepath, skip_mismatch)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of a subclass's constructor; a graph's configuration is not part of this version."""
@@ -200,12 +205,24 @@ class Model(Trainer):
         return super().get_config()
 
 
+def _from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+    """The graph as it is, or, if it begins in the middle of another, its like from Inputs of its own."""
+    if all(isinstance(getattr(getattr(x, "node", None), "operation", None), InputLayer) for x in tree.flatten(inputs)):
+        return inputs, outputs
+    graph = Function(inputs, outputs)  # says what is wrong, where something is
+    begin = [
+        x if isinstance(getattr(x.node, "operation", None), InputLayer) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
+        for x in graph.inputs
+    ]
+    return tree.pack_like(inputs, begin), graph(begin)
+
+
 def _as_list(structure: Any) -> Any:
     return list(structure) if isinstance(structure, tuple) else structure
 
 
 def _holds_tensors(x: Any) -> bool:
-    return any(hasattr(leaf, "shape") or leaf is None for leaf in x)
+    return any(hasattr(leaf, "shape") or leaf is None for leaf in tree.flatten(x))
 
 
 def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:

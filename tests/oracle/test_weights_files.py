@@ -26,7 +26,14 @@ def _sequential(k, seed=None):
 
 
 def _text(k):
-    return k.Sequential([k.layers.Input((5,), dtype="int32"), k.layers.Embedding(7, 3), k.layers.LSTM(4, dropout=0.2), k.layers.Dense(1)])
+    return k.Sequential(
+        [
+            k.layers.Input((5,), dtype="int32"),
+            k.layers.Embedding(7, 3),
+            k.layers.LSTM(4, dropout=0.2),
+            k.layers.Dense(1),
+        ]
+    )
 
 
 def _branches(k):
@@ -41,19 +48,31 @@ def _nested(k):
     x = k.layers.Input((4,))
     head = k.Model(x, k.layers.Dense(5)(x))
     y = k.layers.Input((4,))
-    return k.Model(y, k.layers.Dense(1)(k.layers.Concatenate()([body(y), head(y), body(head(y)[:, :4])])))
+    return k.Model(
+        y, k.layers.Dense(1)(k.layers.Concatenate()([body(y), head(y), body(head(y)[:, :4])]))
+    )
 
 
 def _cells(k):
-    return k.Sequential([k.layers.Input((5, 3)), k.layers.RNN([k.layers.LSTMCell(2), k.layers.LSTMCell(4)])])
+    return k.Sequential(
+        [k.layers.Input((5, 3)), k.layers.RNN([k.layers.LSTMCell(2), k.layers.LSTMCell(4)])]
+    )
 
 
 def _half(k):
-    return k.Sequential([k.layers.Input((4,)), k.layers.Dense(3, dtype="bfloat16"), k.layers.Dense(2, dtype="mixed_float16")])
+    return k.Sequential(
+        [
+            k.layers.Input((4,)),
+            k.layers.Dense(3, dtype="bfloat16"),
+            k.layers.Dense(2, dtype="mixed_float16"),
+        ]
+    )
 
 
 def _frozen(k):
-    model = k.Sequential([k.layers.Input((4,)), k.layers.Dense(3), k.layers.BatchNormalization(), k.layers.PReLU()])
+    model = k.Sequential(
+        [k.layers.Input((4,)), k.layers.Dense(3), k.layers.BatchNormalization(), k.layers.PReLU()]
+    )
     model.layers[1].trainable = False
     return model
 
@@ -92,7 +111,13 @@ def _subclassed(k):
 
         def call(self, x):
             pieces = [*self.blocks, *self.by_name.values(), self.deep["k"][0], self.deep["l"]]
-            for layer in [*pieces, self.twice[0][0], self.twice[1][0], self.twice[2], self._private]:
+            for layer in [
+                *pieces,
+                self.twice[0][0],
+                self.twice[1][0],
+                self.twice[2],
+                self._private,
+            ]:
                 x = layer(x)
             return self.out(x) + self.Zed(x)
 
@@ -161,7 +186,9 @@ def _data():
 
 
 def _compiled(k, optimizer):
-    model = k.Sequential([k.layers.Input((4,)), k.layers.Dense(8, activation="relu"), k.layers.Dense(2)])
+    model = k.Sequential(
+        [k.layers.Input((4,)), k.layers.Dense(8, activation="relu"), k.layers.Dense(2)]
+    )
     model.compile(optimizer=optimizer(k.optimizers), loss="mse")
     return model
 

@@ -1,0 +1,3 @@
+"""The command `lamina`."""
+
+from lamina.cli.command import main as main

@@ -1,0 +1,106 @@
+"""What can be asked for on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import lamina
+
+
+class CannotRunError(Exception):
+    """What was asked for cannot be done here; the message says why, and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command `lamina`.
+
+    Args:
+        arguments: without the program's name; by default those of the process.
+
+    Returns:
+        The exit status: 0, or 2 if something cannot be done, 130 if it was interrupted.
+    """
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.run is None:
+        parser.print_help()
+        return 0
+    try:
+        asked.run(asked)
+    except CannotRunError as refusal:
+        sys.stderr.write(f"lamina {asked.command}: {refusal}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write(f"lamina {asked.command}: interrupted\n")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lamina", description="Deep learning on the engine that you already have."
+    )
+    parser.add_argument("--version", action="version", version=f"lamina {lamina.__version__}")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(dest="command", metavar="command")
+
+    demo = commands.add_parser(
+        "demo", help="train a small network to read handwritten digits (under half a minute)"
+    )
+    demo.add_argument(
+        "--engine",
+        help="jax, torch, ...: `lamina engines` lists them (by default the one configured)",
+    )
+    demo.add_argument(
+        "--epochs", type=_positive, default=30, help="how often to go through the digits (30)"
+    )
+    demo.add_argument(
+        "--seed", type=_seed, default=0, help="the same number gives the same network (0)"
+    )
+    demo.add_argument(
+        "--out",
+        type=Path,
+        default=Path("demo"),
+        metavar="DIR",
+        help="where pictures and weights go (demo)",
+    )
+    demo.set_defaults(run=_demo)
+
+    engines = commands.add_parser(
+        "engines", help="show the engines, and which of them are installed"
+    )
+    engines.set_defaults(run=_engines)
+    return parser
+
+
+def _demo(asked: argparse.Namespace) -> None:
+    # For so small a network threads only wait for each other, and for minutes if other programs
+    # keep the cores busy. It must be said before the engine is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from lamina.cli.demo import demo
+
+    demo(asked.engine, asked.epochs, asked.seed, asked.out)
+
+
+def _engines(_: argparse.Namespace) -> None:
+    from lamina.cli.engines import show_engines
+
+    show_engines()
+
+
+def _positive(text: str) -> int:
+    return _integer(text, 1, 10**6)
+
+
+def _seed(text: str) -> int:
+    return _integer(text, 0, 2**32 - 1)
+
+
+def _integer(text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no integer from {least} to {most}")
+    return int(text)

@@ -1,0 +1,38 @@
+"""Weights in files, and names in configurations.
+
+Example:
+    >>> import lamina
+    >>> @lamina.saving.register_keras_serializable(package="Mine")
+    ... def double(x):
+    ...     return 2 * x
+    >>> lamina.saving.get_registered_name(double)
+    'Mine>double'
+"""
+
+from __future__ import annotations
+
+from lamina.core.registry import register_keras_serializable as register_keras_serializable
+from lamina.saving.errors import FormatError as FormatError
+from lamina.saving.errors import LoadError as LoadError
+from lamina.saving.names import CustomObjectScope as CustomObjectScope
+from lamina.saving.names import deserialize_keras_object as deserialize_keras_object
+from lamina.saving.names import get_custom_objects as get_custom_objects
+from lamina.saving.names import get_registered_name as get_registered_name
+from lamina.saving.names import get_registered_object as get_registered_object
+from lamina.saving.names import serialize_keras_object as serialize_keras_object
+from lamina.saving.weights import load_weights as load_weights
+from lamina.saving.weights import save_weights as save_weights
+
+custom_object_scope = CustomObjectScope
+
+
+def __getattr__(name: str) -> object:
+    later = {
+        "save_model": "Save its weights with model.save_weights('name.weights.h5').",
+        "load_model": "Build the model in code, then model.load_weights('name.weights.h5').",
+    }
+    if name in later:
+        raise AttributeError(
+            f"lamina.saving.{name}: files of whole models are not part of this version of lamina. {later[name]}"
+        )
+    raise AttributeError(f"module 'lamina.saving' has no attribute {name!r}")

@@ -1,0 +1,124 @@
+"""Which tensor of a file belongs to which variable of a model, and what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lamina.core.variable import Variable, numpy_dtype
+from lamina.saving.errors import FormatError, quoted
+from lamina.saving.hdf5 import Folder, Tensor
+from lamina.saving.layout import Group
+
+_NOT_WEIGHTS = (
+    "seed_generator",
+)  # some versions of Keras write these; the model does well without
+_MOST_NAMES = 1000  # of a group's members that are not expected; one is a problem already
+_KINDS = {"b": "bool", "i": "integer", "u": "integer", "f": "float", "V": "float"}  # V: bfloat16
+
+
+@dataclass
+class Plan:
+    """What is to be loaded, and what cannot be."""
+
+    pairs: list[tuple[Variable, Tensor]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)  # each forbids loading
+    remarks: list[str] = field(default_factory=list)  # these do not
+
+
+def compare(group: Group, root: Folder) -> Plan:
+    """Walk through a model's groups and the file's side by side; values are not read yet.
+
+    Raises:
+        FormatError: something in the file is not allowed.
+    """
+    plan = Plan()
+    _visit(group, root, plan)
+    return plan
+
+
+def _visit(group: Group, folder: Folder | None, plan: Plan) -> None:
+    own = folder.folder("vars") if folder is not None else None
+    found = _problems_of_own(group, own, plan)
+    (plan.remarks if group.is_optimizer else plan.problems).extend(found)
+    for name, inner in group.inner.items():
+        _visit(inner, folder.folder(name) if folder is not None else None, plan)
+    if folder is not None:
+        plan.problems += [
+            f"{quoted(path)}: in the file, but not in the model" for path in _unknown(group, folder)
+        ]
+
+
+def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
+    """Pair the owner's variables with the members of `vars`: all of them, or none."""
+    variables, stored = group.variables, len(own) if own is not None else 0
+    if group.is_optimizer and not stored:
+        return []  # the file was written before training
+    if len(variables) != stored:
+        if not stored:
+            return [f"{group.described()}: {len(variables)} weights in the model, none in the file"]
+        hint = (
+            "; it is not built yet"
+            if group.owner is not None and not getattr(group.owner, "built", True)
+            else ""
+        )
+        return [
+            f"{group.described()}: {len(variables)} weights in the model{hint}, {stored} in the file"
+        ]
+    pairs = [(v, own.tensor(str(i))) for i, v in enumerate(variables)] if own is not None else []
+    problems = [
+        f"{group.described()}: {wrong}" for v, tensor in pairs if (wrong := _difference(v, tensor))
+    ]
+    if not problems:
+        plan.pairs += pairs
+    return problems
+
+
+def _difference(variable: Variable, tensor: Tensor) -> str | None:
+    if tensor.shape != variable.shape:
+        return f"{variable.name!r} has shape {_short(tensor.shape)} in the file, {variable.shape} in the model"
+    if _kind(tensor.dtype) != _kind(variable.dtype):
+        return (
+            f"{variable.name!r} has dtype {tensor.dtype} in the file, {variable.dtype} in the model"
+        )
+    return None
+
+
+def _unknown(group: Group, folder: Folder) -> list[str]:
+    """Paths of what holds weights in the file, but has no place in the model."""
+    known = {"vars", *group.inner, *_NOT_WEIGHTS}
+    if group.owner is not None and getattr(group.owner, "optimizer", None) is None:
+        known.add("optimizer")  # of a model that was compiled, while this one is not
+    names = [name for name in folder.names(len(known) + _MOST_NAMES) if name not in known]
+    return [f"{folder.path}/{name}".lstrip("/") for name in names if _holds_weights(folder, name)]
+
+
+def _holds_weights(folder: Folder, name: str) -> bool:
+    found = folder.open(name)
+    if isinstance(found, Tensor):
+        return True
+    own = found.folder("vars")
+    return bool(own) or len(found) > (own is not None)
+
+
+def converted(tensor: Tensor, variable: Variable) -> np.ndarray:
+    """The tensor's values in the variable's dtype.
+
+    Raises:
+        FormatError: an integer does not fit that dtype.
+    """
+    value, dtype = tensor.read(), numpy_dtype(variable.dtype)
+    if _kind(variable.dtype) == "integer" and value.size:
+        limits = np.iinfo(dtype)
+        if int(value.min()) < limits.min or int(value.max()) > limits.max:
+            raise FormatError(f"{tensor.path} holds integers that do not fit {variable.dtype}.")
+    return value.astype(dtype, copy=False)
+
+
+def _kind(dtype: str) -> str:
+    return _KINDS.get(numpy_dtype(dtype).kind, dtype)
+
+
+def _short(shape: tuple[int, ...]) -> str:
+    return quoted(shape)

@@ -1,0 +1,122 @@
+"""Where Keras 3 puts each layer's weights in a `.weights.h5` file.
+
+An object's own variables are `vars/0`, `vars/1`, ... (those that train first) in its group, and the
+objects that it holds are groups beside `vars`:
+
+* attributes are looked through in the order of their sorted names, private ones are left out, and a
+  model's `layers` counts as an attribute. Whatever was met before is not written again; so
+  in a subclassed model `blocks` keeps its own group, and `output` is found under `layers` first;
+* in a list, a tuple or a dict an object is called after its class, `dense`, `dense_1`, ..., and a
+  container in it `container`, `container_1`, .... The count goes on over what was met before;
+* metrics and the keys of random draws are not written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lamina.core.naming import to_snake_case
+from lamina.core.variable import Variable
+from lamina.layers.layer import Layer
+from lamina.optimizers.optimizer import Optimizer
+from lamina.training.trainer import Trainer
+
+_CONTAINERS = (list, tuple, set, dict)
+
+
+@dataclass
+class Group:
+    """A group of the file: an object's (a layer's, an optimizer's), or a container's (no owner)."""
+
+    path: str
+    owner: Any = None
+    inner: dict[str, Group] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """What the owner itself keeps, in the order of the file."""
+        if isinstance(self.owner, Optimizer):
+            return self.owner.variables
+        return self.owner.own_weights() if self.owner is not None else []
+
+    @property
+    def is_optimizer(self) -> bool:
+        """Whether this is the state of an optimizer rather than weights."""
+        return isinstance(self.owner, Optimizer)
+
+    def described(self) -> str:
+        """For messages: the path, and what is there."""
+        if self.owner is None:
+            return self.path
+        return f"{self.path or 'the model'} ({type(self.owner).__name__} {self.owner.name!r})"
+
+
+def groups(model: Layer) -> Group:
+    """The groups that a file of the weights of `model` has."""
+    root = Group("", model)
+    _fill(root, _attributes(model), {id(model): model})
+    return root
+
+
+def _fill(group: Group, held: Iterator[tuple[str, Any]], met: dict[int, Any]) -> None:
+    for name, value in held:
+        if id(value) in met:
+            continue
+        met[id(value)] = value  # kept, so that no other object gets its id
+        inner = Group(f"{group.path}/{name}".lstrip("/"))
+        if isinstance(value, _CONTAINERS):
+            _fill(inner, _items(value), met)
+        else:
+            inner.owner = value
+            _fill(inner, _attributes(value), met)
+        if inner.owner is not None or inner.inner:
+            group.inner[name] = inner
+
+
+def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
+    names = {name for name in vars(owner) if not name.startswith("_")} | _own_properties(
+        type(owner)
+    )
+    if isinstance(owner, Trainer):
+        names.add("layers")
+    for name in sorted(names):
+        try:
+            value = getattr(owner, name)
+        except Exception:  # a property that cannot be read yet
+            continue
+        if isinstance(value, (Layer, Optimizer, *_CONTAINERS)):
+            yield name, value
+
+
+def _own_properties(cls: type) -> set[str]:
+    """Properties of the user's classes; lamina's own give nothing that an attribute does not hold."""
+    theirs = [
+        base
+        for base in cls.__mro__
+        if base.__module__.partition(".")[0] not in ("lamina", "builtins")
+    ]
+    return {
+        name
+        for base in theirs
+        for name, value in vars(base).items()
+        if isinstance(value, property) and not name.startswith("_")
+    }
+
+
+def _items(container: Any) -> Iterator[tuple[str, Any]]:
+    counts: Counter[str] = Counter()
+    for item in container.values() if isinstance(container, dict) else container:
+        if not isinstance(item, (Layer, Optimizer, *_CONTAINERS)):
+            continue
+        name = _name_in_container(item)
+        yield f"{name}_{counts[name]}" if counts[name] else name, item
+        counts[name] += 1
+
+
+def _name_in_container(item: Any) -> str:
+    if isinstance(item, _CONTAINERS):
+        return "container"
+    return "functional" if type(item) is Model else to_snake_case(type(item).__name__)

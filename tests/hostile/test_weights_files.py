@@ -1,0 +1,349 @@
+"""Weights files made to do harm, or damaged: each is refused, and the model stays as it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+import lamina
+from lamina.saving import FormatError, LoadError
+
+CANARY = np.arange(100, 112, dtype="float32").reshape(4, 3)
+
+
+def _model():
+    return lamina.Sequential([lamina.layers.Dense(3, input_shape=(4,)), lamina.layers.Dense(2)])
+
+
+@pytest.fixture
+def model():
+    return _model()
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A good file, to be spoilt; a canary lies beside it."""
+    _model().save_weights(tmp_path / "m.weights.h5")
+    shutil.copy(tmp_path / "m.weights.h5", tmp_path / "canary.h5")
+    with h5py.File(tmp_path / "canary.h5", "r+") as file:
+        file["layers/dense/vars/0"][...] = CANARY
+    return tmp_path / "m.weights.h5"
+
+
+def _refuses(model, path, match, error=FormatError, skip_mismatch=True):
+    """Refused with a short message that names the file; no weight is touched."""
+    before = model.get_weights()
+    with pytest.raises(error, match=match) as caught:
+        model.load_weights(path, skip_mismatch=skip_mismatch)
+    assert path.name in str(caught.value)
+    assert len(str(caught.value)) < 4096
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+_PLACES = ["layers", "layers/dense", "layers/dense/vars", "layers/dense/vars/0", "unasked"]
+
+
+def test_the_good_file_loads(model, path):
+    model.load_weights(path)
+
+
+@pytest.mark.parametrize("place", _PLACES)
+def test_external_links(model, path, place):
+    with h5py.File(path, "r+") as file:
+        if place in file:
+            del file[place]
+        file[place] = h5py.ExternalLink("canary.h5", f"/{place}")
+    _refuses(model, path, "link to another place")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("place", _PLACES)
+def test_external_link_to_a_pipe_does_not_wait(model, path, place):
+    os.mkfifo(path.parent / "pipe.h5")
+    with h5py.File(path, "r+") as file:
+        if place in file:
+            del file[place]
+        file[place] = h5py.ExternalLink("pipe.h5", "/")
+    _refuses(model, path, "link to another place")
+
+
+@pytest.mark.parametrize(
+    "target", ["/layers/dense_1", "/nowhere", "/layers/dense"], ids=["sibling", "dangling", "loop"]
+)
+def test_soft_links(model, path, target):
+    with h5py.File(path, "r+") as file:
+        del file["layers/dense"]
+        file["layers/dense"] = h5py.SoftLink(target)
+    _refuses(model, path, "link to another place")
+
+
+def test_one_object_in_two_places(model, path):
+    with h5py.File(path, "r+") as file:
+        del file["layers/dense_1"]
+        file["layers/dense_1"] = file["layers/dense"]
+    _refuses(model, path, "more than one place")
+
+
+def test_group_that_contains_itself(model, path):
+    with h5py.File(path, "r+") as file:
+        file["layers/dense/again"] = file["layers/dense"]
+    _refuses(model, path, "more than one place")
+
+
+def _replace(path, make, place="layers/dense/vars/0"):
+    with h5py.File(path, "r+") as file:
+        del file[place]
+        make(file, place)
+
+
+def test_external_storage(model, path):
+    canary = path.parent / "canary.bin"
+    canary.write_bytes(CANARY.tobytes())
+    _replace(
+        path,
+        lambda file, at: file.create_dataset(at, (4, 3), "f4", external=[(str(canary), 0, 48)]),
+    )
+    _refuses(model, path, "from another file")
+
+
+@pytest.mark.parametrize("source", ["canary.h5", "."])
+def test_virtual_datasets(model, path, source):
+    layout = h5py.VirtualLayout((4, 3), "f4")
+    layout[...] = h5py.VirtualSource(source, "layers/dense/vars/0", (4, 3))
+    _replace(path, lambda file, at: file.create_virtual_dataset(at, layout))
+    _refuses(model, path, "from another file")
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2**20, 2**20)], ids=["of the right shape", "of 4 TiB"])
+def test_values_that_are_not_in_the_file(model, path, shape):
+    """A shape costs nothing to declare; the bytes must be there before memory is taken."""
+
+    def declare(file, at):
+        h5py.h5d.create(file.id, at.encode(), h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple(shape))
+
+    _replace(path, declare)
+    _refuses(model, path, "declares .* bytes")
+
+
+def test_hundreds_of_large_declarations(model, path):
+    with h5py.File(path, "r+") as file:
+        for i in range(200):
+            h5py.h5d.create(
+                file.id, f"d{i}".encode(), h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((2**28,))
+            )
+    _refuses(model, path, "declares .* bytes")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"chunks": (4, 3)},
+        {"compression": "gzip"},
+        {"shuffle": True},
+        {"fletcher32": True},
+        {"maxshape": (None, 3)},
+    ],
+    ids=str,
+)
+def test_chunks_and_filters(model, path, how):
+    _replace(path, lambda file, at: file.create_dataset(at, data=np.ones((4, 3), "f4"), **how))
+    _refuses(model, path, "chunked or compressed")
+
+
+def test_unknown_filter_is_not_looked_for(model, path):
+    def declare(file, at):
+        how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        how.set_chunk((4, 3))
+        how.set_filter(32100, h5py.h5z.FLAG_OPTIONAL)
+        h5py.h5d.create(
+            file.id, at.encode(), h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((4, 3)), how
+        )
+
+    _replace(path, declare)
+    _refuses(model, path, "chunked or compressed")
+
+
+def _odd_float():
+    kind = h5py.h5t.IEEE_F32LE.copy()
+    kind.set_ebias(99)
+    return kind
+
+
+_TYPES = {
+    "text": h5py.string_dtype(),
+    "lists": h5py.vlen_dtype("f4"),
+    "references": h5py.ref_dtype,
+    "regions": h5py.regionref_dtype,
+    "compound": np.dtype([("a", "f4")]),
+    "array": np.dtype(("f4", (2,))),
+    "opaque": np.dtype("V5"),
+    "bytes": np.dtype("S1000000"),
+    "complex": np.dtype("c8"),
+    "enum": h5py.enum_dtype({"A": 0, "B": 7}, basetype="i4"),
+    "long double": np.dtype(np.longdouble),
+}
+
+
+@pytest.mark.parametrize("dtype", _TYPES.values(), ids=_TYPES)
+def test_types_that_are_no_plain_numbers(model, path, dtype):
+    _replace(path, lambda file, at: file.create_dataset(at, (4, 3), dtype))
+    _refuses(model, path, "no plain numbers|declares .* bytes")
+
+
+def test_float_of_another_format(model, path):
+    _replace(
+        path,
+        lambda file, at: h5py.h5d.create(
+            file.id, at.encode(), _odd_float(), h5py.h5s.create_simple((4, 3))
+        ),
+    )
+    _refuses(model, path, "no plain numbers")
+
+
+@pytest.mark.parametrize("dtype", ["i4", "u2", "bool"])
+def test_other_kinds_of_numbers_are_not_reinterpreted(model, path, dtype):
+    _replace(path, lambda file, at: file.create_dataset(at, data=np.ones((4, 3), dtype)))
+    _refuses(model, path, "has dtype", LoadError, skip_mismatch=False)
+
+
+@pytest.mark.parametrize("dtype", ["f8", ">f4", "f2"])
+def test_other_floats_are_converted(model, path, dtype):
+    _replace(path, lambda file, at: file.create_dataset(at, data=CANARY.astype(dtype)))
+    model.load_weights(path)
+    np.testing.assert_array_equal(model.get_weights()[0], CANARY)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (1,), (), (4, 3, 1), (0, 3)])
+def test_other_shapes_do_not_broadcast(model, path, shape):
+    _replace(path, lambda file, at: file.create_dataset(at, data=np.ones(shape, "f4")))
+    _refuses(model, path, r"'kernel' has shape", LoadError, skip_mismatch=False)
+
+
+def test_null_dataspace(model, path):
+    _replace(path, lambda file, at: file.create_dataset(at, data=h5py.Empty("f4")))
+    _refuses(model, path, "null dataspace")
+
+
+def test_groups_and_datasets_in_each_others_place(model, path):
+    _replace(path, lambda file, at: file.create_group(at))
+    _refuses(model, path, "a dataset is expected")
+    _replace(path, lambda file, at: file.create_dataset(at, data=1.0), "layers/dense")
+    _refuses(model, path, "a group is expected")
+
+
+def test_committed_type(model, path):
+    _replace(path, lambda file, at: file.__setitem__(at, np.dtype("f4")))
+    _refuses(model, path, "a dataset is expected|neither a group nor a dataset")
+
+
+def test_odd_names_are_escaped_and_cut(model, path):
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("\x1b[31m" + "x" * 60000, data=1.0)
+    _refuses(model, path, r"x1b\[31mxxx", LoadError, skip_mismatch=False)
+
+
+def test_very_many_members(model, path):
+    with h5py.File(path, "r+") as file:
+        for i in range(3000):
+            file.create_dataset(f"d{i}", data=1.0)
+    _refuses(model, path, "and 9.. more", LoadError, skip_mismatch=False)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x89HDF",
+        b"PK\x03\x04" + bytes(200),
+        b"\x80\x04K\x01." * 50,
+        bytes(512) + b"\x89HDF\r\n\x1a\n",
+    ],
+)
+def test_other_formats(model, path, content):
+    path.write_bytes(content)
+    _refuses(model, path, "no HDF5 file")
+
+
+def test_pipes_and_folders(model, tmp_path):
+    (tmp_path / "d.weights.h5").mkdir()
+    with pytest.raises(FormatError, match=r"d\.weights\.h5 is no regular file"):
+        model.load_weights(tmp_path / "d.weights.h5")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "p.weights.h5")
+        with pytest.raises(FormatError, match="no regular file"):
+            model.load_weights(tmp_path / "p.weights.h5")
+
+
+def test_cut_off_at_every_64_bytes(model, path):
+    whole = path.read_bytes()
+    for end in range(8, len(whole) - 1, 64):
+        path.write_bytes(whole[:end])
+        _refuses(model, path, "damaged or cut off")
+
+
+_FLIP = """
+import sys, warnings, numpy as np, h5py, lamina
+from lamina.saving import LoadError
+warnings.simplefilter("ignore")
+target = sys.argv[1]
+model = lamina.Sequential([lamina.layers.Dense(3, input_shape=(4,)), lamina.layers.Dense(2)])
+model.load_weights(target)
+good, whole = model.get_weights(), open(target, "rb").read()
+with h5py.File(target) as file:
+    paths = [f"layers/{layer}/vars/{i}" for layer in ("dense", "dense_1") for i in (0, 1)]
+    data = [(file[path].id.get_offset(), file[path].nbytes) for path in paths]
+refused = 0
+for bit in np.random.default_rng(int(sys.argv[2])).choice(8 * min(len(whole), 12000), 1000, replace=False):
+    if any(begin <= bit // 8 < begin + size for begin, size in data):
+        continue
+    spoilt = bytearray(whole)
+    spoilt[bit // 8] ^= 1 << (bit % 8)
+    open(target, "wb").write(spoilt)
+    try:
+        model.load_weights(target)
+    except LoadError:
+        refused += 1
+    for a, b in zip(good, model.get_weights()):
+        assert (a == b).all(), bit
+assert refused
+"""
+
+
+@pytest.mark.slow
+def test_flipped_bits_are_refused_or_harmless(path):
+    """In a child, since libhdf5 is C: not even it may crash."""
+    child = subprocess.run(
+        [sys.executable, "-c", _FLIP, str(path), "1"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert child.returncode == 0, child.stderr[-2000:]
+
+
+def test_nothing_is_loaded_if_the_last_tensor_does_not_fit(model, path):
+    _replace(
+        path,
+        lambda file, at: file.create_dataset(at, data=np.ones(5, "f4")),
+        "layers/dense_1/vars/1",
+    )
+    _refuses(model, path, r"\(5,\)", LoadError, skip_mismatch=False)
+
+
+def test_loading_writes_nothing(path):
+    before = sorted(p.name for p in path.parent.iterdir()), path.read_bytes()
+    path.chmod(0o400)
+    path.parent.chmod(0o500)
+    try:
+        _model().load_weights(path)
+    finally:
+        path.parent.chmod(0o700)
+    assert (sorted(p.name for p in path.parent.iterdir()), path.read_bytes()) == before
