@@ -187,6 +187,11 @@ class Model(Trainer):
 
     # Files and configuration.
 
+    @property
+    def saved_as(self) -> str:
+        """The name of the class in files: Keras calls a model made of a graph `Functional`."""
+        return "Functional" if type(self) is Model else type(self).__name__
+
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write all weights (and the optimizer's state) to a `.weights.h5` file, in Keras' layout."""
         weights.save_weights(self, filepath, overwrite)

@@ -119,4 +119,4 @@ def _items(container: Any) -> Iterator[tuple[str, Any]]:
 def _name_in_container(item: Any) -> str:
     if isinstance(item, _CONTAINERS):
         return "container"
-    return "functional" if type(item) is Model else to_snake_case(type(item).__name__)
+    return to_snake_case(getattr(item, "saved_as", type(item).__name__))
