@@ -1,8 +1,35 @@
 """Fixtures for every test: `engine`, a namespace that is in force, and `backend`, only its name.
 
 Both run the test once per engine: those of `LAMINA_TEST_ENGINES=jax,torch`, else all installed.
+A test that trains asks for `trains`, too: then it runs on the engines that compute gradients.
 """
 
 from __future__ import annotations
 
-from lamina.testing.contract.engines import engine, pytest_generate_tests  # noqa: F401
+import pytest
+
+from lamina.engine import current
+from lamina.testing.contract.engines import engine, engines_under_test  # noqa: F401
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" not in metafunc.fixturenames:
+        return
+    names = engines_under_test()
+    if "trains" in metafunc.fixturenames:  # NumPy predicts and evaluates only
+        names = [name for name in names if current.load(name).differentiable]
+    metafunc.parametrize("backend", names, scope="session")
+
+
+@pytest.fixture
+def trains(engine):  # noqa: F811
+    """An engine that computes gradients, in force during the test."""
+    return engine
+
+
+@pytest.fixture
+def process_engine():
+    """The process-wide engine is put back after the test, whatever the test made of it."""
+    before = current.engine().name
+    yield before
+    current.use(before)

@@ -27,14 +27,15 @@ class Node:
 
     Attributes:
         operation: what was called.
-        arguments: the `(args, kwargs)` it was called with, KerasTensors included.
+        arguments: the `(args, kwargs)` it was called with, KerasTensors included. Arrays among them
+            became Variables, which follow the engine in force.
         inputs: the KerasTensors among the arguments, in order.
         outputs: tree of KerasTensors (and of what else the call returned).
     """
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict, outputs: Any):
         self.operation = operation
-        self.arguments = (args, kwargs)
+        args, kwargs = self.arguments = tree.map_structure(_lasting, (args, kwargs))
         self.inputs = [x for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
         self.outputs = outputs
         for index, output in enumerate(tree.flatten(outputs)):
@@ -64,6 +65,12 @@ class Node:
             *[tree.map_structure(fill, arg) for arg in args],
             **{name: tree.map_structure(fill, arg) for name, arg in kwargs.items()},
         )
+
+
+def _lasting(x: Any) -> Any:
+    if isinstance(x, engine().array_types):
+        return Variable(x, trainable=False, autocast=False, name="constant")
+    return x
 
 
 def record(

@@ -106,7 +106,7 @@ class _Parameters:
         self.promoted = [list(self.signature.parameters).index(name) for name in promote.split()]
 
     def enter(self, args: tuple, kwargs: dict) -> tuple[list, bool]:
-        """Positional arguments with every tensor native, and whether any is symbolic."""
+        """Positional arguments with every tensor native, or as they are if any is symbolic."""
         if kwargs and not kwargs.keys().isdisjoint(self.names):
             args = self._positional(args, kwargs)
         given, kinds = list(args), _KINDS[engine().name]
@@ -143,7 +143,8 @@ class _Parameters:
             agree = agree and first is not None
             if not agree or (needs_float and engine().dtype(first) not in dtypes.FLOATS):
                 self._promote(given, kinds)
-        return given, symbolic
+        # A graph keeps what was given: a Variable is read when the graph runs.
+        return list(args) if symbolic else given, symbolic
 
     def _positional(self, args: tuple, kwargs: dict) -> tuple:
         bound = self.signature.bind(*args, **kwargs)

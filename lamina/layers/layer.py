@@ -363,6 +363,9 @@ class Layer(HoldsWeights, CallsSymbolically):
             raise RuntimeError(
                 f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
             )
+        found = getattr(type(self), name, None)
+        if isinstance(found, property):  # one that raised AttributeError; let it say so itself
+            return found.fget(self)  # type: ignore[misc]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:

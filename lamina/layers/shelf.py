@@ -49,6 +49,7 @@ from lamina.layers.reshaping.permute import Permute
 from lamina.layers.reshaping.repeat_vector import RepeatVector
 from lamina.layers.reshaping.reshape import Reshape
 
+# fmt: off
 _CLASSES = (
     Activation,
     ELU,
@@ -100,6 +101,7 @@ _CLASSES = (
     RepeatVector,
     Reshape,
 )
+# fmt: on
 SHELF = Shelf("layers", "layer", {cls.__name__: cls for cls in _CLASSES})
 
 

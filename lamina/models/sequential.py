@@ -44,7 +44,8 @@ class Sequential(Model):
 
         Raises:
             TypeError: it is no layer (a class, say).
-            ValueError: a second Input, or a name that is there already.
+            ValueError: a second Input, a name that is there already, or a layer that does not fit
+                on the one below; the stack stays as it was.
         """
         if isinstance(layer, KerasTensor):
             layer = getattr(layer.node, "operation", None)
@@ -58,13 +59,19 @@ class Sequential(Model):
                 f"Sequential model {self.name!r} already has a layer named {layer.name!r}; all names must differ. "
                 "A layer cannot be added twice; make another one, or give it `name=`."
             )
+        before = list(self._layers)
         shape = getattr(layer, "batch_input_shape", None)
         if not self._layers and shape is not None and not isinstance(layer, InputLayer):
             dtype = layer.compute_dtype if type(layer).__name__ != "Embedding" else "int32"
             self._layers.append(Input(batch_shape=shape, dtype=dtype).node.operation)  # type: ignore[union-attr]
         self._layers.append(layer)
         if rebuild:
-            self._rebuild()
+            try:
+                self._rebuild()
+            except Exception:  # a layer that does not fit leaves the stack as it was
+                self._layers = before
+                self._rebuild()
+                raise
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer away, and return it.
@@ -118,9 +125,14 @@ class Sequential(Model):
             with scope.name_scope(self.name):
                 self._connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
 
+    def bind_inputs(self, x: Any) -> Any:
+        """`x` as the Input takes it; a shape that nobody stated binds nothing, layers check for themselves."""
+        stated = self._layers and isinstance(self._layers[0], InputLayer)
+        return super().bind_inputs(x) if stated else x
+
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Each layer on what the one before it returned."""
-        x = self.bind_inputs(inputs) if self._function is not None else inputs
+        x = self.bind_inputs(inputs)
         for layer in self.layers:
             x = layer(x)
         return x

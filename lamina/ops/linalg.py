@@ -32,7 +32,7 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
 def dot(x1: Tensor, x2: Tensor) -> Tensor:
     """Sum of products over the last axis of `x1` and the second to last of `x2` (its only one if 1-d)."""
     e = engine()
-    if not e.shape(x1) or not e.shape(x2):
+    if isinstance(x1, (int, float)) or isinstance(x2, (int, float)) or not x1.shape or not x2.shape:
         return e.multiply(x1, x2)
     if len(e.shape(x2)) <= 2:
         return e.matmul(x1, x2)

@@ -128,12 +128,12 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
     """Index of the first smallest element along `axis` (of the flattened `x` without), int32."""
     e = engine()
     dtype = e.dtype(x)
-    # Unsigned integers have no negative: ~x = -1 - x turns the order round without overflow.
-    turned = (
-        e.negative(x)
-        if dtypes.is_float(dtype)
-        else e.subtract(-1, e.cast(x, "int32" if dtype == "bool" else dtype))
-    )
+    if dtypes.is_float(dtype):
+        turned = e.negative(x)
+    elif dtype in ("uint32", "uint64"):  # they have no negative, and no wider integer everywhere
+        turned = e.subtract(e.full((), 2 ** int(dtype[4:]) - 1, dtype), x)
+    else:  # -1 - x, unlike -x, does not overflow
+        turned = e.subtract(-1, e.cast(x, "int32") if dtype in _SUMMED_AS else x)
     return _arg(e.argmax, turned, axis, keepdims)
 
 
@@ -163,9 +163,10 @@ def sort(x: Tensor, axis: int | None = -1) -> Tensor:
 
 @op
 def cumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
-    """Running sum along `axis` (of the flattened `x` without)."""
+    """Running sum along `axis` (of the flattened `x` without); booleans are summed as int32."""
     e = engine()
-    x = _widened(x) if dtype is None else e.cast(x, dtype)
+    if dtype is not None or e.dtype(x) == "bool":
+        x = e.cast(x, dtype or "int32")
     return e.cumsum(e.reshape(x, (-1,)), 0) if axis is None else e.cumsum(x, axis)
 
 

@@ -209,11 +209,15 @@ class Trainer(Layer):
         predictions = self(symbolic[0], training=False)
         outputs = self._outputs = Outputs(tree.map_structure(lambda _: 0, predictions), self.output_names_for(predictions))
         self._compile_for(outputs, predictions, symbolic[1])
-        if y is not None and type(self).compute_loss is Trainer.compute_loss:
-            graph.infer(lambda x, y, p, w: self.compute_loss(x, y, p, w), (symbolic[0], symbolic[1], predictions, symbolic[2]), {})
+        if y is not None and self._compiled_loss is not None and self._steps_as_usual():
+            graph.infer(self._compiled_loss, (symbolic[1], predictions, symbolic[2]), {})
         self.optimizer.build(self.trainable_variables)
         self._checked.add((*key[:2], tuple(id(v) for v in self.trainable_variables)))
         return outputs
+
+    def _steps_as_usual(self) -> bool:
+        """Whether the compiled loss is what the step uses: a step of the user's own may do anything."""
+        return type(self).compute_loss is Trainer.compute_loss and type(self).train_step is Trainer.train_step
 
     def _compile_for(self, outputs: Outputs, predictions: Any, y: Any) -> None:
         given = self._arguments_of_compile
@@ -394,7 +398,7 @@ class Trainer(Layer):
         batch_size = batch_size or 32
         runner = self._predict_runner()
         if samples <= batch_size and callbacks is None:
-            return tree.map_structure(ops.convert_to_numpy, runner((x,)))
+            return tree.map_structure(_copied_out, runner((x,)))
         return self._predict_batches(runner, ArrayData(x, batch_size=batch_size), verbose, steps, callbacks)
 
     def _predict_batches(self, runner: CallRunner, data: ArrayData, verbose: Any, steps: int | None, callbacks: Any) -> Any:
@@ -445,7 +449,12 @@ class Trainer(Layer):
         """The outputs for one batch, as NumPy arrays."""
         x = as_arrays(self.bind_inputs(x), "x")
         common_length({"x": x})
-        return tree.map_structure(ops.convert_to_numpy, self._predict_runner()((x,)))
+        return tree.map_structure(_copied_out, self._predict_runner()((x,)))
+
+
+def _copied_out(x: Any) -> np.ndarray:
+    """A NumPy array of its own: on some engines the plain one is read-only, or is the user's input."""
+    return np.array(ops.convert_to_numpy(x))
 
 
 def _loss_tracker() -> Metric:

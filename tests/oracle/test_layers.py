@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from contextlib import contextmanager
+import re
+import warnings
 from typing import Any
 
 import jax
@@ -18,127 +20,136 @@ from tests.layers.cases import CASES, Case
 
 # One of the two writes these although they say nothing.
 EXTRA_KEYS = {"quantization_config", "activity_regularizer"}
+BY_NAME = {repr(case): case for case in CASES}
 
 
-def pair(case: Case, seed: int = 0) -> tuple[Any, Any]:
-    """The layer in Keras and in lamina, built on the case's input, with equal random weights."""
-    theirs, ours = case.layer(keras.layers), case.layer(lamina.layers)
-    inputs = case.inputs()
-    theirs(inputs), ours(inputs)
-    rng = np.random.default_rng(seed)
-    weights = [np.abs(rng.normal(0.5, 0.3, w.shape)).astype("float32") for w in theirs.weights]
-    theirs.set_weights(weights)
-    ours.set_weights(weights)
-    return theirs, ours
+def weights_like(weights: list) -> list[np.ndarray]:
+    """Random weights, positive since a moving variance is among them."""
+    rng = np.random.default_rng(0)
+    return [np.abs(rng.normal(0.5, 0.3, w.shape)).astype("float32") for w in weights]
+
+
+class Theirs:
+    """What Keras computes for a case; once for all engines."""
+
+    def __init__(self, case: Case):
+        self.case, self.x = case, case.inputs(seed=1)
+        self.layer = case.layer(keras.layers)
+        self.layer(self.x)
+        takes = self.layer._call_signature.parameters
+        self.trainings = (False, True) if "training" in takes else (None,)
+        self.takes_mask = case.masked and "mask" in takes
+        self.start = weights_like(self.layer.weights)
+
+    def fresh(self) -> Any:
+        self.layer.set_weights(self.start)
+        return self.layer
+
+    @functools.cache  # noqa: B019  the cases live as long as the tests
+    def outputs(self, training: bool | None, masked: bool) -> tuple[list, list]:
+        """Outputs, and the weights afterwards."""
+        layer, told = self.fresh(), self._told(training)
+        if masked:
+            told["mask"] = self.case.mask()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = tree.flatten(layer(self.x, **told))
+        return [np.asarray(x) for x in found], [np.asarray(w) for w in layer.weights]
+
+    @functools.cache  # noqa: B019
+    def gradients(self, training: bool | None) -> list[np.ndarray]:
+        """Of a weighted sum of the outputs and of all losses, to weights and inputs."""
+        layer = self.fresh()
+        fixed = [v.value for v in layer.non_trainable_variables]
+
+        def loss(values: tuple) -> Any:
+            weights, xs = values
+            given = xs or tree.flatten(self.x)
+            given = given if self.case.several else given[0]
+            out, _, losses = layer.stateless_call(
+                weights, fixed, given, return_losses=True, **self._told(training)
+            )
+            if layer.activity_regularizer is not None:  # Keras leaves it out of `losses` here
+                losses = [*losses, layer.activity_regularizer(out) / len(out)]
+            terms = zip(tree.flatten(out), self.factors(training), strict=True)
+            return sum((o * f).sum() for o, f in terms) + sum(losses)
+
+        values = ([v.value for v in layer.trainable_variables], self.floating())
+        return [np.asarray(g) for g in jax.tree.leaves(jax.grad(loss)(values))]
+
+    def floating(self) -> list[np.ndarray]:
+        return [] if self.case.integers else tree.flatten(self.x)
+
+    def factors(self, training: bool | None) -> list[np.ndarray]:
+        rng = np.random.default_rng(2)
+        outputs, _ = self.outputs(training, False)
+        return [rng.normal(size=o.shape).astype("float32") for o in outputs]
+
+    def _told(self, training: bool | None) -> dict[str, Any]:
+        return {} if training is None else {"training": training}
+
+
+@functools.cache
+def theirs_of(name: str) -> Theirs:
+    return Theirs(BY_NAME[name])
+
+
+def ours_of(case: Case) -> Any:
+    layer = case.layer(lamina.layers)
+    layer(case.inputs())
+    layer.set_weights(theirs_of(repr(case)).start)
+    return layer
 
 
 def assert_close(ours: Any, theirs: Any, tolerance: float = 1e-5) -> None:
-    ours, theirs = tree.flatten(ours), tree.flatten(theirs)
-    assert len(ours) == len(theirs)
-    for x, y in zip(ours, theirs, strict=True):
-        x, y = lamina.ops.convert_to_numpy(x), np.asarray(y)
+    for x, y in zip(tree.flatten(ours), theirs, strict=True):
+        x = lamina.ops.convert_to_numpy(x)
         assert x.dtype == y.dtype
         np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * max(1.0, np.abs(y).max()))
 
 
-@contextmanager
-def _quiet():
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_outputs_agree(case, engine):
-    theirs, ours = pair(case)
-    x = case.inputs(seed=1)
-    for training in (False, True) if not case.draws else (False,):
-        expected = theirs(x, **_told(theirs, training))
-        assert_close(ours(x, training=training), list(tree.flatten(expected)))
-        assert_close([v.value for v in ours.weights], [np.asarray(w) for w in theirs.weights])
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if c.masked and not c.draws], ids=repr)
-def test_outputs_with_a_mask_agree(case, engine):
-    theirs, ours = pair(case)
-    if "mask" not in theirs._call_signature.parameters:
-        pytest.skip("passes a mask, does not use it")
-    x, mask = case.inputs(seed=1), case.mask()
-    for training in (False, True):
-        if "training" not in theirs._call_signature.parameters:
-            training = None
-        told = {} if training is None else {"training": training}
-        with _quiet():
-            expected = theirs(x, mask=mask, **told)
-        assert_close(ours(x, mask=mask, training=training), list(tree.flatten(expected)))
-        assert_close([v.value for v in ours.weights], [np.asarray(w) for w in theirs.weights])
+    theirs = theirs_of(repr(case))
+    for masked in {False, theirs.takes_mask}:
+        for training in theirs.trainings[:1] if case.draws else theirs.trainings:
+            ours = ours_of(case)
+            told = {"mask": case.mask()} if masked else {}
+            outputs, weights = theirs.outputs(training, masked)
+            assert_close(ours(theirs.x, training=training, **told), outputs)
+            assert_close([v.value for v in ours.weights], weights)
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if not c.draws], ids=repr)
-@pytest.mark.parametrize("training", [False, True])
-def test_gradients_agree(case, training, engine):
+def test_gradients_agree(case, engine):
     if not engine.differentiable:
         pytest.skip("no gradients on this engine")
-    theirs, ours = pair(case)
-    if training and not _told(theirs, training):
-        pytest.skip("the same in training")
-    xs = case.inputs(seed=1)
-    xs = xs if case.several else [xs]
-    outputs = tree.flatten(ours(xs if case.several else xs[0], training=training))
-    rng = np.random.default_rng(2)
-    factors = [rng.normal(size=o.shape).astype("float32") for o in outputs]
-    if case.integers:
-        xs_free, xs_fixed = [], xs
-    else:
-        xs_free, xs_fixed = xs, []
-
-    def their_loss(values):
-        weights, free = values
-        given = list(free) or xs_fixed
-        out, _, losses = theirs.stateless_call(
-            weights,
-            [v.value for v in theirs.non_trainable_variables],
-            given if case.several else given[0],
-            return_losses=True,
-            **_told(theirs, training),
-        )
-        total = sum((o * f).sum() for o, f in zip(tree.flatten(out), factors, strict=True))
-        if theirs.activity_regularizer is not None:  # Keras leaves it out of `losses` here
-            losses = [*losses, theirs.activity_regularizer(out) / len(out)]
-        return total + sum(losses)
-
-    expected = jax.grad(their_loss)(([v.value for v in theirs.trainable_variables], xs_free))
+    theirs, ours = theirs_of(repr(case)), ours_of(case)
     trained = ours.trainable_variables
-    free = [engine.asarray(x) for x in xs_free]
+    values = [*(v.value for v in trained), *map(engine.asarray, theirs.floating())]
 
-    def our_loss(values):
-        weights, given = values[: len(trained)], list(values[len(trained) :]) or xs_fixed
-        with StatelessScope(zip(trained, weights, strict=True), collect_losses=True):
+    def loss(values: list, training: bool | None) -> tuple[Any, None]:
+        given = values[len(trained) :] or [engine.asarray(theirs.x)]
+        with StatelessScope(zip(trained, values, strict=False), collect_losses=True):
             out = ours(given if case.several else given[0], training=training)
             total = sum(ours.losses)
-        for o, f in zip(tree.flatten(out), factors, strict=True):
+        for o, f in zip(tree.flatten(out), theirs.factors(training), strict=True):
             total = lamina.ops.add(total, lamina.ops.sum(lamina.ops.multiply(o, f)))
         return total, None
 
-    values = [*(v.value for v in trained), *free]
-    if not values:
-        pytest.skip("nothing to differentiate")
-    _, found = engine.value_and_grad(our_loss)(values)
-    assert_close(list(found), [np.asarray(g) for g in tree.flatten(list(expected))])
-
-
-def _told(layer: Any, training: bool) -> dict[str, bool]:
-    return {"training": training} if "training" in layer._call_signature.parameters else {}
+    for training in theirs.trainings if values else ():
+        _, found = engine.value_and_grad(functools.partial(loss, training=training))(values)
+        assert_close(list(found), theirs.gradients(training))
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_weights_have_the_same_names_order_and_dtypes(case):
-    theirs, ours = pair(case)
+    theirs, ours = theirs_of(repr(case)).layer, ours_of(case)
 
-    def facts(weights):
-        return [("/".join(w.path.split("/")[1:]), tuple(w.shape), w.dtype) for w in weights]
+    def facts(weights: list) -> list:
+        inner = ["/".join(w.path.split("/")[1:]) for w in weights]
+        names = [re.sub(r"_\d+(?=/)", "", path) for path in inner]  # made-up names count on
+        return [(n, tuple(w.shape), w.dtype) for n, w in zip(names, weights, strict=True)]
 
     assert facts(ours.weights) == facts(theirs.weights)
     assert facts(ours.trainable_weights) == facts(theirs.trainable_weights)

@@ -121,13 +121,30 @@ def _over_axes(fn):
     return call
 
 
-sum = _over_axes(lambda x, axis, keepdims: torch.sum(x, axis, keepdims, dtype=x.dtype))
+def _unsigned_by_int64(fn):
+    """`fn`, a sum or product; torch has none of unsigned types wider than a byte."""
+
+    def call(x, *args, **kwargs):
+        if x.dtype in (torch.uint16, torch.uint32, torch.uint64):
+            return fn(x.to(torch.int64), *args, **kwargs).to(x.dtype)
+        return fn(x, *args, **kwargs)
+
+    return call
+
+
+@_unsigned_by_int64
+@_over_axes
+def sum(x, axis, keepdims):
+    return torch.sum(x, axis, keepdims, dtype=x.dtype)
+
+
 mean = _over_axes(lambda x, axis, keepdims: torch.mean(x, axis, keepdims, dtype=x.dtype))
 max = _over_axes(lambda x, axis, keepdims: torch.amax(x, () if axis is None else axis, keepdims))
 min = _over_axes(lambda x, axis, keepdims: torch.amin(x, () if axis is None else axis, keepdims))
 any = _over_axes(lambda x, axis, keepdims: torch.any(x, axis, keepdims))
 
 
+@_unsigned_by_int64
 def prod(x, axis=None, keepdims=False):
     if axis is None:
         axis = tuple(range(x.ndim))
@@ -148,6 +165,7 @@ def argsort(x, axis):
     return torch.argsort(x, dim=axis, stable=True).to(torch.int32)
 
 
+@_unsigned_by_int64
 def cumsum(x, axis):
     return torch.cumsum(x, axis, dtype=x.dtype)
 
@@ -186,7 +204,7 @@ def select(x, axis, indices):
 def take(x, indices, axis):
     taken = select(x, axis, _as_index(indices).reshape(-1))
     axis %= x.ndim
-    return taken.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+    return taken.reshape((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
 
 
 def take_along_axis(x, indices, axis):

@@ -69,4 +69,6 @@ class Lambda(Layer):
     def get_config(self) -> dict[str, Any]:
         """The arguments; those that were not given are left out, as Keras does."""
         config = super().get_config()
-        return {k: v for k, v in config.items() if v is not None or k not in ("output_shape", "mask")}
+        return {
+            k: v for k, v in config.items() if v is not None or k not in ("output_shape", "mask")
+        }

@@ -75,7 +75,9 @@ def list_of_tensors(layer: Layer, inputs: Any, least: int = 1) -> list[Any]:
 def _described(inputs: Any) -> str:
     if isinstance(inputs, (list, tuple)):
         return f"a list of {len(inputs)}"
-    return f"one tensor of shape {tuple(inputs.shape)}" if hasattr(inputs, "shape") else repr(inputs)
+    return (
+        f"one tensor of shape {tuple(inputs.shape)}" if hasattr(inputs, "shape") else repr(inputs)
+    )
 
 
 def _with_axes(x: Any, ndim: int) -> Any:

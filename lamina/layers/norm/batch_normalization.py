@@ -120,9 +120,7 @@ class BatchNormalization(Layer):
         self.input_spec = InputSpec(ndim=n, axes={self.axis: features})
 
     def _moving(self, name: str, features: int, initializer: Any) -> Any:
-        return self.add_weight(
-            (features,), initializer, trainable=False, autocast=False, name=name
-        )
+        return self.add_weight((features,), initializer, trainable=False, autocast=False, name=name)
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """See the class."""

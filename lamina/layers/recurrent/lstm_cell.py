@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina import activations, constraints, initializers, ops, regularizers
 from lamina.core.seeds import SeedGenerator
+from lamina.engine.current import engine
 from lamina.layers.layer import Layer
 from lamina.layers.regularization.dropout import checked_rate
 from lamina.layers.windows import per_axis
@@ -136,29 +137,37 @@ class LSTMCell(Layer):
         return step(inputs, states)
 
     def prepare(self, inputs: Any, training: bool) -> tuple[Any, Callable]:
-        """The inputs' part of the gates, one product for all steps, and the step for the rest.
+        """What is computed for all steps at once, and the step for the rest.
 
-        Dropout draws once for a whole sequence: the same features are missing at every step.
+        Inputs are `(time, batch, features)`, or `(batch, features)` for one step. Dropout draws once
+        for a whole sequence: the same features are missing at every step.
 
         Source: Gal & Ghahramani 2016, "A theoretically grounded application of dropout in RNNs".
         """
-        batch, features = inputs.shape[0], inputs.shape[-1]
+        batch, features = inputs.shape[-2:]
         if (kept := self._draw(training, self.dropout, (batch, features))) is not None:
-            between = (1,) * (len(inputs.shape) - 2)
-            inputs = ops.multiply(inputs, ops.reshape(kept, (batch, *between, features)))
+            inputs = ops.multiply(inputs, kept)
         recurrent_kept = self._draw(training, self.recurrent_dropout, (batch, self.units))
-        recurrent_kernel = ops.convert_to_tensor(self.recurrent_kernel)  # read once, not every step
-        projected = ops.matmul(inputs, self.kernel)
-        if self.bias is not None:
-            projected = ops.add(projected, self.bias)
+        # Read once, not at every step.
+        kernel, recurrent = (
+            ops.convert_to_tensor(self.kernel),
+            ops.convert_to_tensor(self.recurrent_kernel),
+        )
 
-        def step(projected: Any, states: Any) -> tuple[Any, list[Any]]:
+        def project(x: Any) -> Any:
+            x = ops.matmul(x, kernel)
+            return x if self.bias is None else ops.add(x, self.bias)
+
+        # Where the loop is Python's, one large product beats many small ones. In XLA's loop on a CPU
+        # it is the other way round: 7.4 against 11.3 ms for 100 steps of (32, 64) and 128 units.
+        at_once = engine().steps_per_call == 1
+
+        def step(x: Any, states: Any) -> tuple[Any, list[Any]]:
             h, c = states
-            if recurrent_kept is not None:
-                h = ops.multiply(h, recurrent_kept)
-            return self._gates(ops.add(projected, ops.matmul(h, recurrent_kernel)), c)
+            h = h if recurrent_kept is None else ops.multiply(h, recurrent_kept)
+            return self._gates(ops.add(x if at_once else project(x), ops.matmul(h, recurrent)), c)
 
-        return projected, step
+        return project(inputs) if at_once else inputs, step
 
     def _gates(self, z: Any, c: Any) -> tuple[Any, list[Any]]:
         i, f, g, o = ops.split(z, 4, axis=-1)

@@ -22,8 +22,8 @@ class RNN(Layer):
     A cell is a layer (or any object) with `call(inputs, states)`, which gives
     `(output, new_states)` for one step, and `state_size`, one size or a list of them. It may have
     `output_size` (the first state's size by default), `get_initial_state(batch_size)`, and
-    `prepare(sequences, training)`: what can be computed for all steps at once, as
-    `(prepared sequences, step)`.
+    `prepare(inputs, training)`: what can be computed for all steps at once, from inputs
+    `(time, batch, features)`, as `(prepared inputs, step)`.
 
     Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
     `return_sequences`. Where a mask `(batch, time)` is false, states and output stay as they were.
@@ -69,7 +69,9 @@ class RNN(Layer):
     ):
         cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         if missing := [name for name in ("call", "state_size") if not hasattr(cell, name)]:
-            raise ValueError(f"RNN: a cell needs `call` and `state_size`; {cell!r} lacks {missing}.")
+            raise ValueError(
+                f"RNN: a cell needs `call` and `state_size`; {cell!r} lacks {missing}."
+            )
         super().__init__(**kwargs)
         self.cell = cell
         self.return_sequences = return_sequences
@@ -95,7 +97,9 @@ class RNN(Layer):
             )
         with name_scope("states"):
             self.states = [
-                Variable(ops.zeros(x.shape, self.variable_dtype), trainable=False, name=f"state_{i}")
+                Variable(
+                    ops.zeros(x.shape, self.variable_dtype), trainable=False, name=f"state_{i}"
+                )
                 for i, x in enumerate(tree.flatten(self.get_initial_state(batch)))
             ]
 
@@ -134,8 +138,8 @@ class RNN(Layer):
         batch = sequences.shape[0]
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         states = self._first_states(batch, initial_state)
+        sequences, mask = tree.map_structure(self._by_step, [sequences, mask])
         inputs, step = self._prepared(sequences, training)
-        inputs, mask = tree.map_structure(self._by_step, [inputs, mask])
         output = ops.zeros((batch, *self._output_sizes()), self.compute_dtype)
         last, outputs, states = over_time(
             step,
@@ -154,10 +158,10 @@ class RNN(Layer):
         result = ops.swapaxes(outputs, 0, 1) if self.return_sequences else last
         return (result, *states) if self.return_state else result
 
-    def _prepared(self, sequences: Any, training: bool) -> tuple[Any, Callable]:
+    def _prepared(self, inputs: Any, training: bool) -> tuple[Any, Callable]:
         if hasattr(self.cell, "prepare"):
-            return self.cell.prepare(sequences, training)
-        return sequences, self.cell if isinstance(self.cell, Layer) else self.cell.call
+            return self.cell.prepare(inputs, training)
+        return inputs, self.cell if isinstance(self.cell, Layer) else self.cell.call
 
     def _by_step(self, x: Any) -> Any:
         """`(batch, time, ...)` to `(time, batch, ...)`, in the order of the steps."""

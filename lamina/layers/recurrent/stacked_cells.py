@@ -70,7 +70,9 @@ class StackedRNNCells(Layer):
 
 
 def _list(cell: Any) -> list[int]:
-    return list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
+    return (
+        list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
+    )
 
 
 def _output_size(cell: Any) -> Any:

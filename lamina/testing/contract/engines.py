@@ -12,10 +12,13 @@ from lamina.engine import current
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for an engine on each that `LAMINA_TEST_ENGINES` names, else on all."""
     if "backend" in metafunc.fixturenames:
-        asked = os.environ.get("LAMINA_TEST_ENGINES")
-        metafunc.parametrize(
-            "backend", asked.split(",") if asked else current.available(), scope="session"
-        )
+        metafunc.parametrize("backend", engines_under_test(), scope="session")
+
+
+def engines_under_test() -> list[str]:
+    """Those that `LAMINA_TEST_ENGINES` names, else all that are installed."""
+    asked = os.environ.get("LAMINA_TEST_ENGINES")
+    return asked.split(",") if asked else current.available()
 
 
 @pytest.fixture

@@ -89,9 +89,15 @@ def as_arrays(data: Any, what: str) -> Any:
         return data  # the short way for what nearly everyone gives
     if isinstance(data, dict):
         return {name: as_arrays(value, f"{what}[{name!r}]") for name, value in data.items()}
-    if isinstance(data, (list, tuple)) and any(_is_array(leaf) or isinstance(leaf, (dict, type(None))) for leaf in data):
-        return type(data)(as_arrays(leaf, f"{what}[{i}]") for i, leaf in enumerate(data)) if type(data) in (list, tuple) else [*data]
+    if isinstance(data, (list, tuple)) and _holds_arrays(data):
+        return [as_arrays(leaf, f"{what}[{i}]") for i, leaf in enumerate(data)]
     return None if data is None else _as_array(data, what)
+
+
+def _holds_arrays(data: Any) -> bool:
+    return any(
+        _is_array(x) or isinstance(x, (dict, type(None))) or (isinstance(x, (list, tuple)) and _holds_arrays(x)) for x in data
+    )
 
 
 def _is_array(x: Any) -> bool:
