@@ -39,14 +39,20 @@ class Model(Trainer):
         25450
     """
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any):
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any
+    ):
         if name is None and inputs is not None:
-            name = naming.auto_name("functional" if type(self) is Model else naming.to_snake_case(type(self).__name__))
+            name = naming.auto_name(
+                "functional" if type(self) is Model else naming.to_snake_case(type(self).__name__)
+            )
         super().__init__(name=name, **kwargs)
         self.supports_masking = True
         self._function: Function | None = None
         if (inputs is None) != (outputs is None):
-            raise ValueError("Model: give both `inputs` and `outputs`, or neither (and write `call` in a subclass).")
+            raise ValueError(
+                "Model: give both `inputs` and `outputs`, or neither (and write `call` in a subclass)."
+            )
         if inputs is not None:
             self._become_functional(inputs, outputs)
 
@@ -77,7 +83,10 @@ class Model(Trainer):
         if self._function is None:
             return x
         structure = self._function.input_structure
-        if isinstance(structure, KerasTensor) and getattr(x, "shape", ())[1:] == structure.shape[1:]:
+        if (
+            isinstance(structure, KerasTensor)
+            and getattr(x, "shape", ())[1:] == structure.shape[1:]
+        ):
             return x  # the short way for what nearly everyone gives
         if isinstance(x, dict) and not isinstance(structure, dict):
             by_name = {tensor.name: tensor for tensor in self._function.inputs}
@@ -91,7 +100,9 @@ class Model(Trainer):
         parts = [structure] if isinstance(structure, KerasTensor) else list(structure)
         if len(values) != len(parts):
             names = [tensor.name for tensor in tree.flatten(structure)]
-            raise ValueError(f"{self._described()} takes {len(parts)} input(s), {names}, but got {len(values)}.")
+            raise ValueError(
+                f"{self._described()} takes {len(parts)} input(s), {names}, but got {len(values)}."
+            )
         if isinstance(structure, KerasTensor):
             return _fitted(values[0], structure, self._described())
         return [self._bind(part, value) for part, value in zip(parts, values, strict=True)]
@@ -99,13 +110,27 @@ class Model(Trainer):
     def _bind_by_name(self, structure: dict[str, Any], x: Any) -> dict[str, Any]:
         if not isinstance(x, dict):
             if len(structure) > 1:
-                raise ValueError(f"{self._described()} takes a dict of inputs with the keys {sorted(structure)}, not a {type(x).__name__}.")
+                raise ValueError(
+                    f"{self._described()} takes a dict of inputs with the keys {sorted(structure)}, "
+                    f"not a {type(x).__name__}."
+                )
             x = dict.fromkeys(structure, x)
-        optional = {key for key, part in structure.items() if getattr(getattr(getattr(part, "node", None), "operation", None), "optional", False)}
-        missing, unknown = sorted(set(structure) - set(x) - optional), sorted(set(x) - set(structure))
+        optional = {
+            key
+            for key, part in structure.items()
+            if getattr(getattr(getattr(part, "node", None), "operation", None), "optional", False)
+        }
+        missing, unknown = (
+            sorted(set(structure) - set(x) - optional),
+            sorted(set(x) - set(structure)),
+        )
         if missing or unknown:
-            parts = [f"missing: {missing}"] * bool(missing) + [f"unknown: {unknown}"] * bool(unknown)
-            raise ValueError(f"{self._described()} takes inputs by the names {sorted(structure)}; {', '.join(parts)}.")
+            parts = [f"missing: {missing}"] * bool(missing) + [f"unknown: {unknown}"] * bool(
+                unknown
+            )
+            raise ValueError(
+                f"{self._described()} takes inputs by the names {sorted(structure)}; {', '.join(parts)}."
+            )
         return {key: self._bind(part, x.get(key)) for key, part in structure.items()}
 
     @property
@@ -145,7 +170,9 @@ class Model(Trainer):
 
     def _known_function(self) -> Function:
         if self._function is None:
-            raise AttributeError(f"{self._described()} has no symbolic inputs and outputs: it is not made of a graph, or not built yet.")
+            raise AttributeError(
+                f"{self._described()} has no symbolic inputs and outputs: it is not made of a graph, or not built yet."
+            )
         return self._function
 
     # Layers.
@@ -166,12 +193,16 @@ class Model(Trainer):
             raise ValueError("get_layer: give `name` or `index`, one of them.")
         if index is not None:
             if not -len(layers) <= index < len(layers):
-                raise ValueError(f"{self._described()} has {len(layers)} layers; there is no number {index}.")
+                raise ValueError(
+                    f"{self._described()} has {len(layers)} layers; there is no number {index}."
+                )
             return layers[index]
         for layer in layers:
             if layer.name == name:
                 return layer
-        raise ValueError(f"{self._described()} has no layer named {name!r}. Its layers: {[layer.name for layer in layers]}.")
+        raise ValueError(
+            f"{self._described()} has no layer named {name!r}. Its layers: {[layer.name for layer in layers]}."
+        )
 
     def summary(
         self,
@@ -183,7 +214,9 @@ class Model(Trainer):
         layer_range: Any = None,
     ) -> None:
         """Print a table of the layers, their output shapes and numbers of weights."""
-        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+        print_summary(
+            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
+        )
 
     # Files and configuration.
 
@@ -212,11 +245,16 @@ class Model(Trainer):
 
 def _from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     """The graph as it is, or, if it begins in the middle of another, its like from Inputs of its own."""
-    if all(isinstance(getattr(getattr(x, "node", None), "operation", None), InputLayer) for x in tree.flatten(inputs)):
+    if all(
+        isinstance(getattr(getattr(x, "node", None), "operation", None), InputLayer)
+        for x in tree.flatten(inputs)
+    ):
         return inputs, outputs
     graph = Function(inputs, outputs)  # says what is wrong, where something is
     begin = [
-        x if isinstance(getattr(x.node, "operation", None), InputLayer) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
+        x
+        if isinstance(getattr(x.node, "operation", None), InputLayer)
+        else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
         for x in graph.inputs
     ]
     return tree.pack_like(inputs, begin), graph(begin)
@@ -240,10 +278,18 @@ def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:
         return value
     wanted, found = tensor.shape, tuple(value.shape)
     if len(found) == len(wanted) - 1 and wanted[-1] == 1:
-        value = ops.expand_dims(value, -1) if not hasattr(value, "nbytes") or isinstance(value, KerasTensor) else value.reshape((*found, 1))
+        value = (
+            ops.expand_dims(value, -1)
+            if not hasattr(value, "nbytes") or isinstance(value, KerasTensor)
+            else value.reshape((*found, 1))
+        )
     elif len(found) == len(wanted) + 1 and found[-1] == 1:
-        value = ops.squeeze(value, -1) if isinstance(value, KerasTensor) else value.reshape(found[:-1])
-    elif len(found) != len(wanted) or any(n is not None and m is not None and n != m for n, m in zip(wanted, found, strict=True)):
+        value = (
+            ops.squeeze(value, -1) if isinstance(value, KerasTensor) else value.reshape(found[:-1])
+        )
+    elif len(found) != len(wanted) or any(
+        n is not None and m is not None and n != m for n, m in zip(wanted, found, strict=True)
+    ):
         raise ValueError(f"{where}: input {tensor.name!r} expects shape {wanted}, but got {found}.")
     return value
 
@@ -254,7 +300,11 @@ def _output_names(function: Function) -> list[str]:
     names: list[str] = []
     for tensor in function.outputs:
         name = tensor.node.name if tensor.node is not None else tensor.name
-        count = sum(other == name or other.startswith(f"{name}_") for other in names) if name in names else 0
+        count = (
+            sum(other == name or other.startswith(f"{name}_") for other in names)
+            if name in names
+            else 0
+        )
         names.append(f"{name}_{count}" if count else name)
     return names
 
@@ -263,6 +313,6 @@ def _refuse_one_name_twice(layers: list[Layer]) -> None:
     names = [layer.name for layer in layers]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"All layers of a model must have different names, but there are several called {twice}. Give them `name=`.")
-
-
+        raise ValueError(
+            f"All layers of a model must have different names, but there are several called {twice}. Give them `name=`."
+        )

@@ -53,7 +53,10 @@ class Sequential(Model):
             hint = " It is a class: call it, e.g. Dense(32)." if isinstance(layer, type) else ""
             raise TypeError(f"Sequential.add takes a layer, not {layer!r}.{hint}")
         if isinstance(layer, InputLayer) and self._layers:
-            raise ValueError(f"Sequential model {self.name!r}: an Input can only be the first layer, but there are {len(self._layers)} layers already.")
+            raise ValueError(
+                f"Sequential model {self.name!r}: an Input can only be the first layer, "
+                f"but there are {len(self._layers)} layers already."
+            )
         if any(layer.name == other.name for other in self._layers):
             raise ValueError(
                 f"Sequential model {self.name!r} already has a layer named {layer.name!r}; all names must differ. "
@@ -115,9 +118,18 @@ class Sequential(Model):
         if input_shape is None or self._function is not None:
             return
         if not self.layers:
-            raise ValueError(f"Sequential model {self.name!r} has no layers yet; add some before it is built.")
-        if isinstance(input_shape, (list, tuple)) and input_shape and isinstance(input_shape[0], (list, tuple)):
-            raise ValueError(f"A Sequential model takes one input, but its input has the shapes {input_shape}. Use Model(inputs=..., outputs=...).")
+            raise ValueError(
+                f"Sequential model {self.name!r} has no layers yet; add some before it is built."
+            )
+        if (
+            isinstance(input_shape, (list, tuple))
+            and input_shape
+            and isinstance(input_shape[0], (list, tuple))
+        ):
+            raise ValueError(
+                f"A Sequential model takes one input, but its input has the shapes {input_shape}. "
+                "Use Model(inputs=..., outputs=...)."
+            )
         dtype = "int32" if type(self.layers[0]).__name__ == "Embedding" else self.compute_dtype
         if scope.names.get()[-1:] == (self.name,):
             self._connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
@@ -139,17 +151,27 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The layers' configurations, and the shape the model was built for."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": registry.serialize(self.dtype_policy)}
-        config["layers"] = [{**registry.serialize(layer), "build_config": None} for layer in self._layers]
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": registry.serialize(self.dtype_policy),
+        }
+        config["layers"] = [
+            {**registry.serialize(layer), "build_config": None} for layer in self._layers
+        ]
         if self._function is not None:
             config["build_input_shape"] = list(self._function.inputs[0].shape)
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Sequential:
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Sequential:
         """The model that `get_config` (or Keras') describes."""
         with registry.custom_object_scope(custom_objects or {}):
-            model = cls([registry.deserialize(layer) for layer in config["layers"]], name=config.get("name"))
+            model = cls(
+                [registry.deserialize(layer) for layer in config["layers"]], name=config.get("name")
+            )
         if not model.built and config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
         return model

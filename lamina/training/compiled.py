@@ -30,7 +30,10 @@ class CompiledLoss:
         self.weights = [1.0 if w is None else w for w in weights]
         # With several outputs the logs show each one's share, too.
         several = sum(x is not None for x in self.losses) > 1
-        names = [f"{name}_loss" if x is not None and several else None for name, x in zip(outputs.names, self.losses, strict=True)]
+        names = [
+            f"{name}_loss" if x is not None and several else None
+            for name, x in zip(outputs.names, self.losses, strict=True)
+        ]
         self.trackers = [None if name is None else metrics.Mean(name=name) for name in names]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -38,10 +41,19 @@ class CompiledLoss:
         outputs, total = self.outputs, None
         targets = outputs.flatten(y_true)
         if len(targets) != len(outputs):
-            raise ValueError(f"The model has {len(outputs)} outputs ({outputs.names}), but `y` has {len(targets)}.")
+            raise ValueError(
+                f"The model has {len(outputs)} outputs ({outputs.names}), but `y` has {len(targets)}."
+            )
         weights = outputs.align(sample_weight, "sample_weight", broadcast=True)
         for loss, scale, tracker, name, y, p, w in zip(
-            self.losses, self.weights, self.trackers, outputs.names, targets, outputs.flatten(y_pred), weights, strict=True
+            self.losses,
+            self.weights,
+            self.trackers,
+            outputs.names,
+            targets,
+            outputs.flatten(y_pred),
+            weights,
+            strict=True,
         ):
             if loss is None:
                 continue
@@ -73,9 +85,19 @@ class CompiledMetrics:
         targets, predictions: anything with shapes, per output; `"accuracy"` is resolved by them.
     """
 
-    def __init__(self, given: Any, weighted: Any, outputs: Outputs, targets: list[Any], predictions: list[Any]):
+    def __init__(
+        self,
+        given: Any,
+        weighted: Any,
+        outputs: Outputs,
+        targets: list[Any],
+        predictions: list[Any],
+    ):
         self.outputs = outputs
-        plain, by_weight = outputs.align(given, "metrics", many=True), outputs.align(weighted, "weighted_metrics", many=True)
+        plain, by_weight = (
+            outputs.align(given, "metrics", many=True),
+            outputs.align(weighted, "weighted_metrics", many=True),
+        )
         self.entries: list[tuple[int, bool, str, Metric]] = []
         for index, name in enumerate(outputs.names):
             for of_output, uses_weight in ((plain[index], False), (by_weight[index], True)):
@@ -97,7 +119,11 @@ class CompiledMetrics:
         weights = self.outputs.align(sample_weight, "sample_weight", broadcast=True)
         for index, uses_weight, _, metric in self.entries:
             if targets[index] is not None:
-                metric.update_state(targets[index], predictions[index], sample_weight=weights[index] if uses_weight else None)
+                metric.update_state(
+                    targets[index],
+                    predictions[index],
+                    sample_weight=weights[index] if uses_weight else None,
+                )
 
     def result(self) -> dict[str, Any]:
         """Logs: name -> native scalar."""
@@ -109,8 +135,16 @@ class CompiledMetrics:
 
 
 _BY_SHAPE: dict[str, tuple[Callable, Callable, Callable]] = {
-    "accuracy": (metrics.BinaryAccuracy, metrics.SparseCategoricalAccuracy, metrics.CategoricalAccuracy),
-    "crossentropy": (metrics.BinaryCrossentropy, metrics.SparseCategoricalCrossentropy, metrics.CategoricalCrossentropy),
+    "accuracy": (
+        metrics.BinaryAccuracy,
+        metrics.SparseCategoricalAccuracy,
+        metrics.CategoricalAccuracy,
+    ),
+    "crossentropy": (
+        metrics.BinaryCrossentropy,
+        metrics.SparseCategoricalCrossentropy,
+        metrics.CategoricalCrossentropy,
+    ),
 }
 _SHORT = {"acc": "accuracy", "ce": "crossentropy"}
 

@@ -44,7 +44,9 @@ def run_pass(
     watched = callbacks.wants_batches(phase)
     done, logs = 0, {}
     while done < total:
-        count = 1 if done >= full else min(full - done, _per_call(runner, watched, steps_per_execution))
+        count = (
+            1 if done >= full else min(full - done, _per_call(runner, watched, steps_per_execution))
+        )
         indices = order[done * size : min((done + count) * size, data.samples)].reshape(count, -1)
         if watched:
             getattr(callbacks, f"on_{phase}_batch_begin")(done)
@@ -67,7 +69,9 @@ def _per_call(runner: StepRunner, watched: bool, steps_per_execution: int) -> in
         return steps_per_execution
     if runner.seconds_per_step is None or np.isnan(runner.seconds_per_step):
         return 1
-    return int(np.clip(_SECONDS_PER_CALL / max(runner.seconds_per_step, 1e-9), 1, engine().steps_per_call))
+    return int(
+        np.clip(_SECONDS_PER_CALL / max(runner.seconds_per_step, 1e-9), 1, engine().steps_per_call)
+    )
 
 
 def _measure(runner: StepRunner, logs: Any, began: float, count: int) -> None:

@@ -26,7 +26,9 @@ class Outputs:
     def __len__(self) -> int:
         return len(self.names)
 
-    def align(self, given: Any, what: str, many: bool = False, broadcast: bool = False) -> list[Any]:
+    def align(
+        self, given: Any, what: str, many: bool = False, broadcast: bool = False
+    ) -> list[Any]:
         """One entry of `given` for each output, `None` where nothing is said.
 
         Args:
@@ -43,9 +45,19 @@ class Outputs:
         if isinstance(given, dict):
             return self._by_name(given, what)
         if isinstance(given, (list, tuple)):
-            if many and not any(isinstance(x, (list, tuple, dict)) for x in given) and (n == 1 or len(given) != n):
+            if (
+                many
+                and not any(isinstance(x, (list, tuple, dict)) for x in given)
+                and (n == 1 or len(given) != n)
+            ):
                 if n > 1:
-                    raise ValueError(self._count_message(what, len(given), "Give a list for each output, or a dict by output name"))
+                    raise ValueError(
+                        self._count_message(
+                            what,
+                            len(given),
+                            "Give a list for each output, or a dict by output name",
+                        )
+                    )
                 return [list(given)]
             if len(given) != n:
                 raise ValueError(self._count_message(what, len(given), "Give one entry per output"))
@@ -57,11 +69,16 @@ class Outputs:
     def _by_name(self, given: dict, what: str) -> list[Any]:
         unknown = sorted(set(given) - set(self.names))
         if unknown:
-            raise ValueError(f"`{what}` names the output(s) {unknown}, which the model does not have. Its outputs: {self.names}.")
+            raise ValueError(
+                f"`{what}` names the output(s) {unknown}, which the model does not have. Its outputs: {self.names}."
+            )
         return [given.get(name) for name in self.names]
 
     def _count_message(self, what: str, found: int, mend: str) -> str:
-        return f"`{what}` has {found} entr{'y' if found == 1 else 'ies'}, but the model has {len(self)} outputs: {self.names}. {mend}."
+        entries = "1 entry" if found == 1 else f"{found} entries"
+        return (
+            f"`{what}` has {entries}, but the model has {len(self)} outputs: {self.names}. {mend}."
+        )
 
     def flatten(self, y: Any) -> list[Any]:
         """Leaves of `y` (targets or predictions) in the outputs' order."""

@@ -25,7 +25,9 @@ class StepRunner:
         eager: leave it uncompiled, for debugging.
     """
 
-    def __init__(self, model: Any, method: Callable[[Any], Any], variables: State, eager: bool = False):
+    def __init__(
+        self, model: Any, method: Callable[[Any], Any], variables: State, eager: bool = False
+    ):
         step = pure(method, variables)
         self.model, self.variables = model, variables
         self.still = Still(variables.trainable, model.metrics)
@@ -56,7 +58,12 @@ def _one_by_one(step: Callable) -> Callable:
     def run(state: State, data: Any, indices: np.ndarray) -> tuple[State, Any]:
         logs: Any = {}
         for row in indices:
-            batch = tree.map_structure(lambda x, row=row: None if x is None else engine().take(x, engine().asarray(row), 0), data)
+            batch = tree.map_structure(
+                lambda x, row=row: (
+                    None if x is None else engine().take(x, engine().asarray(row), 0)
+                ),
+                data,
+            )
             state, logs = step(state, batch)
         return state, logs
 
@@ -70,7 +77,9 @@ class CallRunner:
     unless the model keeps state (a stateful RNN).
     """
 
-    def __init__(self, method: Callable[[Any], Any], variables: list[Variable], eager: bool = False):
+    def __init__(
+        self, method: Callable[[Any], Any], variables: list[Variable], eager: bool = False
+    ):
         self.variables = variables
         self.key = (engine().name, tuple(id(v) for v in variables), eager)
         self._written: list[Variable] = []

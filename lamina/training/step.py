@@ -26,11 +26,17 @@ class State(NamedTuple):
     metrics: list[Any]
 
 
-def pure(method: Callable[[Any], Any], variables: State) -> Callable[[State, Any], tuple[State, Any]]:
+def pure(
+    method: Callable[[Any], Any], variables: State
+) -> Callable[[State, Any], tuple[State, Any]]:
     """`method(batch) -> logs` as a pure step over the values of `variables`."""
 
     def step(state: State, batch: Any) -> tuple[State, Any]:
-        pairs = [pair for group in zip(variables, state, strict=True) for pair in zip(*group, strict=True)]
+        pairs = [
+            pair
+            for group in zip(variables, state, strict=True)
+            for pair in zip(*group, strict=True)
+        ]
         with StatelessScope(pairs, collect_losses=True) as inside:
             logs = method(batch)
         return State(*([inside.get_current_value(v) for v in group] for group in variables)), logs

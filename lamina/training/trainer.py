@@ -6,90 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from lamina import losses, metrics, ops, optimizers
-from lamina.core import autodiff, graph, tracking, tree
+from lamina import ops
+from lamina.core import autodiff, tree
 from lamina.core.symbolic import KerasTensor
-from lamina.core.variable import Variable
 from lamina.engine.current import available, engine
-from lamina.layers.layer import Layer
-from lamina.metrics.metric import Metric
 from lamina.training.callbacks import CallbackList, History
-from lamina.training.compiled import CompiledLoss, CompiledMetrics
-from lamina.training.data import checks
-from lamina.training.data.arrays import ArrayData, as_arrays, class_weights, common_length, split
+from lamina.training.compiling import Compiles
+from lamina.training.data.arrays import ArrayData, as_arrays, common_length, split
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.loop import as_floats, run_pass
-from lamina.training.outputs import Outputs
 from lamina.training.progress import Progress
-from lamina.training.runner import CallRunner, StepRunner
-from lamina.training.step import State
+from lamina.training.runner import CallRunner
 
 
-class Trainer(Layer):
+class Trainer(Compiles):
     """The part of a model that learns. `Model` is a `Layer` with these methods."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.optimizer: Any = None
-        self.stop_training = False
-        self.history: History | None = None
-        self.compiled = False
-        self._outputs: Outputs | None = None
-        self._compiled_loss: CompiledLoss | None = None
-        self._compiled_metrics: CompiledMetrics | None = None
-        self._loss_tracker: Metric | None = None
-        self._functions: dict[str, Any] = {}
-        self._checked: set[Any] = set()
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: bool | str = "auto",
-        auto_scale_loss: bool = True,
-    ) -> None:
-        """Say how the model learns.
-
-        Args:
-            optimizer: a name or an optimizer.
-            loss: a name, function or `Loss`; with several outputs one for all, or a list or dict of them.
-            loss_weights: numbers by output; the model minimizes `sum(weight_i * loss_i)`.
-            metrics: what the logs show: names, functions or metrics; per output in a list or dict.
-            weighted_metrics: metrics that take sample and class weights into account.
-            run_eagerly: do not compile the step, so that a debugger can stop in it.
-            steps_per_execution: batches in one call, also where callbacks look at batches.
-            jit_compile: `False` leaves the step uncompiled; `"auto"` and `True` let the engine
-                compile it in the way that is fastest there.
-            auto_scale_loss: accepted for Keras' sake.
-
-        Raises:
-            ValueError: a name that does not exist; the message gives the nearest.
-        """
-        self.optimizer = optimizers.get(optimizer)
-        if self.optimizer is None or not isinstance(self.optimizer, optimizers.Optimizer):
-            raise ValueError(f"`optimizer` must be a name or an Optimizer, not {optimizer!r}.")
-        if isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1:
-            raise ValueError(f"`steps_per_execution` must be a positive integer, not {steps_per_execution!r}.")
-        tree.map_structure(lambda x: x if x is None else losses.get(x), loss)
-        tree.map_structure(_known_metric, [metrics, weighted_metrics])
-        self._arguments_of_compile = {
-            "loss": loss,
-            "loss_weights": loss_weights,
-            "metrics": metrics,
-            "weighted_metrics": weighted_metrics,
-        }
-        self.run_eagerly = run_eagerly or jit_compile is False
-        self.steps_per_execution = steps_per_execution
-        self.jit_compile = jit_compile
-        self._loss_tracker = _loss_tracker()
-        self._compiled_loss = self._compiled_metrics = None
-        self._functions, self._checked = {}, set()
-        self.stop_training, self.compiled = False, True
 
     # What a step does; any of these may be overridden, in code that works on every engine.
 
@@ -99,7 +30,9 @@ class Trainer(Layer):
 
         def objective() -> tuple[Any, Any]:
             y_pred = self(x, training=True)
-            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            loss = self.compute_loss(
+                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
+            )
             return self.optimizer.scale_loss(loss), (loss, y_pred)
 
         variables = self.trainable_variables
@@ -113,155 +46,62 @@ class Trainer(Layer):
         """Evaluate one batch `(x, y, sample_weight)`; returns logs."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
-        self._track_loss(self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False), x)
+        self._track_loss(
+            self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False),
+            x,
+        )
         return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for one batch."""
         return self(unpack_x_y_sample_weight(data)[0], training=False)
 
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Any:
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
         """The scalar that training minimizes: the compiled losses, and those that layers add."""
         total = None
         if self._compiled_loss is not None and y is not None:
             total = self._compiled_loss(y, y_pred, sample_weight)
         for loss in self.losses:
             loss = ops.sum(loss)
-            total = loss if total is None else ops.add(total, ops.cast(loss, total.dtype if isinstance(total, KerasTensor) else engine().dtype(total)))
+            total = (
+                loss
+                if total is None
+                else ops.add(
+                    total,
+                    ops.cast(
+                        loss,
+                        total.dtype if isinstance(total, KerasTensor) else engine().dtype(total),
+                    ),
+                )
+            )
         if total is None:
-            raise ValueError("There is nothing to minimize: no `loss` was compiled (or no `y` given), and no layer adds a loss.")
+            raise ValueError(
+                "There is nothing to minimize: no `loss` was compiled (or no `y` given), and no layer adds a loss."
+            )
         return total
 
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
         """Take the batch into the compiled metrics; returns the logs so far."""
         if self._compiled_metrics is not None and y is not None:
             self._compiled_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
-    def _track_loss(self, loss: Any, x: Any) -> None:
-        self._loss_tracker.update_state(loss, sample_weight=ops.shape(tree.flatten(x)[0])[0])  # type: ignore[union-attr]
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """Logs of all metrics: name -> native scalar."""
-        logs: dict[str, Any] = {}
-        labels = {id(metric): label for _, _, label, metric in self._compiled_metrics.entries} if self._compiled_metrics else {}
-        for metric in self.metrics:
-            value = metric.result()
-            logs.update(value if isinstance(value, dict) else {labels.get(id(metric), metric.name): value})
-        return logs
-
-    # Metrics.
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """The loss, the compiled metrics, and those that the model or its layers hold."""
-        if self._still is not None:
-            return list(self._still.metrics)
-        found: list[Any] = [self._loss_tracker] if self._loss_tracker is not None else []
-        if self._compiled_metrics is not None:
-            found += self._compiled_metrics.metrics
-        if self._compiled_loss is not None:
-            found += [tracker for tracker in self._compiled_loss.trackers if tracker is not None]
-        for layer in self.flatten_layers():
-            found += [m for m in tracking.held(layer, Metric) if m is not getattr(layer, "_loss_tracker", None)]
-        return tracking.unique(found)
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """Names of the logs, the loss first."""
-        labels = {id(metric): label for _, _, label, metric in self._compiled_metrics.entries} if self._compiled_metrics else {}
-        return [labels.get(id(metric), metric.name) for metric in self.metrics]
-
-    @property
-    def metrics_variables(self) -> list[Variable]:
-        """The variables of all metrics."""
-        return [v for metric in self.metrics for v in metric.variables]
-
-    def reset_metrics(self) -> None:
-        """Start all metrics again."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    # Getting ready.
-
-    def bind_inputs(self, x: Any) -> Any:
-        """`x` in the structure that the model takes; models with named inputs bind by name."""
-        return x
-
-    def output_names_for(self, structure: Any) -> list[str]:
-        """A name for each leaf of the outputs."""
-        if isinstance(structure, dict):
-            return sorted(structure)
-        n = len(tree.flatten(structure))
-        return getattr(self, "output_names", None) or [f"output_{i + 1}" for i in range(n)]
-
-    def _require_compiled(self, method: str) -> None:
-        if not self.compiled:
-            raise ValueError(f"Call `model.compile(optimizer=..., loss=...)` before `model.{method}(...)`.")
-
-    def _prepare(self, x: Any, y: Any, sample_weight: Any, what: str = "y") -> Outputs:
-        """Build the model, its losses and metrics for data of this kind, and check that they fit."""
-        specs = tuple((tuple(leaf.shape[1:]), leaf.dtype.name) if leaf is not None else None for leaf in tree.flatten([x, y, sample_weight]))
-        key = (engine().name, specs, tuple(id(v) for v in self.trainable_variables))
-        if self._outputs is not None and key in self._checked and self.built:
-            return self._outputs
-        symbolic = [checks.as_symbolic(part) for part in (x, y, sample_weight)]
-        predictions = self(symbolic[0], training=False)
-        outputs = self._outputs = Outputs(tree.map_structure(lambda _: 0, predictions), self.output_names_for(predictions))
-        self._compile_for(outputs, predictions, symbolic[1])
-        if y is not None and self._compiled_loss is not None and self._steps_as_usual():
-            graph.infer(self._compiled_loss, (symbolic[1], predictions, symbolic[2]), {})
-        self.optimizer.build(self.trainable_variables)
-        self._checked.add((*key[:2], tuple(id(v) for v in self.trainable_variables)))
-        return outputs
-
     def _steps_as_usual(self) -> bool:
         """Whether the compiled loss is what the step uses: a step of the user's own may do anything."""
-        return type(self).compute_loss is Trainer.compute_loss and type(self).train_step is Trainer.train_step
+        own = (type(self).compute_loss, type(self).train_step)
+        return own == (Trainer.compute_loss, Trainer.train_step)
 
-    def _compile_for(self, outputs: Outputs, predictions: Any, y: Any) -> None:
-        given = self._arguments_of_compile
-        flat = outputs.flatten(predictions)
-        if y is not None:
-            found = outputs.flatten(y)
-            if len(found) != len(outputs):
-                raise ValueError(f"The model has {len(outputs)} outputs ({outputs.names}), but `y` has {len(found)}.")
-        if self._compiled_loss is None and given["loss"] is not None:
-            self._compiled_loss = CompiledLoss(given["loss"], given["loss_weights"], outputs)
-        if self._compiled_metrics is None and y is not None and (given["metrics"] is not None or given["weighted_metrics"] is not None):
-            self._compiled_metrics = CompiledMetrics(given["metrics"], given["weighted_metrics"], outputs, outputs.flatten(y), flat)
-        self._predicted = flat
-
-    def _checked_data(self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None, what: str = "") -> tuple[Any, Any, Any]:
-        """Arrays in the model's structure, with class weights in the sample weights, all checked."""
-        x, y, sample_weight = as_arrays(self.bind_inputs(x), "x"), as_arrays(y, "y"), as_arrays(sample_weight, "sample_weight")
-        common_length({f"{what}x": x, f"{what}y": y, f"{what}sample_weight": sample_weight})
-        if y is None and self._arguments_of_compile["loss"] is not None:
-            raise ValueError(f"A `loss` was compiled, but no {what}`y` is given to compare with.")
-        if class_weight is not None:
-            by_class = class_weights(y, class_weight)
-            sample_weight = by_class if sample_weight is None else sample_weight * by_class
-        try:
-            outputs = self._prepare(x, y, sample_weight)
-            if self._compiled_loss is not None and y is not None:
-                checks.targets(outputs, self._compiled_loss.losses, y, self._predicted, f"{what}y")
-        except ValueError as error:
-            if what:
-                error.add_note(f"in the {what.strip()}")
-            raise
-        checks.finite(x, f"{what}x")
-        checks.finite(y, f"{what}y")
-        return x, y, sample_weight
-
-    def _step_runner(self, kind: str, method: Any) -> StepRunner:
-        trains = kind == "train"
-        trainable = self.trainable_variables
-        variables = State(trainable, self.non_trainable_variables, self.optimizer.variables if trains else [], self.metrics_variables)
-        key = (engine().name, tuple(tuple(id(v) for v in group) for group in variables), self.run_eagerly)
-        runner = self._functions.get(kind)
-        if runner is None or runner.key != key:
-            runner = self._functions[kind] = StepRunner(self, method, variables, self.run_eagerly)
-        return runner
+    def _track_loss(self, loss: Any, x: Any) -> None:
+        self._loss_tracker.update_state(loss, sample_weight=ops.shape(tree.flatten(x)[0])[0])  # type: ignore[union-attr]
 
     # Learning, testing, predicting.
 
@@ -311,12 +151,22 @@ class Trainer(Layer):
         _require_gradients()
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
-        data = ArrayData(*self._checked_data(x, y, sample_weight, class_weight), batch_size, shuffle)
+        data = ArrayData(
+            *self._checked_data(x, y, sample_weight, class_weight), batch_size, shuffle
+        )
         validation = self._validation(validation_data, validation_batch_size or batch_size)
         if not self.trainable_variables and type(self).train_step is Trainer.train_step:
-            raise ValueError("The model has no weights to train: every layer is frozen (`trainable=False`), or none has weights.")
+            raise ValueError(
+                "The model has no weights to train: every layer is frozen (`trainable=False`), or none has weights."
+            )
         total = min(data.num_batches, steps_per_epoch or data.num_batches)
-        hooks = callbacks if isinstance(callbacks, CallbackList) else CallbackList(callbacks, add_history=True, model=self, epochs=epochs, steps=total, verbose=verbose)
+        hooks = (
+            callbacks
+            if isinstance(callbacks, CallbackList)
+            else CallbackList(
+                callbacks, add_history=True, model=self, epochs=epochs, steps=total, verbose=verbose
+            )
+        )
         self.stop_training = False
         hooks.on_train_begin()
         logs: dict[str, Any] = {}
@@ -326,7 +176,15 @@ class Trainer(Layer):
                 hooks.on_epoch_begin(epoch)
                 progress.epoch_begin(epoch)
                 runner = self._step_runner("train", self.train_step)
-                logs = run_pass(runner, data, hooks, "train", progress, steps_per_epoch, self.steps_per_execution)
+                logs = run_pass(
+                    runner,
+                    data,
+                    hooks,
+                    "train",
+                    progress,
+                    steps_per_epoch,
+                    self.steps_per_execution,
+                )
                 if validation is not None and _due(epoch, validation_freq):
                     found = self._evaluated(validation, hooks, None, validation_steps)
                     logs = {**logs, **{f"val_{name}": value for name, value in found.items()}}
@@ -344,10 +202,20 @@ class Trainer(Layer):
         x, y, sample_weight = unpack_x_y_sample_weight(given)
         return ArrayData(*self._checked_data(x, y, sample_weight, what="validation "), batch_size)
 
-    def _evaluated(self, data: ArrayData, hooks: CallbackList, progress: Progress | None, steps: int | None) -> dict[str, float]:
+    def _evaluated(
+        self, data: ArrayData, hooks: CallbackList, progress: Progress | None, steps: int | None
+    ) -> dict[str, float]:
         self.reset_metrics()
         hooks.on_test_begin()
-        logs = run_pass(self._step_runner("test", self.test_step), data, hooks, "test", progress, steps, self.steps_per_execution)
+        logs = run_pass(
+            self._step_runner("test", self.test_step),
+            data,
+            hooks,
+            "test",
+            progress,
+            steps,
+            self.steps_per_execution,
+        )
         hooks.on_test_end(logs)
         return logs
 
@@ -373,7 +241,11 @@ class Trainer(Layer):
         if kwargs:
             raise TypeError(f"evaluate does not take the argument(s) {sorted(kwargs)}.")
         data = ArrayData(*self._checked_data(x, y, sample_weight), batch_size)
-        hooks = callbacks if isinstance(callbacks, CallbackList) else CallbackList(callbacks, model=self)
+        hooks = (
+            callbacks
+            if isinstance(callbacks, CallbackList)
+            else CallbackList(callbacks, model=self)
+        )
         with Progress(verbose, 1, min(data.num_batches, steps or data.num_batches)) as progress:
             progress.epoch_begin(0)
             logs = self._evaluated(data, hooks, progress, steps)
@@ -381,11 +253,20 @@ class Trainer(Layer):
         return logs if return_dict else self._flat(logs)
 
     def _flat(self, logs: dict[str, Any]) -> Any:
-        names = [name for name in self.metrics_names if name in logs] + [name for name in logs if name not in self.metrics_names]
+        names = [name for name in self.metrics_names if name in logs] + [
+            name for name in logs if name not in self.metrics_names
+        ]
         values = [logs[name] for name in names]
         return values[0] if len(values) == 1 else values
 
-    def predict(self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", steps: int | None = None, callbacks: Any = None) -> Any:
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
         """The outputs for `x`, as NumPy arrays.
 
         Args:
@@ -393,34 +274,51 @@ class Trainer(Layer):
             batch_size: samples computed at once, 32 by default.
             steps: at most so many batches.
         """
-        x = as_arrays(self.bind_inputs(x), "x")
+        x = self.bind_inputs(as_arrays(x, "x"))
         samples = len(x) if isinstance(x, np.ndarray) and len(x) else common_length({"x": x})
         batch_size = batch_size or 32
         runner = self._predict_runner()
         if samples <= batch_size and callbacks is None:
             return tree.map_structure(_copied_out, runner((x,)))
-        return self._predict_batches(runner, ArrayData(x, batch_size=batch_size), verbose, steps, callbacks)
+        return self._predict_batches(
+            runner, ArrayData(x, batch_size=batch_size), verbose, steps, callbacks
+        )
 
-    def _predict_batches(self, runner: CallRunner, data: ArrayData, verbose: Any, steps: int | None, callbacks: Any) -> Any:
-        hooks = callbacks if isinstance(callbacks, CallbackList) else CallbackList(callbacks, model=self)
+    def _predict_batches(
+        self, runner: CallRunner, data: ArrayData, verbose: Any, steps: int | None, callbacks: Any
+    ) -> Any:
+        hooks = (
+            callbacks
+            if isinstance(callbacks, CallbackList)
+            else CallbackList(callbacks, model=self)
+        )
         total, parts = min(data.num_batches, steps or data.num_batches), []
         hooks.on_predict_begin()
         with Progress(verbose, 1, total) as progress:
             progress.epoch_begin(0)
             for step in range(total):
                 hooks.on_predict_batch_begin(step)
-                outputs = runner((data.batch(step * data.batch_size, (step + 1) * data.batch_size)[0],))
+                outputs = runner(
+                    (data.batch(step * data.batch_size, (step + 1) * data.batch_size)[0],)
+                )
                 parts.append(outputs)
                 hooks.on_predict_batch_end(step, {"outputs": outputs})
                 progress.update(step + 1, {})
             progress.epoch_end({})
         hooks.on_predict_end()
-        return tree.map_structure(lambda *leaves: np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves]), *parts)
+        return tree.map_structure(
+            lambda *leaves: np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves]), *parts
+        )
 
     def _predict_runner(self) -> CallRunner:
         eager = getattr(self, "run_eagerly", False)
         runner = self._functions.get("predict")
-        if runner is None or runner.key[0] != engine().name or runner.key[2] != eager or not self.built:
+        if (
+            runner is None
+            or runner.key[0] != engine().name
+            or runner.key[2] != eager
+            or not self.built
+        ):
             runner = CallRunner(self.predict_step, self.variables, eager)
             if self.built:
                 self._functions["predict"] = runner
@@ -429,7 +327,12 @@ class Trainer(Layer):
     # One batch.
 
     def train_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
     ) -> Any:
         """One step on one batch; metrics go on from the last call, `reset_metrics` starts them again."""
         self._require_compiled("train_on_batch")
@@ -438,7 +341,9 @@ class Trainer(Layer):
         logs = as_floats(self._step_runner("train", self.train_step).one(batch))
         return logs if return_dict else self._flat(logs)
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """Loss and metrics on one batch; metrics go on from the last call."""
         self._require_compiled("test_on_batch")
         batch = self._checked_data(x, y, sample_weight)
@@ -447,7 +352,7 @@ class Trainer(Layer):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        x = as_arrays(self.bind_inputs(x), "x")
+        x = self.bind_inputs(as_arrays(x, "x"))
         common_length({"x": x})
         return tree.map_structure(_copied_out, self._predict_runner()((x,)))
 
@@ -455,15 +360,6 @@ class Trainer(Layer):
 def _copied_out(x: Any) -> np.ndarray:
     """A NumPy array of its own: on some engines the plain one is read-only, or is the user's input."""
     return np.array(ops.convert_to_numpy(x))
-
-
-def _loss_tracker() -> Metric:
-    return metrics.Mean(name="loss")
-
-
-def _known_metric(given: Any) -> None:
-    if given is not None and given not in ("accuracy", "acc", "crossentropy", "ce"):
-        metrics.get(given)
 
 
 def _require_gradients() -> None:

@@ -27,11 +27,20 @@ class ArrayData:
         ValueError: no samples, arrays of different lengths, or something that is no array of numbers.
     """
 
-    def __init__(self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, shuffle: bool | str = False):
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+        shuffle: bool | str = False,
+    ):
         self.x = as_arrays(x, "x")
         self.y = as_arrays(y, "y")
         self.sample_weight = as_arrays(sample_weight, "sample_weight")
-        self.samples = common_length({"x": self.x, "y": self.y, "sample_weight": self.sample_weight})
+        self.samples = common_length(
+            {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
+        )
         self.batch_size = check_batch_size(32 if batch_size is None else batch_size)
         if shuffle not in (True, False, "batch"):
             raise ValueError(f"`shuffle` must be True, False or 'batch', not {shuffle!r}.")
@@ -62,7 +71,10 @@ class ArrayData:
 
         All the data, placed once, if they are not too large; else a copy of these samples only.
         """
-        if sum(leaf.nbytes for leaf in tree.flatten(self.arrays) if leaf is not None) > RESIDENT_BYTES:
+        if (
+            sum(leaf.nbytes for leaf in tree.flatten(self.arrays) if leaf is not None)
+            > RESIDENT_BYTES
+        ):
             flat = indices.ravel()
             local = np.arange(flat.size, dtype=np.int32).reshape(indices.shape)
             return self._native(lambda leaf: leaf[flat]), local
@@ -72,11 +84,15 @@ class ArrayData:
         return self._placed[1], indices
 
     def _native(self, take: Any) -> Any:
-        return tree.map_structure(lambda leaf: None if leaf is None else engine().place(take(leaf)), self.arrays)
+        return tree.map_structure(
+            lambda leaf: None if leaf is None else engine().place(take(leaf)), self.arrays
+        )
 
     def batch(self, start: int, stop: int) -> tuple[Any, Any, Any]:
         """The samples from `start` to before `stop`, on the host."""
-        return tree.map_structure(lambda leaf: None if leaf is None else leaf[start:stop], self.arrays)
+        return tree.map_structure(
+            lambda leaf: None if leaf is None else leaf[start:stop], self.arrays
+        )
 
 
 def as_arrays(data: Any, what: str) -> Any:
@@ -85,7 +101,12 @@ def as_arrays(data: Any, what: str) -> Any:
     Raises:
         ValueError: a leaf holds strings or objects, or is ragged or a single number.
     """
-    if type(data) is np.ndarray and data.dtype == np.float32 and data.ndim and settings.floatx() == "float32":
+    if (
+        type(data) is np.ndarray
+        and data.dtype == np.float32
+        and data.ndim
+        and settings.floatx() == "float32"
+    ):
         return data  # the short way for what nearly everyone gives
     if isinstance(data, dict):
         return {name: as_arrays(value, f"{what}[{name!r}]") for name, value in data.items()}
@@ -96,12 +117,15 @@ def as_arrays(data: Any, what: str) -> Any:
 
 def _holds_arrays(data: Any) -> bool:
     return any(
-        _is_array(x) or isinstance(x, (dict, type(None))) or (isinstance(x, (list, tuple)) and _holds_arrays(x)) for x in data
+        _is_array(x)
+        or isinstance(x, (dict, type(None)))
+        or (isinstance(x, (list, tuple)) and _holds_arrays(x))
+        for x in data
     )
 
 
 def _is_array(x: Any) -> bool:
-    return isinstance(x, (np.ndarray, Variable)) or hasattr(x, "__array__") and np.ndim(x) > 0
+    return isinstance(x, (np.ndarray, Variable)) or (hasattr(x, "__array__") and np.ndim(x) > 0)
 
 
 def _as_array(data: Any, what: str) -> np.ndarray:
@@ -112,7 +136,10 @@ def _as_array(data: Any, what: str) -> np.ndarray:
         try:
             array = np.asarray(data)
         except ValueError as error:
-            raise ValueError(f"`{what}` cannot be made one array: its rows have different lengths. Pad them to one length (utils.pad_sequences).") from error
+            raise ValueError(
+                f"`{what}` cannot be made one array: its rows have different lengths. "
+                "Pad them to one length (utils.pad_sequences)."
+            ) from error
     if array.dtype == object or array.dtype.kind in "USMmV":
         if array.dtype.names is None and array.dtype.name == "bfloat16":
             return array
@@ -121,9 +148,15 @@ def _as_array(data: Any, what: str) -> np.ndarray:
             "Turn it into numbers first, e.g. categories into integers with numpy.unique(..., return_inverse=True)."
         )
     if array.ndim == 0:
-        raise ValueError(f"`{what}` is the single number {array!r}; an array with one sample per entry of axis 0 is expected.")
+        raise ValueError(
+            f"`{what}` is the single number {array}; an array with one sample per entry of axis 0 is expected."
+        )
     floatx = numpy_dtype(settings.floatx())
-    return array.astype(floatx) if array.dtype.kind == "f" and array.dtype != floatx and dtypes.is_float(array.dtype.name) else array
+    return (
+        array.astype(floatx)
+        if array.dtype.kind == "f" and array.dtype != floatx and dtypes.is_float(array.dtype.name)
+        else array
+    )
 
 
 def _kind(array: np.ndarray) -> str:
@@ -148,16 +181,24 @@ def common_length(trees: dict[str, Any]) -> int:
         raise ValueError("There are no data: `x` is None.")
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{what} has {n}" for what, n in lengths.items())
-        raise ValueError(f"All arrays must have the same number of samples (entries of axis 0), but {found}.")
+        raise ValueError(
+            f"All arrays must have the same number of samples (entries of axis 0), but {found}."
+        )
     samples = next(iter(lengths.values()))
     if samples == 0:
-        raise ValueError(f"The data are empty: {', '.join(lengths)} ha{'s' if len(lengths) == 1 else 've'} 0 samples.")
+        raise ValueError(
+            f"The data are empty: {', '.join(lengths)} ha{'s' if len(lengths) == 1 else 've'} 0 samples."
+        )
     return samples
 
 
 def check_batch_size(batch_size: Any) -> int:
     """`batch_size`, if it is a positive integer."""
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+    if (
+        isinstance(batch_size, bool)
+        or not isinstance(batch_size, (int, np.integer))
+        or batch_size < 1
+    ):
         raise ValueError(f"`batch_size` must be a positive integer, not {batch_size!r}.")
     return int(batch_size)
 
@@ -170,14 +211,22 @@ def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
     """
     if not 0 < fraction < 1:
         raise ValueError(f"`validation_split` must lie between 0 and 1, not {fraction!r}.")
-    arrays = [as_arrays(part, what) for part, what in zip(data, ("x", "y", "sample_weight"), strict=True)]
+    arrays = [
+        as_arrays(part, what) for part, what in zip(data, ("x", "y", "sample_weight"), strict=True)
+    ]
     samples = common_length(dict(zip(("x", "y", "sample_weight"), arrays, strict=True)))
     at = int(samples * (1 - fraction))
     if at == 0 or at == samples:
-        raise ValueError(f"`validation_split={fraction}` of {samples} samples leaves no samples for {'training' if at == 0 else 'validation'}.")
+        raise ValueError(
+            f"`validation_split={fraction}` of {samples} samples leaves no samples for "
+            f"{'training' if at == 0 else 'validation'}."
+        )
 
     def cut(piece: slice) -> tuple:
-        return tuple(tree.map_structure(lambda leaf: None if leaf is None else leaf[piece], part) for part in arrays)
+        return tuple(
+            tree.map_structure(lambda leaf: None if leaf is None else leaf[piece], part)
+            for part in arrays
+        )
 
     return cut(slice(0, at)), cut(slice(at, None))
 
@@ -190,11 +239,19 @@ def class_weights(y: Any, class_weight: dict[int, float]) -> np.ndarray:
     """
     leaves = tree.flatten(y)
     if len(leaves) != 1 or leaves[0] is None:
-        raise ValueError("`class_weight` needs one target; with several outputs give `sample_weight` per output.")
+        raise ValueError(
+            "`class_weight` needs one target; with several outputs give `sample_weight` per output."
+        )
     target = np.asarray(leaves[0])
-    classes = target.argmax(-1) if target.ndim > 1 and target.shape[-1] > 1 else target.reshape(len(target)).astype("int64")
+    classes = (
+        target.argmax(-1)
+        if target.ndim > 1 and target.shape[-1] > 1
+        else target.reshape(len(target)).astype("int64")
+    )
     missing = sorted(set(np.unique(classes).tolist()) - {int(k) for k in class_weight})
     if missing:
-        raise ValueError(f"`class_weight` has no weight for the class(es) {missing} found in y; it has {sorted(class_weight)}.")
+        raise ValueError(
+            f"`class_weight` has no weight for the class(es) {missing} found in y; it has {sorted(class_weight)}."
+        )
     table = {int(k): float(w) for k, w in class_weight.items()}
     return np.array([table[int(c)] for c in classes], settings.floatx())

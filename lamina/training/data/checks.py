@@ -19,31 +19,47 @@ def finite(data: Any, what: str) -> None:
     for i, leaf in enumerate(leaves):
         if leaf is None or leaf.dtype.kind != "f":
             continue
-        if np.isfinite(np.sum(leaf, dtype="float64")):  # one pass, no temporary: NaN and inf both survive a sum
+        if np.isfinite(
+            np.sum(leaf, dtype="float64")
+        ):  # one pass, no temporary: NaN and inf both survive a sum
             continue
         nan, inf = int(np.isnan(leaf).sum()), int(np.isinf(leaf).sum())
         if nan or inf:
             name = what if len(leaves) == 1 else f"{what}[{i}]"
-            kinds = " and ".join(f"{count} {kind} value{'s' * (count > 1)}" for count, kind in ((nan, "NaN"), (inf, "infinite")) if count)
+            kinds = " and ".join(
+                f"{count} {kind} value{'s' * (count > 1)}"
+                for count, kind in ((nan, "NaN"), (inf, "infinite"))
+                if count
+            )
             warnings.warn(
-                f"`{name}` holds {kinds} among {leaf.size}; the loss will become NaN. Remove or replace them, e.g. with numpy.nan_to_num.",
+                f"`{name}` holds {kinds} among {leaf.size}; the loss will become NaN. "
+                "Remove or replace them, e.g. with numpy.nan_to_num.",
                 stacklevel=4,
             )
 
 
-def targets(outputs: Outputs, compiled_losses: list[Any], y: Any, predictions: list[Any], what: str = "y") -> None:
+def targets(
+    outputs: Outputs, compiled_losses: list[Any], y: Any, predictions: list[Any], what: str = "y"
+) -> None:
     """Check the values of targets against their losses: classes in range, probabilities in [0, 1].
 
     Raises:
         ValueError: a label that the output has no unit for, or no integer, or not a probability.
     """
-    for name, loss, target, prediction in zip(outputs.names, compiled_losses, outputs.flatten(y), predictions, strict=True):
+    for name, loss, target, prediction in zip(
+        outputs.names, compiled_losses, outputs.flatten(y), predictions, strict=True
+    ):
         if target is None or loss is None or not isinstance(target, np.ndarray):
             continue
         where = f"`{what}`" if len(outputs) == 1 else f"`{what}` of output {name!r}"
         fn = getattr(loss, "fn", None)
         if fn is losses.sparse_categorical_crossentropy:
-            _classes(where, target, prediction.shape[getattr(loss, "_fn_kwargs", {}).get("axis", -1)], loss)
+            _classes(
+                where,
+                target,
+                prediction.shape[getattr(loss, "_fn_kwargs", {}).get("axis", -1)],
+                loss,
+            )
         elif fn is losses.binary_crossentropy:
             _probabilities(where, target)
 
@@ -55,10 +71,20 @@ def _classes(where: str, target: np.ndarray, units: int | None, loss: Any) -> No
         return
     low, high = known.min(), known.max()
     if known.dtype.kind == "f" and np.any(known != np.floor(known)):
-        raise ValueError(f"{where} holds values that are no whole numbers, such as {known[known != np.floor(known)][0]}; sparse_categorical_crossentropy needs class indices.")
+        raise ValueError(
+            f"{where} holds values that are no whole numbers, such as "
+            f"{known[known != np.floor(known)][0]}; sparse_categorical_crossentropy needs class indices."
+        )
     if low < 0 or high >= units:
-        mend = "Count the classes from 0" if low == 1 and high == units else "Give the last layer one unit per class, or mend the labels"
-        raise ValueError(f"{where} holds labels from {int(low)} to {int(high)}, but the output has {units} units, for labels 0 to {units - 1}. {mend}.")
+        mend = (
+            "Count the classes from 0"
+            if low == 1 and high == units
+            else "Give the last layer one unit per class, or mend the labels"
+        )
+        raise ValueError(
+            f"{where} holds labels from {int(low)} to {int(high)}, but the output has {units} units, "
+            f"for labels 0 to {units - 1}. {mend}."
+        )
 
 
 def _probabilities(where: str, target: np.ndarray) -> None:
@@ -66,7 +92,9 @@ def _probabilities(where: str, target: np.ndarray) -> None:
         return
     low, high = target.min(), target.max()
     if low < 0 or high > 1:
-        raise ValueError(f"{where} holds values from {low:g} to {high:g}, but binary_crossentropy needs values in [0, 1].")
+        raise ValueError(
+            f"{where} holds values from {low:g} to {high:g}, but binary_crossentropy needs values in [0, 1]."
+        )
 
 
 def as_symbolic(data: Any) -> Any:

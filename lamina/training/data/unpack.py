@@ -18,7 +18,9 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     if not isinstance(data, tuple) and not (isinstance(data, list) and len(data) in (2, 3)):
         return data, None, None
     if not 1 <= len(data) <= 3:
-        raise ValueError(f"Data must be (x,), (x, y) or (x, y, sample_weight), not a tuple of {len(data)}.")
+        raise ValueError(
+            f"Data must be (x,), (x, y) or (x, y, sample_weight), not a tuple of {len(data)}."
+        )
     x, y, sample_weight = (*data, None, None)[:3]
     return x, y, sample_weight
 

@@ -1,0 +1,261 @@
+"""What a model needs before it can learn: `compile`, metrics, and data that fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import losses, metrics, optimizers
+from lamina.core import graph, tracking, tree
+from lamina.core.variable import Variable
+from lamina.engine.current import engine
+from lamina.layers.layer import Layer
+from lamina.metrics.metric import Metric
+from lamina.training.callbacks import History
+from lamina.training.compiled import CompiledLoss, CompiledMetrics
+from lamina.training.data import checks
+from lamina.training.data.arrays import as_arrays, class_weights, common_length
+from lamina.training.outputs import Outputs
+from lamina.training.runner import StepRunner
+from lamina.training.step import State
+
+
+class Compiles(Layer):
+    """The part of a model that is made ready: by `compile`, and by the first data it sees."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.optimizer: Any = None
+        self.stop_training = False
+        self.history: History | None = None
+        self.compiled = False
+        self._outputs: Outputs | None = None
+        self._compiled_loss: CompiledLoss | None = None
+        self._compiled_metrics: CompiledMetrics | None = None
+        self._loss_tracker: Metric | None = None
+        self._functions: dict[str, Any] = {}
+        self._checked: set[Any] = set()
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model learns.
+
+        Args:
+            optimizer: a name or an optimizer.
+            loss: a name, function or `Loss`; with several outputs one for all, or a list or dict of them.
+            loss_weights: numbers by output; the model minimizes `sum(weight_i * loss_i)`.
+            metrics: what the logs show: names, functions or metrics; per output in a list or dict.
+            weighted_metrics: metrics that take sample and class weights into account.
+            run_eagerly: do not compile the step, so that a debugger can stop in it.
+            steps_per_execution: batches in one call, also where callbacks look at batches.
+            jit_compile: `False` leaves the step uncompiled; `"auto"` and `True` let the engine
+                compile it in the way that is fastest there.
+            auto_scale_loss: accepted for Keras' sake.
+
+        Raises:
+            ValueError: a name that does not exist; the message gives the nearest.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        if self.optimizer is None or not isinstance(self.optimizer, optimizers.Optimizer):
+            raise ValueError(f"`optimizer` must be a name or an Optimizer, not {optimizer!r}.")
+        if (
+            isinstance(steps_per_execution, bool)
+            or not isinstance(steps_per_execution, int)
+            or steps_per_execution < 1
+        ):
+            raise ValueError(
+                f"`steps_per_execution` must be a positive integer, not {steps_per_execution!r}."
+            )
+        tree.map_structure(lambda x: x if x is None else losses.get(x), loss)
+        tree.map_structure(_known_metric, [metrics, weighted_metrics])
+        self._arguments_of_compile = {
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+        }
+        self.run_eagerly = run_eagerly or jit_compile is False
+        self.steps_per_execution = steps_per_execution
+        self.jit_compile = jit_compile
+        self._loss_tracker = _loss_tracker()
+        self._compiled_loss = self._compiled_metrics = None
+        self._functions, self._checked = {}, set()
+        self.stop_training, self.compiled = False, True
+
+    # Metrics.
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The loss, the compiled metrics, and those that the model or its layers hold."""
+        if self._still is not None:
+            return list(self._still.metrics)
+        found: list[Any] = [self._loss_tracker] if self._loss_tracker is not None else []
+        if self._compiled_metrics is not None:
+            found += self._compiled_metrics.metrics
+        if self._compiled_loss is not None:
+            found += [tracker for tracker in self._compiled_loss.trackers if tracker is not None]
+        for layer in self.flatten_layers():
+            found += [
+                m
+                for m in tracking.held(layer, Metric)
+                if m is not getattr(layer, "_loss_tracker", None)
+            ]
+        return tracking.unique(found)
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of the logs, the loss first."""
+        labels = (
+            {id(metric): label for _, _, label, metric in self._compiled_metrics.entries}
+            if self._compiled_metrics
+            else {}
+        )
+        return [labels.get(id(metric), metric.name) for metric in self.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The variables of all metrics."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    def reset_metrics(self) -> None:
+        """Start all metrics again."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Logs of all metrics: name -> native scalar."""
+        logs: dict[str, Any] = {}
+        labels = (
+            {id(metric): label for _, _, label, metric in self._compiled_metrics.entries}
+            if self._compiled_metrics
+            else {}
+        )
+        for metric in self.metrics:
+            value = metric.result()
+            logs.update(
+                value if isinstance(value, dict) else {labels.get(id(metric), metric.name): value}
+            )
+        return logs
+
+    # Getting ready.
+
+    def bind_inputs(self, x: Any) -> Any:
+        """`x` in the structure that the model takes; models with named inputs bind by name."""
+        return x
+
+    def output_names_for(self, structure: Any) -> list[str]:
+        """A name for each leaf of the outputs."""
+        if isinstance(structure, dict):
+            return sorted(structure)
+        n = len(tree.flatten(structure))
+        return getattr(self, "output_names", None) or [f"output_{i + 1}" for i in range(n)]
+
+    def _require_compiled(self, method: str) -> None:
+        if not self.compiled:
+            raise ValueError(
+                f"Call `model.compile(optimizer=..., loss=...)` before `model.{method}(...)`."
+            )
+
+    def _prepare(self, x: Any, y: Any, sample_weight: Any, what: str = "y") -> Outputs:
+        """Build the model, its losses and metrics for data of this kind, and check that they fit."""
+        specs = tuple(
+            (tuple(leaf.shape[1:]), leaf.dtype.name) if leaf is not None else None
+            for leaf in tree.flatten([x, y, sample_weight])
+        )
+        key = (engine().name, specs, tuple(id(v) for v in self.trainable_variables))
+        if self._outputs is not None and key in self._checked and self.built:
+            return self._outputs
+        symbolic = [checks.as_symbolic(part) for part in (x, y, sample_weight)]
+        predictions = self(symbolic[0], training=False)
+        outputs = self._outputs = Outputs(
+            tree.map_structure(lambda _: 0, predictions), self.output_names_for(predictions)
+        )
+        self._compile_for(outputs, predictions, symbolic[1])
+        if y is not None and self._compiled_loss is not None and self._steps_as_usual():
+            graph.infer(self._compiled_loss, (symbolic[1], predictions, symbolic[2]), {})
+        self.optimizer.build(self.trainable_variables)
+        self._checked.add((*key[:2], tuple(id(v) for v in self.trainable_variables)))
+        return outputs
+
+    def _compile_for(self, outputs: Outputs, predictions: Any, y: Any) -> None:
+        given = self._arguments_of_compile
+        flat = outputs.flatten(predictions)
+        if y is not None:
+            found = outputs.flatten(y)
+            if len(found) != len(outputs):
+                raise ValueError(
+                    f"The model has {len(outputs)} outputs ({outputs.names}), but `y` has {len(found)}."
+                )
+        if self._compiled_loss is None and given["loss"] is not None:
+            self._compiled_loss = CompiledLoss(given["loss"], given["loss_weights"], outputs)
+        if (
+            self._compiled_metrics is None
+            and y is not None
+            and (given["metrics"] is not None or given["weighted_metrics"] is not None)
+        ):
+            self._compiled_metrics = CompiledMetrics(
+                given["metrics"], given["weighted_metrics"], outputs, outputs.flatten(y), flat
+            )
+        self._predicted = flat
+
+    def _checked_data(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None, what: str = ""
+    ) -> tuple[Any, Any, Any]:
+        """Arrays in the model's structure, with class weights in the sample weights, all checked."""
+        x, y = as_arrays(x, f"{what}x"), as_arrays(y, f"{what}y")
+        sample_weight = as_arrays(sample_weight, f"{what}sample_weight")
+        common_length({f"{what}x": x, f"{what}y": y, f"{what}sample_weight": sample_weight})
+        if y is None and self._arguments_of_compile["loss"] is not None:
+            raise ValueError(f"A `loss` was compiled, but no {what}`y` is given to compare with.")
+        if class_weight is not None:
+            by_class = class_weights(y, class_weight)
+            sample_weight = by_class if sample_weight is None else sample_weight * by_class
+        try:
+            x = self.bind_inputs(x)
+            outputs = self._prepare(x, y, sample_weight)
+            if self._compiled_loss is not None and y is not None:
+                checks.targets(outputs, self._compiled_loss.losses, y, self._predicted, f"{what}y")
+        except ValueError as error:
+            if what:
+                error.add_note(f"in the {what.strip()}")
+            raise
+        checks.finite(x, f"{what}x")
+        checks.finite(y, f"{what}y")
+        return x, y, sample_weight
+
+    def _step_runner(self, kind: str, method: Any) -> StepRunner:
+        trains = kind == "train"
+        trainable = self.trainable_variables
+        variables = State(
+            trainable,
+            self.non_trainable_variables,
+            self.optimizer.variables if trains else [],
+            self.metrics_variables,
+        )
+        key = (
+            engine().name,
+            tuple(tuple(id(v) for v in group) for group in variables),
+            self.run_eagerly,
+        )
+        runner = self._functions.get(kind)
+        if runner is None or runner.key != key:
+            runner = self._functions[kind] = StepRunner(self, method, variables, self.run_eagerly)
+        return runner
+
+
+def _loss_tracker() -> Metric:
+    return metrics.Mean(name="loss")
+
+
+def _known_metric(given: Any) -> None:
+    if given is not None and given not in ("accuracy", "acc", "crossentropy", "ce"):
+        metrics.get(given)
