@@ -74,6 +74,8 @@ class Loss(Configurable):
         mask = get_mask(y_pred)
         y_pred, y_true = _each(self._cast, y_pred), _each(self._take_target, y_true)
         values = self.call(y_true, y_pred)
+        if values is None:
+            raise TypeError(f"The loss {self.name!r} returned None; does it lack a `return`?")
         mask = _both(mask, get_mask(values))
         return reduce_weighted(self._cast(values), sample_weight, mask, self.reduction)
 

@@ -296,7 +296,7 @@ def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:
 
 def _output_names(function: Function) -> list[str]:
     if isinstance(function.output_structure, dict):
-        return sorted(function.output_structure)
+        return ["_".join(map(str, path)) for path in tree.paths(function.output_structure)]
     names: list[str] = []
     for tensor in function.outputs:
         name = tensor.node.name if tensor.node is not None else tensor.name

@@ -40,10 +40,6 @@ class CompiledLoss:
         """The scalar, a native float."""
         outputs, total = self.outputs, None
         targets = outputs.flatten(y_true)
-        if len(targets) != len(outputs):
-            raise ValueError(
-                f"The model has {len(outputs)} outputs ({outputs.names}), but `y` has {len(targets)}."
-            )
         weights = outputs.align(sample_weight, "sample_weight", broadcast=True)
         for loss, scale, tracker, name, y, p, w in zip(
             self.losses,
@@ -57,6 +53,8 @@ class CompiledLoss:
         ):
             if loss is None:
                 continue
+            if y is None:
+                raise ValueError(f"Output {name!r} has a loss, but `y` has nothing for it.")
             try:
                 value = loss(y, p, sample_weight=w)
             except Exception as error:

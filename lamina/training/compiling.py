@@ -13,7 +13,7 @@ from lamina.metrics.metric import Metric
 from lamina.training.callbacks import History
 from lamina.training.compiled import CompiledLoss, CompiledMetrics
 from lamina.training.data import checks
-from lamina.training.data.arrays import as_arrays, class_weights, common_length
+from lamina.training.data.arrays import as_arrays, check_count, class_weights, common_length
 from lamina.training.outputs import Outputs
 from lamina.training.runner import StepRunner
 from lamina.training.step import State
@@ -67,14 +67,7 @@ class Compiles(Layer):
         self.optimizer = optimizers.get(optimizer)
         if self.optimizer is None or not isinstance(self.optimizer, optimizers.Optimizer):
             raise ValueError(f"`optimizer` must be a name or an Optimizer, not {optimizer!r}.")
-        if (
-            isinstance(steps_per_execution, bool)
-            or not isinstance(steps_per_execution, int)
-            or steps_per_execution < 1
-        ):
-            raise ValueError(
-                f"`steps_per_execution` must be a positive integer, not {steps_per_execution!r}."
-            )
+        check_count("steps_per_execution", steps_per_execution)
         tree.map_structure(lambda x: x if x is None else losses.get(x), loss)
         tree.map_structure(_known_metric, [metrics, weighted_metrics])
         self._arguments_of_compile = {
@@ -155,7 +148,7 @@ class Compiles(Layer):
     def output_names_for(self, structure: Any) -> list[str]:
         """A name for each leaf of the outputs."""
         if isinstance(structure, dict):
-            return sorted(structure)
+            return ["_".join(map(str, path)) for path in tree.paths(structure)]
         n = len(tree.flatten(structure))
         return getattr(self, "output_names", None) or [f"output_{i + 1}" for i in range(n)]
 
@@ -189,12 +182,6 @@ class Compiles(Layer):
     def _compile_for(self, outputs: Outputs, predictions: Any, y: Any) -> None:
         given = self._arguments_of_compile
         flat = outputs.flatten(predictions)
-        if y is not None:
-            found = outputs.flatten(y)
-            if len(found) != len(outputs):
-                raise ValueError(
-                    f"The model has {len(outputs)} outputs ({outputs.names}), but `y` has {len(found)}."
-                )
         if self._compiled_loss is None and given["loss"] is not None:
             self._compiled_loss = CompiledLoss(given["loss"], given["loss_weights"], outputs)
         if (
@@ -213,9 +200,11 @@ class Compiles(Layer):
         """Arrays in the model's structure, with class weights in the sample weights, all checked."""
         x, y = as_arrays(x, f"{what}x"), as_arrays(y, f"{what}y")
         sample_weight = as_arrays(sample_weight, f"{what}sample_weight")
+        if x is None:
+            raise ValueError(f"There are no data: `{what}x` is None.")
         common_length({f"{what}x": x, f"{what}y": y, f"{what}sample_weight": sample_weight})
         if y is None and self._arguments_of_compile["loss"] is not None:
-            raise ValueError(f"A `loss` was compiled, but no {what}`y` is given to compare with.")
+            raise ValueError(f"A `loss` was compiled, but no `{what}y` is given to compare with.")
         if class_weight is not None:
             by_class = class_weights(y, class_weight)
             sample_weight = by_class if sample_weight is None else sample_weight * by_class

@@ -80,8 +80,23 @@ class Outputs:
             f"`{what}` has {entries}, but the model has {len(self)} outputs: {self.names}. {mend}."
         )
 
-    def flatten(self, y: Any) -> list[Any]:
-        """Leaves of `y` (targets or predictions) in the outputs' order."""
-        if isinstance(y, dict) and set(y) == set(self.names):
-            return [y[name] for name in self.names]
-        return tree.flatten(y) if isinstance(y, (list, tuple, dict)) else [y]
+    def flatten(self, y: Any, what: str = "y") -> list[Any]:
+        """Leaves of `y` (targets or predictions) in the outputs' order; `None` where a dict has none.
+
+        Raises:
+            ValueError: another number of them, or a name that no output has.
+        """
+        named = isinstance(self.structure, dict)
+        if isinstance(y, dict) and not (named and set(y) == set(self.structure)):
+            return self._by_name(y, what)
+        leaves = tree.flatten(y)
+        if len(leaves) != len(self):
+            raise ValueError(
+                f"The model has {len(self)} outputs ({self.names}), but `{what}` has {len(leaves)}."
+            )
+        if named and len(self) > 1 and not isinstance(y, dict):
+            raise ValueError(
+                f"The model's outputs have names, so `{what}` must be a dict with the keys {self.names}, "
+                f"not a {type(y).__name__}."
+            )
+        return leaves

@@ -12,7 +12,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import available, engine
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.compiling import Compiles
-from lamina.training.data.arrays import ArrayData, as_arrays, common_length, split
+from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length, split
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.loop import as_floats, run_pass
 from lamina.training.progress import Progress
@@ -100,6 +100,12 @@ class Trainer(Compiles):
         own = (type(self).compute_loss, type(self).train_step)
         return own == (Trainer.compute_loss, Trainer.train_step)
 
+    def _require_weights(self) -> None:
+        if not self.trainable_variables and type(self).train_step is Trainer.train_step:
+            raise ValueError(
+                "The model has no weights to train: every layer is frozen (`trainable=False`), or none has weights."
+            )
+
     def _track_loss(self, loss: Any, x: Any) -> None:
         self._loss_tracker.update_state(loss, sample_weight=ops.shape(tree.flatten(x)[0])[0])  # type: ignore[union-attr]
 
@@ -149,16 +155,21 @@ class Trainer(Compiles):
         """
         self._require_compiled("fit")
         _require_gradients()
+        check_count("epochs", epochs, least=0)
+        check_count("initial_epoch", initial_epoch, least=0)
+        _check_counts(
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq if not isinstance(validation_freq, list) else None,
+        )
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
         data = ArrayData(
             *self._checked_data(x, y, sample_weight, class_weight), batch_size, shuffle
         )
         validation = self._validation(validation_data, validation_batch_size or batch_size)
-        if not self.trainable_variables and type(self).train_step is Trainer.train_step:
-            raise ValueError(
-                "The model has no weights to train: every layer is frozen (`trainable=False`), or none has weights."
-            )
+        self._require_weights()
         total = min(data.num_batches, steps_per_epoch or data.num_batches)
         hooks = (
             callbacks
@@ -240,6 +251,7 @@ class Trainer(Compiles):
         self._require_compiled("evaluate")
         if kwargs:
             raise TypeError(f"evaluate does not take the argument(s) {sorted(kwargs)}.")
+        _check_counts(steps=steps)
         data = ArrayData(*self._checked_data(x, y, sample_weight), batch_size)
         hooks = (
             callbacks
@@ -274,9 +286,11 @@ class Trainer(Compiles):
             batch_size: samples computed at once, 32 by default.
             steps: at most so many batches.
         """
-        x = self.bind_inputs(as_arrays(x, "x"))
+        x = as_arrays(x, "x")
         samples = len(x) if isinstance(x, np.ndarray) and len(x) else common_length({"x": x})
-        batch_size = batch_size or 32
+        x = self.bind_inputs(x)
+        batch_size = 32 if batch_size is None else check_count("batch_size", batch_size)
+        _check_counts(steps=steps)
         runner = self._predict_runner()
         if samples <= batch_size and callbacks is None:
             return tree.map_structure(_copied_out, runner((x,)))
@@ -334,32 +348,42 @@ class Trainer(Compiles):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """One step on one batch; metrics go on from the last call, `reset_metrics` starts them again."""
+        """One step on one batch; returns its loss, or a list of loss and metrics, or a dict."""
         self._require_compiled("train_on_batch")
         _require_gradients()
         batch = self._checked_data(x, y, sample_weight, class_weight)
+        self._require_weights()
+        self.reset_metrics()
         logs = as_floats(self._step_runner("train", self.train_step).one(batch))
         return logs if return_dict else self._flat(logs)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics on one batch; metrics go on from the last call."""
+        """Loss and metrics on one batch; returns them as `train_on_batch` does."""
         self._require_compiled("test_on_batch")
         batch = self._checked_data(x, y, sample_weight)
+        self.reset_metrics()
         logs = as_floats(self._step_runner("test", self.test_step).one(batch))
         return logs if return_dict else self._flat(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        x = self.bind_inputs(as_arrays(x, "x"))
+        x = as_arrays(x, "x")
         common_length({"x": x})
+        x = self.bind_inputs(x)
         return tree.map_structure(_copied_out, self._predict_runner()((x,)))
 
 
 def _copied_out(x: Any) -> np.ndarray:
     """A NumPy array of its own: on some engines the plain one is read-only, or is the user's input."""
     return np.array(ops.convert_to_numpy(x))
+
+
+def _check_counts(**given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            check_count(name, value)
 
 
 def _require_gradients() -> None:

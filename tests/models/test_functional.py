@@ -31,7 +31,9 @@ def numpy(x):
 
 def two_branches(name="two"):
     a, b = layers.Input((4,), name="a"), layers.Input((3,), name="b")
-    x = layers.Concatenate(name="joined")([layers.Dense(5, name="left")(a), layers.Dense(5, name="right")(b)])
+    x = layers.Concatenate(name="joined")(
+        [layers.Dense(5, name="left")(a), layers.Dense(5, name="right")(b)]
+    )
     outputs = {"wide": layers.Dense(6, name="w")(x), "narrow": layers.Dense(1, name="n")(x)}
     return models.Model({"a": a, "b": b}, outputs, name=name)
 
@@ -65,7 +67,11 @@ def test_inputs_in_any_structure(structure, engine):
     used = [x * (i + 2) for i, x in enumerate(tree.flatten(inputs))]
     model = models.Model(inputs, used)
     expected = [value * (i + 2) for i, value in enumerate(tree.flatten(values))]
-    for found in (numpy(model(values)), model.predict(values, verbose=0), model.predict_on_batch(values)):
+    for found in (
+        numpy(model(values)),
+        model.predict(values, verbose=0),
+        model.predict_on_batch(values),
+    ):
         for x, y in zip(tree.flatten(found), expected, strict=True):
             np.testing.assert_array_equal(x, y)
 
@@ -76,7 +82,11 @@ def test_outputs_in_any_structure(structure, engine):
     model = models.Model(x, structure(x * 2, x + 1, -x))
     value = draw((40, 2))
     expected = structure(value * 2, value + 1, -value)
-    for found in (numpy(model(value)), model.predict(value, verbose=0), model.predict_on_batch(value)):
+    for found in (
+        numpy(model(value)),
+        model.predict(value, verbose=0),
+        model.predict_on_batch(value),
+    ):
         listed = list(expected) if isinstance(expected, tuple) else expected
         assert tree.same_structure(found, listed) or tree.same_structure(found, expected)
         for one, other in zip(tree.flatten(found), tree.flatten(expected), strict=True):
@@ -86,7 +96,10 @@ def test_outputs_in_any_structure(structure, engine):
 def test_dicts_bind_by_name_whatever_their_order(engine):
     model = two_branches()
     a, b = draw((5, 4)), draw((5, 3))
-    one, other = model.predict({"a": a, "b": b}, verbose=0), model.predict({"b": b, "a": a}, verbose=0)
+    one, other = (
+        model.predict({"a": a, "b": b}, verbose=0),
+        model.predict({"b": b, "a": a}, verbose=0),
+    )
     for name in ("wide", "narrow"):
         np.testing.assert_array_equal(one[name], other[name])
 
@@ -119,7 +132,12 @@ def test_a_wrong_number_of_inputs_is_an_error(engine):
     a, b = layers.Input((2,), name="a"), layers.Input((2,), name="b")
     model, x = models.Model([a, b], a + b), draw((3, 2))
     for wrong in ([x], [x, x, x], x):
-        with raises_with(ValueError, "takes 2 input(s)", "['a', 'b']", f"got {len(wrong) if isinstance(wrong, list) else 1}"):
+        with raises_with(
+            ValueError,
+            "takes 2 input(s)",
+            "['a', 'b']",
+            f"got {len(wrong) if isinstance(wrong, list) else 1}",
+        ):
             model.predict(wrong, verbose=0)
 
 
@@ -233,7 +251,9 @@ def test_a_model_may_begin_in_the_middle_of_a_graph(engine):
     head, tail = models.Model(x, h), models.Model(h, model.output)
     value = draw((5, 4))
     np.testing.assert_allclose(
-        tail.predict(head.predict(value, verbose=0), verbose=0), model.predict(value, verbose=0), rtol=1e-6
+        tail.predict(head.predict(value, verbose=0), verbose=0),
+        model.predict(value, verbose=0),
+        rtol=1e-6,
     )
     assert tail.input_shape == (None, 3) and [w.shape for w in tail.weights] == [(3, 2), (2,)]
 
@@ -294,7 +314,9 @@ def test_weights_and_counting(engine):
     other = two_branches()
     other.set_weights(model.get_weights())
     x = {"a": draw((5, 4)), "b": draw((5, 3))}
-    np.testing.assert_array_equal(other.predict(x, verbose=0)["wide"], model.predict(x, verbose=0)["wide"])
+    np.testing.assert_array_equal(
+        other.predict(x, verbose=0)["wide"], model.predict(x, verbose=0)["wide"]
+    )
 
 
 def test_unused_inputs_belong_to_the_model(engine):
@@ -340,14 +362,18 @@ def test_a_deep_graph_does_not_exhaust_the_stack(engine):
     x = y = layers.Input((2,))
     for _ in range(1200):
         y = y + 1
-    np.testing.assert_allclose(numpy(models.Model(x, y)(np.zeros((1, 2), "float32"))), [[1200, 1200]])
+    np.testing.assert_allclose(
+        numpy(models.Model(x, y)(np.zeros((1, 2), "float32"))), [[1200, 1200]]
+    )
 
 
 def test_training_by_one_seed_gives_the_weights_of_the_sequential_model(trains):
     x, y = draw((64, 4)), draw((64, 2), 1)
 
     def sequential():
-        return models.Sequential([layers.Input((4,)), layers.Dense(8, activation="tanh"), layers.Dense(2)])
+        return models.Sequential(
+            [layers.Input((4,)), layers.Dense(8, activation="tanh"), layers.Dense(2)]
+        )
 
     def functional():
         i = layers.Input((4,))

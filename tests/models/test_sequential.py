@@ -110,14 +110,23 @@ def test_an_input_comes_first_or_not_at_all():
 
 
 def test_layers_leave_the_input_out_but_accept_it_as_tensor_or_layer():
-    for first in (layers.Input((4,)), layers.InputLayer(shape=(4,)), layers.InputLayer(input_shape=(4,))):
+    for first in (
+        layers.Input((4,)),
+        layers.InputLayer(shape=(4,)),
+        layers.InputLayer(input_shape=(4,)),
+    ):
         model = models.Sequential([first, layers.Dense(3)])
         assert len(model.layers) == 1 and model.input_shape == (None, 4)
 
 
 @pytest.mark.parametrize(
     "spelling",
-    [{"input_shape": (4,)}, {"input_dim": 4}, {"batch_input_shape": (None, 4)}, {"input_shape": [4]}],
+    [
+        {"input_shape": (4,)},
+        {"input_dim": 4},
+        {"batch_input_shape": (None, 4)},
+        {"input_shape": [4]},
+    ],
 )
 def test_keras_2_spellings_of_the_shape(spelling):
     assert models.Sequential([layers.Dense(3, **spelling)]).input_shape == (None, 4)
@@ -131,7 +140,12 @@ def test_an_embedding_first_takes_integers(engine):
 
 def test_get_layer_by_name_and_index():
     model = stack(layers.Dense(2, name="b"))
-    assert model.get_layer("b") is model.layers[1] is model.get_layer(index=1) is model.get_layer(index=-1)
+    assert (
+        model.get_layer("b")
+        is model.layers[1]
+        is model.get_layer(index=1)
+        is model.get_layer(index=-1)
+    )
     with raises_with(ValueError, "no layer named 'c'", "['a', 'b']"):
         model.get_layer("c")
     with raises_with(ValueError, "has 2 layers", "no number 2"):
@@ -168,7 +182,9 @@ def test_a_sequential_model_is_a_layer(engine):
     outer = models.Sequential([layers.Input((4,)), inner, layers.Dense(1, name="c")], name="outer")
     x = draw((5, 4))
     expected = outer.layers[1](inner(x))
-    np.testing.assert_array_equal(outer.predict(x, verbose=0), lamina.ops.convert_to_numpy(expected))
+    np.testing.assert_array_equal(
+        outer.predict(x, verbose=0), lamina.ops.convert_to_numpy(expected)
+    )
     assert outer.count_params() == inner.count_params() + 3
 
 

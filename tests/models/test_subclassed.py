@@ -64,7 +64,9 @@ def test_predict_and_fit_build_it(trains):
     model = Net()
     model.compile("sgd", "mse")
     model.fit(draw((50, 2)), draw((50, 3)), verbose=0)
-    assert [v.path for v in model.weights] == [f"{model.name}/{n}/{w}" for n in ("hidden", "out") for w in ("kernel", "bias")]
+    assert [v.path for v in model.weights] == [
+        f"{model.name}/{n}/{w}" for n in ("hidden", "out") for w in ("kernel", "bias")
+    ]
 
 
 def test_paths_are_the_same_however_it_is_built(engine):

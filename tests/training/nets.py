@@ -19,7 +19,10 @@ def labels(n: int, classes: int = 3, seed: int = 1) -> np.ndarray:
 
 
 def dense(features: int = 4, units: int = 3, activation: Any = None) -> models.Sequential:
-    return models.Sequential([layers.Input((features,)), layers.Dense(units, activation=activation, name="out")], name="net")
+    return models.Sequential(
+        [layers.Input((features,)), layers.Dense(units, activation=activation, name="out")],
+        name="net",
+    )
 
 
 def mlp(features: int = 4, classes: int = 3) -> models.Sequential:
@@ -37,7 +40,9 @@ def two_outputs(name: str = "two") -> models.Model:
     """Two inputs, a shared layer, a concatenation, two outputs called `label` and `value`."""
     a, b = layers.Input((4,), name="a"), layers.Input((4,), name="b")
     shared = layers.Dense(6, activation="tanh", name="shared")
-    joined = layers.Concatenate(name="joined")([shared(a), shared(b), layers.Dense(3, name="alone")(a)])
+    joined = layers.Concatenate(name="joined")(
+        [shared(a), shared(b), layers.Dense(3, name="alone")(a)]
+    )
     label = layers.Dense(3, activation="softmax", name="label")(joined)
     value = layers.Dense(1, name="value")(joined)
     return models.Model([a, b], [label, value], name=name)

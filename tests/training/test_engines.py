@@ -78,7 +78,11 @@ def test_initial_weights_are_equal_bit_for_bit(net):
 @pytest.mark.parametrize("net", NETS)
 @pytest.mark.parametrize(
     "optimizer",
-    [lambda: optimizers.SGD(0.05, momentum=0.9), lambda: optimizers.RMSprop(lr=0.001), lambda: "adam"],
+    [
+        lambda: optimizers.SGD(0.05, momentum=0.9),
+        lambda: optimizers.RMSprop(lr=0.001),
+        lambda: "adam",
+    ],
     ids=["sgd", "rmsprop", "adam"],
 )
 def test_fifty_steps_agree(net, optimizer):

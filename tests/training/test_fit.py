@@ -54,7 +54,9 @@ def test_the_loss_of_an_epoch_is_the_mean_over_samples(trains):
     assert logs["loss"][0] == pytest.approx(expected.mean(), rel=1e-5)
     assert logs["mae"][0] == pytest.approx(np.abs(y - model.predict(x, verbose=0)).mean(), rel=1e-5)
     for size in (1, 4, 23, 100):
-        assert model.evaluate(x, y, batch_size=size, verbose=0)[0] == pytest.approx(expected.mean(), rel=1e-5)
+        assert model.evaluate(x, y, batch_size=size, verbose=0)[0] == pytest.approx(
+            expected.mean(), rel=1e-5
+        )
 
 
 def test_evaluate_on_any_engine(engine):
@@ -62,7 +64,9 @@ def test_evaluate_on_any_engine(engine):
     model.compile("sgd", "mse", metrics=["mae"])
     p = model.predict(x, verbose=0)
     found = model.evaluate(x, y, batch_size=7, verbose=0, return_dict=True)
-    assert found == pytest.approx({"loss": numpy_mse(y, p).mean(), "mae": np.abs(y - p).mean()}, rel=1e-5)
+    assert found == pytest.approx(
+        {"loss": numpy_mse(y, p).mean(), "mae": np.abs(y - p).mean()}, rel=1e-5
+    )
     assert model.evaluate(x, y, verbose=0) == pytest.approx(list(found.values()), rel=1e-5)
     assert model.test_on_batch(x, y, return_dict=True).keys() == found.keys()
 
@@ -78,7 +82,9 @@ def test_predict_in_batches_is_predict_at_once(engine):
     model, x = mlp(), draw((71, 4))
     whole = model.predict(x, batch_size=100, verbose=0)
     for size in (1, 8, 32, 70, 71):
-        np.testing.assert_allclose(model.predict(x, batch_size=size, verbose=0), whole, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            model.predict(x, batch_size=size, verbose=0), whole, rtol=1e-5, atol=1e-6
+        )
     np.testing.assert_allclose(model.predict_on_batch(x), whole, rtol=1e-5, atol=1e-6)
     assert model.predict(x, batch_size=10, steps=2, verbose=0).shape == (20, 3)
     assert model.predict(x, batch_size=100, steps=1, verbose=0).shape == (71, 3)
@@ -108,9 +114,16 @@ def test_data_of_any_number_dtype(dtype, trains):
     x = (draw((40, 4)) > 0).astype(dtype)
     model = mlp()
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    for y in (labels(40), labels(40).astype("uint8"), labels(40).astype("float32"), labels(40)[:, None]):
+    for y in (
+        labels(40),
+        labels(40).astype("uint8"),
+        labels(40).astype("float32"),
+        labels(40)[:, None],
+    ):
         assert np.isfinite(model.fit(x, y, verbose=0).history["loss"][0])
-    np.testing.assert_allclose(model.predict(x, verbose=0), model.predict(x.astype("float32"), verbose=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(x, verbose=0), model.predict(x.astype("float32"), verbose=0), rtol=1e-6
+    )
 
 
 def test_targets_of_any_number_dtype(trains):
@@ -131,7 +144,9 @@ def test_python_lists_and_native_arrays(trains):
     native = ops.convert_to_tensor(x), ops.convert_to_tensor(y)
     assert model.evaluate(*native, verbose=0) == pytest.approx(wanted)
     model.fit(*native, verbose=0)
-    np.testing.assert_allclose(model.predict(native[0], verbose=0), model.predict(x, verbose=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(native[0], verbose=0), model.predict(x, verbose=0), rtol=1e-6
+    )
 
 
 def test_read_only_and_strided_arrays(trains):
@@ -140,7 +155,9 @@ def test_read_only_and_strided_arrays(trains):
     x, y = draw((40, 8))[::2, ::2], draw((20, 1))
     x.flags.writeable = y.flags.writeable = False
     assert np.isfinite(model.fit(x, y, verbose=0).history["loss"][0])
-    np.testing.assert_allclose(model.predict(x, verbose=0), model.predict(x.copy(), verbose=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(x, verbose=0), model.predict(x.copy(), verbose=0), rtol=1e-6
+    )
 
 
 def test_lists_and_dicts_of_inputs_and_outputs(trains):
@@ -167,7 +184,10 @@ def test_lists_and_dicts_of_inputs_and_outputs(trains):
 def test_one_sample_and_batches_larger_than_the_data(trains):
     model = mlp()
     model.compile("sgd", "sparse_categorical_crossentropy")
-    assert len(model.fit(draw((1, 4)), labels(1), epochs=3, batch_size=64, verbose=0).history["loss"]) == 3
+    assert (
+        len(model.fit(draw((1, 4)), labels(1), epochs=3, batch_size=64, verbose=0).history["loss"])
+        == 3
+    )
 
 
 def test_data_larger_than_what_stays_on_the_device(trains, monkeypatch):
@@ -179,7 +199,14 @@ def test_data_larger_than_what_stays_on_the_device(trains, monkeypatch):
         lamina.utils.set_random_seed(3)
         model = mlp()
         model.compile("sgd", "sparse_categorical_crossentropy")
-        model.fit(draw((70, 4)), labels(70), batch_size=16, epochs=2, verbose=0, sample_weight=np.linspace(0, 1, 70))
+        model.fit(
+            draw((70, 4)),
+            labels(70),
+            batch_size=16,
+            epochs=2,
+            verbose=0,
+            sample_weight=np.linspace(0, 1, 70),
+        )
         found.append(model.get_weights())
     assert_same_weights(*found)
 
@@ -247,12 +274,14 @@ def test_validation_data_and_split_agree(trains):
         model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
         data = (x, y) if "validation_split" in said else (x[:40], y[:40])
         found.append(model.fit(*data, epochs=2, verbose=0, batch_size=8, **said).history)
-    assert list(found[0]) == ["loss", "accuracy", "val_loss", "val_accuracy"] or sorted(found[0]) == sorted(
-        ["accuracy", "loss", "val_accuracy", "val_loss"]
-    )
+    assert list(found[0]) == ["loss", "accuracy", "val_loss", "val_accuracy"] or sorted(
+        found[0]
+    ) == sorted(["accuracy", "loss", "val_accuracy", "val_loss"])
     for name in found[0]:
         assert found[0][name] == pytest.approx(found[1][name], rel=1e-6)
-    assert found[0]["val_loss"][-1] == pytest.approx(model.evaluate(x[40:], y[40:], verbose=0)[0], rel=1e-5)
+    assert found[0]["val_loss"][-1] == pytest.approx(
+        model.evaluate(x[40:], y[40:], verbose=0)[0], rel=1e-5
+    )
 
 
 def test_validation_with_weights_in_lists_and_by_frequency(trains):
@@ -260,12 +289,20 @@ def test_validation_with_weights_in_lists_and_by_frequency(trains):
     model = dense()
     model.compile("sgd", "mse")
     weight = np.arange(10.0)
-    seen = model.fit(x, y, epochs=4, verbose=0, validation_freq=2, validation_data=[x[:10], y[:10], weight]).history
+    seen = model.fit(
+        x, y, epochs=4, verbose=0, validation_freq=2, validation_data=[x[:10], y[:10], weight]
+    ).history
     assert len(seen["loss"]) == 4 and len(seen["val_loss"]) == 2
-    assert seen["val_loss"][-1] == pytest.approx(model.evaluate(x[:10], y[:10], sample_weight=weight, verbose=0))
-    seen = model.fit(x, y, epochs=4, verbose=0, validation_freq=[1, 4], validation_data=(x, y)).history
+    assert seen["val_loss"][-1] == pytest.approx(
+        model.evaluate(x[:10], y[:10], sample_weight=weight, verbose=0)
+    )
+    seen = model.fit(
+        x, y, epochs=4, verbose=0, validation_freq=[1, 4], validation_data=(x, y)
+    ).history
     assert len(seen["val_loss"]) == 2
-    seen = model.fit(x, y, verbose=0, validation_data=(x, y), validation_steps=1, validation_batch_size=5).history
+    seen = model.fit(
+        x, y, verbose=0, validation_data=(x, y), validation_steps=1, validation_batch_size=5
+    ).history
     assert seen["val_loss"][0] == pytest.approx(model.evaluate(x[:5], y[:5], verbose=0), rel=1e-5)
 
 
@@ -274,7 +311,9 @@ def test_the_split_takes_the_last_samples_of_structures(trains):
     model = two_outputs()
     model.compile("sgd", ["sparse_categorical_crossentropy", "mse"])
     history = model.fit(x, y, validation_split=0.25, verbose=0).history
-    tail = model.evaluate([part[15:] for part in x], [part[15:] for part in y], verbose=0, return_dict=True)
+    tail = model.evaluate(
+        [part[15:] for part in x], [part[15:] for part in y], verbose=0, return_dict=True
+    )
     assert history["val_loss"][0] == pytest.approx(tail["loss"], rel=1e-5)
 
 
@@ -289,8 +328,12 @@ def test_sample_weights_scale_the_loss(trains):
     logs = model.evaluate(x, y, sample_weight=weight, batch_size=10, verbose=0, return_dict=True)
     assert logs["loss"] == pytest.approx(np.mean(numpy_mse(y, p) * weight), rel=1e-4)
     assert logs["mse"] == pytest.approx(np.mean(numpy_mse(y, p)), rel=1e-4)
-    assert logs["mae"] == pytest.approx(np.average(np.abs(y - p).mean(-1), weights=weight), rel=1e-4)
-    assert model.fit(x, y, sample_weight=weight, batch_size=40, verbose=0).history["loss"][0] == pytest.approx(logs["loss"], rel=1e-4)
+    assert logs["mae"] == pytest.approx(
+        np.average(np.abs(y - p).mean(-1), weights=weight), rel=1e-4
+    )
+    assert model.fit(x, y, sample_weight=weight, batch_size=40, verbose=0).history["loss"][
+        0
+    ] == pytest.approx(logs["loss"], rel=1e-4)
 
 
 def test_class_weights_are_sample_weights_by_class(trains):
@@ -326,7 +369,9 @@ def test_class_weights_of_one_hot_targets(trains):
     model.reset_metrics()
     expected = model.evaluate(x, one_hot, sample_weight=(y == 1).astype("float32"), verbose=0)
     model.compile(optimizers.SGD(0.0), "categorical_crossentropy")
-    assert model.train_on_batch(x, one_hot, class_weight=by_class) == pytest.approx(expected, rel=1e-5)
+    assert model.train_on_batch(x, one_hot, class_weight=by_class) == pytest.approx(
+        expected, rel=1e-5
+    )
 
 
 def test_sample_weights_per_output(trains):
@@ -335,7 +380,9 @@ def test_sample_weights_per_output(trains):
     model.compile(optimizers.SGD(0.0), ["sparse_categorical_crossentropy", "mse"])
     weight = {"label": np.zeros(n), "value": np.ones(n)}
     by_name = model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True)
-    by_place = model.evaluate(x, y, sample_weight=[np.zeros(n), np.ones(n)], verbose=0, return_dict=True)
+    by_place = model.evaluate(
+        x, y, sample_weight=[np.zeros(n), np.ones(n)], verbose=0, return_dict=True
+    )
     for_all = model.evaluate(x, y, sample_weight=np.ones(n), verbose=0, return_dict=True)
     assert by_name == pytest.approx(by_place) and by_name["label_loss"] == 0
     assert for_all["value_loss"] == pytest.approx(by_name["value_loss"])
@@ -347,9 +394,21 @@ def test_sample_weights_per_output(trains):
 def test_steps_per_epoch_and_initial_epoch(trains):
     model, seen = mlp(), Seen()
     model.compile("sgd", "sparse_categorical_crossentropy")
-    history = model.fit(draw((40, 4)), labels(40), batch_size=10, epochs=5, initial_epoch=3, steps_per_epoch=2, verbose=0, callbacks=[seen])
+    history = model.fit(
+        draw((40, 4)),
+        labels(40),
+        batch_size=10,
+        epochs=5,
+        initial_epoch=3,
+        steps_per_epoch=2,
+        verbose=0,
+        callbacks=[seen],
+    )
     assert history.epoch == [3, 4]
-    assert seen.calls == [*[("begin", 0), ("end", 0), ("begin", 1), ("end", 1), ("epoch", 3)], *[("begin", 0), ("end", 0), ("begin", 1), ("end", 1), ("epoch", 4)]]
+    assert seen.calls == [
+        *[("begin", 0), ("end", 0), ("begin", 1), ("end", 1), ("epoch", 3)],
+        *[("begin", 0), ("end", 0), ("begin", 1), ("end", 1), ("epoch", 4)],
+    ]
     assert int(model.optimizer.iterations) == 4
 
 
@@ -390,7 +449,9 @@ def test_stop_training_stops(trains):
 
     model = mlp()
     model.compile("sgd", "sparse_categorical_crossentropy")
-    history = model.fit(draw((40, 4)), labels(40), batch_size=4, epochs=5, verbose=0, callbacks=[Stop()])
+    history = model.fit(
+        draw((40, 4)), labels(40), batch_size=4, epochs=5, verbose=0, callbacks=[Stop()]
+    )
     assert int(model.optimizer.iterations) == 2 and history.epoch == [0]
     model.fit(draw((40, 4)), labels(40), batch_size=4, verbose=0)  # and the next fit goes on
     assert int(model.optimizer.iterations) == 12
@@ -472,18 +533,29 @@ def test_several_losses_are_one_weighted_sum(trains):
     x, y = two_data()
     for loss, loss_weights in (
         (["sparse_categorical_crossentropy", "mse"], [0.5, 3.0]),
-        ({"value": "mse", "label": "sparse_categorical_crossentropy"}, {"value": 3.0, "label": 0.5}),
+        (
+            {"value": "mse", "label": "sparse_categorical_crossentropy"},
+            {"value": 3.0, "label": 0.5},
+        ),
         ({"value": "mse", "label": "sparse_categorical_crossentropy"}, [0.5, 3.0]),
-        ([losses.SparseCategoricalCrossentropy(), losses.mean_squared_error], {"value": 3.0, "label": 0.5}),
+        (
+            [losses.SparseCategoricalCrossentropy(), losses.mean_squared_error],
+            {"value": 3.0, "label": 0.5},
+        ),
     ):
         model = two_outputs()
         model.compile("adam", loss, loss_weights)
         for logs in (
-            {k: v[-1] for k, v in model.fit(x, y, verbose=0, batch_size=20, epochs=2).history.items()},
+            {
+                k: v[-1]
+                for k, v in model.fit(x, y, verbose=0, batch_size=20, epochs=2).history.items()
+            },
             model.evaluate(x, y, verbose=0, return_dict=True),
         ):
             assert sorted(logs) == ["label_loss", "loss", "value_loss"]
-            assert logs["loss"] == pytest.approx(0.5 * logs["label_loss"] + 3 * logs["value_loss"], rel=1e-5)
+            assert logs["loss"] == pytest.approx(
+                0.5 * logs["label_loss"] + 3 * logs["value_loss"], rel=1e-5
+            )
 
 
 def test_an_output_without_a_loss(trains):
@@ -500,7 +572,10 @@ def test_metrics_per_output(trains):
     x, y = two_data()
     model = two_outputs()
     for said, expected in (
-        ({"label": ["accuracy"], "value": ["mae", "mse"]}, ["label_accuracy", "value_mae", "value_mse"]),
+        (
+            {"label": ["accuracy"], "value": ["mae", "mse"]},
+            ["label_accuracy", "value_mae", "value_mse"],
+        ),
         ([["accuracy"], ["mae"]], ["label_accuracy", "value_mae"]),
         ({"label": "accuracy"}, ["label_accuracy"]),
         ([None, metrics.MeanSquaredError(name="off")], ["value_off"]),
@@ -521,13 +596,21 @@ def test_accuracy_is_what_the_shapes_say(trains):
         (1, labels(30, 2)[:, None], metrics.BinaryAccuracy),
     ):
         model = dense(units=units, activation="sigmoid")
-        loss = {3: "mse", 1: "binary_crossentropy"}[units] if y.ndim == 2 and y.shape[-1] == units else "sparse_categorical_crossentropy"
+        loss = (
+            {3: "mse", 1: "binary_crossentropy"}[units]
+            if y.ndim == 2 and y.shape[-1] == units
+            else "sparse_categorical_crossentropy"
+        )
         loss = "binary_crossentropy" if units == 1 else loss
         model.compile("sgd", loss, metrics=["accuracy"])
         found = model.evaluate(x, y, verbose=0, return_dict=True)["accuracy"]
         assert type(model.metrics[1]) is kind
         p = model.predict(x, verbose=0)
-        wanted = (p.argmax(-1) == labels(30)).mean() if units == 3 else ((p > 0.5) == y.reshape(30, 1)).mean()
+        wanted = (
+            (p.argmax(-1) == labels(30)).mean()
+            if units == 3
+            else ((p > 0.5) == y.reshape(30, 1)).mean()
+        )
         assert found == pytest.approx(wanted, abs=1e-6)
 
 
@@ -537,7 +620,11 @@ def test_metric_names_aliases_and_objects(engine):
     def largest(y_true, y_pred):
         return ops.max(ops.abs(y_true - y_pred), axis=-1)
 
-    model.compile("sgd", "mse", metrics=["mse", metrics.MeanSquaredError(name="again"), largest, "MeanSquaredError"])
+    model.compile(
+        "sgd",
+        "mse",
+        metrics=["mse", metrics.MeanSquaredError(name="again"), largest, "MeanSquaredError"],
+    )
     logs = model.evaluate(x, y, verbose=0, return_dict=True)
     p = model.predict(x, verbose=0)
     assert logs["largest"] == pytest.approx(np.abs(y - p).max(-1).mean(), rel=1e-5)
@@ -559,7 +646,9 @@ def test_a_loss_function_of_ones_own(trains):
         p = model.predict(x, verbose=0)
         expected = np.mean(np.abs(y - p) ** 3)
         assert model.evaluate(x, y, batch_size=4, verbose=0) == pytest.approx(expected, rel=1e-5)
-        assert model.fit(x, y, batch_size=4, verbose=0).history["loss"][0] == pytest.approx(expected, rel=1e-5)
+        assert model.fit(x, y, batch_size=4, verbose=0).history["loss"][0] == pytest.approx(
+            expected, rel=1e-5
+        )
 
 
 def test_reduction_sum(trains):
@@ -576,12 +665,16 @@ def test_regularizers_and_added_losses_are_in_the_loss(trains):
             return inputs
 
     x, y = draw((20, 4)), draw((20, 3))
-    model = models.Sequential([layers.Input((4,)), Add(), layers.Dense(3, kernel_regularizer=lamina.regularizers.L2(0.1))])
+    model = models.Sequential(
+        [layers.Input((4,)), Add(), layers.Dense(3, kernel_regularizer=lamina.regularizers.L2(0.1))]
+    )
     model.compile(optimizers.SGD(0.0), "mse")
     p = model.predict(x, verbose=0)
     expected = numpy_mse(y, p).mean() + np.mean(x**2) + 0.1 * np.sum(model.get_weights()[0] ** 2)
     assert model.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-5)
-    assert model.fit(x, y, verbose=0, batch_size=20).history["loss"][0] == pytest.approx(expected, rel=1e-5)
+    assert model.fit(x, y, verbose=0, batch_size=20).history["loss"][0] == pytest.approx(
+        expected, rel=1e-5
+    )
     assert model.train_on_batch(x, y) == pytest.approx(expected, rel=1e-5)
 
 
@@ -661,7 +754,13 @@ def test_thawing_a_layer_that_was_frozen_at_first(trains):
 def test_dropout_and_batch_normalization(trains):
     x, y = draw((60, 4)) * 3 + 5, labels(60)
     model = models.Sequential(
-        [layers.Input((4,)), layers.BatchNormalization(momentum=0.5), layers.Dense(8), layers.Dropout(0.5), layers.Dense(3, activation="softmax")]
+        [
+            layers.Input((4,)),
+            layers.BatchNormalization(momentum=0.5),
+            layers.Dense(8),
+            layers.Dropout(0.5),
+            layers.Dense(3, activation="softmax"),
+        ]
     )
     model.compile("adam", "sparse_categorical_crossentropy")
     norm = model.layers[0]
@@ -687,7 +786,13 @@ def test_dropout_draws_anew_in_every_step_and_again_by_seed(trains):
         lamina.utils.set_random_seed(11)
         model, seen = Kept(), Seen()
         model.compile(optimizers.SGD(0.0), lambda y, p: ops.mean(p, -1))
-        model.fit(np.ones((40, 50), "float32"), np.ones((40, 50), "float32"), batch_size=4, verbose=0, callbacks=[seen])
+        model.fit(
+            np.ones((40, 50), "float32"),
+            np.ones((40, 50), "float32"),
+            batch_size=4,
+            verbose=0,
+            callbacks=[seen],
+        )
         found = np.array([logs["loss"] for logs in seen.batches]) * np.arange(1, 11)
         return np.diff(found, prepend=0)
 
@@ -713,7 +818,9 @@ def test_a_train_step_written_once(trains):
         def train_step(self, data):
             x, y = data[:2]
             variables = self.trainable_variables
-            loss, grads = value_and_grad(lambda: ops.mean((self(x, training=True) - y) ** 2), variables)()
+            loss, grads = value_and_grad(
+                lambda: ops.mean((self(x, training=True) - y) ** 2), variables
+            )()
             self.optimizer.apply(grads, variables)
             return {"my_loss": loss}
 
@@ -751,7 +858,9 @@ def test_compute_loss_of_ones_own(trains):
 # Ways to run.
 
 
-@pytest.mark.parametrize("said", [{"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}])
+@pytest.mark.parametrize(
+    "said", [{"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}]
+)
 def test_however_it_is_run_the_result_is_the_same(said, trains):
     found = []
     for arguments in ({}, said):
@@ -759,7 +868,13 @@ def test_however_it_is_run_the_result_is_the_same(said, trains):
         model = mlp()
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], **arguments)
         model.fit(draw((40, 4)), labels(40), batch_size=8, epochs=2, verbose=0)
-        found.append([*model.get_weights(), model.predict(draw((40, 4)), verbose=0), model.evaluate(draw((40, 4)), labels(40), verbose=0)])
+        found.append(
+            [
+                *model.get_weights(),
+                model.predict(draw((40, 4)), verbose=0),
+                model.evaluate(draw((40, 4)), labels(40), verbose=0),
+            ]
+        )
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 

@@ -34,7 +34,7 @@ def _at_once(works, backend):
         try:
             with lamina.config.using_backend(backend):
                 work()
-        except BaseException as error:  # noqa: BLE001  shown by the test, whatever it is
+        except BaseException as error:
             raised.append(error)
 
     threads = [threading.Thread(target=run, args=(work,)) for work in works]

@@ -56,7 +56,9 @@ def test_pad_sequences_of_vectors():
 @pytest.mark.parametrize("order", [1, 2])
 def test_normalize_equals_keras(order):
     x = np.array([[3.0, 4.0], [0.0, 0.0], [1.0, -1.0]])
-    np.testing.assert_allclose(utils.normalize(x, order=order), keras.utils.normalize(x, order=order))
+    np.testing.assert_allclose(
+        utils.normalize(x, order=order), keras.utils.normalize(x, order=order)
+    )
 
 
 def test_clear_session_starts_names_again():

@@ -41,7 +41,7 @@ class ArrayData:
         self.samples = common_length(
             {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
         )
-        self.batch_size = check_batch_size(32 if batch_size is None else batch_size)
+        self.batch_size = check_count("batch_size", 32 if batch_size is None else batch_size)
         if shuffle not in (True, False, "batch"):
             raise ValueError(f"`shuffle` must be True, False or 'batch', not {shuffle!r}.")
         self.shuffle = shuffle
@@ -192,15 +192,12 @@ def common_length(trees: dict[str, Any]) -> int:
     return samples
 
 
-def check_batch_size(batch_size: Any) -> int:
-    """`batch_size`, if it is a positive integer."""
-    if (
-        isinstance(batch_size, bool)
-        or not isinstance(batch_size, (int, np.integer))
-        or batch_size < 1
-    ):
-        raise ValueError(f"`batch_size` must be a positive integer, not {batch_size!r}.")
-    return int(batch_size)
+def check_count(what: str, value: Any, least: int = 1) -> int:
+    """`value`, if it is an integer of at least `least` (1 or 0)."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        kind = "positive" if least else "non-negative"
+        raise ValueError(f"`{what}` must be a {kind} integer, not {value!r}.")
+    return int(value)
 
 
 def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
@@ -235,8 +232,14 @@ def class_weights(y: Any, class_weight: dict[int, float]) -> np.ndarray:
     """The weight of each sample by its class: integer targets, or one-hot.
 
     Raises:
-        ValueError: several targets, or a class without a weight.
+        ValueError: several targets, a class without a weight, or weights that are no dict of numbers.
     """
+    try:
+        table = {int(k): float(w) for k, w in class_weight.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"`class_weight` must be a dict from classes (integers) to numbers, not {class_weight!r}."
+        ) from error
     leaves = tree.flatten(y)
     if len(leaves) != 1 or leaves[0] is None:
         raise ValueError(
@@ -248,10 +251,9 @@ def class_weights(y: Any, class_weight: dict[int, float]) -> np.ndarray:
         if target.ndim > 1 and target.shape[-1] > 1
         else target.reshape(len(target)).astype("int64")
     )
-    missing = sorted(set(np.unique(classes).tolist()) - {int(k) for k in class_weight})
+    missing = sorted(set(np.unique(classes).tolist()) - set(table))
     if missing:
         raise ValueError(
-            f"`class_weight` has no weight for the class(es) {missing} found in y; it has {sorted(class_weight)}."
+            f"`class_weight` has no weight for the class(es) {missing} found in y; it has {sorted(table)}."
         )
-    table = {int(k): float(w) for k, w in class_weight.items()}
     return np.array([table[int(c)] for c in classes], settings.floatx())

@@ -69,12 +69,13 @@ def _classes(where: str, target: np.ndarray, units: int | None, loss: Any) -> No
     known = target[target != ignored] if ignored is not None else target
     if known.size == 0 or units is None:
         return
-    low, high = known.min(), known.max()
-    if known.dtype.kind == "f" and np.any(known != np.floor(known)):
+    odd = known[~np.isfinite(known) | (known != np.floor(known))] if known.dtype.kind == "f" else ()
+    if len(odd):
         raise ValueError(
             f"{where} holds values that are no whole numbers, such as "
-            f"{known[known != np.floor(known)][0]}; sparse_categorical_crossentropy needs class indices."
+            f"{'NaN' if np.isnan(odd[0]) else odd[0]}; sparse_categorical_crossentropy needs class indices."
         )
+    low, high = known.min(), known.max()
     if low < 0 or high >= units:
         mend = (
             "Count the classes from 0"
