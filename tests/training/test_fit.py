@@ -41,7 +41,7 @@ def test_it_learns_and_tells(trains):
     assert all(type(value) is float for value in history.history["loss"])
     assert history.history["loss"][-1] < 0.6 * history.history["loss"][0]
     assert history.history["accuracy"][-1] > 0.8
-    loss, accuracy = model.evaluate(x, y, verbose=0)
+    _, accuracy = model.evaluate(x, y, verbose=0)
     assert accuracy == pytest.approx(np.mean(model.predict(x, verbose=0).argmax(-1) == y), abs=1e-6)
 
 

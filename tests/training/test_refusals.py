@@ -306,7 +306,7 @@ ARGUMENTS = [
 
 
 @pytest.mark.parametrize(
-    ("said", "parts"), ARGUMENTS, ids=[str(list(s.items())[0])[:40] for s, _ in ARGUMENTS]
+    ("said", "parts"), ARGUMENTS, ids=[str(next(iter(s.items())))[:40] for s, _ in ARGUMENTS]
 )
 def test_arguments_of_fit(said, parts, trains):
     model = compiled()
