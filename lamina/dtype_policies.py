@@ -14,6 +14,8 @@ def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
     return registry.serialize(dtype_policy)
 
 
-def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DTypePolicy:
+def deserialize(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> DTypePolicy:
     """The policy that `config` describes."""
     return _shelf.deserialize(config, custom_objects)

@@ -114,15 +114,24 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
         try:
             return engine().abstract(run, known, [Spec(v.shape, v.dtype) for v in variables])
         except Exception as error:
-            if error.args and isinstance(error.args[0], str):  # the user knows of no stand-ins
-                text = re.sub(rf"\b{stand_in}\b", "None", error.args[0])
-                error.args = (text, *error.args[1:])
+            _without_stand_in(error, stand_in)
             raise
 
     first = evaluate(_STAND_INS[0])
     if all(None not in x.shape for x in inputs):
         return first
     return tree.map_structure(_unify, first, evaluate(_STAND_INS[1]))
+
+
+def _without_stand_in(error: Exception, stand_in: int) -> None:
+    """The user knows of no stand-ins: where the error speaks of one, let it say `None`."""
+
+    def said(x: Any) -> Any:
+        return re.sub(rf"\b{stand_in}\b", "None", x) if isinstance(x, str) else x
+
+    error.args = (*map(said, error.args[:1]), *error.args[1:])
+    if hasattr(error, "__notes__"):
+        error.__notes__ = [said(note) for note in error.__notes__]
 
 
 def _unify(one: Any, other: Any) -> Any:
@@ -159,21 +168,38 @@ def ancestors(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> 
         stack.append((node, True))
         if id(item) not in known:
             stack.extend((x, False) for x in reversed(node.inputs))
-    for x in known.values():  # an input that nothing uses still belongs to the graph
-        if x.node is not None and id(x.node) not in met:
-            met[id(x.node)] = x.node
-            finished.append(x.node)
-    return _by_distance(finished, list(met), known)
+    # An input that nothing uses still belongs to the graph, before all that is at the outputs.
+    unused = {
+        id(x.node): x.node for x in known.values() if x.node is not None and id(x.node) not in met
+    }
+    first = list(unused.values())
+    return _by_distance(first + finished, first + list(met.values()), known)
 
 
-def _by_distance(finished: list[Node], met: list[int], known: dict[int, KerasTensor]) -> list[Node]:
-    distance = dict.fromkeys(met, 0)
+def _by_distance(
+    finished: list[Node], met: list[Node], known: dict[int, KerasTensor]
+) -> list[Node]:
+    distance = {id(node): 0 for node in met}
+    farthest: dict[
+        int, int
+    ] = {}  # of a layer's calls: all of them lie there, for a layer has one place
     for node in reversed(finished):  # consumers before what they consume
+        layer = _layer_of(node)
+        here = farthest[layer] = distance[id(node)] = max(
+            distance[id(node)], farthest.get(layer, 0)
+        )
         for x in node.inputs if not _is_input(node, known) else ():
             if x.node is not None:
-                distance[id(x.node)] = max(distance[id(x.node)], distance[id(node)] + 1)
-    place = {key: i for i, key in enumerate(met)}
-    return sorted(finished, key=lambda node: (-distance[id(node)], place[id(node)]))
+                distance[id(x.node)] = max(distance[id(x.node)], here + 1)
+    place: dict[int, int] = {}
+    for i, node in enumerate(met):
+        place.setdefault(_layer_of(node), i)
+    return sorted(finished, key=lambda node: (-distance[id(node)], place[_layer_of(node)]))
+
+
+def _layer_of(node: Node) -> int:
+    """What has one place in the order: a layer with all its calls; of an op each call by itself."""
+    return id(node.operation if hasattr(node.operation, "_inbound") else node)
 
 
 def _is_input(node: Node, known: dict[int, KerasTensor]) -> bool:

@@ -115,6 +115,8 @@ class Variable:
         e = engine()
         if isinstance(value, Variable):
             value = value.value
+        if isinstance(value, np.ndarray):
+            value = np.array(value)  # an engine may take it in without a copy; it is the user's
         if not isinstance(value, e.array_types):
             value = e.asarray(value, self.dtype)
         if tuple(value.shape) != self.shape:

@@ -72,7 +72,9 @@ class Model(Trainer):
                 f"Model {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ... "
                 "or make the model with Model(inputs=..., outputs=...)."
             )
-        return self._function(self.bind_inputs(inputs))
+        outputs = self._function(self.bind_inputs(inputs))
+        # A list of one output comes as that output: so Model(m.inputs, m.outputs) is a model like `m`.
+        return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
 
     def bind_inputs(self, x: Any) -> Any:
         """`x` in the structure of the model's inputs; dicts bind by name, never by order.
@@ -155,13 +157,13 @@ class Model(Trainer):
 
     @property
     def input_shape(self) -> Any:
-        """The shape of every input."""
-        return tree.map_structure(lambda x: x.shape, self.input)
+        """The shape of every input, or of the only one."""
+        return _shapes_of(self.input)
 
     @property
     def output_shape(self) -> Any:
-        """The shape of every output."""
-        return tree.map_structure(lambda x: x.shape, self.output)
+        """The shape of every output, or of the only one."""
+        return _shapes_of(self.output)
 
     @property
     def nodes(self) -> list[Any]:
@@ -262,6 +264,11 @@ def _from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
 
 def _as_list(structure: Any) -> Any:
     return list(structure) if isinstance(structure, tuple) else structure
+
+
+def _shapes_of(structure: Any) -> Any:
+    leaves = tree.flatten(structure)
+    return leaves[0].shape if len(leaves) == 1 else tree.map_structure(lambda x: x.shape, structure)
 
 
 def _holds_tensors(x: Any) -> bool:

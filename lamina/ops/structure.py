@@ -323,10 +323,7 @@ def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) ->
         cuts = list(range(0, length + 1, part)) if part else [0] * (indices_or_sections + 1)
     else:
         cuts = [0, *indices_or_sections, length]
-    return [
-        e.getitem(x, (slice(None),) * axis + (slice(a, b),))
-        for a, b in pairwise(cuts)
-    ]
+    return [e.getitem(x, (slice(None),) * axis + (slice(a, b),)) for a, b in pairwise(cuts)]
 
 
 # Indexing.

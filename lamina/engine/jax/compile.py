@@ -20,6 +20,8 @@ def abstract(fn, *specs):
         result = jax.eval_shape(fn, *native)
     except Exception as error:
         # JAX's note on its own frames says nothing about the error.
-        error.__notes__ = [note for note in getattr(error, "__notes__", ()) if "JAX has" not in note]
+        error.__notes__ = [
+            note for note in getattr(error, "__notes__", ()) if "JAX has" not in note
+        ]
         raise
     return jax.tree.map(lambda out: Spec(out.shape, str(out.dtype)), result)
