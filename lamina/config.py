@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from lamina.core.policy import dtype_policy as dtype_policy
-from lamina.core.policy import set_dtype_policy as set_dtype_policy
-from lamina.core.settings import disable_interactive_logging as disable_interactive_logging
-from lamina.core.settings import enable_interactive_logging as enable_interactive_logging
-from lamina.core.settings import epsilon as epsilon
-from lamina.core.settings import floatx as floatx
-from lamina.core.settings import image_data_format as image_data_format
-from lamina.core.settings import is_interactive_logging_enabled as is_interactive_logging_enabled
-from lamina.core.settings import set_epsilon as set_epsilon
-from lamina.core.settings import set_floatx as set_floatx
-from lamina.core.settings import set_image_data_format as set_image_data_format
+from lamina.core.policy import dtype_policy as dtype_policy, set_dtype_policy as set_dtype_policy
+from lamina.core.settings import (
+    disable_interactive_logging as disable_interactive_logging,
+    enable_interactive_logging as enable_interactive_logging,
+    epsilon as epsilon,
+    floatx as floatx,
+    image_data_format as image_data_format,
+    is_interactive_logging_enabled as is_interactive_logging_enabled,
+    set_epsilon as set_epsilon,
+    set_floatx as set_floatx,
+    set_image_data_format as set_image_data_format,
+)
 from lamina.engine import current
 
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from lamina.core import registry
-from lamina.core.policy import DTypePolicy as DTypePolicy
-from lamina.core.policy import get as get
+from lamina.core.policy import DTypePolicy as DTypePolicy, get as get
 
 _shelf = registry.Shelf("dtype_policies", "dtype policy", {"DTypePolicy": DTypePolicy})
 

@@ -5,7 +5,9 @@
 """
 
 from lamina.core.seeds import SeedGenerator as SeedGenerator
-from lamina.ops.random import dropout as dropout
-from lamina.ops.random import normal as normal
-from lamina.ops.random import randint as randint
-from lamina.ops.random import uniform as uniform
+from lamina.ops.random import (
+    dropout as dropout,
+    normal as normal,
+    randint as randint,
+    uniform as uniform,
+)

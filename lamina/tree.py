@@ -1,5 +1,7 @@
 """Nested lists, tuples and dicts: flattening them, mapping over them."""
 
-from lamina.core.tree import flatten as flatten
-from lamina.core.tree import is_nested as is_nested
-from lamina.core.tree import map_structure as map_structure
+from lamina.core.tree import (
+    flatten as flatten,
+    is_nested as is_nested,
+    map_structure as map_structure,
+)

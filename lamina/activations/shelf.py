@@ -6,8 +6,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.activations.activations import exponential, gelu, linear, relu
-from lamina.core.registry import Shelf, custom_object
-from lamina.core.registry import serialize as serialize_any
+from lamina.core.registry import Shelf, custom_object, serialize as serialize_any
 
 _FUNCTIONS = (
     *(linear, relu, gelu, exponential, ops.relu6, ops.leaky_relu, ops.elu, ops.selu, ops.silu),

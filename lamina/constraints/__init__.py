@@ -2,26 +2,14 @@
 
 from lamina.constraints.constraint import (
     Constraint as Constraint,
-)
-from lamina.constraints.constraint import (
     MaxNorm as MaxNorm,
-)
-from lamina.constraints.constraint import (
     MinMaxNorm as MinMaxNorm,
-)
-from lamina.constraints.constraint import (
     NonNeg as NonNeg,
-)
-from lamina.constraints.constraint import (
     UnitNorm as UnitNorm,
 )
 from lamina.constraints.shelf import (
     deserialize as deserialize,
-)
-from lamina.constraints.shelf import (
     get as get,
-)
-from lamina.constraints.shelf import (
     serialize as serialize,
 )
 

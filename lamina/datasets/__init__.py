@@ -4,9 +4,11 @@ Downloads go to `~/.lamina/datasets` (`LAMINA_HOME` names another folder), are c
 hash, and are read without running anything that they contain.
 """
 
-from lamina.datasets import boston_housing as boston_housing
-from lamina.datasets import cifar10 as cifar10
-from lamina.datasets import digits as digits
-from lamina.datasets import fashion_mnist as fashion_mnist
-from lamina.datasets import imdb as imdb
-from lamina.datasets import mnist as mnist
+from lamina.datasets import (
+    boston_housing as boston_housing,
+    cifar10 as cifar10,
+    digits as digits,
+    fashion_mnist as fashion_mnist,
+    imdb as imdb,
+    mnist as mnist,
+)

@@ -3,14 +3,8 @@
 from lamina.layers.activation.activation import Activation as Activation
 from lamina.layers.activation.rectifiers import (
     ELU as ELU,
-)
-from lamina.layers.activation.rectifiers import (
     LeakyReLU as LeakyReLU,
-)
-from lamina.layers.activation.rectifiers import (
     PReLU as PReLU,
-)
-from lamina.layers.activation.rectifiers import (
     ReLU as ReLU,
 )
 from lamina.layers.activation.softmax import Softmax as Softmax
@@ -22,8 +16,6 @@ from lamina.layers.core.embedding import Embedding as Embedding
 from lamina.layers.core.identity import Identity as Identity
 from lamina.layers.core.input_layer import (
     Input as Input,
-)
-from lamina.layers.core.input_layer import (
     InputLayer as InputLayer,
 )
 from lamina.layers.core.lambda_layer import Lambda as Lambda
@@ -33,82 +25,40 @@ from lamina.layers.input_spec import InputSpec as InputSpec
 from lamina.layers.layer import Layer as Layer
 from lamina.layers.merging.concatenate import (
     Concatenate as Concatenate,
-)
-from lamina.layers.merging.concatenate import (
     concatenate as concatenate,
 )
 from lamina.layers.merging.elementwise import (
     Add as Add,
-)
-from lamina.layers.merging.elementwise import (
     Average as Average,
-)
-from lamina.layers.merging.elementwise import (
     Maximum as Maximum,
-)
-from lamina.layers.merging.elementwise import (
     Minimum as Minimum,
-)
-from lamina.layers.merging.elementwise import (
     Multiply as Multiply,
-)
-from lamina.layers.merging.elementwise import (
     Subtract as Subtract,
-)
-from lamina.layers.merging.elementwise import (
     add as add,
-)
-from lamina.layers.merging.elementwise import (
     average as average,
-)
-from lamina.layers.merging.elementwise import (
     maximum as maximum,
-)
-from lamina.layers.merging.elementwise import (
     minimum as minimum,
-)
-from lamina.layers.merging.elementwise import (
     multiply as multiply,
-)
-from lamina.layers.merging.elementwise import (
     subtract as subtract,
 )
 from lamina.layers.norm.batch_normalization import BatchNormalization as BatchNormalization
 from lamina.layers.norm.layer_normalization import LayerNormalization as LayerNormalization
 from lamina.layers.pooling.average_pooling import (
     AveragePooling1D as AveragePooling1D,
-)
-from lamina.layers.pooling.average_pooling import (
     AveragePooling2D as AveragePooling2D,
-)
-from lamina.layers.pooling.average_pooling import (
     AveragePooling3D as AveragePooling3D,
 )
 from lamina.layers.pooling.global_pooling import (
     GlobalAveragePooling1D as GlobalAveragePooling1D,
-)
-from lamina.layers.pooling.global_pooling import (
     GlobalAveragePooling2D as GlobalAveragePooling2D,
-)
-from lamina.layers.pooling.global_pooling import (
     GlobalAveragePooling3D as GlobalAveragePooling3D,
-)
-from lamina.layers.pooling.global_pooling import (
     GlobalMaxPooling1D as GlobalMaxPooling1D,
-)
-from lamina.layers.pooling.global_pooling import (
     GlobalMaxPooling2D as GlobalMaxPooling2D,
-)
-from lamina.layers.pooling.global_pooling import (
     GlobalMaxPooling3D as GlobalMaxPooling3D,
 )
 from lamina.layers.pooling.max_pooling import (
     MaxPooling1D as MaxPooling1D,
-)
-from lamina.layers.pooling.max_pooling import (
     MaxPooling2D as MaxPooling2D,
-)
-from lamina.layers.pooling.max_pooling import (
     MaxPooling3D as MaxPooling3D,
 )
 from lamina.layers.recurrent.lstm import LSTM as LSTM
@@ -120,8 +70,6 @@ from lamina.layers.regularization.activity_regularization import (
 )
 from lamina.layers.regularization.dropout import (
     Dropout as Dropout,
-)
-from lamina.layers.regularization.dropout import (
     SpatialDropout1D as SpatialDropout1D,
 )
 from lamina.layers.regularization.gaussian_noise import GaussianNoise as GaussianNoise
@@ -131,11 +79,7 @@ from lamina.layers.reshaping.repeat_vector import RepeatVector as RepeatVector
 from lamina.layers.reshaping.reshape import Reshape as Reshape
 from lamina.layers.shelf import (
     deserialize as deserialize,
-)
-from lamina.layers.shelf import (
     get as get,
-)
-from lamina.layers.shelf import (
     serialize as serialize,
 )
 

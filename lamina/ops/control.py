@@ -12,6 +12,8 @@ from lamina.core import tree
 from lamina.core.op import to_native
 from lamina.engine.current import engine
 
+__all__ = ["cond", "scan", "while_loop"]
+
 
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
     """`true_fn()` if `pred`, else `false_fn()`; both give trees of the same shapes and dtypes.

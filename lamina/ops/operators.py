@@ -7,7 +7,7 @@ from typing import Any
 
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
-from lamina.ops import elementwise, linalg, structure
+from lamina.ops.numpy import elementwise, indexing, products, structure
 
 _BINARY: dict[str, Callable] = {
     "add": elementwise.add,
@@ -17,7 +17,7 @@ _BINARY: dict[str, Callable] = {
     "floordiv": elementwise.floor_divide,
     "mod": elementwise.mod,
     "pow": elementwise.power,
-    "matmul": linalg.matmul,
+    "matmul": products.matmul,
     "and": elementwise.logical_and,
     "or": elementwise.logical_or,
     "xor": elementwise.logical_xor,
@@ -47,7 +47,7 @@ def _attach(kind: type) -> None:
         method(name, lambda self, other, fn=fn: fn(self, other))
     for name, fn in _UNARY.items():
         method(name, lambda self, fn=fn: fn(self))
-    method("getitem", lambda self, key: structure.getitem(self, key))
+    method("getitem", lambda self, key: indexing.getitem(self, key))
     # NumPy must not take an array on the left apart; it leaves the operation to us.
     kind.__array_ufunc__ = None  # type: ignore[attr-defined]
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from lamina.core.registry import Shelf
-from lamina.optimizers.adam import Adam as Adam
-from lamina.optimizers.adam import AdamW as AdamW
+from lamina.optimizers.adam import Adam as Adam, AdamW as AdamW
 from lamina.optimizers.optimizer import Optimizer as Optimizer
 from lamina.optimizers.rmsprop import RMSprop as RMSprop
 from lamina.optimizers.sgd import SGD as SGD

@@ -12,16 +12,16 @@ Example:
 from __future__ import annotations
 
 from lamina.core.registry import register_keras_serializable as register_keras_serializable
-from lamina.saving.errors import FormatError as FormatError
-from lamina.saving.errors import LoadError as LoadError
-from lamina.saving.names import CustomObjectScope as CustomObjectScope
-from lamina.saving.names import deserialize_keras_object as deserialize_keras_object
-from lamina.saving.names import get_custom_objects as get_custom_objects
-from lamina.saving.names import get_registered_name as get_registered_name
-from lamina.saving.names import get_registered_object as get_registered_object
-from lamina.saving.names import serialize_keras_object as serialize_keras_object
-from lamina.saving.weights import load_weights as load_weights
-from lamina.saving.weights import save_weights as save_weights
+from lamina.saving.errors import FormatError as FormatError, LoadError as LoadError
+from lamina.saving.names import (
+    CustomObjectScope as CustomObjectScope,
+    deserialize_keras_object as deserialize_keras_object,
+    get_custom_objects as get_custom_objects,
+    get_registered_name as get_registered_name,
+    get_registered_object as get_registered_object,
+    serialize_keras_object as serialize_keras_object,
+)
+from lamina.saving.weights import load_weights as load_weights, save_weights as save_weights
 
 custom_object_scope = CustomObjectScope
 

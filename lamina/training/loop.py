@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina.core import tree
 from lamina.engine.current import engine
-from lamina.ops.structure import convert_to_numpy
+from lamina.ops.core import convert_to_numpy
 from lamina.training.callbacks import CallbackList
 from lamina.training.data.arrays import ArrayData
 from lamina.training.progress import Progress

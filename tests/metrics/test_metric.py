@@ -6,14 +6,12 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lamina import Variable, metrics, ops
 from lamina.core.masks import set_mask
 from lamina.core.scope import StatelessScope
-from lamina.engine.current import engine as current_engine
-from lamina.engine.current import using
+from lamina.engine.current import engine as current_engine, using
 
 
 def _binary(rng, n):

@@ -8,7 +8,50 @@ from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 
-# Arithmetic. Shapes broadcast; dtypes promote by lamina's table.
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "ceil",
+    "clip",
+    "cos",
+    "divide",
+    "divide_no_nan",
+    "equal",
+    "exp",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "greater",
+    "greater_equal",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "negative",
+    "not_equal",
+    "power",
+    "round",
+    "sign",
+    "sin",
+    "sqrt",
+    "square",
+    "subtract",
+    "tanh",
+    "true_divide",
+    "where",
+]
 
 
 @op(promote="x1 x2")
@@ -104,9 +147,6 @@ def clip(x: Tensor, x_min: Tensor, x_max: Tensor) -> Tensor:
     return e.minimum(e.maximum(x, x_min), x_max)
 
 
-# Comparison and logic: boolean results.
-
-
 @op(promote="x1 x2")
 def equal(x1: Tensor, x2: Tensor) -> Tensor:
     """`x1 == x2`."""
@@ -143,7 +183,7 @@ def greater_equal(x1: Tensor, x2: Tensor) -> Tensor:
     return engine().greater_equal(x1, x2)
 
 
-def _boolean(x: Any) -> Any:
+def boolean(x: Any) -> Any:
     e = engine()
     return x if e.dtype(x) == "bool" else e.not_equal(x, 0)
 
@@ -151,25 +191,25 @@ def _boolean(x: Any) -> Any:
 @op
 def logical_and(x1: Tensor, x2: Tensor) -> Tensor:
     """True where both are; numbers count as true unless 0."""
-    return engine().logical_and(_boolean(x1), _boolean(x2))
+    return engine().logical_and(boolean(x1), boolean(x2))
 
 
 @op
 def logical_or(x1: Tensor, x2: Tensor) -> Tensor:
     """True where either is; numbers count as true unless 0."""
-    return engine().logical_or(_boolean(x1), _boolean(x2))
+    return engine().logical_or(boolean(x1), boolean(x2))
 
 
 @op
 def logical_not(x: Tensor) -> Tensor:
     """True where `x` is not."""
-    return engine().logical_not(_boolean(x))
+    return engine().logical_not(boolean(x))
 
 
 @op
 def logical_xor(x1: Tensor, x2: Tensor) -> Tensor:
     """True where exactly one is."""
-    return engine().not_equal(_boolean(x1), _boolean(x2))
+    return engine().not_equal(boolean(x1), boolean(x2))
 
 
 @op(promote="x1 x2")
@@ -183,7 +223,7 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
         raise ValueError(
             "ops.where needs `x1` and `x2`; without them the result's size depends on the values."
         )
-    return engine().where(_boolean(condition), x1, x2)
+    return engine().where(boolean(condition), x1, x2)
 
 
 @op
@@ -207,9 +247,6 @@ def isinf(x: Tensor) -> Tensor:
     if not dtypes.is_float(e.dtype(x)):
         return e.full(e.shape(x), False, "bool")
     return e.equal(e.abs(x), float("inf"))
-
-
-# Elementary functions.
 
 
 @op
@@ -273,12 +310,6 @@ def sqrt(x: Tensor) -> Tensor:
 
 
 @op(promote="x", floating=True)
-def rsqrt(x: Tensor) -> Tensor:
-    """`1 / sqrt(x)`."""
-    return engine().rsqrt(x)
-
-
-@op(promote="x", floating=True)
 def sin(x: Tensor) -> Tensor:
     """Sine of `x` in radians."""
     return engine().sin(x)
@@ -294,12 +325,6 @@ def cos(x: Tensor) -> Tensor:
 def tanh(x: Tensor) -> Tensor:
     """Hyperbolic tangent."""
     return engine().tanh(x)
-
-
-@op(promote="x", floating=True)
-def erf(x: Tensor) -> Tensor:
-    """The error function, `2 / sqrt(pi)` times the integral of `exp(-t**2)` from 0 to `x`."""
-    return engine().erf(x)
 
 
 @op(promote="x", floating=True)

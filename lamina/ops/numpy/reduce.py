@@ -1,4 +1,4 @@
-"""From many elements to fewer: sums, means, extremes, sorting, counting."""
+"""Reductions along axes, sorting, cumulative sums."""
 
 from __future__ import annotations
 
@@ -9,31 +9,25 @@ from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
+from lamina.ops.numpy.axes import SUMMED_AS, axes_of, floating, widened
 
-_SUMMED_AS = {
-    "bool": "int32",
-    "int8": "int32",
-    "int16": "int32",
-    "uint8": "uint32",
-    "uint16": "uint32",
-}
-
-
-def _axes(axis: Any) -> Axis:
-    return tuple(axis) if isinstance(axis, list) else axis
-
-
-def _widened(x: Any) -> Any:
-    """`x` in the dtype that its sum has: small integers are summed in 32 bits."""
-    e = engine()
-    dtype = e.dtype(x)
-    return e.cast(x, _SUMMED_AS[dtype]) if dtype in _SUMMED_AS else x
-
-
-def _floating(x: Any) -> Any:
-    e = engine()
-    dtype = e.dtype(x)
-    return x if dtypes.is_float(dtype) else e.cast(x, dtypes.result_type(dtype, "float"))
+__all__ = [
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "count_nonzero",
+    "cumsum",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "sort",
+    "std",
+    "sum",
+    "var",
+]
 
 
 @op
@@ -44,20 +38,20 @@ def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
         >>> sum(np.array([[1, 2], [3, 4]]), axis=0).tolist()
         [4, 6]
     """
-    return engine().sum(_widened(x), _axes(axis), keepdims)
+    return engine().sum(widened(x), axes_of(axis), keepdims)
 
 
 @op
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Arithmetic mean along `axis`, floating."""
-    return engine().mean(_floating(x), _axes(axis), keepdims)
+    return engine().mean(floating(x), axes_of(axis), keepdims)
 
 
 @op
 def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Variance along `axis`: the mean squared distance from the mean."""
-    e, axis = engine(), _axes(axis)
-    x = _floating(x)
+    e, axis = engine(), axes_of(axis)
+    x = floating(x)
     return e.mean(e.square(e.subtract(x, e.mean(x, axis, True))), axis, keepdims)
 
 
@@ -70,8 +64,8 @@ def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @op
 def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: str | None = None) -> Tensor:
     """Product along `axis`."""
-    x = _widened(x) if dtype is None else engine().cast(x, dtype)
-    return engine().prod(x, _axes(axis), keepdims)
+    x = widened(x) if dtype is None else engine().cast(x, dtype)
+    return engine().prod(x, axes_of(axis), keepdims)
 
 
 @op
@@ -80,7 +74,7 @@ def max(
 ) -> Tensor:
     """Largest element along `axis`, at least `initial` if that is given."""
     e = engine()
-    largest = e.max(x, _axes(axis), keepdims)
+    largest = e.max(x, axes_of(axis), keepdims)
     return largest if initial is None else e.maximum(largest, initial)
 
 
@@ -90,7 +84,7 @@ def min(
 ) -> Tensor:
     """Smallest element along `axis`, at most `initial` if that is given."""
     e = engine()
-    smallest = e.min(x, _axes(axis), keepdims)
+    smallest = e.min(x, axes_of(axis), keepdims)
     return smallest if initial is None else e.minimum(smallest, initial)
 
 
@@ -98,7 +92,7 @@ def min(
 def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether any element along `axis` is true (not 0)."""
     e = engine()
-    return e.any(x if e.dtype(x) == "bool" else e.not_equal(x, 0), _axes(axis), keepdims)
+    return e.any(x if e.dtype(x) == "bool" else e.not_equal(x, 0), axes_of(axis), keepdims)
 
 
 @op
@@ -106,7 +100,7 @@ def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether all elements along `axis` are true (not 0)."""
     e = engine()
     return e.logical_not(
-        e.any(e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x), _axes(axis), keepdims)
+        e.any(e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x), axes_of(axis), keepdims)
     )
 
 
@@ -114,7 +108,7 @@ def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
     """How many elements along `axis` are not 0, int32."""
     e = engine()
-    return e.sum(e.cast(e.not_equal(x, 0), "int32"), _axes(axis))
+    return e.sum(e.cast(e.not_equal(x, 0), "int32"), axes_of(axis))
 
 
 @op
@@ -133,7 +127,7 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
     elif dtype in ("uint32", "uint64"):  # they have no negative, and no wider integer everywhere
         turned = e.subtract(e.full((), 2 ** int(dtype[4:]) - 1, dtype), x)
     else:  # -1 - x, unlike -x, does not overflow
-        turned = e.subtract(-1, e.cast(x, "int32") if dtype in _SUMMED_AS else x)
+        turned = e.subtract(-1, e.cast(x, "int32") if dtype in SUMMED_AS else x)
     return _arg(e.argmax, turned, axis, keepdims)
 
 
@@ -168,23 +162,3 @@ def cumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tens
     if dtype is not None or e.dtype(x) == "bool":
         x = e.cast(x, dtype or "int32")
     return e.cumsum(e.reshape(x, (-1,)), 0) if axis is None else e.cumsum(x, axis)
-
-
-@op
-def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` along `axis`, without overflow."""
-    e, axis = engine(), _axes(axis)
-    x = _floating(x)
-    peak = e.stop_gradient(e.max(x, axis, True))
-    peak = e.where(e.isfinite(peak), peak, 0)  # all of -inf: the result is -inf, not NaN
-    total = e.log(e.sum(e.exp(e.subtract(x, peak)), axis, keepdims))
-    return e.add(total, peak if keepdims else e.reshape(peak, e.shape(total)))
-
-
-@op
-def norm(x: Tensor, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Euclidean norm along `axis` (of all elements without); other orders come with `linalg`."""
-    if ord not in (None, 2):
-        raise ValueError(f"ops.norm: ord={ord!r} is not supported; give None or 2.")
-    e = engine()
-    return e.sqrt(e.sum(e.square(_floating(x)), _axes(axis), keepdims))

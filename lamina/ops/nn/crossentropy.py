@@ -1,0 +1,97 @@
+"""Crossentropies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import settings
+from lamina.core.op import Tensor, op
+from lamina.engine.current import engine
+from lamina.ops.nn.activation import log_softmax
+from lamina.ops.nn.encoding import one_hot
+
+__all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+
+
+def _probabilities(output: Any) -> Any:
+    margin = settings.epsilon()
+    return engine().minimum(engine().maximum(output, margin), 1.0 - margin)
+
+
+def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
+    e = engine()
+    if from_logits:
+        return log_softmax(output, axis)
+    return e.log(_probabilities(e.divide(output, e.sum(output, axis, True))))
+
+
+@op(promote="target output", floating=True)
+def categorical_crossentropy(
+    target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """`-sum(target * log(output))` along `axis`, for one-hot (or soft) targets.
+
+    Shapes: target and output `(..., classes)`; the result lacks `axis`.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    e = engine()
+    if e.shape(target) != e.shape(output):
+        raise ValueError(
+            f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
+            "categorical crossentropy needs equal shapes."
+        )
+    return e.negative(
+        e.sum(e.multiply(target, _log_probabilities(output, from_logits, axis)), axis)
+    )
+
+
+@op
+def sparse_categorical_crossentropy(
+    target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """`-log(output[target])` along `axis`, for integer targets.
+
+    Shapes: target `(...)` or `(..., 1)`, output `(..., classes)`; the result has the target's shape.
+
+    Raises:
+        ValueError: the shapes do not go together.
+    """
+    e = engine()
+    sizes = list(e.shape(output))
+    classes = sizes.pop(axis)
+    if len(e.shape(target)) == len(sizes) + 1 and e.shape(target)[-1] == 1:
+        target = e.reshape(target, e.shape(target)[:-1])
+    if tuple(e.shape(target)) != tuple(sizes):
+        raise ValueError(
+            f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; sparse categorical "
+            f"crossentropy needs integer targets of shape {tuple(sizes)}. "
+            "For one-hot targets use categorical_crossentropy."
+        )
+    chosen = one_hot(e.cast(target, "int32"), classes, axis, e.dtype(output))
+    return e.negative(
+        e.sum(e.multiply(chosen, _log_probabilities(output, from_logits, axis)), axis)
+    )
+
+
+@op(promote="target output", floating=True)
+def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False) -> Tensor:
+    """`-(target * log(output) + (1 - target) * log(1 - output))`, element by element.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    e = engine()
+    if e.shape(target) != e.shape(output):
+        raise ValueError(
+            f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
+            "binary crossentropy needs equal shapes."
+        )
+    if from_logits:  # relu(x) - x * t + log(1 + exp(-|x|)): neither overflow nor log(0)
+        rest = e.log1p(e.exp(e.negative(e.abs(output))))
+        return e.add(e.subtract(e.relu(output), e.multiply(output, target)), rest)
+    output = _probabilities(output)
+    hit = e.multiply(target, e.log(output))
+    miss = e.multiply(e.subtract(1.0, target), e.log(e.subtract(1.0, output)))
+    return e.negative(e.add(hit, miss))
