@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -37,20 +37,26 @@ class Shelf:
     def __init__(
         self, kind: str, noun: str, objects: dict[str, Any], aliases: dict[str, Any] | None = None
     ):
-        self.kind, self.noun, self.objects = kind, noun, objects
-        self.spellings = {
-            **{to_snake_case(name): thing for name, thing in objects.items()},
-            **objects,
-        }
-        self.spellings.update(
-            {name.lower(): thing for name, thing in objects.items() if inspect.isclass(thing)}
-        )
-        # A function's own name wins over the snake-case form of a class.
-        self.spellings.update(
-            {n: thing for n, thing in objects.items() if not inspect.isclass(thing)}
-        )
-        self.spellings.update(aliases or {})
+        self.kind, self.noun = kind, noun
+        self.objects: dict[str, Any] = {}
+        self.spellings: dict[str, Any] = {}
+        self._put(objects, aliases or {})
         _shelves[kind] = self
+
+    def offer(self, classes: Iterable[type]) -> None:
+        """Put `classes` on the shelf, each under its own name."""
+        self._put({cls.__name__: cls for cls in classes}, {})
+
+    def _put(self, objects: dict[str, Any], aliases: dict[str, Any]) -> None:
+        self.objects.update(objects)
+        functions = {n: thing for n, thing in objects.items() if not inspect.isclass(thing)}
+        classes = {n: thing for n, thing in objects.items() if inspect.isclass(thing)}
+        self.spellings.update({to_snake_case(name): thing for name, thing in classes.items()})
+        self.spellings.update({name.lower(): thing for name, thing in classes.items()})
+        self.spellings.update(classes)
+        # A function's own name wins over the snake-case form of a class.
+        self.spellings.update(functions)
+        self.spellings.update(aliases)
 
     def get(self, identifier: Any) -> Any:
         """What `identifier` means: a name, a configuration, a class, a callable, or `None`.

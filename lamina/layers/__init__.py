@@ -1,4 +1,6 @@
-"""Floor 5: layers."""
+"""Floor 5: layers. What is imported here is public, and can be named in configurations."""
+
+import inspect as _inspect
 
 from lamina.layers.activation.activation import Activation as Activation
 from lamina.layers.activation.rectifiers import (
@@ -78,6 +80,7 @@ from lamina.layers.reshaping.permute import Permute as Permute
 from lamina.layers.reshaping.repeat_vector import RepeatVector as RepeatVector
 from lamina.layers.reshaping.reshape import Reshape as Reshape
 from lamina.layers.shelf import (
+    SHELF as _SHELF,
     deserialize as deserialize,
     get as get,
     serialize as serialize,
@@ -93,3 +96,7 @@ GlobalAvgPool3D = GlobalAveragePooling3D
 GlobalMaxPool1D = GlobalMaxPooling1D
 GlobalMaxPool2D = GlobalMaxPooling2D
 GlobalMaxPool3D = GlobalMaxPooling3D
+
+_SHELF.offer(
+    thing for thing in list(vars().values()) if _inspect.isclass(thing) and issubclass(thing, Layer)
+)

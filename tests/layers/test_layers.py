@@ -45,10 +45,3 @@ def test_every_layer_is_in_the_table():
         if inspect.isclass(cls) and cls.__module__.startswith("lamina.layers")
     }
     assert public - {case.name for case in CASES} == _ELSEWHERE
-
-
-def test_every_layer_is_on_the_shelf():
-    from lamina.layers.shelf import SHELF
-
-    public = {cls.__name__ for cls in vars(lamina.layers).values() if inspect.isclass(cls)}
-    assert set(SHELF.objects) == public - {"Layer", "InputSpec"}

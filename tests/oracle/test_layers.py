@@ -16,7 +16,8 @@ import pytest
 import lamina
 from lamina.core import tree
 from lamina.core.scope import StatelessScope
-from tests.layers.cases import CASES, Case
+from tests.layers.case import Case
+from tests.layers.cases import CASES
 
 # One of the two writes these although they say nothing.
 EXTRA_KEYS = {"quantization_config", "activity_regularizer"}

@@ -1,0 +1,80 @@
+"""A case: a layer, its arguments, and an input for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer, its arguments, and an input for it.
+
+    Attributes:
+        name: of the class.
+        kwargs: arguments of the constructor, data only.
+        shapes: of the input, or a list of shapes for a list of inputs.
+        integers: inputs are integers from 0 up to this.
+        masked: whether the layer takes or passes a mask `(batch, time)`.
+        draws: whether its result in training is random.
+        free: axes of the (first) input that may be unknown in a symbolic call, besides the batch.
+        cells: classes and arguments of the cells of an RNN.
+    """
+
+    name: str
+    kwargs: dict[str, Any]
+    shapes: Any
+    integers: int = 0
+    masked: bool = False
+    draws: bool = False
+    free: tuple[int, ...] = ()
+    cells: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def several(self) -> bool:
+        return isinstance(self.shapes, list)
+
+    def layer(self, library: Any, **more: Any) -> Any:
+        """The layer, made by `library` (`lamina.layers` or `keras.layers`)."""
+        args = ()
+        if self.cells:
+            cells = [getattr(library, name)(**kwargs) for name, kwargs in self.cells]
+            args = (cells if len(cells) > 1 else cells[0],)
+        return getattr(library, self.name)(*args, **{**self.kwargs, **more})
+
+    def shapes_of(self, batch: Any = None) -> list[tuple]:
+        shapes = self.shapes if self.several else [self.shapes]
+        return [tuple(shape) if batch is None else (batch, *shape[1:]) for shape in shapes]
+
+    def inputs(self, seed: int = 0, batch: int | None = None) -> Any:
+        """Arrays of the case's shapes, always the same."""
+        rng = np.random.default_rng(seed)
+        xs = [self._array(rng, shape) for shape in self.shapes_of(batch)]
+        return xs if self.several else xs[0]
+
+    def _array(self, rng: np.random.Generator, shape: tuple) -> np.ndarray:
+        if self.integers:
+            return rng.integers(0, self.integers, shape).astype("int32")
+        return rng.normal(size=shape).astype("float32")
+
+    def mask(self, batch: int | None = None) -> np.ndarray:
+        """A mask `(batch, time)` with gaps at the start, in the middle and at the end."""
+        shape = self.shapes_of(batch)[0][:2]
+        mask = np.random.default_rng(1).random(shape) > 0.4
+        mask[:, 0] = False
+        mask[:, 1] = True
+        return mask
+
+    def __repr__(self) -> str:
+        given = ",".join(f"{k}={v}" for k, v in self.kwargs.items())
+        cells = "+".join(name for name, _ in self.cells)
+        return f"{self.name}({cells}{given})-{self.shapes}".replace(" ", "")
+
+
+def each(names: str, kwargs: dict, shapes: Any, **options: Any) -> list[Case]:
+    return [Case(name, kwargs, shapes, **options) for name in names.split()]
+
+
+SEQUENCE, IMAGE, VOLUME = (2, 5, 3), (2, 6, 7, 4), (2, 4, 5, 6, 2)
