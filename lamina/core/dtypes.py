@@ -28,18 +28,23 @@ _WIDER = {
     "float": ("bfloat16", "float16"),
     "bfloat16": ("float32",),
     "float16": ("float32",),
-    "float32": ("float64",),
-    "float64": (),
+    "float32": ("float64", "complex64"),
+    "float64": ("complex128",),
+    "complex64": ("complex128",),
+    "complex128": (),
 }
-_WEAK = {bool: "bool", int: "int", float: "float"}
+# A complex scalar needs no weak kind: complex64 is the least complex dtype there is.
+_WEAK = {bool: "bool", int: "int", float: "float", complex: "complex64"}
 
 ALL = tuple(name for name in _WIDER if name not in ("int", "float"))
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
+COMPLEXES = frozenset({"complex64", "complex128"})
+INEXACT = FLOATS | COMPLEXES  # what can hold NaN and infinity
 INTS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
 
 
-def weak(value: bool | int | float) -> str:
-    """The dtype that a Python scalar brings to a promotion: `"bool"`, `"int"` or `"float"`."""
+def weak(value: bool | int | float | complex) -> str:
+    """The dtype that a Python scalar brings to a promotion: `"int"`, `"float"`, or that of its kind."""
     return next(name for kind, name in _WEAK.items() if isinstance(value, kind))
 
 
@@ -75,7 +80,7 @@ def standardize(dtype: Any) -> str:
         return dtype
     if dtype is None:
         return settings.floatx()
-    names = {bool: "bool", int: "int32", float: settings.floatx(), str: "string"}
+    names = {bool: "bool", int: "int32", float: settings.floatx(), complex: "complex64"}
     name = names.get(dtype) if isinstance(dtype, type) else None
     # numpy.dtype("float32").name, jnp.float32.dtype.name, str(torch.float32) == "torch.float32"
     name = name or getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
@@ -88,3 +93,13 @@ def standardize(dtype: Any) -> str:
 def is_float(dtype: str) -> bool:
     """Whether the dtype called `dtype` is floating."""
     return dtype in FLOATS
+
+
+def is_complex(dtype: str) -> bool:
+    """Whether the dtype called `dtype` is complex."""
+    return dtype in COMPLEXES
+
+
+def real_of(dtype: str) -> str:
+    """The dtype of the parts of a complex `dtype`; any other as it is."""
+    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)

@@ -141,7 +141,7 @@ class _Parameters:
                     agree = False
         if self.promoted and not symbolic:
             agree = agree and first is not None
-            if not agree or (needs_float and engine().dtype(first) not in dtypes.FLOATS):
+            if not agree or (needs_float and engine().dtype(first) not in dtypes.INEXACT):
                 self._promote(given, kinds)
         # A graph keeps what was given: a Variable is read when the graph runs.
         return list(args) if symbolic else given, symbolic
@@ -173,10 +173,12 @@ class _Parameters:
 
 
 def _cast(x: Any, found: str, target: str, leads: bool) -> Any:
-    if isinstance(x, (bool, int, float)):
+    if isinstance(x, (bool, int, float, complex)):
         if isinstance(x, bool) or not leads:
             return engine().asarray(x, target)
-        return float(x) if isinstance(x, np.float64) else x  # NumPy would take it for an array
+        if isinstance(x, np.number):  # NumPy would take it for an array
+            return x.item()
+        return x
     return x if found == target else engine().cast(x, target)
 
 
@@ -196,7 +198,7 @@ class _Kinds(dict):
             found = _SYMBOLIC
         elif issubclass(kind, Variable):
             found = _VARIABLE
-        elif issubclass(kind, (bool, int, float)):
+        elif issubclass(kind, (bool, int, float, complex)):
             found = _SCALAR
         elif kind.__module__.split(".")[0] in _OTHER_ENGINES:
             raise TypeError(

@@ -140,6 +140,81 @@ class Binary(Protocol):
     def where(self, condition: Array, x: Array, y: Array) -> Array: ...
 
 
+class Trigonometry(Protocol):
+    """Circular and hyperbolic functions and their inverses, in radians; floating input."""
+
+    def tan(self, x: Array) -> Array: ...
+    def arcsin(self, x: Array) -> Array: ...
+    def arccos(self, x: Array) -> Array: ...
+    def arctan(self, x: Array) -> Array: ...
+    def sinh(self, x: Array) -> Array: ...
+    def cosh(self, x: Array) -> Array: ...
+    def arcsinh(self, x: Array) -> Array: ...
+    def arccosh(self, x: Array) -> Array: ...
+    def arctanh(self, x: Array) -> Array: ...
+    def arctan2(self, x: Array, y: Array) -> Array:
+        """Angle of the point `(y, x)`: binary; the signs, those of zeros too, tell the quadrant."""
+        ...
+
+
+class Bits(Protocol):
+    """Integers (or booleans, but for the shifts) bit by bit; binary ones as in `Binary`."""
+
+    def bitwise_and(self, x: Array, y: Array) -> Array: ...
+    def bitwise_or(self, x: Array, y: Array) -> Array: ...
+    def bitwise_xor(self, x: Array, y: Array) -> Array: ...
+    def bitwise_not(self, x: Array) -> Array: ...
+    def left_shift(self, x: Array, y: Array) -> Array: ...
+    def right_shift(self, x: Array, y: Array) -> Array:
+        """The sign bit is copied in from the left."""
+        ...
+
+
+class ComplexNumbers(Protocol):
+    """Between complex arrays and their real parts. Arithmetic on complex arrays is in `Binary`."""
+
+    def make_complex(self, real: Array, imag: Array) -> Array:
+        """`real + i imag` from two arrays of float32 or float64."""
+        ...
+
+    def real(self, x: Array) -> Array:
+        """Complex input."""
+        ...
+
+    def imag(self, x: Array) -> Array:
+        """Complex input."""
+        ...
+
+    def conj(self, x: Array) -> Array:
+        """Complex input."""
+        ...
+
+
+class SpecialFunctions(Protocol):
+    """One array in, one of the same shape out; floating input."""
+
+    def i0(self, x: Array) -> Array:
+        """Modified Bessel function of the first kind, order 0."""
+        ...
+
+    def nextafter(self, x: Array, y: Array) -> Array:
+        """The next number of the dtype after `x` in the direction of `y`: binary, two arrays."""
+        ...
+
+
+class Searching(Protocol):
+    def searchsorted(self, ordered: Array, x: Array, right: bool) -> Array:
+        """Where `x` would be put into the ascending 1-d `ordered` to keep it so, int32.
+
+        Before equal elements, or after them if `right`; NaN comes last.
+        """
+        ...
+
+    def argwhere(self, x: Array) -> Array:
+        """Indices `(n, ndim)` of the true elements of a boolean array, int32. n depends on values."""
+        ...
+
+
 class Reduction(Protocol):
     """Along `axis`; the dtype stays (the op above has cast already)."""
 
@@ -161,6 +236,7 @@ class Reduction(Protocol):
         ...
 
     def cumsum(self, x: Array, axis: int) -> Array: ...
+    def cumprod(self, x: Array, axis: int) -> Array: ...
 
 
 class Structure(Protocol):
@@ -303,6 +379,11 @@ class Contract(
     Creation,
     Elementwise,
     Binary,
+    Trigonometry,
+    Bits,
+    ComplexNumbers,
+    SpecialFunctions,
+    Searching,
     Reduction,
     Structure,
     Contraction,

@@ -15,6 +15,7 @@ array_types = (jax.Array, jax.core.Tracer)
 differentiable = True
 
 _WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
+_NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
 
 
 def _canonical(dtype):
@@ -38,8 +39,7 @@ def _from_list(x):
     if [leaf for leaf in jax.tree.leaves(x) if isinstance(leaf, array_types)]:
         return jnp.asarray(x)
     x = np.asarray(x)
-    narrow = {"float64": "float32", "int64": "int32"}.get(x.dtype.name, x.dtype)
-    return jnp.asarray(x, dtype=narrow)
+    return jnp.asarray(x, dtype=_NARROW.get(x.dtype.name, x.dtype))
 
 
 def to_numpy(x):

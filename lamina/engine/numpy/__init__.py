@@ -1,6 +1,6 @@
 """The NumPy engine: eager and plain, the reference for values. It computes no gradients."""
 
 from lamina.engine.contract import Engine
-from lamina.engine.numpy import arrays, convert, nn, random, running
+from lamina.engine.numpy import arrays, convert, functions, nn, random, running
 
-ENGINE = Engine(convert, arrays, nn, random, running)
+ENGINE = Engine(convert, arrays, functions, nn, random, running)

@@ -54,7 +54,7 @@ def relu(x):
 # Binary
 
 
-def _binary(fn):
+def binary(fn):
     @quiet
     def call(x, y):
         # NumPy itself fits a Python scalar to the array, but not to a dtype that is not its own.
@@ -68,20 +68,20 @@ def _binary(fn):
 
 
 add, subtract, multiply, divide = (
-    _binary(np.add),
-    _binary(np.subtract),
-    _binary(np.multiply),
-    _binary(np.divide),
+    binary(np.add),
+    binary(np.subtract),
+    binary(np.multiply),
+    binary(np.divide),
 )
-floor_divide, remainder, power = _binary(np.floor_divide), _binary(np.remainder), _binary(np.power)
-maximum, minimum = _binary(np.maximum), _binary(np.minimum)
+floor_divide, remainder, power = binary(np.floor_divide), binary(np.remainder), binary(np.power)
+maximum, minimum = binary(np.maximum), binary(np.minimum)
 equal, not_equal, less, less_equal = np.equal, np.not_equal, np.less, np.less_equal
 greater, greater_equal = np.greater, np.greater_equal
 logical_and, logical_or = np.logical_and, np.logical_or
 
 
 def where(condition, x, y):
-    return _binary(lambda x, y: np.where(condition, x, y))(x, y)
+    return binary(lambda x, y: np.where(condition, x, y))(x, y)
 
 
 # Reduction

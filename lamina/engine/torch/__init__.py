@@ -1,6 +1,6 @@
 """The PyTorch engine: eager, on the graphics processor where there is one."""
 
 from lamina.engine.contract import Engine
-from lamina.engine.torch import arrays, autodiff, compile, convert, nn, random
+from lamina.engine.torch import arrays, autodiff, compile, convert, functions, nn, random
 
-ENGINE = Engine(convert, arrays, nn, random, autodiff, compile)
+ENGINE = Engine(convert, arrays, functions, nn, random, autodiff, compile)

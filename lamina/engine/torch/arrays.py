@@ -42,6 +42,8 @@ isfinite, isnan, logical_not, relu = torch.isfinite, torch.isnan, torch.logical_
 
 
 def sign(x):
+    if x.is_complex():
+        return torch.sgn(x)
     # torch gives 0 for NaN, which would hide it.
     return torch.where(x == x, torch.sign(x), x) if x.is_floating_point() else torch.sign(x)
 
@@ -49,7 +51,7 @@ def sign(x):
 # Binary: Python's operators take a scalar on either side, `torch.add` only on the right.
 
 
-def _also_unsigned(fn):
+def also_unsigned(fn):
     """`fn`, which torch lacks for unsigned types wider than a byte, for those too, in 64 bits."""
 
     def call(x, y):
@@ -68,12 +70,12 @@ def _also_unsigned(fn):
     return call
 
 
-add, subtract, multiply = _also_unsigned(operator.add), _also_unsigned(operator.sub), operator.mul
+add, subtract, multiply = also_unsigned(operator.add), also_unsigned(operator.sub), operator.mul
 divide, power = operator.truediv, operator.pow
 equal, not_equal, where = operator.eq, operator.ne, torch.where
-less, less_equal = _also_unsigned(operator.lt), _also_unsigned(operator.le)
-greater, greater_equal = _also_unsigned(operator.gt), _also_unsigned(operator.ge)
-_quotient, _rest = _also_unsigned(operator.floordiv), _also_unsigned(operator.mod)
+less, less_equal = also_unsigned(operator.lt), also_unsigned(operator.le)
+greater, greater_equal = also_unsigned(operator.gt), also_unsigned(operator.ge)
+_quotient, _rest = also_unsigned(operator.floordiv), also_unsigned(operator.mod)
 
 
 def _constant(x):
@@ -93,7 +95,7 @@ def remainder(x, y):
     return _rest(x, y.detach()) - floor_divide(x, y) * (y - y.detach())
 
 
-def _with_scalars(fn):
+def with_scalars(fn):
     """`fn` of two tensors, which also takes a Python scalar on either side."""
 
     def call(x, y):
@@ -106,8 +108,8 @@ def _with_scalars(fn):
     return call
 
 
-maximum, minimum = _with_scalars(torch.maximum), _with_scalars(torch.minimum)
-logical_and, logical_or = _with_scalars(torch.logical_and), _with_scalars(torch.logical_or)
+maximum, minimum = with_scalars(torch.maximum), with_scalars(torch.minimum)
+logical_and, logical_or = with_scalars(torch.logical_and), with_scalars(torch.logical_or)
 
 # Reduction: to torch an empty tuple of axes means all of them, to NumPy none.
 
@@ -121,7 +123,7 @@ def _over_axes(fn):
     return call
 
 
-def _unsigned_by_int64(fn):
+def unsigned_by_int64(fn):
     """`fn`, a sum or product; torch has none of unsigned types wider than a byte."""
 
     def call(x, *args, **kwargs):
@@ -132,7 +134,7 @@ def _unsigned_by_int64(fn):
     return call
 
 
-@_unsigned_by_int64
+@unsigned_by_int64
 @_over_axes
 def sum(x, axis, keepdims):
     return torch.sum(x, axis, keepdims, dtype=x.dtype)
@@ -144,7 +146,7 @@ min = _over_axes(lambda x, axis, keepdims: torch.amin(x, () if axis is None else
 any = _over_axes(lambda x, axis, keepdims: torch.any(x, axis, keepdims))
 
 
-@_unsigned_by_int64
+@unsigned_by_int64
 def prod(x, axis=None, keepdims=False):
     if axis is None:
         axis = tuple(range(x.ndim))
@@ -165,7 +167,7 @@ def argsort(x, axis):
     return torch.argsort(x, dim=axis, stable=True).to(torch.int32)
 
 
-@_unsigned_by_int64
+@unsigned_by_int64
 def cumsum(x, axis):
     return torch.cumsum(x, axis, dtype=x.dtype)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lamina.core import dtypes
@@ -230,23 +231,31 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
 def isfinite(x: Tensor) -> Tensor:
     """True where `x` is neither infinite nor NaN."""
     e = engine()
-    return e.isfinite(x) if dtypes.is_float(e.dtype(x)) else e.full(e.shape(x), True, "bool")
+    return e.logical_not(either_part(lambda part: e.logical_not(e.isfinite(part)), x))
 
 
 @op
 def isnan(x: Tensor) -> Tensor:
     """True where `x` is NaN."""
-    e = engine()
-    return e.isnan(x) if dtypes.is_float(e.dtype(x)) else e.full(e.shape(x), False, "bool")
+    return either_part(engine().isnan, x)
 
 
 @op
 def isinf(x: Tensor) -> Tensor:
     """True where `x` is plus or minus infinity."""
     e = engine()
-    if not dtypes.is_float(e.dtype(x)):
-        return e.full(e.shape(x), False, "bool")
-    return e.equal(e.abs(x), float("inf"))
+    return either_part(lambda part: e.equal(e.abs(part), float("inf")), x)
+
+
+def either_part(test: Callable, x: Any) -> Any:
+    """`test` of a floating `x`, of either part of a complex one; integers never pass."""
+    e = engine()
+    dtype = e.dtype(x)
+    if dtypes.is_float(dtype):
+        return test(x)
+    if dtypes.is_complex(dtype):
+        return e.logical_or(test(e.real(x)), test(e.imag(x)))
+    return e.full(e.shape(x), False, "bool")
 
 
 @op

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-from lamina.testing.contract import cases_structure, cases_windows  # noqa: F401  they add their rows
+from lamina.testing.contract import (  # noqa: F401  they add their rows
+    cases_functions,
+    cases_structure,
+    cases_windows,
+)
 from lamina.testing.contract.cases import CASES, Case
 
 

@@ -1,0 +1,60 @@
+"""Complex numbers: their parts, angle and conjugate. Real tensors count as complex ones without imaginary part."""
+
+from __future__ import annotations
+
+from lamina.core import dtypes
+from lamina.core.op import Tensor, op
+from lamina.engine.current import engine
+from lamina.ops.numpy.axes import floating
+
+__all__ = ["angle", "conj", "conjugate", "imag", "isreal", "real"]
+
+
+@op
+def angle(x: Tensor) -> Tensor:
+    """Angle of `x` in the complex plane in radians, from -pi to pi; 0 or pi for real numbers.
+
+    Example:
+        >>> angle(np.array([1j, -2.0], "complex64")).tolist()
+        [1.5707963705062866, 3.1415927410125732]
+    """
+    e = engine()
+    if dtypes.is_complex(e.dtype(x)):
+        return e.arctan2(e.imag(x), e.real(x))
+    return e.arctan2(0.0, floating(x))
+
+
+@op
+def conjugate(x: Tensor) -> Tensor:
+    """`x` with the sign of its imaginary part turned."""
+    e = engine()
+    return e.conj(x) if dtypes.is_complex(e.dtype(x)) else x
+
+
+@op
+def conj(x: Tensor) -> Tensor:
+    """The same as `conjugate`."""
+    return conjugate(x)
+
+
+@op
+def real(x: Tensor) -> Tensor:
+    """The real part of `x`, in the dtype of its parts."""
+    e = engine()
+    return e.real(x) if dtypes.is_complex(e.dtype(x)) else x
+
+
+@op
+def imag(x: Tensor) -> Tensor:
+    """The imaginary part of `x`, in the dtype of its parts; zeros if `x` is real."""
+    e = engine()
+    return e.imag(x) if dtypes.is_complex(e.dtype(x)) else e.full(e.shape(x), 0, e.dtype(x))
+
+
+@op
+def isreal(x: Tensor) -> Tensor:
+    """True where the imaginary part of `x` is 0."""
+    e = engine()
+    if dtypes.is_complex(e.dtype(x)):
+        return e.equal(e.imag(x), 0)
+    return e.full(e.shape(x), True, "bool")
