@@ -27,6 +27,11 @@ class Configurable:
         return cls(**{name: registry.deserialize(value) for name, value in config.items()})
 
 
+def without_defaults(config: dict[str, Any], **defaults: Any) -> dict[str, Any]:
+    """`config` without the entries that have these values: Keras does not write them either."""
+    return {n: value for n, value in config.items() if n not in defaults or value != defaults[n]}
+
+
 @cache
 def parameters(cls: type) -> tuple[str, ...]:
     """Names of all arguments that the constructor of `cls` takes."""

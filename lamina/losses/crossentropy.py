@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import without_defaults
 from lamina.core.masks import set_mask
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating, paired
 
 
-def _smoothed(y_true: Any, amount: float, kinds: int) -> Any:
+def smoothed(y_true: Any, amount: float, kinds: int) -> Any:
     """`y_true` with the part `amount` of it spread evenly over `kinds` classes."""
     return ops.add(ops.multiply(y_true, 1.0 - amount), amount / kinds)
 
@@ -42,7 +43,7 @@ def binary_crossentropy(
     mend = "For integer classes use sparse_categorical_crossentropy; for one label per sample a last layer of 1 unit."
     y_true, y_pred = paired(y_true, y_pred, "binary_crossentropy", mend)
     if label_smoothing:
-        y_true = _smoothed(y_true, label_smoothing, 2)
+        y_true = smoothed(y_true, label_smoothing, 2)
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits), axis)
 
 
@@ -73,7 +74,7 @@ def categorical_crossentropy(
     mend = "Give one-hot targets, or for integer classes use sparse_categorical_crossentropy."
     y_true, y_pred = paired(y_true, y_pred, "categorical_crossentropy", mend)
     if label_smoothing:
-        y_true = _smoothed(y_true, label_smoothing, ops.shape(y_true)[axis])
+        y_true = smoothed(y_true, label_smoothing, ops.shape(y_true)[axis])
     return ops.categorical_crossentropy(y_true, y_pred, from_logits, axis)
 
 
@@ -102,7 +103,8 @@ def sparse_categorical_crossentropy(
         0.6931
     """
     _, y_pred = floating(y_pred, y_pred)
-    y_true = _classes(ops.convert_to_tensor(y_true), ops.shape(y_pred), axis)
+    name = "sparse_categorical_crossentropy"
+    y_true = classes_beside(ops.convert_to_tensor(y_true), ops.shape(y_pred), axis, name)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis)
     counts = ops.not_equal(y_true, ignore_class)
@@ -114,8 +116,12 @@ def sparse_categorical_crossentropy(
     return values
 
 
-def _classes(y_true: Any, predicted: tuple[int, ...], axis: int) -> Any:
-    """Classes in the shape of the predictions without their axis of classes."""
+def classes_beside(y_true: Any, predicted: tuple[int, ...], axis: int, name: str) -> Any:
+    """Numbers of classes, in the shape of the predictions without their axis of classes.
+
+    Raises:
+        ValueError: the shapes do not go together.
+    """
     given = ops.shape(y_true)
     sizes = list(predicted)
     sizes.pop(axis)
@@ -125,7 +131,7 @@ def _classes(y_true: Any, predicted: tuple[int, ...], axis: int) -> Any:
         n != m for n, m in zip(ops.shape(y_true), sizes, strict=True) if None not in (n, m)
     ):
         raise ValueError(
-            f"sparse_categorical_crossentropy: y_true has shape {given} and y_pred {predicted}; integer targets of "
+            f"{name}: y_true has shape {given} and y_pred {predicted}; integer targets of "
             f"shape {tuple(sizes)} are expected. For one-hot targets use categorical_crossentropy."
         )
     return y_true
@@ -236,5 +242,4 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments; Keras, too, leaves out a last axis."""
-        config = super().get_config()
-        return {name: value for name, value in config.items() if name != "axis" or value != -1}
+        return without_defaults(super().get_config(), axis=-1)

@@ -1,9 +1,13 @@
-"""Losses for numbers: squared and absolute differences."""
+"""Losses for numbers: squared, absolute and relative differences, and angles."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from lamina import ops
+from lamina.core import settings
+from lamina.core.configurable import without_defaults
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.losses.loss import LossFunctionWrapper
@@ -48,6 +52,124 @@ def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.mean(e.abs(e.subtract(y_true, y_pred)), -1)
 
 
+@op
+def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`100 * mean(|y_true - y_pred| / |y_true|)` over the last axis.
+
+    Targets nearer to 0 than `epsilon` count as that far from it.
+
+    Shapes: both `(..., features)`; the result `(...)`.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> y_true, y_pred = np.array([[2.0, 4.0]]), np.array([[1.0, 4.0]])
+        >>> lamina.losses.mean_absolute_percentage_error(y_true, y_pred).tolist()
+        [25.0]
+    """
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, "mean_absolute_percentage_error")
+    size = e.maximum(e.abs(y_true), settings.epsilon())
+    return e.multiply(e.mean(e.abs(e.divide(e.subtract(y_true, y_pred), size)), -1), 100.0)
+
+
+@op
+def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`mean((log(y_true + 1) - log(y_pred + 1)) ** 2)` over the last axis; below 0 counts as 0.
+
+    Shapes: both `(..., features)`; the result `(...)`.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> y_true, y_pred = np.array([[np.e - 1, 0.0]]), np.array([[0.0, 0.0]])
+        >>> round(float(lamina.losses.mean_squared_logarithmic_error(y_true, y_pred)[0]), 4)
+        0.5
+    """
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, "mean_squared_logarithmic_error")
+    least = settings.epsilon()
+    logs = [e.log1p(e.maximum(y, least)) for y in (y_true, y_pred)]
+    return e.mean(e.square(e.subtract(*logs)), -1)
+
+
+@op
+def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`mean(log(cosh(y_pred - y_true)))` over the last axis: `x² / 2` near 0, `|x| - log 2` far off.
+
+    Shapes: both `(..., features)`; the result `(...)`.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> round(float(lamina.losses.log_cosh(np.array([[0.0]]), np.array([[1.0]]))[0]), 4)
+        0.4338
+    """
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, "log_cosh")
+    # log(cosh(x)) = x + log(1 + exp(-2x)) - log 2, without overflow.
+    x = e.subtract(y_pred, y_true)
+    return e.mean(e.subtract(e.add(x, ops.softplus(e.multiply(x, -2.0))), math.log(2.0)), -1)
+
+
+@op
+def huber(y_true: Tensor, y_pred: Tensor, delta: float = 1.0) -> Tensor:
+    """Mean over the last axis of `x² / 2` where `|x| <= delta`, else `delta * (|x| - delta / 2)`.
+
+    Shapes: both `(..., features)`; the result `(...)`.
+
+    Args:
+        delta: where the parabola of the difference `x` becomes a straight line.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> lamina.losses.huber(np.array([[0.0, 0.0]]), np.array([[1.0, 3.0]])).tolist()
+        [1.5]
+
+    Source: Huber 1964, "Robust estimation of a location parameter".
+    """
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, "huber")
+    size = e.abs(e.subtract(y_true, y_pred))
+    near = e.multiply(e.square(size), 0.5)
+    far = e.multiply(e.subtract(size, 0.5 * delta), float(delta))
+    return e.mean(e.where(e.less_equal(size, delta), near, far), -1)
+
+
+@op
+def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
+    """Minus the cosine of the angle between targets and predictions: -1 the same way, 1 opposite.
+
+    Shapes: both `(..., features)`; the result lacks `axis`.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> lamina.losses.cosine_similarity(np.array([[0.0, 2.0]]), np.array([[0.0, 3.0]])).tolist()
+        [-1.0]
+    """
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, "cosine_similarity")
+    return e.negative(cosines(y_true, y_pred, axis))
+
+
+def cosines(y_true: Any, y_pred: Any, axis: Any) -> Any:
+    """Cosines of the angles between vectors along `axis`; 0 for a vector of 0."""
+    e = engine()
+    return e.sum(e.multiply(ops.normalize(y_true, axis), ops.normalize(y_pred, axis)), axis)
+
+
 class MeanSquaredError(LossFunctionWrapper):
     """The mean of squared differences.
 
@@ -88,3 +210,122 @@ class MeanAbsoluteError(LossFunctionWrapper):
         dtype: Any = None,
     ):
         super().__init__(mean_absolute_error, reduction, name, dtype)
+
+
+class MeanAbsolutePercentageError(LossFunctionWrapper):
+    """The mean of absolute differences in percent of the targets.
+
+    Args:
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.MeanAbsolutePercentageError()
+        >>> float(loss(np.array([[2.0, 4.0]]), np.array([[1.0, 4.0]])))
+        25.0
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_percentage_error",
+        dtype: Any = None,
+    ):
+        super().__init__(mean_absolute_percentage_error, reduction, name, dtype)
+
+
+class MeanSquaredLogarithmicError(LossFunctionWrapper):
+    """The mean of squared differences of logarithms.
+
+    Args:
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.MeanSquaredLogarithmicError()
+        >>> round(float(loss(np.array([[np.e - 1, 0.0]]), np.array([[0.0, 0.0]]))), 4)
+        0.5
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_logarithmic_error",
+        dtype: Any = None,
+    ):
+        super().__init__(mean_squared_logarithmic_error, reduction, name, dtype)
+
+
+class LogCosh(LossFunctionWrapper):
+    """The mean of the differences' `log(cosh(x))`.
+
+    Args:
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> round(float(lamina.losses.LogCosh()(np.array([[0.0]]), np.array([[1.0]]))), 4)
+        0.4338
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "log_cosh",
+        dtype: Any = None,
+    ):
+        super().__init__(log_cosh, reduction, name, dtype)
+
+
+class Huber(LossFunctionWrapper):
+    """Squared differences where they are small, absolute ones where they are large.
+
+    Args:
+        delta: see `huber`.
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.losses.Huber()(np.array([[0.0, 0.0]]), np.array([[1.0, 3.0]])))
+        1.5
+    """
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "huber_loss",
+        dtype: Any = None,
+    ):
+        super().__init__(huber, reduction, name, dtype, delta=delta)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; Keras, too, leaves out a `delta` of 1."""
+        return without_defaults(super().get_config(), delta=1.0)
+
+
+class CosineSimilarity(LossFunctionWrapper):
+    """Minus the cosine of the angle between targets and predictions.
+
+    Args:
+        axis: see `cosine_similarity`.
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.losses.CosineSimilarity()(np.array([[0.0, 2.0]]), np.array([[0.0, 3.0]])))
+        -1.0
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "cosine_similarity",
+        dtype: Any = None,
+    ):
+        super().__init__(cosine_similarity, reduction, name, dtype, axis=axis)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; Keras, too, leaves out a last axis."""
+        return without_defaults(super().get_config(), axis=-1)

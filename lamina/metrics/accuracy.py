@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import dtypes
+from lamina.core.configurable import without_defaults
 from lamina.core.op import Tensor, op
 from lamina.core.settings import floatx
 from lamina.engine.current import engine
@@ -280,5 +281,4 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments; `from_sorted_ids` only if it is set, as in Keras."""
-        config = super().get_config()
-        return {name: value for name, value in config.items() if name != "from_sorted_ids" or value}
+        return without_defaults(super().get_config(), from_sorted_ids=False)

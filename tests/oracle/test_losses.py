@@ -112,6 +112,180 @@ def test_values_and_gradients(backend, name, kwargs, y_true, y_pred, weight, mas
             )
 
 
+SOFT = RNG.dirichlet(np.ones(5), (4, 3)).astype("float32")
+SIGNS = (YES_NO * 2 - 1).astype("float32")
+ABOVE_ZERO = RNG.gamma(2.0, size=SHAPE).astype("float32")
+COUNTS = RNG.poisson(2.0, SHAPE).astype("float32")
+EVERY = [
+    ("MeanAbsolutePercentageError", {}, NUMBERS, LOGITS),
+    ("MeanSquaredLogarithmicError", {}, NUMBERS, ABOVE_ZERO),
+    ("LogCosh", {}, NUMBERS, 10 * LOGITS),
+    ("Huber", {}, NUMBERS, LOGITS),
+    ("Huber", {"delta": 2.5}, NUMBERS, LOGITS),
+    ("CosineSimilarity", {}, NUMBERS, LOGITS),
+    ("CosineSimilarity", {"axis": 1}, NUMBERS, LOGITS),
+    ("Hinge", {}, SIGNS, LOGITS),
+    ("Hinge", {}, YES_NO, LOGITS),
+    ("SquaredHinge", {}, SIGNS, LOGITS),
+    ("SquaredHinge", {}, YES_NO, LOGITS),
+    ("CategoricalHinge", {}, ONE_HOT, LOGITS),
+    ("Poisson", {}, COUNTS, ABOVE_ZERO),
+    ("KLDivergence", {}, SOFT, PROBABILITIES),
+    ("BinaryFocalCrossentropy", {}, YES_NO, PROBABILITIES),
+    (
+        "BinaryFocalCrossentropy",
+        {"apply_class_balancing": True, "alpha": 0.4, "gamma": 1.5, "label_smoothing": 0.2},
+        YES_NO,
+        PROBABILITIES,
+    ),
+    ("BinaryFocalCrossentropy", {"from_logits": True, "axis": 1}, YES_NO, LOGITS),
+    ("CategoricalFocalCrossentropy", {}, ONE_HOT, PROBABILITIES),
+    (
+        "CategoricalFocalCrossentropy",
+        {"alpha": [0.1, 0.2, 0.3, 0.4, 0.5], "gamma": 3.0, "label_smoothing": 0.2},
+        ONE_HOT,
+        PROBABILITIES,
+    ),
+    ("CategoricalFocalCrossentropy", {"from_logits": True}, ONE_HOT, LOGITS),
+    ("CategoricalGeneralizedCrossEntropy", {}, LABELS, PROBABILITIES),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.9}, LABELS, PROBABILITIES),
+    ("Dice", {"axis": (1, 2)}, YES_NO, PROBABILITIES),
+    ("Dice", {"axis": -1}, YES_NO, PROBABILITIES),
+    ("Dice", {}, YES_NO, PROBABILITIES),
+    ("Tversky", {"alpha": 0.3, "beta": 0.8, "axis": -1}, YES_NO, PROBABILITIES),
+    ("Tversky", {"alpha": 0.3, "beta": 0.8}, YES_NO, PROBABILITIES),
+]
+# A reduction, a weight and whether there is a mask: each of them once.
+USES = [
+    ("none", "unweighted", False),
+    ("sum_over_batch_size", "by_step", True),
+    ("mean_with_sample_weight", "by_step", False),
+    ("sum", "scalar", True),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "kwargs", "y_true", "y_pred"), EVERY, ids=[f"{e[0]}-{e[1]}" for e in EVERY]
+)
+def test_every_loss(backend, name, kwargs, y_true, y_pred):
+    axis = kwargs.get("axis", None if name in ("Dice", "Tversky") else -1)
+    uses = USES if axis == -1 else USES[:1]  # weights and masks belong to time steps
+    for reduction, weight, masked in uses:
+        mask, weight = MASK if masked else None, WEIGHTS[weight]
+        theirs = getattr(keras.losses, name)(reduction=reduction, **kwargs)
+        expected, slope = _theirs(theirs, y_true, y_pred, weight, mask)
+        with using(backend):
+            found, gradient = _ours(
+                getattr(losses, name)(reduction=reduction, **kwargs), y_true, y_pred, weight, mask
+            )
+            np.testing.assert_allclose(
+                ops.convert_to_numpy(found), np.asarray(expected), rtol=1e-5, atol=1e-6
+            )
+            if gradient is not None:
+                np.testing.assert_allclose(
+                    ops.convert_to_numpy(gradient), np.asarray(slope), rtol=2e-5, atol=1e-6
+                )
+
+
+@pytest.mark.parametrize(("gamma", "margin"), [(80.0, 0.4), (2.0, 0.25)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_circle(backend, gamma, margin, weighted):
+    labels = np.array([0, 1, 0, 1, 2, 0])  # the class 2 is alone
+    embeddings = RNG.normal(size=(6, 4))
+    embeddings = (embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)).astype("float32")
+    weight = np.arange(6.0, dtype="float32") if weighted else None
+    for options in ({}, {"remove_diagonal": False}, {"reduction": "sum"}):
+        arguments = {"gamma": gamma, "margin": margin, **options}
+        expected, slope = _theirs(
+            keras.losses.Circle(**arguments), labels, embeddings, weight, None
+        )
+        with using(backend):
+            found, gradient = _ours(losses.Circle(**arguments), labels, embeddings, weight, None)
+            assert float(found) == pytest.approx(float(expected), rel=1e-5)
+            if gradient is not None:
+                np.testing.assert_allclose(
+                    ops.convert_to_numpy(gradient), np.asarray(slope), rtol=1e-4, atol=1e-5
+                )
+
+
+def test_circle_with_references(backend):
+    x = RNG.normal(size=(5, 4)).astype("float32")
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    labels, references = np.array([0, 1, 0, 1, 2]), np.array([0, 2, 1])
+    arguments = (labels, x, references, x[[1, 3, 4]])
+    for remove in (True, False):
+        expected = np.asarray(keras.losses.circle(*arguments, remove_diagonal=remove, gamma=3.0))
+        with using(backend):
+            found = losses.circle(*arguments, remove_diagonal=remove, gamma=3.0)
+            np.testing.assert_allclose(ops.convert_to_numpy(found), expected, rtol=1e-5, atol=1e-6)
+
+
+def _example(name):
+    """A loss with arguments that are not the defaults."""
+    options = {
+        "Huber": {"delta": 2.5},
+        "CosineSimilarity": {"axis": 1},
+        "Circle": {"gamma": 3.0, "margin": 0.1, "remove_diagonal": False},
+        "Dice": {"axis": (1, 2)},
+        "Tversky": {"alpha": 0.1, "beta": 0.9, "axis": -1},
+        "CategoricalGeneralizedCrossEntropy": {"q": 0.25},
+        "BinaryFocalCrossentropy": {"alpha": 0.1, "gamma": 1.0, "from_logits": True},
+        "CategoricalFocalCrossentropy": {"alpha": [0.1, 0.9], "gamma": 1.0},
+        "BinaryCrossentropy": {"from_logits": True, "label_smoothing": 0.1, "axis": 1},
+        "CategoricalCrossentropy": {"from_logits": True, "label_smoothing": 0.1},
+        "SparseCategoricalCrossentropy": {"from_logits": True, "ignore_class": 3},
+    }.get(name, {})
+    return {"name": "mine", "reduction": "sum", **options}
+
+
+CLASSES = sorted(
+    name
+    for name, thing in vars(keras.losses).items()
+    if isinstance(thing, type) and name != "Loss" and hasattr(losses, name)
+)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_configurations_go_both_ways(name):
+    assert losses.serialize(getattr(losses, name)()) == keras.losses.serialize(
+        getattr(keras.losses, name)()
+    )
+    options = _example(name)
+    theirs, ours = getattr(keras.losses, name)(**options), getattr(losses, name)(**options)
+    from_theirs = losses.deserialize(keras.losses.serialize(theirs))
+    from_ours = keras.losses.deserialize(losses.serialize(ours))
+    assert type(from_theirs) is type(ours)
+    if from_ours != name:  # Keras does not find its own CategoricalGeneralizedCrossEntropy
+        assert type(from_ours) is type(theirs)
+        assert _plain(from_ours.get_config()) == _plain(theirs.get_config())
+    lost = {"Huber": "delta", "CosineSimilarity": "axis"}.get(name)  # Keras does not write these
+    expected = {n: x for n, x in ours.get_config().items() if n != lost}
+    found = {n: x for n, x in from_theirs.get_config().items() if n != lost}
+    assert _plain(found) == _plain(expected)
+
+
+def _plain(config):
+    return {n: list(x) if isinstance(x, tuple) else x for n, x in config.items()}
+
+
+def test_names_of_keras(backend):
+    """Every spelling that Keras understands means the same here."""
+    spellings = [*vars(keras.losses), "mse", "MSE", "mae", "MAE", "mape", "MAPE", "msle", "MSLE"]
+    spellings += ["bce", "BCE", "kld", "KLD"]
+    for name in spellings:
+        try:
+            theirs = keras.losses.get(name)
+        except ValueError:
+            continue
+        if name.startswith("_") or name in ("Loss", "ctc", "CTC"):
+            continue
+        ours = losses.get(name)
+        if isinstance(theirs, keras.losses.Loss):
+            assert type(ours).__name__ == type(theirs).__name__
+        else:
+            assert ours.__name__ == theirs.__name__
+
+
 @pytest.mark.parametrize("weight", ["scalar", "by_sample"])
 def test_a_weighted_mean_is_that_of_the_broadcast_weights(backend, weight):
     arguments = {"reduction": "mean_with_sample_weight"}

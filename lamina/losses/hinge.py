@@ -1,0 +1,152 @@
+"""Losses of margins: the right side must be right by 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core.op import Tensor, op
+from lamina.engine.current import engine
+from lamina.losses.loss import LossFunctionWrapper
+from lamina.losses.pairing import paired
+
+
+def _as_signs(y_true: Any) -> Any:
+    """Labels 0 and 1, if all are such, as -1 and 1."""
+    e = engine()
+    other = e.any(e.logical_and(e.not_equal(y_true, 0.0), e.not_equal(y_true, 1.0)))
+    return e.where(other, y_true, e.subtract(e.multiply(y_true, 2.0), 1.0))
+
+
+def _lacking(y_true: Any, y_pred: Any, name: str) -> Any:
+    """How far `y_true * y_pred` is below 1."""
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, name)
+    return e.maximum(e.subtract(1.0, e.multiply(_as_signs(y_true), y_pred)), 0.0)
+
+
+@op
+def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`mean(max(1 - y_true * y_pred, 0))` over the last axis.
+
+    Shapes: both `(..., features)`; the result `(...)`.
+
+    Args:
+        y_true: -1 or 1; where all are 0 or 1, 0 stands for -1.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> lamina.losses.hinge(np.array([[1.0, -1.0]]), np.array([[0.5, -3.0]])).tolist()
+        [0.25]
+    """
+    return engine().mean(_lacking(y_true, y_pred, "hinge"), -1)
+
+
+@op
+def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`mean(max(1 - y_true * y_pred, 0) ** 2)` over the last axis.
+
+    Shapes: both `(..., features)`; the result `(...)`.
+
+    Args:
+        y_true: -1 or 1; where all are 0 or 1, 0 stands for -1.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> lamina.losses.squared_hinge(np.array([[1.0, -1.0]]), np.array([[0.0, -3.0]])).tolist()
+        [0.5]
+    """
+    e = engine()
+    return e.mean(e.square(_lacking(y_true, y_pred, "squared_hinge")), -1)
+
+
+@op
+def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`max(1 + best - right, 0)`: how far the right class does not exceed the best other one by 1.
+
+    Shapes: both `(..., classes)`; the result `(...)`.
+
+    Args:
+        y_true: one-hot.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> lamina.losses.categorical_hinge(np.array([[0, 1]]), np.array([[0.5, 1.0]])).tolist()
+        [0.5]
+    """
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, "categorical_hinge")
+    right = e.sum(e.multiply(y_true, y_pred), -1)
+    best = e.max(e.multiply(e.subtract(1.0, y_true), y_pred), -1)
+    return e.maximum(e.add(e.subtract(best, right), 1.0), 0.0)
+
+
+class Hinge(LossFunctionWrapper):
+    """The mean of `max(1 - y_true * y_pred, 0)`, for labels -1 and 1 (or 0 and 1).
+
+    Args:
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.losses.Hinge()(np.array([[1.0, -1.0]]), np.array([[0.5, -3.0]])))
+        0.25
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "hinge",
+        dtype: Any = None,
+    ):
+        super().__init__(hinge, reduction, name, dtype)
+
+
+class SquaredHinge(LossFunctionWrapper):
+    """The mean of `max(1 - y_true * y_pred, 0) ** 2`, for labels -1 and 1 (or 0 and 1).
+
+    Args:
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.losses.SquaredHinge()(np.array([[1.0, -1.0]]), np.array([[0.0, -3.0]])))
+        0.5
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "squared_hinge",
+        dtype: Any = None,
+    ):
+        super().__init__(squared_hinge, reduction, name, dtype)
+
+
+class CategoricalHinge(LossFunctionWrapper):
+    """How far the right class does not exceed the best other one by 1; targets are one-hot.
+
+    Args:
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.losses.CategoricalHinge()(np.array([[0, 1]]), np.array([[0.5, 1.0]])))
+        0.5
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_hinge",
+        dtype: Any = None,
+    ):
+        super().__init__(categorical_hinge, reduction, name, dtype)

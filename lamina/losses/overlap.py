@@ -1,0 +1,137 @@
+"""Losses of overlap, for segmentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import settings
+from lamina.core.op import Tensor, op
+from lamina.engine.current import engine
+from lamina.losses.loss import LossFunctionWrapper
+from lamina.losses.pairing import paired
+
+
+def _sums(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
+    """Sums along `axis` of the overlap, of the targets and of the predictions."""
+    e = engine()
+    y_true, y_pred = paired(y_true, y_pred, name)
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    return e.sum(e.multiply(y_true, y_pred), axis), e.sum(y_true, axis), e.sum(y_pred, axis)
+
+
+def _one_minus(part: Any, whole: Any) -> Any:
+    e, least = engine(), settings.epsilon()
+    return e.subtract(1.0, e.divide(part, e.add(whole, least)))
+
+
+@op
+def dice(y_true: Tensor, y_pred: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor:
+    """`1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred))` along `axis`.
+
+    Shapes: equal; the result lacks `axis`, and is a scalar for the whole batch where that is `None`.
+
+    Args:
+        axis: what is summed; all but the first for a value per sample.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> y_true, y_pred = np.array([[1.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 1.0]])
+        >>> round(float(lamina.losses.dice(y_true, y_pred, axis=-1)[0]), 4)
+        0.5
+
+    Source: Dice 1945; Milletari et al. 2016.
+    """
+    e = engine()
+    both, true, pred = _sums(y_true, y_pred, axis, "dice")
+    return _one_minus(e.multiply(both, 2.0), e.add(true, pred))
+
+
+@op
+def tversky(
+    y_true: Tensor,
+    y_pred: Tensor,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    axis: int | tuple[int, ...] | None = None,
+) -> Tensor:
+    """`1 - both / (both + alpha * missed + beta * invented)` along `axis`.
+
+    `both` is `sum(y_true * y_pred)`, `missed` what only the targets have, `invented` what only the
+    predictions have. With 0.5 and 0.5 it is `dice`.
+
+    Shapes: equal; the result lacks `axis`, and is a scalar for the whole batch where that is `None`.
+
+    Args:
+        alpha: the weight of what is missed. (Keras calls it that of false positives, but computes this.)
+        beta: the weight of what is invented.
+        axis: what is summed; all but the first for a value per sample.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of 1.
+
+    Example:
+        >>> import lamina
+        >>> y_true, y_pred = np.array([[1.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0]])
+        >>> round(float(lamina.losses.tversky(y_true, y_pred, alpha=1.0, beta=0.0)), 4)
+        0.5
+
+    Source: Salehi et al. 2017, "Tversky loss function for image segmentation".
+    """
+    e = engine()
+    both, true, pred = _sums(y_true, y_pred, axis, "tversky")
+    missed, invented = e.subtract(true, both), e.subtract(pred, both)
+    wrong = e.add(e.multiply(missed, float(alpha)), e.multiply(invented, float(beta)))
+    return _one_minus(both, e.add(both, wrong))
+
+
+class Dice(LossFunctionWrapper):
+    """One minus the doubled overlap over the sum of both.
+
+    Args:
+        axis: see `dice`.
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.Dice()
+        >>> round(float(loss(np.array([[1.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 1.0]]))), 4)
+        0.5
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "dice",
+        axis: int | tuple[int, ...] | None = None,
+        dtype: Any = None,
+    ):
+        super().__init__(dice, reduction, name, dtype, axis=axis)
+
+
+class Tversky(LossFunctionWrapper):
+    """One minus the overlap, where what is missed and what is invented have weights of their own.
+
+    Args:
+        alpha, beta, axis: see `tversky`.
+        reduction, name, dtype: see `Loss`.
+
+    Example:
+        >>> import lamina
+        >>> loss = lamina.losses.Tversky(alpha=1.0, beta=0.0)
+        >>> round(float(loss(np.array([[1.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0]]))), 4)
+        0.5
+    """
+
+    def __init__(
+        self,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "tversky",
+        axis: int | tuple[int, ...] | None = None,
+        dtype: Any = None,
+    ):
+        super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
