@@ -40,6 +40,7 @@ ALL = tuple(name for name in _WIDER if name not in ("int", "float"))
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 COMPLEXES = frozenset({"complex64", "complex128"})
 INEXACT = FLOATS | COMPLEXES  # what can hold NaN and infinity
+HALVES = frozenset({"bfloat16", "float16"})
 INTS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
 
 

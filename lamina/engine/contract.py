@@ -279,6 +279,21 @@ class Contraction(Protocol):
         """Cross-correlation of `x (batch, *space, channels)` with `kernel (*window, channels / groups, filters)`."""
         ...
 
+    def conv_transpose(
+        self,
+        x: Array,
+        kernel: Array,
+        strides: Sequence[int],
+        crop: Sequence[tuple[int, int]],
+        dilation: Sequence[int],
+    ) -> Array:
+        """The transpose of `conv`: each cell of `x` adds its channels' part of `kernel (*window,
+        filters, channels)` to the output, in steps of `strides`; then `crop` cuts the ends.
+
+        A negative crop adds zeros.
+        """
+        ...
+
     def max_pool(
         self,
         x: Array,

@@ -24,6 +24,21 @@ def conv(x, kernel, strides, padding, dilation, groups):
     )
 
 
+def conv_transpose(x, kernel, strides, crop, dilation):
+    axes = tuple(range(len(strides)))
+    space = "DHW"[-len(strides) :]
+    extent = [(w - 1) * d + 1 for w, d in zip(kernel.shape, dilation, strict=False)]
+    return lax.conv_general_dilated(
+        x,
+        jnp.flip(kernel, axes),
+        (1,) * len(strides),
+        [(w - 1 - low, w - 1 - high) for w, (low, high) in zip(extent, crop, strict=True)],
+        lhs_dilation=strides,
+        rhs_dilation=dilation,
+        dimension_numbers=(f"N{space}C", f"{space}OI", f"N{space}C"),
+    )
+
+
 def _pool(x, size, strides, padding, start, combine):
     # A NumPy scalar: as an array of JAX it would be traced, and a pool of unknown start has no gradient.
     start = np.asarray(start, x.dtype)[()]

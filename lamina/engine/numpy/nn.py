@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -64,6 +65,23 @@ def conv(x, kernel, strides, padding, dilation, groups):
     columns = np.moveaxis(kernel, -2, 0).reshape(depth, *size, groups, filters // groups)
     columns = np.moveaxis(columns, -2, 0).reshape(groups, rows.shape[-1], -1)
     return np.moveaxis(matmul(rows, columns), 0, 1).reshape(*places, filters)
+
+
+def conv_transpose(x, kernel, strides, crop, dilation):
+    *window, filters, _ = kernel.shape
+    _, *space, _ = x.shape
+    # What one cell of the window adds lies `strides` apart, from the cell's own place on.
+    reach = [(n - 1) * s + 1 for n, s in zip(space, strides, strict=True)]
+    whole = [r + (w - 1) * d for r, w, d in zip(reach, window, dilation, strict=True)]
+    given = x.dtype
+    if given in HALVES:
+        x, kernel = x.astype(np.float32), kernel.astype(np.float32)
+    out = np.zeros((len(x), *whole, filters), x.dtype)
+    for cell in itertools.product(*map(range, window)):
+        starts = [i * d for i, d in zip(cell, dilation, strict=True)]
+        places = tuple(slice(a, a + r, s) for a, r, s in zip(starts, reach, strides, strict=True))
+        out[(slice(None), *places)] += matmul(x, kernel[cell].T)
+    return _pad_space(out, [(-low, -high) for low, high in crop], 0).astype(given)
 
 
 def max_pool(x, size, strides, padding):

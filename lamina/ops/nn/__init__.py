@@ -1,6 +1,7 @@
 """What networks are made of, `keras.ops.nn`: activations, convolution, pooling, normalization, losses."""
 
 from lamina.ops.nn.activation import *
+from lamina.ops.nn.attention import *
 from lamina.ops.nn.convolution import *
 from lamina.ops.nn.crossentropy import *
 from lamina.ops.nn.encoding import *

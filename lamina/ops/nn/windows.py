@@ -17,18 +17,47 @@ def per_axis(value: Any, n: int, what: str) -> tuple[int, ...]:
     return values
 
 
+def is_same(mode: str) -> bool:
+    """Whether the padding is "same", which must be that or "valid"."""
+    if mode not in ("valid", "same"):
+        raise ValueError(f"`padding` must be 'valid' or 'same', not {mode!r}.")
+    return mode == "same"
+
+
 def padding_of(
     mode: str, space: Sequence[int], window: Sequence[int], strides: Sequence[int]
 ) -> list[tuple[int, int]]:
     """How many cells go before and after each axis."""
-    if mode == "valid":
+    if not is_same(mode):
         return [(0, 0)] * len(space)
-    if mode != "same":
-        raise ValueError(f"`padding` must be 'valid' or 'same', not {mode!r}.")
     totals = [
         max((-(-n // s) - 1) * s + w - n, 0) for n, w, s in zip(space, window, strides, strict=True)
     ]
     return [(total // 2, total - total // 2) for total in totals]
+
+
+def crops_of(
+    mode: str,
+    space: Sequence[int],
+    window: Sequence[int],
+    strides: Sequence[int],
+    extra: Sequence[int] | None,
+) -> list[tuple[int, int]]:
+    """How many cells of a whole transposed convolution go at both ends; negative: zeros come there.
+
+    Args:
+        extra: what the output has beyond its smallest size; `None`: as many cells as strides make.
+    """
+    same, crops = is_same(mode), []
+    for i, (n, w, s) in enumerate(zip(space, window, strides, strict=True)):
+        whole = (n - 1) * s + w
+        if extra is not None:
+            size = whole - (2 * (w // 2) if same else 0) + extra[i]
+        else:
+            size = n * s if same else whole + max(s - w, 0)
+        low = max(whole - size, 0) // 2 if same else 0
+        crops.append((low, whole - size - low))
+    return crops
 
 
 def channels_first(data_format: str | None) -> bool:

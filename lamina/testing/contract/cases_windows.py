@@ -35,6 +35,16 @@ CONVOLUTIONS = {
     "2d-cropped": ((6, 6), (2, 2), 2, 3, ((1, 1), [(-1, 2), (0, -1)], (1, 1), 1)),
     "3d": ((4, 5, 4), (2, 3, 2), 2, 3, ((1, 2, 1), [(0, 1), (1, 1), (0, 0)], (1, 1, 1), 1)),
 }
+# space, window, channels, filters; strides, crop, dilation
+TRANSPOSES = {
+    "1d": ((5,), (3,), 2, 3, ((1,), [(0, 0)], (1,))),
+    "1d-grown": ((4,), (2,), 2, 3, ((3,), [(0, -2)], (1,))),
+    "1d-dilated": ((4,), (3,), 2, 3, ((2,), [(1, 2)], (3,))),
+    "2d": ((3, 4), (3, 2), 2, 3, ((2, 1), [(0, 0), (0, 0)], (1, 1))),
+    "2d-same": ((3, 4), (3, 3), 2, 3, ((2, 2), [(0, 1), (1, 1)], (1, 1))),
+    "2d-mixed": ((4, 3), (4, 1), 2, 3, ((1, 3), [(2, 1), (0, -1)], (1, 2))),
+    "3d": ((2, 3, 2), (2, 3, 2), 2, 3, ((1, 2, 1), [(0, 1), (1, 1), (0, 0)], (1, 1, 1))),
+}
 # space; size, strides, padding
 POOLS = {
     "1d": ((8,), ((2,), (2,), [(0, 0)])),
@@ -71,6 +81,17 @@ def _convolutions():
         )
 
 
+def _transposes():
+    for label, (space, window, channels, filters, how) in TRANSPOSES.items():
+        kernel = draw(*window, filters, channels, seed=1)
+        case(
+            *("conv_transpose", label, [draw(2, *space, channels), kernel]),
+            lambda x, kernel, how=how: windows.conv_transpose(x, kernel, *how),
+            lambda e, x, kernel, how=how: e.conv_transpose(x, kernel, *how),
+            dtypes=FLOATS if label == "2d-same" else FLOAT,
+        )
+
+
 def _pools(name, combine):
     def add(label, x, how, dtypes):
         case(
@@ -88,5 +109,6 @@ def _pools(name, combine):
 
 _products()
 _convolutions()
+_transposes()
 _pools("max_pool", np.max)
 _pools("sum_pool", np.sum)

@@ -46,6 +46,21 @@ def conv(x, kernel, strides, padding, dilation, groups):
     return out
 
 
+def conv_transpose(x, kernel, strides, crop, dilation):
+    """Each cell of `x` spreads its window; the ends are cropped, or grown where `crop` is negative."""
+    *window, filters, _ = kernel.shape
+    sizes = [
+        (n - 1) * s + (w - 1) * d + 1
+        for n, s, w, d in zip(x.shape[1:-1], strides, window, dilation, strict=True)
+    ]
+    out = np.zeros((len(x), *sizes, filters))
+    for place in itertools.product(*map(range, x.shape[1:-1])):
+        for cell in itertools.product(*map(range, window)):
+            at = [i * s + j * d for i, s, j, d in zip(place, strides, cell, dilation, strict=True)]
+            out[(slice(None), *at)] += x[(slice(None), *place)] @ kernel[cell].T
+    return _padded(out, [(-low, -high) for low, high in crop], 0)
+
+
 def pool(x, size, strides, padding, combine):
     """`combine` (`np.max` or `np.sum`) over every window; padding never counts."""
     neutral = (

@@ -1,0 +1,63 @@
+"""What an engine does in a way of its own is what the op's definition says: values and gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lamina import ops
+from lamina.core import tree
+from tests.ops.rows import CASES, namespace
+from tests.ops.test_gradients import filled, is_float, smooth_cases, weighted
+
+# Overrides of what is no public op itself, and the op that calls it.
+CALLED_BY = {"attend": "dot_product_attention"}
+
+
+def public(name: str) -> str:
+    return CALLED_BY.get(name, name)
+
+
+def test_every_override_is_of_an_op_with_cases(engine):
+    assert {public(name) for name in engine.overrides} <= set(CASES)
+
+
+def both_ways(monkeypatch: pytest.MonkeyPatch, engine: Any, run: Any) -> tuple[Any, Any]:
+    """What `run()` gives with the engine's overrides, and by the definitions only."""
+    own = run()
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "overrides", {})
+        return own, run()
+
+
+def assert_alike(name: str, own: Any, defined: Any) -> None:
+    for one, other in zip(tree.flatten(own), tree.flatten(defined), strict=True):
+        one, other = (np.asarray(ops.convert_to_numpy(x)) for x in (one, other))
+        assert one.dtype == other.dtype, name
+        tolerance = 3e-3 if one.dtype.name == "float16" else 2e-5
+        one, other = one.astype("float64"), other.astype("float64")
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+def test_values_are_those_of_the_definition(engine, monkeypatch):
+    for name in map(public, engine.overrides):
+        call = getattr(namespace(name, ops), name)
+        for args, kwargs in CASES[name]:
+            run = lambda call=call, args=args, kwargs=kwargs: call(*args, **kwargs)  # noqa: E731
+            assert_alike(name, *both_ways(monkeypatch, engine, run))
+
+
+def test_gradients_are_those_of_the_definition(trains, monkeypatch):
+    for name in map(public, trains.overrides):
+        for args, kwargs in smooth_cases(name):
+            values = [trains.asarray(x) for x in tree.flatten(args) if is_float(x)]
+
+            def objective(
+                new: list, name: str = name, args: Any = args, kwargs: Any = kwargs
+            ) -> Any:
+                return weighted(name, filled(args, new), kwargs, wide=False), None
+
+            run = lambda f=objective, values=values: trains.value_and_grad(f)(values)[1]  # noqa: E731
+            assert_alike(name, *both_ways(monkeypatch, trains, run))
