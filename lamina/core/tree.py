@@ -235,9 +235,7 @@ def _inside(func: Callable, structure: Any) -> Any:
     """`structure` with `func` applied to each of its direct parts."""
     if not is_nested(structure):
         return structure
-    return optree.tree_map(
-        func, structure, is_leaf=lambda x: x is not structure, none_is_leaf=True
-    )
+    return optree.tree_map(func, structure, is_leaf=lambda x: x is not structure, none_is_leaf=True)
 
 
 def lists_to_tuples(structure: Any) -> Any:

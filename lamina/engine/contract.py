@@ -263,6 +263,23 @@ class Structure(Protocol):
         ...
 
 
+class Segments(Protocol):
+    """Writing and combining where indices say."""
+
+    def scatter_set(self, x: Array, indices: Array, updates: Array) -> Array:
+        """Like `scatter_add`, with `updates` in the place of what was there; of several for one
+        place it is not said which.
+        """
+        ...
+
+    def segment(self, x: Array, ids: Array, count: int, how: str) -> Array:
+        """Rows `x[i]` with one `ids[i]` combined into row `ids[i]` of `count`: `how` is "sum",
+        "prod", "max" or "min". Rows with ids out of [0, count) are left out; a row without any is
+        the neutral element (of max the lowest value). Equal largest elements share the gradient.
+        """
+        ...
+
+
 class Contraction(Protocol):
     def matmul(self, x: Array, y: Array) -> Array: ...
     def einsum(self, subscripts: str, *xs: Array) -> Array: ...
@@ -327,6 +344,30 @@ class Random(Protocol):
         """From [low, high)."""
         ...
 
+    def gamma(self, key: Array, alpha: Array) -> Array:
+        """From the gamma distribution of shape `alpha` (float32 or float64) and rate 1."""
+        ...
+
+    def binomial(self, key: Array, counts: Array, probabilities: Array) -> Array:
+        """How many of `counts` trials succeed, as floats; both float32 or float64, of one shape."""
+        ...
+
+
+class ProbabilityFunctions(Protocol):
+    """Integrals of the normal and the gamma density; floating input."""
+
+    def erfc(self, x: Array) -> Array:
+        """`1 - erf(x)`, exact where that is small."""
+        ...
+
+    def erfinv(self, x: Array) -> Array:
+        """The inverse of `erf`; infinite at -1 and 1, NaN beyond."""
+        ...
+
+    def gammainc(self, a: Array, x: Array) -> Array:
+        """The regularized lower incomplete gamma function P(a, x); two arrays of one shape."""
+        ...
+
 
 class Control(Protocol):
     """Flow that depends on values."""
@@ -336,6 +377,10 @@ class Control(Protocol):
 
     def scan(self, fn: Callable, init: Any, xs: Any, length: int) -> tuple[Any, Any]:
         """Carry `init` through `fn(carry, x) -> (carry, y)` over axis 0 of `xs`; the ys are stacked."""
+        ...
+
+    def vmap(self, fn: Callable) -> Callable:
+        """`fn`, from one tree of arrays to another, on each row (axis 0) of a tree's arrays."""
         ...
 
     def stop_gradient(self, x: Array) -> Array: ...
@@ -401,8 +446,10 @@ class Contract(
     Searching,
     Reduction,
     Structure,
+    Segments,
     Contraction,
     Random,
+    ProbabilityFunctions,
     Control,
     Running,
     Protocol,

@@ -37,3 +37,17 @@ def normal(key, shape, dtype):
 def integers(key, shape, low, high, dtype):
     wide = np.uint64 if dtype == "uint64" else np.int64
     return np.asarray(_generator(key).integers(low, high, shape, wide), _native(dtype))
+
+
+def gamma(key, alpha):
+    valid = alpha >= 0  # NumPy refuses what has no distribution; it draws NaN here
+    draws = _generator(key).standard_gamma(np.where(valid, alpha, 1))
+    return np.where(valid, draws, np.nan).astype(alpha.dtype)
+
+
+def binomial(key, counts, probabilities):
+    valid = (counts >= 0) & (probabilities >= 0) & (probabilities <= 1)
+    draws = _generator(key).binomial(
+        np.where(valid, counts, 0).astype(np.int64), np.where(valid, probabilities, 0)
+    )
+    return np.where(valid, draws, np.nan).astype(counts.dtype)

@@ -54,9 +54,7 @@ def assert_agree(name, *args, **kwargs):
 
 
 @pytest.mark.parametrize("structure", STRUCTURES, ids=repr)
-@pytest.mark.parametrize(
-    "name", ["is_nested", "flatten", "flatten_with_path", "lists_to_tuples"]
-)
+@pytest.mark.parametrize("name", ["is_nested", "flatten", "flatten_with_path", "lists_to_tuples"])
 def test_of_one_structure(name, structure):
     assert_agree(name, structure)
 

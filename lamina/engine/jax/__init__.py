@@ -1,6 +1,16 @@
 """The JAX engine: everything compiles, many steps run in one call."""
 
 from lamina.engine.contract import Engine
-from lamina.engine.jax import arrays, autodiff, compile, functions, nn, random, repeat
+from lamina.engine.jax import (
+    arrays,
+    autodiff,
+    compile,
+    functions,
+    nn,
+    probability,
+    random,
+    repeat,
+    segments,
+)
 
-ENGINE = Engine(arrays, functions, nn, random, autodiff, compile, repeat)
+ENGINE = Engine(arrays, functions, nn, random, autodiff, compile, repeat, probability, segments)

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import jax
 from jax import lax
 
-stop_gradient = lax.stop_gradient
+stop_gradient, vmap = lax.stop_gradient, jax.vmap
 no_grad = nullcontext  # JAX records nothing unless asked
 
 

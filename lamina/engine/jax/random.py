@@ -20,3 +20,11 @@ def normal(key, shape, dtype):
 
 def integers(key, shape, low, high, dtype):
     return jax.random.randint(_key(key), shape, low, high, dtype)
+
+
+def gamma(key, alpha):
+    return jax.random.gamma(_key(key), alpha, dtype=alpha.dtype)
+
+
+def binomial(key, counts, probabilities):
+    return jax.random.binomial(_key(key), counts, probabilities, dtype=counts.dtype)

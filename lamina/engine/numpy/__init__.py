@@ -1,6 +1,15 @@
 """The NumPy engine: eager and plain, the reference for values. It computes no gradients."""
 
 from lamina.engine.contract import Engine
-from lamina.engine.numpy import arrays, convert, functions, nn, random, running
+from lamina.engine.numpy import (
+    arrays,
+    convert,
+    functions,
+    nn,
+    probability,
+    random,
+    running,
+    segments,
+)
 
-ENGINE = Engine(convert, arrays, functions, nn, random, running)
+ENGINE = Engine(convert, arrays, functions, nn, random, running, probability, segments)

@@ -27,7 +27,7 @@ _CENTRE = (
         2.84423683343917062e3,
     ),
 )
-_MIDDLE = (
+MIDDLE = (
     (
         2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1,
         2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
@@ -47,13 +47,14 @@ _ONE = 6.0  # from here on erf is one in double precision; Cody's third range on
 def erf(x):
     wide = np.asarray(x, dtype=np.float64)
     size = np.abs(wide)
-    centre = wide * _ratio(_CENTRE, np.square(np.minimum(size, _NEAR)))
+    centre = wide * ratio(_CENTRE, np.square(np.minimum(size, _NEAR)))
     bounded = np.minimum(size, _ONE)
-    beyond = np.copysign(1 - np.exp(-np.square(bounded)) * _ratio(_MIDDLE, bounded), wide)
+    beyond = np.copysign(1 - np.exp(-np.square(bounded)) * ratio(MIDDLE, bounded), wide)
     result = np.where(size <= _NEAR, centre, beyond)
     return np.where(np.isnan(wide), wide, result).astype(x.dtype)
 
 
-def _ratio(coefficients, x):
+def ratio(coefficients, x):
+    """The quotient of two polynomials."""
     above, below = (np.polyval(row, x) for row in coefficients)
     return above / below

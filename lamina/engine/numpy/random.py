@@ -1,3 +1,9 @@
 """Draws on NumPy, from the explicit key."""
 
-from lamina.engine.philox import integers as integers, normal as normal, uniform as uniform
+from lamina.engine.philox import (
+    binomial as binomial,
+    gamma as gamma,
+    integers as integers,
+    normal as normal,
+    uniform as uniform,
+)

@@ -43,6 +43,14 @@ def while_loop(condition, body, state):
     return state
 
 
+def vmap(fn):
+    def run(xs):
+        length = len(optree.tree_leaves(xs)[0])
+        return scan(lambda carry, x: (carry, fn(x)), None, xs, length)[1]
+
+    return run
+
+
 def scan(fn, init, xs, length):
     y: Any = None
     carry, results = init, []

@@ -106,6 +106,25 @@ def while_loop(condition, body, state):
     return state
 
 
+def vmap(fn):
+    vectorized = torch.func.vmap(fn, randomness="different")
+
+    def run(xs):
+        length = len(optree.tree_leaves(xs)[0])
+        if length == 0:
+            return _one_by_one(fn, xs, length)
+        try:
+            return vectorized(xs)
+        except RuntimeError:  # `fn` reads a value, say, which a batch does not have
+            return _one_by_one(fn, xs, length)
+
+    return run
+
+
+def _one_by_one(fn, xs, length):
+    return scan(lambda carry, x: (carry, fn(x)), None, xs, length)[1]
+
+
 def scan(fn, init, xs, length):
     if length == 0:
         return init, _no_results(fn, init, xs)

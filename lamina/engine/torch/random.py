@@ -37,12 +37,33 @@ def integers(key, shape, low, high, dtype):
     )
 
 
+def gamma(key, alpha):
+    return _draw_by(key, host.gamma, torch._standard_gamma, alpha)
+
+
+def binomial(key, counts, probabilities):
+    return _draw_by(key, host.binomial, torch.binomial, counts, probabilities)
+
+
+def _draw_by(key, on_host, on_device, *parameters):
+    """A draw for each element of the parameters, without a slope by them."""
+    where, parameters = device(), [x.detach() for x in parameters]
+    if where.type == "meta":
+        return torch.empty_like(parameters[0])
+    if where.type == "cpu":
+        return from_numpy(np.asarray(on_host(to_numpy(key), *map(to_numpy, parameters))))
+    return on_device(*parameters, generator=_generator(where, key))
+
+
+def _generator(where, key):
+    first, second = key.tolist()
+    return torch.Generator(where).manual_seed((first << 32) | second)
+
+
 def _draw(on_host, on_device, key, shape, dtype):
     where = device()
     if where.type == "meta":
         return torch.empty(shape, dtype=DTYPES[dtype], device=where)
     if where.type == "cpu":
         return from_numpy(np.asarray(on_host(to_numpy(key), shape, dtype)))
-    first, second = key.tolist()
-    generator = torch.Generator(where).manual_seed((first << 32) | second)
-    return on_device(shape, generator=generator, dtype=DTYPES[dtype], device=where)
+    return on_device(shape, generator=_generator(where, key), dtype=DTYPES[dtype], device=where)

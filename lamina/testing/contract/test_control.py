@@ -66,6 +66,41 @@ def test_scan_stacks_results(engine, length, compiled):
     assert tuple(engine.shape(results["total"])) == (length, 2)
 
 
+@covers("vmap")
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("length", [1, 3])
+def test_vmap_maps_rows(engine, length, compiled):
+    def product(row):
+        return {"dot": engine.sum(engine.multiply(row["x"], row["y"])), "twice": (row["x"] * 2,)}
+
+    x = np.arange(2.0 * length, dtype=F32).reshape(length, 2)
+    run = engine.vmap(product)
+    run = engine.compile(run) if compiled else run
+    for _ in range(12 if compiled else 1):  # often enough to be recorded
+        found = run({"x": engine.asarray(x), "y": engine.asarray(x + 1)})
+    close(engine, found["dot"], (x * (x + 1)).sum(1))
+    close(engine, found["twice"][0], x * 2)
+
+
+def test_vmap_of_what_depends_on_values(engine):
+    def either(x):
+        return engine.cond(
+            engine.greater(x, 0.0), lambda: engine.multiply(x, 2.0), lambda: engine.negative(x)
+        )
+
+    close(engine, engine.vmap(either)(engine.asarray([1.0, -3.0])), [2, 3])
+
+
+def test_gradients_go_through_vmap(engine):
+    trains(engine)
+
+    def loss(values):
+        return engine.sum(engine.vmap(lambda row: engine.sum(engine.square(row)))(values[0])), None
+
+    _, (gradient,) = engine.value_and_grad(loss)([engine.asarray([[1.0, 2.0], [3.0, 4.0]])])
+    close(engine, gradient, [[2, 4], [6, 8]])
+
+
 def test_scan_without_inputs(engine):
     carry, results = engine.scan(lambda c, _: (engine.add(c, 1.0), c), scalar(engine, 0.0), None, 3)
     close(engine, carry, 3)
@@ -79,11 +114,15 @@ def test_control_flow_has_abstract_results(engine):
         (looped,) = e.while_loop(
             lambda s: e.less(e.sum(s), 9.0), lambda s: (e.add(s, 1.0),), (chosen,)
         )
-        return looped, running_sum(e, looped, 3)
+        return looped, e.vmap(e.sum)(x), running_sum(e, looped, 3)
 
     found = engine.abstract(fn, Spec((3, 2), F32))
     stacked = Spec((3, 2), F32)
-    assert found == (stacked, (Spec((2,), F32), {"total": stacked, "twice": stacked, "none": None}))
+    assert found == (
+        stacked,
+        Spec((3,), F32),
+        (Spec((2,), F32), {"total": stacked, "twice": stacked, "none": None}),
+    )
 
 
 def test_gradients_go_through_control_flow(engine):

@@ -80,3 +80,34 @@ def test_neighbouring_keys_are_unrelated(engine):
     ]
     related = np.corrcoef(draws) - np.eye(8)
     assert np.abs(related).max() < 0.2
+
+
+@covers("gamma")
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 7.5])
+def test_gamma_has_its_moments(engine, alpha):
+    shapes = engine.full((200, 200), alpha, "float32")
+    found = numbers(engine, engine.gamma(key_of(engine, 3), shapes))
+    assert engine.dtype(engine.gamma(key_of(engine, 3), shapes)) == "float32"
+    assert found.min() >= 0
+    assert abs(found.mean() / alpha - 1) < 0.03
+    assert abs(found.var() / alpha - 1) < 0.05
+    np.testing.assert_array_equal(found, numbers(engine, engine.gamma(key_of(engine, 3), shapes)))
+    assert not np.array_equal(found, numbers(engine, engine.gamma(key_of(engine, 3, 1), shapes)))
+
+
+@covers("binomial")
+@pytest.mark.parametrize("count, probability", [(1, 0.3), (20, 0.9), (100, 0.5)])
+def test_binomial_has_its_moments(engine, count, probability):
+    counts, chances = (engine.full((100, 100), x, "float32") for x in (count, probability))
+    found = numbers(engine, engine.binomial(key_of(engine, 3), counts, chances))
+    variance = count * probability * (1 - probability)
+    np.testing.assert_array_equal(found, np.round(found))
+    assert found.min() >= 0
+    assert found.max() <= count
+    assert abs(found.mean() - count * probability) < 0.04 * np.sqrt(variance)
+    assert abs(found.var() / variance - 1) < 0.06
+
+
+def test_no_distribution_gives_no_number(engine):
+    draws = engine.gamma(key_of(engine, 1), engine.asarray([-1.0, 2.0]))
+    assert np.isnan(numbers(engine, draws)).tolist() == [True, False]

@@ -1,0 +1,34 @@
+"""Writing and combining where indices say, on PyTorch."""
+
+from __future__ import annotations
+
+import torch
+
+_NAMES = {"sum": "sum", "prod": "prod", "max": "amax", "min": "amin"}
+
+
+def scatter_set(x, indices, updates):
+    return x.index_put(tuple(indices.to(torch.int64).unbind(-1)), updates)
+
+
+def segment(x, ids, count, how):
+    if x.dtype in (torch.uint16, torch.uint32, torch.uint64):  # torch combines none of them
+        return segment(x.to(torch.int64), ids, count, how).to(x.dtype)
+    # What is out of range goes into a segment of its own, which is cut off.
+    ids = torch.where((ids >= 0) & (ids < count), ids, count).to(torch.int64)
+    start = torch.full(
+        (count + 1, *x.shape[1:]), _neutral(how, x.dtype), dtype=x.dtype, device=x.device
+    )
+    places = ids.reshape(-1, *[1] * (x.ndim - 1)).expand(x.shape)
+    return start.scatter_reduce(0, places, x, _NAMES[how])[:count]
+
+
+def _neutral(how, dtype):
+    if how in ("sum", "prod"):
+        return how == "prod"
+    if dtype is torch.bool:
+        return how == "min"
+    if dtype.is_floating_point:
+        return float("-inf" if how == "max" else "inf")
+    info = torch.iinfo(dtype)
+    return info.min if how == "max" else info.max
