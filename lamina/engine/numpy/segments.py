@@ -26,7 +26,7 @@ def segment(x, ids, count, how):
 def _neutral(how, dtype):
     if how in ("sum", "prod"):
         return how == "prod"
-    if dtype == bool:
+    if dtype.kind == "b":
         return how == "min"
     if np.issubdtype(dtype, np.integer):
         info = np.iinfo(dtype)
