@@ -4,6 +4,7 @@ from lamina.ops.nn.activation import *
 from lamina.ops.nn.attention import *
 from lamina.ops.nn.convolution import *
 from lamina.ops.nn.crossentropy import *
+from lamina.ops.nn.ctc import *
 from lamina.ops.nn.encoding import *
 from lamina.ops.nn.normalization import *
 from lamina.ops.nn.pooling import *
