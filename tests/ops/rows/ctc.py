@@ -57,10 +57,9 @@ CASES: dict[str, list] = {
         case(OUTPUT, ENDS, mask_index=None),
         case(OUTPUT, ENDS, top_paths=3),
         case(OUTPUT.astype("float16"), ENDS),
-        case(OUTPUT, SOME, top_paths=3, **BEAMS),
+        case(OUTPUT.astype("float16"), SOME, top_paths=3, **BEAMS),
         case(2 * OUTPUT, SOME, merge_repeated=False, mask_index=2, **BEAMS),
         case(OUTPUT[:, :1], np.ones(5, "int32"), top_paths=8, **BEAMS),  # there are but 5
-        case(OUTPUT.astype("float16"), SOME, **BEAMS),
     ],
 }
 NOT_SMOOTH = {"ctc_decode"}
