@@ -63,9 +63,13 @@ from lamina.layers.pooling.max_pooling import (
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,
 )
+from lamina.layers.recurrent.gru import GRU as GRU
+from lamina.layers.recurrent.gru_cell import GRUCell as GRUCell
 from lamina.layers.recurrent.lstm import LSTM as LSTM
 from lamina.layers.recurrent.lstm_cell import LSTMCell as LSTMCell
 from lamina.layers.recurrent.rnn import RNN as RNN
+from lamina.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
+from lamina.layers.recurrent.simple_rnn_cell import SimpleRNNCell as SimpleRNNCell
 from lamina.layers.recurrent.stacked_cells import StackedRNNCells as StackedRNNCells
 from lamina.layers.regularization.activity_regularization import (
     ActivityRegularization as ActivityRegularization,

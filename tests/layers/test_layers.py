@@ -16,6 +16,8 @@ _ELSEWHERE = {
     "Wrapper",
     "Lambda",
     "LSTMCell",
+    "GRUCell",
+    "SimpleRNNCell",
     "StackedRNNCells",
     "Layer",
     "InputSpec",

@@ -21,6 +21,8 @@ from tests.layers.cases import CASES
 
 # One of the two writes these although they say nothing.
 EXTRA_KEYS = {"quantization_config", "activity_regularizer"}
+# Keras' own configuration forgets these; it takes them all the same.
+FORGOTTEN = {"SimpleRNN": {"seed"}, "SimpleRNNCell": {"seed"}}
 BY_NAME = {repr(case): case for case in CASES}
 
 
@@ -159,11 +161,14 @@ def test_weights_have_the_same_names_order_and_dtypes(case):
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_configurations_open_in_both_directions(case):
     theirs, ours = case.layer(keras.layers), case.layer(lamina.layers)
-    assert set(theirs.get_config()) - EXTRA_KEYS == set(ours.get_config()) - EXTRA_KEYS
+    forgotten = FORGOTTEN.get(case.name, set())
+    assert set(theirs.get_config()) - EXTRA_KEYS == set(ours.get_config()) - EXTRA_KEYS - forgotten
     config = json.loads(json.dumps(keras.layers.serialize(theirs)))
     back = lamina.layers.deserialize(config)
     assert back.name == theirs.name
-    assert _plain(back.get_config()) == _plain(ours.get_config()) == _plain(theirs.get_config())
+    wanted = _plain(theirs.get_config())
+    for found in (_plain(back.get_config()), _plain(ours.get_config())):
+        assert {k: v for k, v in found.items() if k not in forgotten} == wanted
     config = json.loads(json.dumps(lamina.layers.serialize(ours)))
     their_back = keras.layers.deserialize(config)
     assert their_back.name == ours.name

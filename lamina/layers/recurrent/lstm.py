@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina import regularizers
-from lamina.layers.input_spec import InputSpec
 from lamina.layers.recurrent.lstm_cell import LSTMCell
-from lamina.layers.recurrent.rnn import RNN
+from lamina.layers.recurrent.own_cell import OwnCell
 
 
-class LSTM(RNN):
+class LSTM(OwnCell):
     """A long short-term memory: `RNN` over an `LSTMCell`, which has the formulas.
 
     Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
@@ -79,50 +77,4 @@ class LSTM(RNN):
         use_cudnn: Any = "auto",
         **kwargs: Any,
     ):
-        cell = LSTMCell(
-            units,
-            activation,
-            recurrent_activation,
-            use_bias,
-            kernel_initializer,
-            recurrent_initializer,
-            bias_initializer,
-            unit_forget_bias,
-            kernel_regularizer,
-            recurrent_regularizer,
-            bias_regularizer,
-            kernel_constraint,
-            recurrent_constraint,
-            bias_constraint,
-            dropout,
-            recurrent_dropout,
-            seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name="lstm_cell",
-        )
-        super().__init__(
-            cell,
-            return_sequences,
-            return_state,
-            go_backwards,
-            stateful,
-            unroll,
-            activity_regularizer=regularizers.get(activity_regularizer),
-            **kwargs,
-        )
-        self.input_spec = InputSpec(ndim=3)
-
-    @property
-    def units(self) -> int:
-        """Size of the output."""
-        return self.cell.units
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments; what is the cell's is read from it."""
-        config = super().get_config()
-        del config["use_cudnn"]
-        cell = self.cell.get_config()
-        own = {"name", "trainable", "dtype"}
-        config.update({k: v for k, v in cell.items() if k in config and k not in own})
-        return {**config, "zero_output_for_mask": self.zero_output_for_mask}
+        super().__init__(LSTMCell, dict(locals()))

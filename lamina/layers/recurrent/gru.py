@@ -1,0 +1,78 @@
+"""`GRU`: a gated recurrent unit over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.layers.recurrent.gru_cell import GRUCell
+from lamina.layers.recurrent.own_cell import OwnCell
+
+
+class GRU(OwnCell):
+    """A gated recurrent unit: `RNN` over a `GRUCell`, which has the formulas.
+
+    Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
+    `return_sequences`. Where a mask `(batch, time)` is false, state and output stay as they were.
+
+    Args:
+        units: size of the output and of the state.
+        activation: of the candidate.
+        recurrent_activation: of the two gates.
+        use_bias: whether a bias is added.
+        kernel_initializer, recurrent_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: losses computed from the weights.
+        activity_regularizer: a loss computed from the output.
+        kernel_constraint, recurrent_constraint, bias_constraint: applied after every update.
+        dropout, recurrent_dropout: parts of the inputs, and of h, set to 0 in training.
+        seed: of the dropout.
+        return_sequences: give the outputs of all steps, not of the last only.
+        return_state: give the last state as well, `(output, h)`.
+        go_backwards: from the last step to the first; outputs come in this order.
+        stateful: begin each batch with the state that the one before ended with.
+        unroll: write the loop out.
+        reset_after: apply the reset gate after the product with the state.
+        use_cudnn: accepted; the engine's fused kernel is used where it agrees.
+
+    Called as `layer(sequences, initial_state=None, mask=None, training=None)`.
+
+    Raises:
+        ValueError: `units` is no positive integer, a dropout is not within 0 and 1, another number
+            of initial states than 1, or `stateful` without a batch size.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.GRU(4)(np.zeros((2, 5, 3), "float32")).shape
+        (2, 4)
+
+    Source: Cho et al. 2014.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: Any = "auto",
+        **kwargs: Any,
+    ):
+        super().__init__(GRUCell, dict(locals()))

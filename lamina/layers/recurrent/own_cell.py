@@ -1,0 +1,53 @@
+"""`OwnCell`: an `RNN` that makes its cell from its own arguments."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from lamina import regularizers
+from lamina.core.naming import to_snake_case
+from lamina.layers.input_spec import InputSpec
+from lamina.layers.recurrent.rnn import RNN
+
+
+class OwnCell(RNN):
+    """`RNN` over a cell that is made from this layer's arguments, and keeps them.
+
+    Args:
+        cell_class: class of the cell, whose constructor takes some of the arguments.
+        arguments: of the subclass's constructor, by name.
+    """
+
+    axes = 3  # of the input
+
+    def __init__(self, cell_class: type, arguments: dict[str, Any]):
+        kwargs = arguments["kwargs"]
+        names = [p for p in inspect.signature(cell_class).parameters if p != "kwargs"]
+        cell = cell_class(
+            **{name: arguments[name] for name in names},
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name=to_snake_case(cell_class.__name__),
+        )
+        own = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
+        super().__init__(
+            cell,
+            **{name: arguments[name] for name in own if name in arguments},
+            activity_regularizer=regularizers.get(arguments["activity_regularizer"]),
+            **kwargs,
+        )
+        self.input_spec = InputSpec(ndim=self.axes)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments; what is the cell's is read from it."""
+        config = super().get_config()
+        config.pop("use_cudnn", None)
+        return {**config, "zero_output_for_mask": self.zero_output_for_mask}
+
+    def __getattr__(self, name: str) -> Any:
+        # The cell keeps the arguments; `layer.units` and the like are read from there.
+        cell = vars(self).get("cell")
+        if cell is not None and name in self._facts.constructor.parameters:
+            return getattr(cell, name)
+        return super().__getattr__(name)

@@ -1,0 +1,138 @@
+"""What the cells of `SimpleRNN`, `GRU` and `LSTM` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lamina import activations, constraints, initializers, ops, regularizers
+from lamina.core.seeds import SeedGenerator
+from lamina.engine.current import engine
+from lamina.layers.layer import Layer
+from lamina.layers.regularization.dropout import checked_rate
+from lamina.layers.windows import per_axis
+from lamina.ops import random
+
+
+class RecurrentCell(Layer):
+    """A cell with a kernel for its inputs, one for its state, and `parts` results side by side.
+
+    Subclasses say `kind` (the layer's name in messages), `parts`, how many `states` there are, and
+    write `combine`.
+
+    Args:
+        arguments: of the subclass's constructor, by name; those that it has kept already may lack.
+    """
+
+    kind: str
+    parts: int
+    states: int = 1
+
+    def __init__(self, arguments: dict[str, Any]):
+        super().__init__(**arguments["kwargs"])
+        (self.units,) = per_axis(self.kind, "units", arguments["units"], 1)
+        self.activation = activations.get(arguments["activation"])
+        self.use_bias = arguments["use_bias"]
+        for weight in ("kernel", "recurrent", "bias"):
+            for role, module in _ROLES.items():
+                setattr(self, f"{weight}_{role}", module.get(arguments[f"{weight}_{role}"]))
+        for name in ("dropout", "recurrent_dropout"):
+            setattr(self, name, checked_rate(self.kind, name, arguments[name]))
+        self.seed = arguments["seed"]
+        if self.dropout > 0 or self.recurrent_dropout > 0:
+            self.seed_generator = SeedGenerator(self.seed)
+        self.state_size = self.units if self.states == 1 else [self.units] * self.states
+        self.output_size = self.units
+
+    dropout: float
+    recurrent_dropout: float
+    bias_initializer: Any
+
+    def build(self, input_shape: Any) -> None:
+        """Make the two kernels and the bias."""
+        columns = self.parts * self.units
+        self.kernel = self._weight("kernel", (input_shape[-1], columns))
+        self.recurrent_kernel = self._weight("recurrent_kernel", (self.units, columns))
+        self.bias = None
+        if self.use_bias:
+            self.bias = self._weight("bias", self.bias_shape(), self.first_bias())
+
+    def _weight(self, name: str, shape: tuple[int, ...], initializer: Any = None) -> Any:
+        kind = name.removesuffix("_kernel")
+        return self.add_weight(
+            shape,
+            initializer or getattr(self, f"{kind}_initializer"),
+            regularizer=getattr(self, f"{kind}_regularizer"),
+            constraint=getattr(self, f"{kind}_constraint"),
+            name=name,
+        )
+
+    def bias_shape(self) -> tuple[int, ...]:
+        """Shape of the bias."""
+        return (self.parts * self.units,)
+
+    def first_bias(self) -> Any:
+        """What the bias is made by."""
+        return self.bias_initializer
+
+    def input_bias(self) -> Any:
+        """What is added to the inputs' product; `None` for nothing."""
+        return self.bias
+
+    def get_initial_state(self, batch_size: int) -> list[Any]:
+        """Zeros."""
+        return [ops.zeros((batch_size, self.units), self.compute_dtype) for _ in range(self.states)]
+
+    def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:
+        """The output and the new states.
+
+        Args:
+            x: the inputs' product, bias included, `(batch, parts * units)`.
+            h: the first state, with its dropout.
+            states: all states, as they are.
+            recurrent: the recurrent kernel.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no `combine`.")
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        """One step: the output and the new states."""
+        inputs, step = self.prepare(inputs, training)
+        return step(inputs, list(states) if isinstance(states, (list, tuple)) else [states])
+
+    def prepare(self, inputs: Any, training: bool) -> tuple[Any, Callable]:
+        """What is computed for all steps at once, and the step for the rest.
+
+        Inputs are `(time, batch, features)`, or `(batch, features)` for one step. Dropout draws once
+        for a whole sequence: the same features are missing at every step.
+
+        Source: Gal & Ghahramani 2016, "A theoretically grounded application of dropout in RNNs".
+        """
+        batch, features = inputs.shape[-2:]
+        if (kept := self._draw(training, self.dropout, (batch, features))) is not None:
+            inputs = ops.multiply(inputs, kept)
+        kept = self._draw(training, self.recurrent_dropout, (batch, self.units))
+        # Read once, not at every step.
+        kernel, recurrent = map(ops.convert_to_tensor, (self.kernel, self.recurrent_kernel))
+        bias = self.input_bias()
+
+        def project(x: Any) -> Any:
+            x = ops.matmul(x, kernel)
+            return x if bias is None else ops.add(x, bias)
+
+        # Where the loop is Python's, one large product beats many small ones. In XLA's loop on a CPU
+        # it is the other way round: 7.4 against 11.3 ms for 100 steps of (32, 64) and 128 units.
+        at_once = engine().steps_per_call == 1
+
+        def step(x: Any, states: Any) -> tuple[Any, list[Any]]:
+            h = states[0] if kept is None else ops.multiply(states[0], kept)
+            return self.combine(x if at_once else project(x), h, states, recurrent)
+
+        return project(inputs) if at_once else inputs, step
+
+    def _draw(self, training: bool, rate: float, shape: tuple[int, ...]) -> Any:
+        if not training or rate == 0:
+            return None
+        return random.dropout(ops.ones(shape, self.compute_dtype), rate, seed=self.seed_generator)
+
+
+_ROLES = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}

@@ -1,0 +1,72 @@
+"""`SimpleRNN`: a fully connected recurrent network over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.layers.recurrent.own_cell import OwnCell
+from lamina.layers.recurrent.simple_rnn_cell import SimpleRNNCell
+
+
+class SimpleRNN(OwnCell):
+    """The simplest recurrent network: `RNN` over a `SimpleRNNCell`, which has the formula.
+
+    Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
+    `return_sequences`. Where a mask `(batch, time)` is false, state and output stay as they were.
+
+    Args:
+        units: size of the output, which is the state.
+        activation: of the output.
+        use_bias: whether a bias is added.
+        kernel_initializer, recurrent_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: losses computed from the weights.
+        activity_regularizer: a loss computed from the output.
+        kernel_constraint, recurrent_constraint, bias_constraint: applied after every update.
+        dropout, recurrent_dropout: parts of the inputs, and of h, set to 0 in training.
+        return_sequences: give the outputs of all steps, not of the last only.
+        return_state: give the last state as well, `(output, h)`.
+        go_backwards: from the last step to the first; outputs come in this order.
+        stateful: begin each batch with the state that the one before ended with.
+        unroll: write the loop out.
+        seed: of the dropout.
+
+    Called as `layer(sequences, initial_state=None, mask=None, training=None)`.
+
+    Raises:
+        ValueError: `units` is no positive integer, a dropout is not within 0 and 1, another number
+            of initial states than 1, or `stateful` without a batch size.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.SimpleRNN(4)(np.zeros((2, 5, 3), "float32")).shape
+        (2, 4)
+
+    Source: Elman 1990, "Finding structure in time".
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(SimpleRNNCell, dict(locals()))
