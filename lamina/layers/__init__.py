@@ -63,6 +63,12 @@ from lamina.layers.pooling.max_pooling import (
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,
 )
+from lamina.layers.recurrent.bidirectional import Bidirectional as Bidirectional
+from lamina.layers.recurrent.conv_lstm import (
+    ConvLSTM1D as ConvLSTM1D,
+    ConvLSTM2D as ConvLSTM2D,
+    ConvLSTM3D as ConvLSTM3D,
+)
 from lamina.layers.recurrent.gru import GRU as GRU
 from lamina.layers.recurrent.gru_cell import GRUCell as GRUCell
 from lamina.layers.recurrent.lstm import LSTM as LSTM
@@ -71,6 +77,7 @@ from lamina.layers.recurrent.rnn import RNN as RNN
 from lamina.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
 from lamina.layers.recurrent.simple_rnn_cell import SimpleRNNCell as SimpleRNNCell
 from lamina.layers.recurrent.stacked_cells import StackedRNNCells as StackedRNNCells
+from lamina.layers.recurrent.time_distributed import TimeDistributed as TimeDistributed
 from lamina.layers.regularization.activity_regularization import (
     ActivityRegularization as ActivityRegularization,
 )

@@ -20,7 +20,7 @@ class Case:
         masked: whether the layer takes or passes a mask `(batch, time)`.
         draws: whether its result in training is random.
         free: axes of the (first) input that may be unknown in a symbolic call, besides the batch.
-        cells: classes and arguments of the cells of an RNN.
+        cells: classes and arguments of the cells of an RNN, or of the layer within a wrapper.
     """
 
     name: str
@@ -40,7 +40,8 @@ class Case:
         """The layer, made by `library` (`lamina.layers` or `keras.layers`)."""
         args = ()
         if self.cells:
-            cells = [getattr(library, name)(**kwargs) for name, kwargs in self.cells]
+            within = {} if self.name == "RNN" else more  # a wrapper's dtype is not its layer's
+            cells = [getattr(library, name)(**kwargs, **within) for name, kwargs in self.cells]
             args = (cells if len(cells) > 1 else cells[0],)
         return getattr(library, self.name)(*args, **{**self.kwargs, **more})
 

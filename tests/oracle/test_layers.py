@@ -181,6 +181,9 @@ def _plain(config: Any) -> Any:
         return config["config"]["name"]
     if isinstance(config, dict):
         skipped = {"name", "build_config", "module", "registered_name", *EXTRA_KEYS}
+        if forgotten := FORGOTTEN.get(config.get("class_name")):
+            kept = {k: v for k, v in config["config"].items() if k not in forgotten}
+            config = {**config, "config": kept}
         return {k: _plain(v) for k, v in config.items() if k not in skipped}
     if isinstance(config, (list, tuple)):
         return [_plain(x) for x in config]

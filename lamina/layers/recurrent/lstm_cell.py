@@ -72,23 +72,29 @@ class LSTMCell(RecurrentCell):
 
     def first_bias(self) -> Any:
         """The initializer's values, but 1 for the forget gate."""
-        return self._open_gate if self.unit_forget_bias else self.bias_initializer
-
-    def _open_gate(self, shape: Any, dtype: Any = None) -> np.ndarray:
-        n = self.units
-        before, behind = (
-            ops.convert_to_numpy(self.bias_initializer((m,), dtype=dtype)) for m in (n, 2 * n)
-        )
-        return np.concatenate([before, np.ones_like(before), behind])
+        return open_forget_gate(self) if self.unit_forget_bias else self.bias_initializer
 
     def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:
         """`(h', [h', c'])`."""
         return gated(self, ops.add(x, ops.matmul(h, recurrent)), states[1])
 
 
-def gated(cell: Any, z: Any, c: Any) -> tuple[Any, list[Any]]:
-    """What an LSTM's gates make of their four parts `z`, side by side, and of the state `c`."""
-    i, f, g, o = ops.split(z, 4, axis=-1)
+def open_forget_gate(cell: Any) -> Any:
+    """An initializer: that of the cell's bias, but 1 for the forget gate."""
+
+    def draw(shape: Any, dtype: Any = None) -> np.ndarray:
+        n = cell.units
+        before, behind = (
+            ops.convert_to_numpy(cell.bias_initializer((m,), dtype=dtype)) for m in (n, 2 * n)
+        )
+        return np.concatenate([before, np.ones_like(before), behind])
+
+    return draw
+
+
+def gated(cell: Any, z: Any, c: Any, axis: int = -1) -> tuple[Any, list[Any]]:
+    """What an LSTM's gates make of their four parts `z`, side by side along `axis`, and of the state `c`."""
+    i, f, g, o = ops.split(z, 4, axis=axis)
     kept = ops.multiply(cell.recurrent_activation(f), c)
     c = ops.add(kept, ops.multiply(cell.recurrent_activation(i), cell.activation(g)))
     h = ops.multiply(cell.recurrent_activation(o), cell.activation(c))

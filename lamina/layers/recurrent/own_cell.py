@@ -43,7 +43,11 @@ class OwnCell(RNN):
         """The arguments; what is the cell's is read from it."""
         config = super().get_config()
         config.pop("use_cudnn", None)
-        return {**config, "zero_output_for_mask": self.zero_output_for_mask}
+        return {
+            **config,
+            "unroll": self.unroll,
+            "zero_output_for_mask": self.zero_output_for_mask,
+        }
 
     def __getattr__(self, name: str) -> Any:
         # The cell keeps the arguments; `layer.units` and the like are read from there.

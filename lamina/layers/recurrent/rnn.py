@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from lamina import ops
 from lamina.core import tree
@@ -100,7 +100,9 @@ class RNN(Layer):
                 Variable(
                     ops.zeros(x.shape, self.variable_dtype), trainable=False, name=f"state_{i}"
                 )
-                for i, x in enumerate(tree.flatten(self.get_initial_state(batch)))
+                for i, x in enumerate(
+                    tree.flatten(self.states_before(_Shaped(tuple(tree.flatten(input_shape)))))
+                )
             ]
 
     def _build_cell(self, shape: tuple[int | None, ...]) -> None:
@@ -137,10 +139,10 @@ class RNN(Layer):
         """See the class."""
         batch = sequences.shape[0]
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
-        states = self._first_states(batch, initial_state)
+        states = self._first_states(sequences, initial_state)
         sequences, mask = tree.map_structure(self._by_step, [sequences, mask])
         inputs, step = self._prepared(sequences, training)
-        output = ops.zeros((batch, *self._output_sizes()), self.compute_dtype)
+        output = self._zero_output(batch, states)
         last, outputs, states = over_time(
             step,
             inputs,
@@ -170,8 +172,8 @@ class RNN(Layer):
         x = ops.swapaxes(x, 0, 1)
         return ops.flip(x, 0) if self.go_backwards else x
 
-    def _first_states(self, batch: int, given: Any) -> Any:
-        structure = self.get_initial_state(batch)
+    def _first_states(self, sequences: Any, given: Any) -> Any:
+        structure = self.states_before(sequences)
         if given is None and self.states is None:
             return structure
         given = tree.flatten(self.states if given is None else given)
@@ -182,9 +184,15 @@ class RNN(Layer):
             )
         return tree.pack_like(structure, [ops.cast(x, self.compute_dtype) for x in given])
 
-    def _output_sizes(self) -> tuple[int, ...]:
+    def states_before(self, sequences: Any) -> list[Any]:
+        """The states before the first step of `sequences`, if none are given."""
+        return self.get_initial_state(sequences.shape[0])
+
+    def _zero_output(self, batch: int, states: Any) -> Any:
         size = getattr(self.cell, "output_size", None)
-        return _sizes(self.state_size[0] if size is None else size)
+        if size is None:
+            return ops.zeros_like(tree.flatten(states)[0])
+        return ops.zeros((batch, *_sizes(size)), self.compute_dtype)
 
     def _assigned(self) -> list[Variable]:
         """What a step may assign; the loop has to carry it."""
@@ -215,6 +223,10 @@ class RNN(Layer):
 
     def _seed_states(self) -> list[Variable]:
         return [*super()._seed_states(), *(self.states or ())]
+
+
+class _Shaped(NamedTuple):
+    shape: tuple[int, ...]
 
 
 def _sizes(size: Any) -> tuple[int, ...]:

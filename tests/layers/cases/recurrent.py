@@ -75,4 +75,64 @@ CASES = [
         cells=[("LSTMCell", {"units": 4}), ("LSTMCell", {"units": 2})],
         masked=True,
     ),
+    *[
+        Case(
+            "Bidirectional",
+            {"merge_mode": mode},
+            SEQUENCE,
+            cells=[("LSTM", {"units": 4})],
+            masked=True,
+        )
+        for mode in ("concat", "sum", None)
+    ],
+    Case(
+        "Bidirectional",
+        {"merge_mode": "ave"},
+        SEQUENCE,
+        cells=[("GRU", {"units": 4, "return_sequences": True, "return_state": True})],
+        masked=True,
+    ),
+    Case(
+        "Bidirectional",
+        {"merge_mode": "mul"},
+        SEQUENCE,
+        cells=[("SimpleRNN", {"units": 4, "return_sequences": True})],
+        free=(1,),
+    ),
+    Case("TimeDistributed", {}, SEQUENCE, cells=[("Dense", {"units": 4})], masked=True, free=(1,)),
+    Case(
+        "TimeDistributed", {}, (2, 3, 6, 5, 2), cells=[("Conv2D", {"filters": 4, "kernel_size": 2})]
+    ),
+    Case("ConvLSTM1D", {"filters": 2, "kernel_size": 2}, (2, 3, 5, 3)),
+    Case(
+        "ConvLSTM1D",
+        {"filters": 2, "kernel_size": 2, "data_format": "channels_first", "return_sequences": True},
+        (2, 3, 3, 5),
+    ),
+    Case(
+        "ConvLSTM2D",
+        {
+            "filters": 2,
+            "kernel_size": (2, 3),
+            "padding": "same",
+            "strides": 2,
+            "return_sequences": True,
+            "return_state": True,
+        },
+        (2, 3, 5, 6, 3),
+    ),
+    Case(
+        "ConvLSTM2D",
+        {
+            "filters": 2,
+            "kernel_size": 2,
+            "dropout": 0.4,
+            "recurrent_dropout": 0.4,
+            "seed": 1,
+            "unit_forget_bias": False,
+        },
+        (2, 3, 5, 6, 3),
+        draws=True,
+    ),
+    Case("ConvLSTM3D", {"filters": 2, "kernel_size": 2}, (2, 2, 3, 4, 3, 2)),
 ]

@@ -1,0 +1,57 @@
+"""`TimeDistributed`: one layer applied to every time step by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.core import tree
+from lamina.layers.core.wrapper import Wrapper
+
+
+class TimeDistributed(Wrapper):
+    """Apply a layer to every time step of its input, with the same weights.
+
+    All steps of all samples go through the layer in one call, as one large batch.
+
+    Shapes: `(batch, time, ...)` to `(batch, time, *what the layer makes of (...))`.
+
+    Args:
+        layer: the layer for one step.
+
+    Raises:
+        ValueError: `layer` is no layer, or the input has no time axis.
+
+    Example:
+        >>> import lamina
+        >>> layer = lamina.layers.TimeDistributed(lamina.layers.Dense(4))
+        >>> layer(np.zeros((2, 5, 3), "float32")).shape
+        (2, 5, 4)
+    """
+
+    def __init__(self, layer: Any, **kwargs: Any):
+        super().__init__(layer, **kwargs)
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Build the layer for one step."""
+        shapes = tree.flatten(input_shape) if isinstance(input_shape, dict) else input_shape
+        if len(shapes) < 3:
+            raise ValueError(
+                f"TimeDistributed {self.name!r} needs an input (batch, time, ...), not one of shape "
+                f"{tuple(input_shape)}."
+            )
+        super().build((input_shape[0], *input_shape[2:]))
+
+    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        """See the class."""
+        batch, time = inputs.shape[:2]
+
+        def folded(x: Any) -> Any:
+            return ops.reshape(x, (batch * time, *x.shape[2:]))
+
+        options: dict[str, Any] = {"training": training}
+        if mask is not None and len(mask.shape) > 2:  # a mask of its own for every step
+            options["mask"] = folded(mask)
+        outputs = self.layer(folded(inputs), **options)
+        return tree.map_structure(lambda y: ops.reshape(y, (batch, time, *y.shape[1:])), outputs)
