@@ -1,0 +1,19 @@
+"""The TensorFlow engine: eager where Python runs, graphs for whatever is compiled."""
+
+from lamina.engine.contract import Engine
+from lamina.engine.tensorflow import quiet as quiet  # before TensorFlow itself
+
+# isort: split
+from lamina.engine.tensorflow import (
+    abstract,
+    arrays,
+    autodiff,
+    compile,
+    control,
+    convert,
+    nn,
+    random,
+    repeat,
+)
+
+ENGINE = Engine(convert, arrays, nn, random, autodiff, control, abstract, compile, repeat)

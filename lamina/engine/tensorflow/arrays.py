@@ -1,0 +1,220 @@
+"""Arrays on TensorFlow: its raw operations, which skip a good half of the way to the kernels.
+
+The names of the contract shadow builtins here (`sum`, `max`, `any`): nothing in this file uses
+those.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from lamina.engine.tensorflow.dtypes import DTYPES, HALVES, UNSIGNED, by_way_of, constant
+from lamina.engine.tensorflow.indexing import (
+    getitem as getitem,
+    scatter_add as scatter_add,
+    take as take,
+    take_along_axis as take_along_axis,
+)
+
+_raw = tf.raw_ops
+
+# Creation
+
+
+def full(shape, value, dtype):
+    native = DTYPES[dtype]
+    value = tf.cast(value, native) if isinstance(value, tf.Tensor) else constant(value, native)
+    return tf.broadcast_to(value, shape)
+
+
+def arange(start, stop, step, dtype):
+    # Counted in 64 bits: TensorFlow's own range has no small dtypes, and rounds in half precision.
+    wide = tf.int64 if DTYPES[dtype].is_integer else tf.float64
+    span = (constant(value, wide) for value in (start, stop, step))
+    return tf.cast(tf.range(*span), DTYPES[dtype])
+
+
+def eye(rows, columns, k, dtype):
+    row, column = tf.range(rows)[:, None], tf.range(columns)[None]
+    return tf.cast(tf.equal(row + k, column), DTYPES[dtype])
+
+
+# Elementwise
+
+
+def _unary(operation, argument="x"):
+    def call(x):
+        return operation(**{argument: x})
+
+    return call
+
+
+_in_int64 = by_way_of(tf.int64, UNSIGNED)
+negative, sign = _in_int64(_unary(_raw.Neg)), _in_int64(_unary(_raw.Sign))
+exp, expm1, log, log1p = (_unary(op) for op in (_raw.Exp, _raw.Expm1, _raw.Log, _raw.Log1p))
+sqrt, rsqrt, square = _unary(_raw.Sqrt), _unary(_raw.Rsqrt), _unary(_raw.Square)
+sin, cos, tanh = _unary(_raw.Sin), _unary(_raw.Cos), _unary(_raw.Tanh)
+sigmoid, erf, floor, ceil = (_unary(op) for op in (_raw.Sigmoid, _raw.Erf, _raw.Floor, _raw.Ceil))
+round, isfinite, isnan = _unary(_raw.Round), _unary(_raw.IsFinite), _unary(_raw.IsNan)
+logical_not, relu = _unary(_raw.LogicalNot), _unary(_raw.Relu, "features")
+
+
+def abs(x):
+    if x.dtype in UNSIGNED:
+        return x
+    return tf.abs(x) if x.dtype.is_complex else _raw.Abs(x=x)
+
+
+# Binary
+
+
+def _pair(x, y):
+    """Both as tensors: a Python scalar takes the other's dtype."""
+    if not isinstance(y, tf.Tensor):
+        return x, constant(y, x.dtype)
+    if not isinstance(x, tf.Tensor):
+        return constant(x, y.dtype), y
+    return x, y
+
+
+def _binary(operation):
+    def call(x, y):
+        x, y = _pair(x, y)
+        return operation(x=x, y=y)
+
+    return call
+
+
+add, subtract, multiply = _binary(_raw.AddV2), _binary(_raw.Sub), _binary(_raw.Mul)
+divide, floor_divide, remainder = (
+    _binary(op) for op in (_raw.RealDiv, _raw.FloorDiv, _raw.FloorMod)
+)
+equal, not_equal, less = _binary(_raw.Equal), _binary(_raw.NotEqual), _binary(_raw.Less)
+less_equal, greater = _binary(_raw.LessEqual), _binary(_raw.Greater)
+greater_equal, logical_and = _binary(_raw.GreaterEqual), _binary(_raw.LogicalAnd)
+logical_or, _power = _binary(_raw.LogicalOr), by_way_of(tf.int64, UNSIGNED)(_binary(_raw.Pow))
+
+
+def power(x, y):
+    if isinstance(y, (int, float)) and y == 2:
+        return _raw.Square(x=x)
+    return _power(*_pair(x, y))
+
+
+def where(condition, x, y):
+    x, y = _pair(x, y)
+    return _raw.SelectV2(condition=condition, t=x, e=y)
+
+
+def _extremum(operation):
+    """Largest or smallest of two; equal ones share the slope, which TensorFlow gives to the first."""
+
+    @tf.custom_gradient
+    def sharing(x, y):
+        found = operation(x=x, y=y)
+
+        def backward(upstream):
+            half = upstream * constant(0.5, upstream.dtype)
+            tied, first = _raw.Equal(x=x, y=y), _raw.Equal(x=found, y=x)
+            zero = tf.zeros_like(upstream)
+            return (
+                tf.where(tied, half, tf.where(first, upstream, zero)),
+                tf.where(tied, half, tf.where(first, zero, upstream)),
+            )
+
+        return found, backward
+
+    def call(x, y):
+        x, y = _pair(x, y)
+        if not x.dtype.is_floating:
+            return operation(x=x, y=y)
+        if x.shape != y.shape:
+            shape = tf.broadcast_static_shape(x.shape, y.shape)
+            x, y = tf.broadcast_to(x, shape), tf.broadcast_to(y, shape)
+        return sharing(x, y)
+
+    return call
+
+
+maximum, minimum = _extremum(_raw.Maximum), _extremum(_raw.Minimum)
+
+# Reduction: an empty tuple of axes means none, as in NumPy; `None` means all.
+
+
+def _reduction(reduce):
+    def call(x, axis=None, keepdims=False):
+        return reduce(x, axis, keepdims)
+
+    return call
+
+
+_by_single = by_way_of(tf.float32, HALVES)  # or long sums would stall
+sum, mean = _by_single(_reduction(tf.reduce_sum)), _by_single(_reduction(tf.reduce_mean))
+prod = _by_single(_reduction(tf.reduce_prod))
+max, min, any = _reduction(tf.reduce_max), _reduction(tf.reduce_min), _reduction(tf.reduce_any)
+
+
+def argmax(x, axis, keepdims=False):
+    found = tf.argmax(x, axis, output_type=tf.int32)
+    return tf.expand_dims(found, axis) if keepdims else found
+
+
+def argsort(x, axis):
+    # TensorFlow's sort loses NaN, and booleans.
+    return tf.argsort(_sortable(x), axis, stable=True)
+
+
+def _sortable(x):
+    """Integers in the order of `x`: NaN last, both zeros equal."""
+    if x.dtype.is_bool:
+        return tf.cast(x, tf.int32)
+    if not x.dtype.is_floating:
+        return x
+    x = tf.cast(x, tf.float32) if x.dtype in HALVES else x
+    x = tf.where(x == 0, tf.zeros_like(x), tf.where(x == x, x, constant(float("nan"), x.dtype)))
+    bits = tf.bitcast(x, tf.int32 if x.dtype == tf.float32 else tf.int64)
+    # Below zero the bits count backward.
+    return tf.where(bits < 0, tf.bitwise.bitwise_xor(bits, bits.dtype.max), bits)
+
+
+@_by_single
+def cumsum(x, axis):
+    return tf.cumsum(x, axis)
+
+
+# Structure
+
+
+def reshape(x, shape):
+    return tf.reshape(x, shape)
+
+
+def transpose(x, axes):
+    n = x.shape.rank
+    return tf.transpose(x, [axis % n for axis in axes])
+
+
+def broadcast_to(x, shape):
+    return tf.broadcast_to(x, shape)
+
+
+def concatenate(xs, axis):
+    return tf.concat(xs, axis)
+
+
+def stack(xs, axis):
+    return tf.stack(xs, axis)
+
+
+def pad(x, widths, value=0):
+    return _raw.PadV2(
+        input=x,
+        paddings=tf.constant(widths, tf.int32, (x.shape.rank, 2)),
+        constant_values=constant(value, x.dtype),
+    )
+
+
+def flip(x, axis):
+    if axis is None:
+        axis = tuple(range(x.shape.rank))
+    return tf.reverse(x, (axis,) if isinstance(axis, int) else axis)

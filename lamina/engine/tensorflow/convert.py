@@ -1,0 +1,68 @@
+"""Tensors in and out: conversion, dtypes, placing.
+
+Apart from `arrays.py`, whose names shadow the builtins `any`, `max`, `sum` that are used here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import optree
+import tensorflow as tf
+
+from lamina.engine.tensorflow.dtypes import DTYPES, constant
+
+name = "tensorflow"
+array_types = (tf.Tensor,)
+differentiable = True
+
+_WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
+_NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
+
+
+def asarray(x, dtype=None):
+    if isinstance(x, tf.Tensor):
+        return x if dtype is None else cast(x, dtype)
+    weak = _WEAK.get(type(x))
+    if weak is not None:
+        return constant(x, DTYPES[weak if dtype is None else str(dtype)])
+    if isinstance(x, (list, tuple)):
+        if any(isinstance(leaf, tf.Tensor) for leaf in optree.tree_leaves(x)):
+            return tf.stack([asarray(part, dtype) for part in x])
+        x = np.asarray(x)
+        dtype = _NARROW.get(x.dtype.name) if dtype is None else dtype
+    else:
+        x = np.asarray(x)
+    if not x.dtype.isnative:
+        x = x.astype(x.dtype.newbyteorder("="))
+    if x.dtype.name not in DTYPES:
+        raise TypeError(f"The TensorFlow engine has no dtype for a NumPy array of dtype {x.dtype}.")
+    taken = tf.convert_to_tensor(x)  # always a copy
+    return taken if dtype is None else cast(taken, dtype)
+
+
+place = asarray
+
+
+def to_numpy(x):
+    # Without axes TensorFlow gives a scalar, which `asarray` takes for no array in bfloat16.
+    return np.asarray(x) if x.shape.rank else np.asarray(x.numpy())
+
+
+def cast(x, dtype):
+    native = DTYPES[str(dtype)]
+    return x if x.dtype == native else tf.cast(x, native)
+
+
+def dtype(x):
+    return x.dtype.name
+
+
+def shape(x):
+    return tuple(x.shape)
+
+
+def synchronize(x):
+    if tf.config.list_logical_devices(
+        "GPU"
+    ):  # a processor's arrays are there when they are returned
+        tf.test.experimental.sync_devices()

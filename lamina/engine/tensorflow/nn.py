@@ -1,0 +1,218 @@
+"""Contractions and windows on TensorFlow, and the ops that TensorFlow has in a better form."""
+
+from __future__ import annotations
+
+import math
+
+import tensorflow as tf
+
+from lamina.engine.tensorflow.abstract import is_abstract
+from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
+
+_raw = tf.raw_ops
+
+
+@by_way_of(tf.int64, NARROW_INTEGERS)
+def matmul(x, y):
+    if x.shape.rank == 1 or y.shape.rank == 1:
+        return _with_vectors(x, y)
+    if x.shape.rank == 2 and y.shape.rank == 2:
+        return _raw.MatMul(a=x, b=y)
+    return _raw.BatchMatMulV2(x=x, y=y)
+
+
+def _with_vectors(x, y):
+    left, right = x.shape.rank == 1, y.shape.rank == 1
+    found = matmul(x[None] if left else x, y[:, None] if right else y)
+    found = tf.squeeze(found, -1) if right else found
+    return tf.squeeze(found, -1 if right else -2) if left else found
+
+
+def einsum(subscripts, *xs):
+    return _einsum(*xs, subscripts=subscripts)
+
+
+@by_way_of(tf.int64, NARROW_INTEGERS)
+def _einsum(*xs, subscripts):
+    return tf.einsum(subscripts, *xs)
+
+
+def _pad_space(x, padding, value):
+    """`x (batch, *space, channels)` with its spatial axes padded, cut where widths are negative."""
+    cut = [
+        slice(max(-low, 0), size - max(-high, 0))
+        for (low, high), size in zip(padding, x.shape[1:-1], strict=True)
+    ]
+    if any(low < 0 or high < 0 for low, high in padding):
+        x = x[(slice(None), *cut)]
+    widths = [(max(low, 0), max(high, 0)) for low, high in padding]
+    if any(low or high for low, high in widths):
+        widths = [(0, 0), *widths, (0, 0)]
+        x = tf.pad(x, widths, constant_values=constant(value, x.dtype))
+    return x
+
+
+def _scheme(x, size, strides, padding):
+    """The name of TensorFlow's own scheme of padding that this is, if any."""
+    if not any(low or high for low, high in padding):
+        return "VALID"
+    for n, width, stride, pair in zip(x.shape[1:-1], size, strides, padding, strict=True):
+        total = max((-(-n // stride) - 1) * stride + width - n, 0)
+        if tuple(pair) != (total // 2, total - total // 2):
+            return None
+    return "SAME"
+
+
+# Convolution
+
+
+def conv(x, kernel, strides, padding, dilation, groups):
+    if len(strides) == 1:  # as rows of an image with one row
+        image = conv(
+            x[:, None],
+            kernel[None],
+            (strides[0],) * 2,
+            [(0, 0), *padding],
+            (1, *dilation),
+            groups,
+        )
+        return tf.squeeze(image, 1)
+    if any(step > 1 for step in dilation):
+        return _dilated(x, kernel, strides, padding, dilation, groups)
+    size = kernel.shape[:-2]
+    scheme = _scheme(x, size, strides, padding)
+    if scheme is None:
+        x, scheme = _pad_space(x, padding, 0), "VALID"
+    if groups == 1:
+        return _convolve(x, kernel, strides, scheme)
+    if len(strides) == 2 and kernel.shape[-2] == 1:
+        kernel = tf.reshape(kernel, (*size, groups, -1))
+        return _raw.DepthwiseConv2dNative(
+            input=x, filter=kernel, strides=[1, *strides, 1], padding=scheme
+        )
+    # TensorFlow's own groups have no gradient on a processor.
+    pairs = zip(tf.split(x, groups, -1), tf.split(kernel, groups, -1), strict=True)
+    return tf.concat([_convolve(part, k, strides, scheme) for part, k in pairs], -1)
+
+
+def _convolve(x, kernel, strides, scheme):
+    operation = _raw.Conv2D if len(strides) == 2 else _raw.Conv3D
+    return operation(input=x, filter=kernel, strides=[1, *strides, 1], padding=scheme)
+
+
+def _dilated(x, kernel, strides, padding, dilation, groups):
+    """On a processor TensorFlow has no gradient of a dilated convolution, so it is made of a plain one."""
+    plain, none = (1,) * len(strides), [(0, 0)] * len(strides)
+    x = _pad_space(x, padding, 0)
+    if any(stride > 1 for stride in strides):
+        return conv(x, _spread(kernel, dilation), strides, none, plain, groups)
+    # Every so many places belong together: as images of their own, convolved plainly.
+    surplus = [(0, -n % step) for n, step in zip(x.shape[1:-1], dilation, strict=True)]
+    apart = tf.space_to_batch(x, dilation, surplus)
+    return tf.batch_to_space(conv(apart, kernel, strides, none, plain, groups), dilation, surplus)
+
+
+def _spread(kernel, dilation):
+    """`kernel` with zeros between its elements."""
+    for axis, step in enumerate(dilation):
+        if step > 1:
+            widths = [(0, 0)] * (kernel.shape.rank + 1)
+            widths[axis + 1] = (0, step - 1)
+            shape = kernel.shape.as_list()
+            shape[axis] *= step
+            kernel = tf.reshape(tf.pad(tf.expand_dims(kernel, axis + 1), widths), shape)
+            span = slice(None, shape[axis] - step + 1)
+            kernel = kernel[(*(slice(None),) * axis, span)]
+    return kernel
+
+
+# Pooling
+
+
+def _pool(flat, deep):
+    """A pool of `x` by TensorFlow's operation for images, or that for volumes."""
+
+    def call(x, size, strides, padding, outside):
+        scheme = _scheme(x, size, strides, padding)
+        if scheme is None:
+            x, scheme = _pad_space(x, padding, outside), "VALID"
+        return (flat if len(size) == 2 else deep)(x, [1, *size, 1], [1, *strides, 1], scheme)
+
+    return call
+
+
+_largest = _pool(tf.nn.max_pool2d, tf.nn.max_pool3d)
+_average = _pool(tf.nn.avg_pool2d, tf.nn.avg_pool3d)
+
+
+def max_pool(x, size, strides, padding):
+    if len(size) == 1:
+        pooled = max_pool(x[:, None], (1, *size), (1, *strides), [(0, 0), *padding])
+        return tf.squeeze(pooled, 1)
+    if not x.dtype.is_floating:
+        lowest = x.dtype.min
+        wide = tf.cast(_pad_space(x, padding, lowest), tf.float64)
+        return tf.cast(max_pool(wide, size, strides, [(0, 0)] * len(size)), x.dtype)
+    pooled = _largest(x, size, strides, padding, -math.inf)
+    return pooled if is_abstract() else pooled + _lost_nan(x, pooled, size, strides, padding)
+
+
+def _lost_nan(x, pooled, size, strides, padding):
+    """What TensorFlow's pool drops: NaN for windows that hold one, else zero.
+
+    One pass over `x` tells whether there are any (or infinities that cancel): 10 % of a pool's time.
+    """
+    x = tf.stop_gradient(x)
+
+    def where_they_are():
+        marks = tf.cast(tf.math.is_nan(x), x.dtype)
+        lost = _largest(marks, size, strides, padding, 0) > 0
+        return tf.where(lost, constant(math.nan, x.dtype), zeros)
+
+    zeros = tf.zeros(pooled.shape, x.dtype)
+    return tf.cond(tf.math.is_nan(tf.reduce_sum(x)), where_they_are, lambda: zeros)
+
+
+def sum_pool(x, size, strides, padding):
+    if len(size) == 1:
+        pooled = sum_pool(x[:, None], (1, *size), (1, *strides), [(0, 0), *padding])
+        return tf.squeeze(pooled, 1)
+    if not x.dtype.is_floating:
+        return tf.cast(sum_pool(tf.cast(x, tf.float64), size, strides, padding), x.dtype)
+    # An average counts only what is inside, so the padding is made first.
+    x = _pad_space(x, padding, 0)
+    none = [(0, 0)] * len(size)
+    return _average(x, size, strides, none, 0) * constant(math.prod(size), x.dtype)
+
+
+def _softmax(x, axis=-1):
+    if isinstance(axis, int):
+        return tf.nn.softmax(x, axis)
+    return tf.exp(_log_softmax(x, axis))
+
+
+def _log_softmax(x, axis=-1):
+    if isinstance(axis, int):
+        return tf.nn.log_softmax(x, axis)
+    return x - tf.reduce_logsumexp(x, axis, keepdims=True)
+
+
+def _leaky_relu(x, negative_slope=0.2):
+    return _raw.LeakyRelu(features=x, alpha=negative_slope)
+
+
+def _softplus(x):
+    return _raw.Softplus(features=x)
+
+
+def _log_sigmoid(x):
+    return -_raw.Softplus(features=-x)
+
+
+overrides = {
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "leaky_relu": _leaky_relu,
+    "softplus": _softplus,
+    "log_sigmoid": _log_sigmoid,
+}
