@@ -161,6 +161,9 @@ class Variable:
     def __jax_array__(self) -> Any:
         return self.value
 
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        return self.value if dtype is None else engine().cast(self.value, dtype.name)
+
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
 

@@ -19,7 +19,7 @@ def draws():
         random.random(),
         float(np.random.rand()),
         seeds.host_generator().random(3).tolist(),
-        layers.Dense(3, input_dim=2)(np.ones((1, 2), "float32")).tolist(),
+        ops.convert_to_numpy(layers.Dense(3, input_dim=2)(np.ones((1, 2), "float32"))).tolist(),
         ops.convert_to_numpy(lamina.random.normal((3,))).tolist(),
         ops.convert_to_numpy(lamina.random.uniform((3,), seed=generator)).tolist(),
     ]

@@ -80,11 +80,18 @@ def _pair(x, y):
 def _binary(operation):
     def call(x, y):
         x, y = _pair(x, y)
+        if x.dtype == tf.bool and operation in _WITHOUT_BOOLEANS:
+            found = operation(x=tf.cast(x, tf.int32), y=tf.cast(y, tf.int32))
+            return tf.cast(found, tf.bool)
         return operation(x=x, y=y)
 
     return call
 
 
+_WITHOUT_BOOLEANS = frozenset(
+    (_raw.AddV2, _raw.Mul, _raw.Maximum, _raw.Minimum)
+    + (_raw.Less, _raw.LessEqual, _raw.Greater, _raw.GreaterEqual)
+)
 add, subtract, multiply = _binary(_raw.AddV2), _binary(_raw.Sub), _binary(_raw.Mul)
 divide, floor_divide, remainder = (
     _binary(op) for op in (_raw.RealDiv, _raw.FloorDiv, _raw.FloorMod)
@@ -124,10 +131,12 @@ def _extremum(operation):
 
         return found, backward
 
+    plain = _binary(operation)
+
     def call(x, y):
         x, y = _pair(x, y)
         if not x.dtype.is_floating:
-            return operation(x=x, y=y)
+            return plain(x, y)
         if x.shape != y.shape:
             shape = tf.broadcast_static_shape(x.shape, y.shape)
             x, y = tf.broadcast_to(x, shape), tf.broadcast_to(y, shape)
@@ -151,7 +160,9 @@ def _reduction(reduce):
 _by_single = by_way_of(tf.float32, HALVES)  # or long sums would stall
 sum, mean = _by_single(_reduction(tf.reduce_sum)), _by_single(_reduction(tf.reduce_mean))
 prod = _by_single(_reduction(tf.reduce_prod))
-max, min, any = _reduction(tf.reduce_max), _reduction(tf.reduce_min), _reduction(tf.reduce_any)
+_of_booleans = by_way_of(tf.int32, frozenset((tf.bool,)))
+max, min = _of_booleans(_reduction(tf.reduce_max)), _of_booleans(_reduction(tf.reduce_min))
+any = _reduction(tf.reduce_any)
 
 
 def argmax(x, axis, keepdims=False):
