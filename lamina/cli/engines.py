@@ -34,7 +34,7 @@ def _facts(name: str) -> tuple[str, str, str]:
             "",
             "",
         )
-    version = importlib.metadata.version(package) if package else "yes"
+    version = _version(package) if package else "yes"
     try:
         engine = current.load(name)
         device = engine.full((), 0.0, "float32").device
@@ -43,5 +43,11 @@ def _facts(name: str) -> tuple[str, str, str]:
     return (
         version,
         "yes" if engine.differentiable else "no",
-        str(getattr(device, "platform", device)),
+        str(getattr(device, "platform", device)).rpartition("device:")[2],
     )
+
+
+def _version(package: str) -> str:
+    """Of what is installed under that name: TensorFlow's package comes from several distributions."""
+    names = importlib.metadata.packages_distributions().get(package, [package])
+    return importlib.metadata.version(names[0])

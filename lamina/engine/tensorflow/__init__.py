@@ -11,9 +11,15 @@ from lamina.engine.tensorflow import (
     compile,
     control,
     convert,
+    functions,
     nn,
+    probability,
     random,
     repeat,
+    segments,
 )
 
-ENGINE = Engine(convert, arrays, nn, random, autodiff, control, abstract, compile, repeat)
+ENGINE = Engine(
+    *(convert, arrays, functions, nn, random, autodiff, control, abstract, compile, repeat),
+    *(probability, segments),
+)

@@ -42,7 +42,7 @@ def eye(rows, columns, k, dtype):
 # Elementwise
 
 
-def _unary(operation, argument="x"):
+def unary(operation, argument="x"):
     def call(x):
         return operation(**{argument: x})
 
@@ -50,13 +50,13 @@ def _unary(operation, argument="x"):
 
 
 _in_int64 = by_way_of(tf.int64, UNSIGNED)
-negative, sign = _in_int64(_unary(_raw.Neg)), _in_int64(_unary(_raw.Sign))
-exp, expm1, log, log1p = (_unary(op) for op in (_raw.Exp, _raw.Expm1, _raw.Log, _raw.Log1p))
-sqrt, rsqrt, square = _unary(_raw.Sqrt), _unary(_raw.Rsqrt), _unary(_raw.Square)
-sin, cos, tanh = _unary(_raw.Sin), _unary(_raw.Cos), _unary(_raw.Tanh)
-sigmoid, erf, floor, ceil = (_unary(op) for op in (_raw.Sigmoid, _raw.Erf, _raw.Floor, _raw.Ceil))
-round, isfinite, isnan = _unary(_raw.Round), _unary(_raw.IsFinite), _unary(_raw.IsNan)
-logical_not, relu = _unary(_raw.LogicalNot), _unary(_raw.Relu, "features")
+negative, sign = _in_int64(unary(_raw.Neg)), _in_int64(unary(_raw.Sign))
+exp, expm1, log, log1p = (unary(op) for op in (_raw.Exp, _raw.Expm1, _raw.Log, _raw.Log1p))
+sqrt, rsqrt, square = unary(_raw.Sqrt), unary(_raw.Rsqrt), unary(_raw.Square)
+sin, cos, tanh = unary(_raw.Sin), unary(_raw.Cos), unary(_raw.Tanh)
+sigmoid, erf, floor, ceil = (unary(op) for op in (_raw.Sigmoid, _raw.Erf, _raw.Floor, _raw.Ceil))
+round, isfinite, isnan = unary(_raw.Round), unary(_raw.IsFinite), unary(_raw.IsNan)
+logical_not, relu = unary(_raw.LogicalNot), unary(_raw.Relu, "features")
 
 
 def abs(x):
@@ -68,7 +68,7 @@ def abs(x):
 # Binary
 
 
-def _pair(x, y):
+def pair(x, y):
     """Both as tensors: a Python scalar takes the other's dtype."""
     if not isinstance(y, tf.Tensor):
         return x, constant(y, x.dtype)
@@ -77,9 +77,9 @@ def _pair(x, y):
     return x, y
 
 
-def _binary(operation):
+def binary(operation):
     def call(x, y):
-        x, y = _pair(x, y)
+        x, y = pair(x, y)
         if x.dtype == tf.bool and operation in _WITHOUT_BOOLEANS:
             found = operation(x=tf.cast(x, tf.int32), y=tf.cast(y, tf.int32))
             return tf.cast(found, tf.bool)
@@ -88,28 +88,26 @@ def _binary(operation):
     return call
 
 
-_WITHOUT_BOOLEANS = frozenset(
-    (_raw.AddV2, _raw.Mul, _raw.Maximum, _raw.Minimum)
-    + (_raw.Less, _raw.LessEqual, _raw.Greater, _raw.GreaterEqual)
-)
-add, subtract, multiply = _binary(_raw.AddV2), _binary(_raw.Sub), _binary(_raw.Mul)
+_COMPARISONS = (_raw.Less, _raw.LessEqual, _raw.Greater, _raw.GreaterEqual)
+_WITHOUT_BOOLEANS = {_raw.AddV2, _raw.Mul, _raw.Maximum, _raw.Minimum, *_COMPARISONS}
+add, subtract, multiply = binary(_raw.AddV2), binary(_raw.Sub), binary(_raw.Mul)
 divide, floor_divide, remainder = (
-    _binary(op) for op in (_raw.RealDiv, _raw.FloorDiv, _raw.FloorMod)
+    binary(op) for op in (_raw.RealDiv, _raw.FloorDiv, _raw.FloorMod)
 )
-equal, not_equal, less = _binary(_raw.Equal), _binary(_raw.NotEqual), _binary(_raw.Less)
-less_equal, greater = _binary(_raw.LessEqual), _binary(_raw.Greater)
-greater_equal, logical_and = _binary(_raw.GreaterEqual), _binary(_raw.LogicalAnd)
-logical_or, _power = _binary(_raw.LogicalOr), by_way_of(tf.int64, UNSIGNED)(_binary(_raw.Pow))
+equal, not_equal, less = binary(_raw.Equal), binary(_raw.NotEqual), binary(_raw.Less)
+less_equal, greater = binary(_raw.LessEqual), binary(_raw.Greater)
+greater_equal, logical_and = binary(_raw.GreaterEqual), binary(_raw.LogicalAnd)
+logical_or, _power = binary(_raw.LogicalOr), by_way_of(tf.int64, UNSIGNED)(binary(_raw.Pow))
 
 
 def power(x, y):
     if isinstance(y, (int, float)) and y == 2:
         return _raw.Square(x=x)
-    return _power(*_pair(x, y))
+    return _power(*pair(x, y))
 
 
 def where(condition, x, y):
-    x, y = _pair(x, y)
+    x, y = pair(x, y)
     return _raw.SelectV2(condition=condition, t=x, e=y)
 
 
@@ -131,10 +129,10 @@ def _extremum(operation):
 
         return found, backward
 
-    plain = _binary(operation)
+    plain = binary(operation)
 
     def call(x, y):
-        x, y = _pair(x, y)
+        x, y = pair(x, y)
         if not x.dtype.is_floating:
             return plain(x, y)
         if x.shape != y.shape:
@@ -157,9 +155,9 @@ def _reduction(reduce):
     return call
 
 
-_by_single = by_way_of(tf.float32, HALVES)  # or long sums would stall
-sum, mean = _by_single(_reduction(tf.reduce_sum)), _by_single(_reduction(tf.reduce_mean))
-prod = _by_single(_reduction(tf.reduce_prod))
+in_single = by_way_of(tf.float32, HALVES)  # or long sums would stall
+sum, mean = in_single(_reduction(tf.reduce_sum)), in_single(_reduction(tf.reduce_mean))
+prod = in_single(_reduction(tf.reduce_prod))
 _of_booleans = by_way_of(tf.int32, frozenset((tf.bool,)))
 max, min = _of_booleans(_reduction(tf.reduce_max)), _of_booleans(_reduction(tf.reduce_min))
 any = _reduction(tf.reduce_any)
@@ -172,10 +170,10 @@ def argmax(x, axis, keepdims=False):
 
 def argsort(x, axis):
     # TensorFlow's sort loses NaN, and booleans.
-    return tf.argsort(_sortable(x), axis, stable=True)
+    return tf.argsort(sortable(x), axis, stable=True)
 
 
-def _sortable(x):
+def sortable(x):
     """Integers in the order of `x`: NaN last, both zeros equal."""
     if x.dtype.is_bool:
         return tf.cast(x, tf.int32)
@@ -188,7 +186,7 @@ def _sortable(x):
     return tf.where(bits < 0, tf.bitwise.bitwise_xor(bits, bits.dtype.max), bits)
 
 
-@_by_single
+@in_single
 def cumsum(x, axis):
     return tf.cumsum(x, axis)
 

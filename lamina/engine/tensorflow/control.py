@@ -125,3 +125,21 @@ def _no_results(fn, init, xs):
     one = optree.tree_map(lambda x: _zeros(x.shape[1:], x.dtype), xs)
     specs = abstract(lambda: fn(init, one)[1])
     return optree.tree_map(lambda spec: _zeros((0, *spec.shape), DTYPES[spec.dtype]), specs)
+
+
+def vmap(fn):
+    def run(xs):
+        leaves, structure = _flatten(xs)
+        length, y_structure = leaves[0].shape[0], None
+        if length == 0 or is_abstract():
+            return scan(lambda carry, x: (carry, fn(x)), (), xs, length)[1]
+
+        def flat(row):
+            nonlocal y_structure
+            results, y_structure = _flatten(fn(optree.tree_unflatten(structure, row)))
+            return results
+
+        results = tf.vectorized_map(flat, leaves)
+        return optree.tree_unflatten(y_structure, results)
+
+    return run

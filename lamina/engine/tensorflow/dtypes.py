@@ -33,6 +33,10 @@ UNSIGNED = frozenset((tf.uint8, tf.uint16, tf.uint32, tf.uint64))
 NARROW_INTEGERS = frozenset((tf.int8, tf.int16, *UNSIGNED))
 
 
+def _is(x, dtype):
+    return isinstance(x, tf.Tensor) and x.dtype == dtype
+
+
 def by_way_of(wide, dtypes):
     """`fn` of one or more arrays of one dtype; for `dtypes`, which it lacks, computed in `wide`."""
 
@@ -42,7 +46,7 @@ def by_way_of(wide, dtypes):
             narrow = x.dtype
             if narrow not in dtypes:
                 return fn(x, *others, **options)
-            others = [tf.cast(y, wide) if isinstance(y, tf.Tensor) else y for y in others]
+            others = [tf.cast(y, wide) if _is(y, narrow) else y for y in others]
             return tf.cast(fn(tf.cast(x, wide), *others, **options), narrow)
 
         return call

@@ -126,6 +126,26 @@ def _spread(kernel, dilation):
     return kernel
 
 
+def conv_transpose(x, kernel, strides, crop, dilation):
+    if len(strides) == 1:  # as rows of an image with one row
+        image = conv_transpose(
+            x[:, None], kernel[None], (1, *strides), [(0, 0), *crop], (1, *dilation)
+        )
+        return tf.squeeze(image, 1)
+    kernel = _spread(kernel, dilation)
+    *window, filters, _ = kernel.shape
+    sizes = [(n - 1) * s + w for n, s, w in zip(x.shape[1:-1], strides, window, strict=True)]
+    operation = _raw.Conv2DBackpropInput if len(strides) == 2 else _raw.Conv3DBackpropInputV2
+    whole = operation(
+        input_sizes=[x.shape[0], *sizes, filters],
+        filter=kernel,
+        out_backprop=x,
+        strides=[1, *strides, 1],
+        padding="VALID",
+    )
+    return _pad_space(whole, [(-low, -high) for low, high in crop], 0)
+
+
 # Pooling
 
 

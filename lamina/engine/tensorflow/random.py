@@ -19,9 +19,7 @@ _PRECISION = {tf.bfloat16: 8, tf.float16: 11, tf.float32: 24, tf.float64: 53}
 def _bits(key, shape, count):
     """Integers of `count` random bits, in an unsigned dtype that holds them."""
     width = tf.uint64 if count > 32 else tf.uint32
-    drawn = tf.random.stateless_uniform(
-        shape, tf.bitcast(key, tf.int32), None, None, width, alg="philox"
-    )
+    drawn = tf.random.stateless_uniform(shape, _seed(key), None, None, width, alg="philox")
     surplus = width.size * 8 - count
     return tf.bitwise.right_shift(drawn, constant(surplus, width)) if surplus else drawn
 
@@ -46,3 +44,30 @@ def integers(key, shape, low, high, dtype):
     span = constant(high - low, tf.uint64)
     drawn = tf.cast(tf.math.floormod(_bits(key, shape, 64), span), tf.int64)
     return tf.cast(drawn + constant(low, tf.int64), DTYPES[dtype])
+
+
+def gamma(key, alpha):
+    valid = alpha >= 0
+    shapes = tf.where(valid, tf.stop_gradient(alpha), tf.ones_like(alpha))
+    drawn = tf.random.stateless_gamma(shapes.shape, _seed(key), shapes, dtype=alpha.dtype)
+    return _or_nan(valid, drawn)
+
+
+def binomial(key, counts, probabilities):
+    valid = (counts >= 0) & (probabilities >= 0) & (probabilities <= 1)
+    drawn = tf.random.stateless_binomial(
+        counts.shape,
+        _seed(key),
+        tf.where(valid, counts, tf.zeros_like(counts)),
+        tf.where(valid, probabilities, tf.zeros_like(probabilities)),
+        counts.dtype,
+    )
+    return _or_nan(valid, drawn)
+
+
+def _seed(key):
+    return tf.bitcast(key, tf.int32)
+
+
+def _or_nan(valid, drawn):
+    return tf.where(valid, drawn, constant(math.nan, drawn.dtype))

@@ -1,0 +1,66 @@
+"""More elementwise functions on TensorFlow: trigonometry, bits, complex numbers, searching."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from lamina.engine.tensorflow.arrays import binary, in_single, pair, sortable, unary
+from lamina.engine.tensorflow.dtypes import HALVES, constant
+
+_raw = tf.raw_ops
+
+tan, arcsin, arccos, arctan = (unary(op) for op in (_raw.Tan, _raw.Asin, _raw.Acos, _raw.Atan))
+sinh, cosh, arcsinh = unary(_raw.Sinh), unary(_raw.Cosh), unary(_raw.Asinh)
+arccosh, arctanh = unary(_raw.Acosh), unary(_raw.Atanh)
+
+
+def arctan2(x, y):
+    return _raw.Atan2(**dict(zip("yx", pair(x, y), strict=True)))
+
+
+def _bitwise(of_integers, of_booleans):
+    def call(x, y):
+        x, y = pair(x, y)
+        return (of_booleans if x.dtype == tf.bool else of_integers)(x=x, y=y)
+
+    return call
+
+
+bitwise_and = _bitwise(_raw.BitwiseAnd, _raw.LogicalAnd)
+bitwise_or = _bitwise(_raw.BitwiseOr, _raw.LogicalOr)
+bitwise_xor = _bitwise(_raw.BitwiseXor, _raw.NotEqual)
+left_shift, right_shift = binary(_raw.LeftShift), binary(_raw.RightShift)
+
+
+def bitwise_not(x):
+    return _raw.LogicalNot(x=x) if x.dtype == tf.bool else _raw.Invert(x=x)
+
+
+make_complex, real, imag, conj = tf.complex, tf.math.real, tf.math.imag, tf.math.conj
+i0 = in_single(tf.math.bessel_i0)
+
+
+def nextafter(x, y):
+    if x.dtype not in HALVES:
+        return tf.math.nextafter(x, y)
+    # One step is one in the bits, read as a number that counts up away from zero.
+    bits = tf.bitcast(x, tf.int16)
+    step = tf.where((y > x) == (x > 0), constant(1, tf.int16), constant(-1, tf.int16))
+    from_zero = tf.where(y > 0, constant(1, tf.int16), constant(tf.int16.min + 1, tf.int16))
+    moved = tf.bitcast(tf.where(x == 0, from_zero, bits + step), x.dtype)
+    return tf.where(x == y, y, tf.where((x == x) & (y == y), moved, x + y))
+
+
+def searchsorted(ordered, x, right):
+    ordered, values = sortable(ordered), tf.reshape(sortable(x), (-1,))
+    found = tf.searchsorted(ordered, values, "right" if right else "left")
+    return tf.reshape(found, x.shape)
+
+
+def argwhere(x):
+    return tf.cast(tf.where(x), tf.int32)
+
+
+@in_single
+def cumprod(x, axis):
+    return tf.math.cumprod(x, axis)
