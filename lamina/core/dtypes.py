@@ -38,6 +38,7 @@ _WEAK = {bool: "bool", int: "int", float: "float", complex: "complex64"}
 
 ALL = tuple(name for name in _WIDER if name not in ("int", "float"))
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
+HALVES = frozenset({"bfloat16", "float16"})
 COMPLEXES = frozenset({"complex64", "complex128"})
 INEXACT = FLOATS | COMPLEXES  # what can hold NaN and infinity
 HALVES = frozenset({"bfloat16", "float16"})

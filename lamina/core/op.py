@@ -159,6 +159,8 @@ class _Parameters:
         at = [i for i in self.promoted if i < len(given) and given[i] is not None]
         many = [i for i in at if i in self.many]
         values = [*given[many[0]]] if many else [given[i] for i in at]
+        if not values:
+            return
         found = [dtypes.weak(x) if kinds[type(x)] is _SCALAR else dtype(x) for x in values]
         if self.floating:
             found.append("float")

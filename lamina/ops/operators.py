@@ -7,32 +7,32 @@ from typing import Any
 
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
-from lamina.ops.numpy import elementwise, indexing, products, structure
+from lamina.ops.numpy import arithmetic, comparison, indexing, logic, products, structure
 
 _BINARY: dict[str, Callable] = {
-    "add": elementwise.add,
-    "sub": elementwise.subtract,
-    "mul": elementwise.multiply,
-    "truediv": elementwise.divide,
-    "floordiv": elementwise.floor_divide,
-    "mod": elementwise.mod,
-    "pow": elementwise.power,
+    "add": arithmetic.add,
+    "sub": arithmetic.subtract,
+    "mul": arithmetic.multiply,
+    "truediv": arithmetic.divide,
+    "floordiv": arithmetic.floor_divide,
+    "mod": arithmetic.mod,
+    "pow": arithmetic.power,
     "matmul": products.matmul,
-    "and": elementwise.logical_and,
-    "or": elementwise.logical_or,
-    "xor": elementwise.logical_xor,
+    "and": logic.logical_and,
+    "or": logic.logical_or,
+    "xor": logic.logical_xor,
 }
 _COMPARISON: dict[str, Callable] = {
-    "lt": elementwise.less,
-    "le": elementwise.less_equal,
-    "gt": elementwise.greater,
-    "ge": elementwise.greater_equal,
-    "ne": elementwise.not_equal,
+    "lt": comparison.less,
+    "le": comparison.less_equal,
+    "gt": comparison.greater,
+    "ge": comparison.greater_equal,
+    "ne": comparison.not_equal,
 }
 _UNARY: dict[str, Callable] = {
-    "neg": elementwise.negative,
-    "abs": elementwise.absolute,
-    "invert": elementwise.logical_not,
+    "neg": arithmetic.negative,
+    "abs": arithmetic.absolute,
+    "invert": logic.logical_not,
 }
 
 

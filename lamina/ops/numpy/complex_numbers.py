@@ -7,7 +7,14 @@ from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.numpy.axes import floating
 
-__all__ = ["angle", "conj", "conjugate", "imag", "isreal", "real"]
+__all__ = [
+    "angle",
+    "conj",
+    "conjugate",
+    "imag",
+    "isreal",
+    "real",
+]
 
 
 @op

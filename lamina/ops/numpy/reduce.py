@@ -1,8 +1,9 @@
-"""Reductions along axes, sorting, cumulative sums."""
+"""Reductions along axes, running sums and products."""
 
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 from typing import Any
 
 from lamina.core import dtypes
@@ -13,17 +14,19 @@ from lamina.ops.numpy.axes import SUMMED_AS, axes_of, floating, widened
 
 __all__ = [
     "all",
+    "amax",
+    "amin",
     "any",
     "argmax",
     "argmin",
-    "argsort",
     "count_nonzero",
+    "cumprod",
     "cumsum",
     "max",
     "mean",
     "min",
     "prod",
-    "sort",
+    "ptp",
     "std",
     "sum",
     "var",
@@ -52,7 +55,10 @@ def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Variance along `axis`: the mean squared distance from the mean."""
     e, axis = engine(), axes_of(axis)
     x = floating(x)
-    return e.mean(e.square(e.subtract(x, e.mean(x, axis, True))), axis, keepdims)
+    distance = e.subtract(x, e.mean(x, axis, True))
+    if dtypes.is_complex(e.dtype(x)):
+        distance = e.abs(distance)
+    return e.mean(e.square(distance), axis, keepdims)
 
 
 @op
@@ -74,8 +80,7 @@ def max(
 ) -> Tensor:
     """Largest element along `axis`, at least `initial` if that is given."""
     e = engine()
-    largest = e.max(x, axes_of(axis), keepdims)
-    return largest if initial is None else e.maximum(largest, initial)
+    return _extreme(e.max, e.maximum, x, axis, keepdims, initial)
 
 
 @op
@@ -84,8 +89,40 @@ def min(
 ) -> Tensor:
     """Smallest element along `axis`, at most `initial` if that is given."""
     e = engine()
-    smallest = e.min(x, axes_of(axis), keepdims)
-    return smallest if initial is None else e.minimum(smallest, initial)
+    return _extreme(e.min, e.minimum, x, axis, keepdims, initial)
+
+
+def _extreme(
+    reduce: Callable, choose: Callable, x: Any, axis: Any, keepdims: bool, initial: float | None
+) -> Any:
+    axis = axes_of(axis)
+    if initial is None:
+        return reduce(x, axis, keepdims)
+    e = engine()
+    initial = e.cast(e.asarray(initial), e.dtype(x))
+    if 0 not in e.shape(x):
+        return choose(reduce(x, axis, keepdims), initial)
+    # No engine takes the largest of nothing: summing nothing finds the shape.
+    return e.add(e.sum(x, axis, keepdims), initial)
+
+
+@op
+def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Largest element along `axis`; see `max`."""
+    return engine().max(x, axes_of(axis), keepdims)
+
+
+@op
+def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Smallest element along `axis`; see `min`."""
+    return engine().min(x, axes_of(axis), keepdims)
+
+
+@op
+def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """From peak to peak: the largest element along `axis` less the smallest."""
+    e, axis = engine(), axes_of(axis)
+    return e.subtract(e.max(x, axis, keepdims), e.min(x, axis, keepdims))
 
 
 @op
@@ -140,25 +177,18 @@ def _arg(find: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
 
 
 @op
-def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """Indices that sort `x` ascending along `axis`, equal elements in their order, int32."""
-    e = engine()
-    return e.argsort(e.reshape(x, (-1,)), 0) if axis is None else e.argsort(x, axis)
-
-
-@op
-def sort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """`x` sorted ascending along `axis`."""
-    e = engine()
-    if axis is None:
-        x, axis = e.reshape(x, (-1,)), 0
-    return e.take_along_axis(x, e.argsort(x, axis), axis)
-
-
-@op
 def cumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
     """Running sum along `axis` (of the flattened `x` without); booleans are summed as int32."""
     e = engine()
     if dtype is not None or e.dtype(x) == "bool":
         x = e.cast(x, dtype or "int32")
     return e.cumsum(e.reshape(x, (-1,)), 0) if axis is None else e.cumsum(x, axis)
+
+
+@op
+def cumprod(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
+    """Running product along `axis` (of the flattened `x` without); booleans count as int32."""
+    e = engine()
+    if dtype is not None or e.dtype(x) == "bool":
+        x = e.cast(x, dtype or "int32")
+    return e.cumprod(e.reshape(x, (-1,)), 0) if axis is None else e.cumprod(x, axis)

@@ -9,6 +9,7 @@ A file may define:
 * `CASES`: op -> calls that are made in `keras.ops`, too; values and dtypes must agree.
 * `WITHOUT_ORACLE`: ops that Keras has not, or whose values cannot be compared (say where they are tested).
 * `PAIRS`: ops whose result's dtype is compared with Keras' for every pair of dtypes.
+* `WITHOUT_NUMBERS`: those of `PAIRS` for which Keras takes no Python number, or not as a weak one.
 * `ALONE`: ops of one tensor whose result's dtype is compared for every dtype.
 * `NOT_SMOOTH`: ops whose `CASES` meet a kink or a step: no finite differences are taken there.
 * `TOLERANCE`: op -> relative tolerance where float32's 1e-5 is too narrow (say why).
@@ -36,7 +37,7 @@ def _gathered(what: str) -> dict[str, Any]:
 
 TABLE, CASES, TOLERANCE = map(_gathered, ("TABLE", "CASES", "TOLERANCE"))
 NAMESPACES: dict[str, str] = _gathered("NAMESPACES")
-WITHOUT_SYMBOLIC, FIXED_SIZES, WITHOUT_ORACLE, PAIRS, ALONE, NOT_SMOOTH = (
+WITHOUT_SYMBOLIC, FIXED_SIZES, WITHOUT_ORACLE, PAIRS, ALONE, NOT_SMOOTH, WITHOUT_NUMBERS = (
     set().union(*(getattr(file, what, set()) for file in _FILES))
     for what in (
         "WITHOUT_SYMBOLIC",
@@ -45,6 +46,7 @@ WITHOUT_SYMBOLIC, FIXED_SIZES, WITHOUT_ORACLE, PAIRS, ALONE, NOT_SMOOTH = (
         "PAIRS",
         "ALONE",
         "NOT_SMOOTH",
+        "WITHOUT_NUMBERS",
     )
 )
 

@@ -156,7 +156,7 @@ TABLE: dict[str, Callable] = {
             "ceil cos erf exp expm1 floor isfinite isinf isnan log log1p logical_not "
             "ones_like ravel rsqrt sin sqrt stop_gradient tanh zeros_like elu gelu "
             "hard_sigmoid leaky_relu log_sigmoid relu6 selu sigmoid silu softplus softsign "
-            "transpose flip squeeze round"
+            "transpose flip squeeze"
         ),
         unary(),
     ),
@@ -241,7 +241,7 @@ UNARY = words(
     "abs absolute ceil cos exp expm1 floor isfinite isinf isnan logical_not negative "
     "ones_like ravel sign sin square tanh zeros_like elu gelu hard_sigmoid leaky_relu "
     "log_sigmoid relu relu6 selu sigmoid silu softplus softsign transpose flip "
-    "squeeze erf stop_gradient round"
+    "squeeze erf stop_gradient"
 )
 BINARY = words(
     "add subtract multiply divide true_divide divide_no_nan maximum minimum equal "
@@ -249,6 +249,8 @@ BINARY = words(
     "logical_xor"
 )
 REDUCE = words("sum mean var std prod max min any all")
+INITIAL = [case(X, axis=1, initial=0.5), case(J, initial=2), case(X[:, :0], axis=1, initial=3.0)]
+INITIAL += [case(X[:, :0], axis=(1, 2), keepdims=True, initial=3.0)]
 AXES = [case(X), case(X, axis=1), case(X, axis=(0, -1), keepdims=True), case(J), case(B, axis=0)]
 
 CASES: dict[str, list] = {
@@ -260,9 +262,17 @@ CASES: dict[str, list] = {
     "rsqrt": [case(P), case(SPECIAL[:5])],
     **{key: [case(X, Y), case(J, N), case(X, 2), case(7, N)] for key in ("mod", "floor_divide")},
     **dict.fromkeys(REDUCE, AXES),
+    **{key: [*AXES, *INITIAL] for key in ("max", "min")},
+    "prod": [*AXES, case(J, axis=0, dtype="float32"), case(X, dtype="float16")],
     "power": [case(P, Y), case(X, 2), case(N, 2), case(2, X)],
-    "clip": [case(X, -0.5, 0.5), case(J, -1, 2), case(J, -0.5, 1.5)],
-    "where": [case(B, X, 0.0), case(B, X, J), case(J, 1, 2)],
+    "clip": [
+        case(X, -0.5, 0.5),
+        case(J, -1, 2),
+        case(J, -0.5, 1.5),
+        case(X, None, 0.5),
+        case(J, 0, None),
+    ],
+    "where": [case(B, X, 0.0), case(B, X, J), case(J, 1, 2), case(B), case(J)],
     "cast": [case(X, "int32"), case(J, "float16"), case(X, "bool"), case(X, "bfloat16")],
     "full_like": [case(X, 2), case(J, 2.5, "float32")],
     "logsumexp": [case(X), case(X, axis=-1, keepdims=True), case(X, axis=(0, 1))],
@@ -342,8 +352,9 @@ CASES: dict[str, list] = {
 # Not in `keras.ops`, or not compared by value.
 WITHOUT_ORACLE = {"getitem"} | (WITHOUT_SYMBOLIC - set(CASES))
 PAIRS = {*BINARY, "mod", "floor_divide", "power", "matmul"}
+WITHOUT_NUMBERS = {"matmul"}
 ALONE = {*UNARY, *REDUCE, "log", "log1p", "sqrt", "rsqrt", "argmax", "argmin", "argsort", "sort"}
 ALONE |= {"cumsum", "softmax", "log_softmax", "count_nonzero", "logsumexp", "norm"}
 # Flat, or with steps, somewhere in their cases.
-NOT_SMOOTH = set(words("ceil floor round sign abs absolute relu relu6 leaky_relu mod floor_divide"))
+NOT_SMOOTH = set(words("ceil floor sign abs absolute relu relu6 leaky_relu mod floor_divide"))
 NOT_SMOOTH |= {"norm", "log", "log1p", "sqrt", "rsqrt", "stop_gradient", "divide_no_nan"}

@@ -1,0 +1,165 @@
+"""Reductions that pass over NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lamina.core import dtypes
+from lamina.core.op import Tensor, op
+from lamina.engine.contract import Axis
+from lamina.engine.current import engine
+from lamina.ops.numpy import reduce
+from lamina.ops.numpy.axes import axes_of, floating
+from lamina.ops.numpy.logic import isnan
+from lamina.ops.numpy.statistics import quantile_of
+
+__all__ = [
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
+]
+
+
+def _replaced(x: Any, value: float) -> Any:
+    """`x` with `value` in place of NaN."""
+    e = engine()
+    return e.where(isnan(x), value, x) if e.dtype(x) in dtypes.INEXACT else x
+
+
+@op
+def nansum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Sum along `axis` of what is not NaN.
+
+    Example:
+        >>> float(nansum([1.0, float("nan"), 2.0]))
+        3.0
+    """
+    return reduce.sum(_replaced(x, 0), axis, keepdims)
+
+
+@op
+def nanprod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Product along `axis` of what is not NaN."""
+    return reduce.prod(_replaced(x, 1), axis, keepdims)
+
+
+@op
+def nancumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
+    """Running sum along `axis`, with 0 in place of NaN."""
+    return reduce.cumsum(_replaced(x, 0), axis, dtype)
+
+
+@op
+def nancumprod(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
+    """Running product along `axis`, with 1 in place of NaN."""
+    return reduce.cumprod(_replaced(x, 1), axis, dtype)
+
+
+@op
+def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Largest element along `axis` that is not NaN; NaN if there is none."""
+    return _extreme(engine().max, x, axis, keepdims, float("-inf"))
+
+
+@op
+def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Smallest element along `axis` that is not NaN; NaN if there is none."""
+    return _extreme(engine().min, x, axis, keepdims, float("inf"))
+
+
+def _extreme(find: Callable, x: Any, axis: Any, keepdims: bool, stand_in: float) -> Any:
+    e, axis = engine(), axes_of(axis)
+    if not dtypes.is_float(e.dtype(x)):
+        return find(x, axis, keepdims)
+    found = find(_replaced(x, stand_in), axis, keepdims)
+    return e.where(_all(isnan(x), axis, keepdims), float("nan"), found)
+
+
+def _all(x: Any, axis: Any, keepdims: bool) -> Any:
+    e = engine()
+    return e.logical_not(e.any(e.logical_not(x), axis, keepdims))
+
+
+@op
+def nanargmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Index of the first largest element that is not NaN, int32; -1 if there is none."""
+    return _place(reduce.argmax, x, axis, keepdims, float("-inf"))
+
+
+@op
+def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Index of the first smallest element that is not NaN, int32; -1 if there is none."""
+    return _place(reduce.argmin, x, axis, keepdims, float("inf"))
+
+
+def _place(find: Callable, x: Any, axis: int | None, keepdims: bool, stand_in: float) -> Any:
+    e = engine()
+    found = find(_replaced(x, stand_in), axis, keepdims)
+    if not dtypes.is_float(e.dtype(x)):
+        return found
+    return e.where(_all(isnan(x), axis, keepdims), -1, found)
+
+
+@op
+def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Mean along `axis` of what is not NaN, floating; NaN if there is nothing else."""
+    return _mean(floating(x), isnan(x), axes_of(axis), keepdims)
+
+
+@op
+def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Variance along `axis` of what is not NaN, floating; NaN if there is nothing else."""
+    e, axis = engine(), axes_of(axis)
+    missing, x = isnan(x), floating(x)
+    distance = e.subtract(x, _mean(x, missing, axis, True))
+    return _mean(e.square(distance), missing, axis, keepdims)
+
+
+@op
+def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Standard deviation along `axis` of what is not NaN: the root of `nanvar`."""
+    return engine().sqrt(nanvar(x, axis, keepdims))
+
+
+def _mean(x: Any, missing: Any, axis: Any, keepdims: bool) -> Any:
+    e = engine()
+    dtype, wide = e.dtype(x), "float32" if e.dtype(x) in dtypes.HALVES else e.dtype(x)
+    total = e.sum(e.cast(e.where(missing, 0, x), wide), axis, keepdims)
+    count = e.sum(e.cast(e.logical_not(missing), wide), axis, keepdims)
+    return e.cast(e.divide(total, count), dtype)
+
+
+@op
+def nanquantile(
+    x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
+) -> Tensor:
+    """Quantiles along `axis` of what is not NaN; see `quantile`."""
+    return quantile_of("nanquantile", x, q, axis, method, keepdims, skip_nan=True)
+
+
+@op
+def nanpercentile(
+    x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
+) -> Tensor:
+    """Percentiles along `axis` of what is not NaN; see `percentile`."""
+    q = engine().divide(floating(q), 100.0)
+    return quantile_of("nanpercentile", x, q, axis, method, keepdims, skip_nan=True)
+
+
+@op
+def nanmedian(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Median along `axis` of what is not NaN; NaN if there is nothing else."""
+    half = engine().asarray(0.5)
+    return quantile_of("nanmedian", x, half, axis, "linear", keepdims, skip_nan=True)

@@ -1,0 +1,308 @@
+"""Statistics: weighted means, quantiles, counts, correlation."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any
+
+from lamina.core import dtypes
+from lamina.core.op import Tensor, op
+from lamina.engine.contract import Axis
+from lamina.engine.current import engine
+from lamina.ops.numpy.axes import axes_of, floating
+from lamina.ops.numpy.operands import arrays, integers, is_unsigned
+
+__all__ = [
+    "average",
+    "bincount",
+    "corrcoef",
+    "correlate",
+    "histogram",
+    "median",
+    "percentile",
+    "quantile",
+]
+
+_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+@op(promote="x weights", floating=True)
+def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
+    """Mean along `axis`, floating, each element counted by its weight.
+
+    Args:
+        weights: of the shape of `x`, or one for each place along a single `axis`.
+
+    Example:
+        >>> float(average([1.0, 3.0], weights=[3.0, 1.0]))
+        1.5
+    """
+    e, axis = engine(), axes_of(axis)
+    if weights is None:
+        return e.mean(x, axis)
+    x, weights = arrays(x, weights)
+    sizes, given = e.shape(x), e.shape(weights)
+    if len(given) == 1 and isinstance(axis, int) and sizes[axis] == given[0]:
+        spread = [1] * len(sizes)
+        spread[axis] = given[0]
+        weights = e.reshape(weights, tuple(spread))
+    elif given != sizes:
+        raise ValueError(
+            f"ops.average: weights of shape {tuple(given)} do not fit x of shape {tuple(sizes)} along axis "
+            f"{axis}. Give them the shape of x, or one weight for each place along one axis."
+        )
+    weights = e.broadcast_to(weights, sizes)
+    return e.divide(e.sum(e.multiply(x, weights), axis), e.sum(weights, axis))
+
+
+@op
+def quantile(
+    x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
+) -> Tensor:
+    """The values below which a share `q` of the elements along `axis` lies, floating.
+
+    Args:
+        q: from 0 to 1; its axes come first in the result.
+        method: between two elements take their `"linear"` interpolation, the `"lower"`, the `"higher"`,
+            the `"midpoint"` or the `"nearest"`.
+
+    Example:
+        >>> quantile([1.0, 2.0, 3.0, 4.0], [0.5, 1.0]).tolist()
+        [2.5, 4.0]
+    """
+    return quantile_of("quantile", x, q, axis, method, keepdims)
+
+
+@op
+def percentile(
+    x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
+) -> Tensor:
+    """The values below which `q` percent of the elements along `axis` lie; see `quantile`."""
+    q = engine().divide(floating(q), 100.0)
+    return quantile_of("percentile", x, q, axis, method, keepdims)
+
+
+@op
+def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The element in the middle of the order along `axis`, or the mean of the two there; floating."""
+    return quantile_of("median", x, engine().asarray(0.5), axis, "linear", keepdims)
+
+
+def quantile_of(
+    name: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool = False
+) -> Any:
+    """What all kinds of quantiles are; `name` is the op that was called."""
+    if method not in _METHODS:
+        raise ValueError(f"ops.{name}: `method` must be one of {_METHODS}, not {method!r}.")
+    e = engine()
+    x = floating(x)
+    dtype = e.dtype(x)
+    if dtype in dtypes.HALVES:
+        x = e.cast(x, "float32")
+    rows, kept = _axes_last(x, axes_of(axis), keepdims)
+    count = e.shape(rows)[-1]
+    ordered = e.take_along_axis(rows, e.argsort(rows, -1), -1)
+    shares = e.reshape(e.cast(q, e.dtype(x)), (-1,))
+    present = e.sum(e.cast(e.equal(ordered, ordered), e.dtype(x)), -1, True)
+    # Along the last axis now: the place of every quantile in the order, between two elements.
+    last_place = e.subtract(present, 1.0) if skip_nan else e.full((1,), count - 1, e.dtype(x))
+    place = e.maximum(e.multiply(last_place, shares), 0.0)
+    place = e.broadcast_to(place, (*e.shape(rows)[:-1], *e.shape(shares)))
+    found = _between(ordered, place, method)
+    if not skip_nan:
+        found = e.where(e.less(present, count), float("nan"), found)
+    last = len(e.shape(rows)) - 1
+    found = e.transpose(found, (last, *range(last)))
+    return e.cast(e.reshape(found, (*e.shape(q), *kept)), dtype)
+
+
+def _axes_last(x: Any, axis: Any, keepdims: bool) -> tuple[Any, tuple[int, ...]]:
+    """`x` with the reduced axes as one, the last; and the shape that the reduction leaves."""
+    e = engine()
+    sizes = e.shape(x)
+    n = len(sizes)
+    axes = range(n) if axis is None else [axis] if isinstance(axis, int) else axis
+    reduced = [a % n for a in axes]
+    others = [a for a in range(n) if a not in reduced]
+    rows = e.transpose(x, (*others, *reduced))
+    rows = e.reshape(rows, (*(sizes[a] for a in others), math.prod(sizes[a] for a in reduced)))
+    if keepdims:
+        return rows, tuple(1 if a in reduced else sizes[a] for a in range(n))
+    return rows, tuple(sizes[a] for a in others)
+
+
+def _between(ordered: Any, place: Any, method: str) -> Any:
+    e = engine()
+    if method == "nearest":
+        place = e.round(place)
+    below = e.floor(place)
+    low, high = (
+        e.take_along_axis(ordered, e.cast(edge, "int32"), -1) for edge in (below, e.ceil(place))
+    )
+    if method in ("lower", "nearest"):
+        return low
+    if method == "higher":
+        return high
+    share = e.subtract(place, below)
+    if method == "midpoint":
+        share = e.where(e.greater(share, 0), 0.5, share)
+    # Not `low + share * (high - low)`: infinite elements that are hit exactly stay what they are.
+    mixed = e.add(e.multiply(low, e.subtract(1.0, share)), e.multiply(high, share))
+    return e.where(e.equal(low, high), low, mixed)
+
+
+@op(dynamic=True)
+def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool = False) -> Tensor:
+    """How often each of 0, 1, 2, ... occurs in `x`, or the sum of its weights there.
+
+    Args:
+        x: integers that are not negative, 1-d; or 2-d, and each row is counted by itself.
+        weights: of the shape of `x`. The result takes their dtype; it is int32 without.
+        minlength: the least length of the result.
+
+    Raises:
+        ValueError: a negative number.
+
+    Example:
+        >>> bincount([1, 1, 3], minlength=5).tolist()
+        [0, 2, 0, 1, 0]
+    """
+    e = engine()
+    if sparse:
+        raise NotImplementedError("lamina has no sparse or ragged tensors.")
+    integers("bincount", x)
+    shape = e.shape(x)
+    if len(shape) not in (1, 2) or (weights is not None and e.shape(weights) != shape):
+        given = "" if weights is None else f" with weights of shape {tuple(e.shape(weights))}"
+        raise ValueError(
+            f"ops.bincount: x of shape {tuple(shape)}{given}; it counts x with one or two axes, and "
+            "weights have the shape of x."
+        )
+    if is_unsigned(e.dtype(x)):
+        x = e.cast(x, "int32")
+    length = builtins.max(minlength, _greatest(x) + 1)
+    dtype = "int32" if weights is None else e.dtype(weights)
+    wide = "float32" if dtype in dtypes.HALVES else dtype
+    updates = e.full(shape, 1, wide) if weights is None else e.cast(weights, wide)
+    count = math.prod(shape[:-1])  # of rows; the bins of each lie behind those of the one before
+    first = e.multiply(e.reshape(e.arange(0, count, 1, e.dtype(x)), (-1, 1)), length)
+    flat = e.reshape(e.add(e.reshape(x, (count, shape[-1])), first), (math.prod(shape), 1))
+    counts = e.full((count * length,), 0, wide)
+    counts = e.scatter_add(counts, flat, e.reshape(updates, (-1,)))
+    return e.cast(e.reshape(counts, (*shape[:-1], length)), dtype)
+
+
+def _greatest(x: Any) -> int:
+    """The largest element, -1 if there is none; checked to be no negative number."""
+    e = engine()
+    if 0 in e.shape(x):
+        return -1
+    if (least := int(e.to_numpy(e.min(x)))) < 0:
+        raise ValueError(f"ops.bincount counts 0, 1, 2, ...; x contains {least}.")
+    return int(e.to_numpy(e.max(x)))
+
+
+@op
+def histogram(x: Tensor, bins: int = 10, range: tuple[float, float] | None = None) -> tuple:
+    """How many elements fall into each of `bins` intervals of one width, and their edges.
+
+    Args:
+        x: 1-d.
+        range: lowest and highest edge; without, those of the elements. The last interval contains its
+            upper edge; what lies outside is not counted.
+
+    Returns:
+        `(counts, edges)` of lengths `bins` and `bins + 1`, both floating.
+
+    Example:
+        >>> counts, edges = histogram([0.0, 1.0, 1.5, 4.0], bins=2)
+        >>> counts.tolist(), edges.tolist()
+        ([3.0, 1.0], [0.0, 2.0, 4.0])
+    """
+    e = engine()
+    if not isinstance(bins, int) or bins < 1:
+        raise TypeError(f"ops.histogram: `bins` must be a positive integer, not {bins!r}.")
+    if len(e.shape(x)) != 1:
+        raise ValueError(f"ops.histogram: x must have one axis; its shape is {tuple(e.shape(x))}.")
+    x = floating(x)
+    edges = _edges(x, bins, range)
+    # The last edge belongs to the last interval, so that only the inner ones are looked up there.
+    place = e.subtract(e.searchsorted(edges, x, True), 1)
+    place = e.where(e.equal(x, e.getitem(edges, -1)), bins - 1, place)
+    numbers = e.reshape(e.arange(0, bins, 1, "int32"), (-1, 1))
+    counts = e.sum(e.cast(e.equal(e.reshape(place, (1, -1)), numbers), "int32"), 1)
+    return e.cast(counts, e.dtype(x)), edges
+
+
+def _edges(x: Any, bins: int, limits: tuple[float, float] | None) -> Any:
+    e = engine()
+    dtype = e.dtype(x)
+    if limits is None and 0 in e.shape(x):
+        limits = (0.0, 1.0)
+    if limits is None:
+        low, high = e.min(x), e.max(x)
+    else:
+        low, high = (e.asarray(float(edge), dtype) for edge in limits)
+    is_point = e.equal(low, high)
+    low = e.where(is_point, e.subtract(low, 0.5), low)
+    high = e.where(is_point, e.add(high, 0.5), high)
+    share = e.divide(e.arange(0, bins + 1, 1, dtype), float(bins))
+    # Weighted so that the first and the last edge are exactly the limits.
+    return e.add(e.multiply(low, e.subtract(1.0, share)), e.multiply(high, share))
+
+
+@op
+def corrcoef(x: Tensor) -> Tensor:
+    """Pearson's correlation of the rows of `x`, each one a variable: a square matrix.
+
+    Example:
+        >>> corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]).tolist()
+        [[1.0, -1.0], [-1.0, 1.0]]
+    """
+    e = engine()
+    x = floating(x)
+    if len(e.shape(x)) > 2:
+        raise ValueError(f"ops.corrcoef: x has at most two axes; its shape is {tuple(e.shape(x))}.")
+    rows = e.reshape(x, (-1, e.shape(x)[-1])) if e.shape(x) else e.reshape(x, (1, 1))
+    rows = e.subtract(rows, e.mean(rows, 1, True))
+    scale = e.sqrt(e.sum(e.square(rows), 1, True))
+    rows = e.divide(rows, scale)
+    found = e.matmul(rows, e.transpose(rows, (1, 0)))
+    found = e.minimum(e.maximum(found, -1.0), 1.0)
+    return found if len(e.shape(x)) == 2 else e.reshape(found, ())
+
+
+@op(promote="x1 x2", floating=True)
+def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
+    """Sums of products of two 1-d tensors at every shift of one against the other, floating.
+
+    Args:
+        mode: `"valid"` where they overlap fully, `"full"` wherever they do, `"same"` as many as the
+            longer one has elements, from the middle.
+
+    Example:
+        >>> correlate([1.0, 2.0, 3.0], [0.0, 1.0]).tolist()
+        [2.0, 3.0]
+    """
+    e = engine()
+    x1, x2 = arrays(x1, x2)
+    if len(e.shape(x1)) != 1 or len(e.shape(x2)) != 1:
+        raise ValueError(
+            f"ops.correlate: both must have one axis; the shapes are {e.shape(x1)} and {e.shape(x2)}."
+        )
+    if e.shape(x1)[0] < e.shape(x2)[0]:
+        return e.flip(_correlated(x2, x1, mode), 0)
+    return _correlated(x1, x2, mode)
+
+
+def _correlated(long: Any, short: Any, mode: str) -> Any:
+    e = engine()
+    (n,) = e.shape(short)
+    padding = {"valid": (0, 0), "full": (n - 1, n - 1), "same": (n // 2, n - 1 - n // 2)}
+    if mode not in padding:
+        raise ValueError(f"ops.correlate: `mode` must be one of {[*padding]}, not {mode!r}.")
+    found = e.conv(
+        e.reshape(long, (1, -1, 1)), e.reshape(short, (-1, 1, 1)), (1,), [padding[mode]], (1,), 1
+    )
+    return e.reshape(found, (-1,))
