@@ -63,7 +63,7 @@ def quantile(
     """The values below which a share `q` of the elements along `axis` lies, floating.
 
     Args:
-        q: from 0 to 1; its axes come first in the result.
+        q: from 0 to 1 (what lies beyond counts as those); its axes come first in the result.
         method: between two elements take their `"linear"` interpolation, the `"lower"`, the `"higher"`,
             the `"midpoint"` or the `"nearest"`.
 
@@ -107,6 +107,7 @@ def quantile_of(
     present = e.sum(e.cast(e.equal(ordered, ordered), e.dtype(x)), -1, True)
     # Along the last axis now: the place of every quantile in the order, between two elements.
     last_place = e.subtract(present, 1.0) if skip_nan else e.full((1,), count - 1, e.dtype(x))
+    shares = e.minimum(e.maximum(shares, 0.0), 1.0)
     place = e.maximum(e.multiply(last_place, shares), 0.0)
     place = e.broadcast_to(place, (*e.shape(rows)[:-1], *e.shape(shares)))
     found = _between(ordered, place, method)

@@ -115,7 +115,7 @@ CASES: dict[str, list] = {
     ],
     "trapezoid": [
         *(case(X), case(X, axis=0), case(J, dx=0.5), case(X, x=W), case(X, x=V[:4])),
-        *(case(X, x=V[:3], axis=1), case(BOOLS), case(V.astype("float16"))),
+        *(case(X, x=V[:3], axis=1), case(BOOLS)),
     ],
     "bincount": [
         *(
