@@ -44,7 +44,11 @@ from lamina.layers.merging.elementwise import (
     subtract as subtract,
 )
 from lamina.layers.norm.batch_normalization import BatchNormalization as BatchNormalization
+from lamina.layers.norm.group_normalization import GroupNormalization as GroupNormalization
 from lamina.layers.norm.layer_normalization import LayerNormalization as LayerNormalization
+from lamina.layers.norm.rms_normalization import RMSNormalization as RMSNormalization
+from lamina.layers.norm.spectral_normalization import SpectralNormalization as SpectralNormalization
+from lamina.layers.norm.unit_normalization import UnitNormalization as UnitNormalization
 from lamina.layers.pooling.average_pooling import (
     AveragePooling1D as AveragePooling1D,
     AveragePooling2D as AveragePooling2D,
@@ -81,11 +85,15 @@ from lamina.layers.recurrent.time_distributed import TimeDistributed as TimeDist
 from lamina.layers.regularization.activity_regularization import (
     ActivityRegularization as ActivityRegularization,
 )
-from lamina.layers.regularization.dropout import (
-    Dropout as Dropout,
-    SpatialDropout1D as SpatialDropout1D,
-)
+from lamina.layers.regularization.alpha_dropout import AlphaDropout as AlphaDropout
+from lamina.layers.regularization.dropout import Dropout as Dropout
+from lamina.layers.regularization.gaussian_dropout import GaussianDropout as GaussianDropout
 from lamina.layers.regularization.gaussian_noise import GaussianNoise as GaussianNoise
+from lamina.layers.regularization.spatial_dropout import (
+    SpatialDropout1D as SpatialDropout1D,
+    SpatialDropout2D as SpatialDropout2D,
+    SpatialDropout3D as SpatialDropout3D,
+)
 from lamina.layers.reshaping.flatten import Flatten as Flatten
 from lamina.layers.reshaping.permute import Permute as Permute
 from lamina.layers.reshaping.repeat_vector import RepeatVector as RepeatVector

@@ -18,7 +18,7 @@ class Case:
         shapes: of the input, or a list of shapes for a list of inputs.
         integers: inputs are integers from 0 up to this.
         masked: whether the layer takes or passes a mask `(batch, time)`.
-        draws: whether its result in training is random.
+        draws: whether its result in training is random, or changes from step to step.
         free: axes of the (first) input that may be unknown in a symbolic call, besides the batch.
         cells: classes and arguments of the cells of an RNN, or of the layer within a wrapper.
     """

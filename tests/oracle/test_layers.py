@@ -123,6 +123,18 @@ def test_outputs_agree(case, engine):
             assert_close([v.value for v in ours.weights], weights)
 
 
+SPECTRAL = [case for case in CASES if case.name == "SpectralNormalization"]
+
+
+@pytest.mark.parametrize("case", SPECTRAL, ids=repr)
+def test_spectral_normalization_goes_on_alike(case, engine):
+    theirs, ours = theirs_of(repr(case)), ours_of(case)
+    layer = theirs.fresh()
+    for _ in range(3):
+        assert_close(ours(theirs.x, training=True), [np.asarray(layer(theirs.x, training=True))])
+    assert_close([v.value for v in ours.weights], [np.asarray(w) for w in layer.weights])
+
+
 @pytest.mark.parametrize("case", [c for c in CASES if not c.draws], ids=repr)
 def test_gradients_agree(case, engine):
     if not engine.differentiable:

@@ -1,11 +1,10 @@
-"""`Dropout` and `SpatialDropout1D`: elements, or whole features, set to 0 in training."""
+"""`Dropout`: elements set to 0 in training."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lamina.core.seeds import SeedGenerator
-from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.ops import random
 
@@ -49,55 +48,6 @@ class Dropout(Layer):
         if not training or self.rate == 0:
             return inputs
         return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)
-
-
-class SpatialDropout1D(Layer):
-    """In training, set whole features to 0 at all time steps, with probability `rate`.
-
-    Shapes: `(batch, time, features)` to the same.
-
-    Args:
-        rate: from 0 to 1.
-        seed: an integer for the same sequence of draws in every run.
-
-    Raises:
-        ValueError: `rate` is not within 0 and 1.
-
-    Example:
-        >>> import lamina
-        >>> x = np.ones((1, 3, 8), "float32")
-        >>> y = lamina.layers.SpatialDropout1D(0.5, seed=1)(x, training=True)
-        >>> bool((y[:, :1] == y).all())
-        True
-
-    Source: Tompson et al. 2014, "Efficient object localization using convolutional networks".
-    """
-
-    def __init__(
-        self,
-        rate: float,
-        seed: Any = None,
-        name: str | None = None,
-        dtype: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(name=name, dtype=dtype, **kwargs)
-        self.rate = checked_rate("SpatialDropout1D", "rate", rate)
-        self.seed = seed
-        if rate > 0:
-            self.seed_generator = SeedGenerator(seed)
-        self.supports_masking = True
-        self.input_spec = InputSpec(ndim=3)
-
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """See the class."""
-        if not training or self.rate == 0:
-            return inputs
-        return random.dropout(inputs, self.rate, (None, 1, None), self.seed_generator)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments; not `trainable`, which Keras' own layer does not take."""
-        return {k: v for k, v in super().get_config().items() if k != "trainable"}
 
 
 def checked_rate(layer: str, argument: str, rate: Any) -> float:

@@ -1,0 +1,104 @@
+"""`GroupNormalization`: groups of channels of each sample with mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import constraints, initializers, ops, regularizers
+from lamina.layers.layer import Layer
+
+
+class GroupNormalization(Layer):
+    """Normalize each sample over all places and the channels of a group, then scale and shift.
+
+    One group is layer normalization over all axes, one group per channel instance normalization.
+    Half-size floats are computed in float32.
+
+    Shapes: any with a batch axis to the same; gamma and beta have the size of `axis`.
+
+    Args:
+        groups: how many groups the channels divide into; -1 for one per channel.
+        axis: the axis of channels.
+        epsilon: added to the variance.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer: where the weights start.
+        beta_regularizer, gamma_regularizer: losses computed from the weights.
+        beta_constraint, gamma_constraint: applied to the weights after every update.
+
+    Raises:
+        ValueError: the channels do not divide into groups, or their number is unknown.
+
+    Example:
+        >>> import lamina
+        >>> x = np.array([[1.0, 3.0, 10.0, 30.0]], "float32")
+        >>> np.round(np.asarray(lamina.layers.GroupNormalization(2)(x)), 1).tolist()
+        [[-1.0, 1.0, -1.0, 1.0]]
+
+    Source: Wu & He 2018.
+    """
+
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.groups, self.axis, self.epsilon = groups, axis, epsilon
+        self.center, self.scale = center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Make gamma and beta."""
+        channels = input_shape[self.axis]
+        if channels is not None and self.groups != -1 and channels % self.groups:
+            raise ValueError(
+                f"GroupNormalization {self.name!r}: the {channels} channels of an input of shape "
+                f"{tuple(input_shape)} do not divide into {self.groups} groups."
+            )
+        self.gamma = self._weight("gamma", channels) if self.scale else None
+        self.beta = self._weight("beta", channels) if self.center else None
+
+    def _weight(self, name: str, channels: Any) -> Any:
+        return self.add_weight(
+            (channels,),
+            getattr(self, f"{name}_initializer"),
+            regularizer=getattr(self, f"{name}_regularizer"),
+            constraint=getattr(self, f"{name}_constraint"),
+            autocast=False,
+            name=name,
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """See the class."""
+        half = self.compute_dtype in ("float16", "bfloat16")
+        x = ops.cast(inputs, "float32") if half else inputs
+        shape, n = tuple(x.shape), len(x.shape)
+        axis = self.axis % n
+        groups = shape[axis] if self.groups == -1 else self.groups
+        x = ops.reshape(x, (*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :]))
+        over = [a for a in range(1, n + 1) if a != axis]
+        mean, variance = ops.moments(x, over, keepdims=True)
+        x = ops.multiply(ops.subtract(x, mean), ops.rsqrt(ops.add(variance, self.epsilon)))
+        x = ops.reshape(x, shape)
+        sizes = [shape[axis] if a == axis else 1 for a in range(n)]
+        if self.gamma is not None:
+            x = ops.multiply(x, ops.reshape(self.gamma, sizes))
+        if self.beta is not None:
+            x = ops.add(x, ops.reshape(self.beta, sizes))
+        return ops.cast(x, self.compute_dtype) if half else x

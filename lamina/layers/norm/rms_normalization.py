@@ -1,0 +1,53 @@
+"""`RMSNormalization`: each sample with a mean square of 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.layers.layer import Layer
+
+
+class RMSNormalization(Layer):
+    """Divide by the root of the mean square along `axis`, then scale.
+
+        y = x / sqrt(mean(x²) + epsilon) * scale
+
+    Shapes: any to the same; the scale has the sizes of `axis`.
+
+    Args:
+        axis: an axis or several, along which the mean is taken.
+        epsilon: added to the mean square.
+
+    Raises:
+        ValueError: the size of an axis is unknown.
+
+    Example:
+        >>> import lamina
+        >>> y = lamina.layers.RMSNormalization()(np.array([[3.0, -3.0]], "float32"))
+        >>> np.round(np.asarray(y), 3).tolist()
+        [[1.0, -1.0]]
+
+    Source: Zhang & Sennrich 2019.
+    """
+
+    def __init__(
+        self, axis: int | list[int] | tuple[int, ...] = -1, epsilon: float = 1e-6, **kwargs: Any
+    ):
+        super().__init__(**kwargs)
+        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self.epsilon = epsilon
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Make the scale."""
+        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        self.scale = self.add_weight(
+            tuple(input_shape[axis] for axis in axes), "ones", autocast=False, name="scale"
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """See the class."""
+        return ops.cast(
+            ops.rms_normalization(inputs, self.scale, self.axis, self.epsilon), self.compute_dtype
+        )

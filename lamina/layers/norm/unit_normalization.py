@@ -1,0 +1,35 @@
+"""`UnitNormalization`: each sample with length 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.layers.layer import Layer
+
+
+class UnitNormalization(Layer):
+    """Divide by the Euclidean norm along `axis`.
+
+    Shapes: any to the same.
+
+    Args:
+        axis: an axis or several, along which squares are summed.
+
+    Example:
+        >>> import lamina
+        >>> y = lamina.layers.UnitNormalization()(np.array([[3.0, 4.0]], "float32"))
+        >>> [round(float(x), 3) for x in y[0]]
+        [0.6, 0.8]
+    """
+
+    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """See the class; a sample of zeros stays zero."""
+        axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
+        total = ops.sum(ops.square(inputs), axis=axis, keepdims=True)
+        return ops.multiply(inputs, ops.rsqrt(ops.maximum(total, 1e-12)))

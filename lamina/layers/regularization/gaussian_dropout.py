@@ -1,0 +1,53 @@
+"""`GaussianDropout`: each element times a little more or less than 1 in training."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lamina import ops
+from lamina.core.seeds import SeedGenerator
+from lamina.layers.layer import Layer
+from lamina.layers.regularization.dropout import checked_rate
+from lamina.ops import random
+
+
+class GaussianDropout(Layer):
+    """In training, multiply by draws from a normal distribution around 1.
+
+    Its standard deviation is `sqrt(rate / (1 - rate))`, that of a dropout with the same rate.
+
+    Args:
+        rate: from 0 to below 1.
+        seed: an integer for the same sequence of draws in every run.
+
+    Raises:
+        ValueError: `rate` is not within 0 and 1, or is 1.
+
+    Example:
+        >>> import lamina
+        >>> lamina.layers.GaussianDropout(0.5)(np.ones((1, 3), "float32")).tolist()
+        [[1.0, 1.0, 1.0]]
+
+    Source: Srivastava et al. 2014, section 10.
+    """
+
+    def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.rate = checked_rate("GaussianDropout", "rate", rate)
+        if rate == 1:
+            raise ValueError("GaussianDropout: a `rate` of 1 would need infinite noise.")
+        self.seed = seed
+        if rate > 0:
+            self.seed_generator = SeedGenerator(seed)
+        self.supports_masking = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """See the class."""
+        if not training or self.rate == 0:
+            return inputs
+        deviation = math.sqrt(self.rate / (1 - self.rate))
+        factors = random.normal(
+            inputs.shape, 1.0, deviation, self.compute_dtype, self.seed_generator
+        )
+        return ops.multiply(inputs, factors)
