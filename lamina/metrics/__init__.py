@@ -5,9 +5,26 @@ from lamina.losses.crossentropy import (
     categorical_crossentropy as categorical_crossentropy,
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
 )
+from lamina.losses.focal import (
+    binary_focal_crossentropy as binary_focal_crossentropy,
+    categorical_focal_crossentropy as categorical_focal_crossentropy,
+)
+from lamina.losses.hinge import (
+    categorical_hinge as categorical_hinge,
+    hinge as hinge,
+    squared_hinge as squared_hinge,
+)
+from lamina.losses.probabilistic import (
+    kl_divergence as kl_divergence,
+    poisson as poisson,
+)
 from lamina.losses.regression import (
+    huber as huber,
+    log_cosh as log_cosh,
     mean_absolute_error as mean_absolute_error,
+    mean_absolute_percentage_error as mean_absolute_percentage_error,
     mean_squared_error as mean_squared_error,
+    mean_squared_logarithmic_error as mean_squared_logarithmic_error,
 )
 from lamina.metrics.accuracy import (
     Accuracy as Accuracy,
@@ -22,7 +39,9 @@ from lamina.metrics.accuracy import (
     sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy as top_k_categorical_accuracy,
 )
-from lamina.metrics.auc import AUC as AUC
+from lamina.metrics.auc import (
+    AUC as AUC,
+)
 from lamina.metrics.confusion import (
     FalseNegatives as FalseNegatives,
     FalsePositives as FalsePositives,
@@ -31,11 +50,46 @@ from lamina.metrics.confusion import (
     TrueNegatives as TrueNegatives,
     TruePositives as TruePositives,
 )
-from lamina.metrics.metric import Metric as Metric
+from lamina.metrics.correlation import (
+    ConcordanceCorrelation as ConcordanceCorrelation,
+    PearsonCorrelation as PearsonCorrelation,
+    concordance_correlation as concordance_correlation,
+    pearson_correlation as pearson_correlation,
+)
+from lamina.metrics.fbeta import (
+    F1Score as F1Score,
+    FBetaScore as FBetaScore,
+)
+from lamina.metrics.hinge import (
+    CategoricalHinge as CategoricalHinge,
+    Hinge as Hinge,
+    SquaredHinge as SquaredHinge,
+)
+from lamina.metrics.iou import (
+    BinaryIoU as BinaryIoU,
+    IoU as IoU,
+    MeanIoU as MeanIoU,
+    OneHotIoU as OneHotIoU,
+    OneHotMeanIoU as OneHotMeanIoU,
+)
+from lamina.metrics.metric import (
+    Metric as Metric,
+)
+from lamina.metrics.operating_point import (
+    PrecisionAtRecall as PrecisionAtRecall,
+    RecallAtPrecision as RecallAtPrecision,
+    SensitivityAtSpecificity as SensitivityAtSpecificity,
+    SpecificityAtSensitivity as SpecificityAtSensitivity,
+)
 from lamina.metrics.probabilistic import (
     BinaryCrossentropy as BinaryCrossentropy,
     CategoricalCrossentropy as CategoricalCrossentropy,
+    KLDivergence as KLDivergence,
+    Poisson as Poisson,
     SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
+)
+from lamina.metrics.r2 import (
+    R2Score as R2Score,
 )
 from lamina.metrics.reduction import (
     Mean as Mean,
@@ -43,8 +97,12 @@ from lamina.metrics.reduction import (
     Sum as Sum,
 )
 from lamina.metrics.regression import (
+    CosineSimilarity as CosineSimilarity,
+    LogCoshError as LogCoshError,
     MeanAbsoluteError as MeanAbsoluteError,
+    MeanAbsolutePercentageError as MeanAbsolutePercentageError,
     MeanSquaredError as MeanSquaredError,
+    MeanSquaredLogarithmicError as MeanSquaredLogarithmicError,
     RootMeanSquaredError as RootMeanSquaredError,
 )
 from lamina.metrics.shelf import (

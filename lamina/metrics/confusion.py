@@ -109,7 +109,7 @@ def _only_largest(y_pred: Any, k: int) -> Any:
     return e.where(e.less(place, k), y_pred, e.full((), _NOT_CHOSEN, e.dtype(y_pred)))
 
 
-class _Confusion(Metric):
+class Confusion(Metric):
     """A metric of counts over thresholds; `kinds` names the counts, one variable each."""
 
     kinds: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ class _Confusion(Metric):
         return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
-class _Count(_Confusion):
+class _Count(Confusion):
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
         super().__init__(thresholds, None, None, name, dtype)
 
@@ -228,7 +228,7 @@ class FalseNegatives(_Count):
     kinds = ("false_negatives",)
 
 
-class _Ratio(_Confusion):
+class _Ratio(Confusion):
     def __init__(
         self,
         thresholds: Any = None,

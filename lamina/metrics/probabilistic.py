@@ -1,4 +1,4 @@
-"""Crossentropies as metrics."""
+"""Crossentropies and divergences as metrics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lamina.losses.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from lamina.losses.probabilistic import kl_divergence, poisson
 from lamina.metrics.reduction import MeanMetricWrapper
 
 
@@ -104,3 +105,36 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
             ignore_class=ignore_class,
             axis=axis,
         )
+
+
+class KLDivergence(MeanMetricWrapper):
+    """How far the predicted distribution is from the target's, `sum(y_true * log(y_true / y_pred))`.
+
+    Args:
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.KLDivergence()
+        >>> round(float(metric(np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]]))), 4)
+        0.1438
+    """
+
+    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None):
+        super().__init__(kl_divergence, name, dtype)
+
+
+class Poisson(MeanMetricWrapper):
+    """The mean of `y_pred - y_true * log(y_pred)`: counts beside expected counts.
+
+    Args:
+        name, dtype: see `Metric`.
+
+    Example:
+        >>> import lamina
+        >>> float(lamina.metrics.Poisson()(np.array([[0.0, 0.0]]), np.array([[1.0, 2.0]])))
+        1.5
+    """
+
+    def __init__(self, name: str | None = "poisson", dtype: Any = None):
+        super().__init__(poisson, name, dtype)

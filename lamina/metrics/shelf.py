@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core.registry import Shelf
+from lamina.losses.focal import binary_focal_crossentropy, categorical_focal_crossentropy
+from lamina.losses.regression import huber
 from lamina.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -13,7 +15,9 @@ from lamina.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
-from lamina.metrics.auc import AUC
+from lamina.metrics.auc import (
+    AUC,
+)
 from lamina.metrics.confusion import (
     FalseNegatives,
     FalsePositives,
@@ -22,31 +26,95 @@ from lamina.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
-from lamina.metrics.metric import Metric
+from lamina.metrics.correlation import (
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+)
+from lamina.metrics.fbeta import (
+    F1Score,
+    FBetaScore,
+)
+from lamina.metrics.hinge import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+)
+from lamina.metrics.iou import (
+    BinaryIoU,
+    IoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+)
+from lamina.metrics.metric import (
+    Metric,
+)
+from lamina.metrics.operating_point import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
 from lamina.metrics.probabilistic import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    KLDivergence,
+    Poisson,
     SparseCategoricalCrossentropy,
 )
-from lamina.metrics.reduction import Mean, MeanMetricWrapper, Sum
-from lamina.metrics.regression import MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError
+from lamina.metrics.r2 import (
+    R2Score,
+)
+from lamina.metrics.reduction import (
+    Mean,
+    MeanMetricWrapper,
+    Sum,
+)
+from lamina.metrics.regression import (
+    CosineSimilarity,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    RootMeanSquaredError,
+)
 
 _CLASSES = (
-    *(Mean, Sum, MeanMetricWrapper, MeanSquaredError, MeanAbsoluteError, RootMeanSquaredError),
-    *(Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy),
-    *(TopKCategoricalAccuracy, SparseTopKCategoricalAccuracy),
+    *(Mean, Sum, MeanMetricWrapper, Accuracy, BinaryAccuracy, CategoricalAccuracy),
+    *(SparseCategoricalAccuracy, TopKCategoricalAccuracy, SparseTopKCategoricalAccuracy),
     *(BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy),
+    *(KLDivergence, Poisson, Hinge, SquaredHinge, CategoricalHinge),
+    *(MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError),
+    *(MeanSquaredLogarithmicError, LogCoshError, CosineSimilarity, R2Score),
+    *(PearsonCorrelation, ConcordanceCorrelation, FBetaScore, F1Score),
     *(AUC, Precision, Recall, TruePositives, FalsePositives, TrueNegatives, FalseNegatives),
+    *(PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity),
+    *(IoU, BinaryIoU, MeanIoU, OneHotIoU, OneHotMeanIoU),
 )
+# Other spellings: of Keras 3, then of Keras 2, then names that Keras has only as functions.
+_ALIASES = {
+    "mse": MeanSquaredError,
+    "mae": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "msle": MeanSquaredLogarithmicError,
+    "bce": BinaryCrossentropy,
+    "kld": KLDivergence,
+    "rmse": RootMeanSquaredError,
+    "kullback_leibler_divergence": KLDivergence,
+    "logcosh": LogCoshError,
+    "log_cosh": LogCoshError,
+    "cosine_proximity": CosineSimilarity,
+    "fbeta_score": FBetaScore,
+    "huber": huber,
+    "binary_focal_crossentropy": binary_focal_crossentropy,
+    "categorical_focal_crossentropy": categorical_focal_crossentropy,
+}
 SHELF = Shelf(
     "metrics",
     "metric",
     {cls.__name__: cls for cls in _CLASSES},
-    {
-        **dict.fromkeys(("mse", "MSE"), MeanSquaredError),
-        **dict.fromkeys(("mae", "MAE"), MeanAbsoluteError),
-        **dict.fromkeys(("bce", "BCE"), BinaryCrossentropy),
-    },
+    {**_ALIASES, **{name.upper(): metric for name, metric in _ALIASES.items() if len(name) < 5}},
 )
 
 

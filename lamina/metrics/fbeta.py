@@ -1,0 +1,142 @@
+"""F scores: precision and recall as one number, class by class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.core.masks import get_mask
+from lamina.core.variable import Variable
+from lamina.engine.current import engine
+from lamina.losses.pairing import with_equal_shapes
+from lamina.metrics.metric import Metric
+from lamina.metrics.reduction import cast, masked_weight
+
+_AVERAGES = (None, "micro", "macro", "weighted")
+_VARIABLES = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
+
+
+class FBetaScore(Metric):
+    """`(1 + beta²) * precision * recall / (beta² * precision + recall)`.
+
+    Args:
+        average: `None` gives a value per class, `"macro"` their mean, `"weighted"` their mean weighted
+            by how often a class is the target, `"micro"` the score of all classes' counts together.
+        beta: how many times as much recall counts as precision.
+        threshold: predictions above mean yes; without one the largest of a sample does.
+        name, dtype: see `Metric`.
+
+    Raises:
+        ValueError: an argument outside its choices.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.FBetaScore(beta=2.0, threshold=0.5)
+        >>> y_true, y_pred = np.array([[1, 1], [1, 0]]), np.array([[0.9, 0.6], [0.1, 0.8]])
+        >>> [round(float(x), 4) for x in metric(y_true, y_pred)]
+        [0.5556, 0.8333]
+
+    Source: van Rijsbergen 1979, "Information retrieval".
+    """
+
+    def __init__(
+        self,
+        average: str | None = None,
+        beta: float = 1.0,
+        threshold: float | None = None,
+        name: str | None = "fbeta_score",
+        dtype: Any = None,
+    ):
+        super().__init__(dtype, name)
+        kind = type(self).__name__
+        if average not in _AVERAGES:
+            raise ValueError(f"{kind}: `average` must be one of {_AVERAGES}, not {average!r}.")
+        if not beta > 0:
+            raise ValueError(f"{kind}: `beta` must be more than 0, not {beta!r}.")
+        if threshold is not None and not 0 < threshold <= 1:
+            raise ValueError(f"{kind}: `threshold` must lie between 0 and 1, not be {threshold!r}.")
+        self.average, self.beta, self.threshold = average, float(beta), threshold
+        self.counted: list[Variable] = []
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch.
+
+        Args:
+            y_true: 0 or 1, `(batch, classes)`; y_pred: probabilities of that shape.
+            sample_weight: a number, or `(batch,)`.
+        """
+        e, mask = engine(), get_mask(y_pred)
+        kind = type(self).__name__
+        y_true, y_pred = with_equal_shapes(
+            cast(y_true, self._dtype), cast(y_pred, self._dtype), kind
+        )
+        shape = tuple(e.shape(y_pred))
+        self._build(shape, kind)
+        if self.threshold is None:
+            yes = e.equal(y_pred, e.max(y_pred, -1, True))
+        else:
+            yes = e.greater(y_pred, self.threshold)
+        yes, no = e.cast(yes, self._dtype), e.cast(e.logical_not(yes), self._dtype)
+        weight = masked_weight(sample_weight, mask, shape, self._dtype)
+        if weight is not None:
+            yes, no = e.multiply(yes, weight), e.multiply(no, weight)
+        axis = None if self.average == "micro" else 0
+        other = e.subtract(1.0, y_true)
+        pairs = ((yes, y_true), (yes, other), (no, y_true))
+        found = [e.sum(e.multiply(*pair), axis) for pair in pairs]
+        for variable, count in zip(self.counted, (*found, e.add(found[0], found[2])), strict=True):
+            variable.assign(e.add(variable.value, count))
+
+    def _build(self, shape: tuple[int, ...], kind: str) -> None:
+        if len(shape) != 2:
+            raise ValueError(f"{kind}: predictions must have shape (batch, classes), not {shape}.")
+        if not self.counted:
+            classes = () if self.average == "micro" else shape[1:]
+            self.counted = [self.add_variable(classes, "zeros", name=name) for name in _VARIABLES]
+        elif self.average != "micro" and self.counted[0].shape != shape[1:]:
+            raise ValueError(
+                f"{kind}: predictions had {self.counted[0].shape[0]} classes before, and {shape[1]} now."
+            )
+
+    def result(self) -> Any:
+        """The score so far, a scalar or one per class; 0 before the first batch."""
+        e, ratio = engine(), ops.divide_no_nan
+        if not self.counted:
+            return e.full((), 0, self._dtype)
+        right, invented, missed, targets = (variable.value for variable in self.counted)
+        # The same as by precision and recall, without dividing twice.
+        square = self.beta**2
+        scaled = e.multiply(right, 1.0 + square)
+        score = ratio(scaled, e.add(scaled, e.add(e.multiply(missed, square), invented)))
+        if self.average == "macro":
+            return e.mean(score)
+        if self.average == "weighted":
+            return ratio(e.sum(e.multiply(score, targets)), e.sum(targets))
+        return score
+
+
+class F1Score(FBetaScore):
+    """`2 * precision * recall / (precision + recall)`.
+
+    Args:
+        average, threshold, name, dtype: see `FBetaScore`.
+
+    Raises:
+        ValueError: an argument outside its choices.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.F1Score(threshold=0.5)
+        >>> y_true, y_pred = np.array([[1, 1], [1, 0]]), np.array([[0.9, 0.6], [0.1, 0.8]])
+        >>> [round(float(x), 4) for x in metric(y_true, y_pred)]
+        [0.6667, 0.6667]
+    """
+
+    def __init__(
+        self,
+        average: str | None = None,
+        threshold: float | None = None,
+        name: str | None = "f1_score",
+        dtype: Any = None,
+    ):
+        super().__init__(average, 1.0, threshold, name, dtype)

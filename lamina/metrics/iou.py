@@ -1,0 +1,272 @@
+"""Intersection over union, from a confusion matrix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina import ops
+from lamina.core import dtypes
+from lamina.core.masks import get_mask
+from lamina.engine.current import engine
+from lamina.metrics.metric import Metric
+from lamina.metrics.reduction import cast, masked_weight
+
+
+class _Confusion(Metric):
+    """Gathers how often class i (row) was predicted as class j (column), each with its weight."""
+
+    def __init__(self, num_classes: int, name: str | None, dtype: Any):
+        super().__init__("int" if dtype is None else dtype, name)
+        if num_classes < 1:
+            raise ValueError(
+                f"{type(self).__name__}: `num_classes` must be at least 1, not {num_classes}."
+            )
+        self.num_classes = num_classes
+        self.total_cm = self.add_variable(
+            (num_classes, num_classes), "zeros", name="total_confusion_matrix"
+        )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch.
+
+        Args:
+            y_true, y_pred: classes (or scores, along `axis`), of one shape.
+            sample_weight: a number, or of any first axes of that shape.
+        """
+        e, mask = engine(), get_mask(y_pred)
+        y_true, y_pred = self._classes(y_true, y_pred)
+        shape = tuple(e.shape(y_pred))
+        if math.prod(e.shape(y_true)) != math.prod(shape):
+            raise ValueError(
+                f"{type(self).__name__}: targets have shape {tuple(e.shape(y_true))} and predictions {shape}; "
+                "they must hold as many classes. Scores need sparse_y_true=False or sparse_y_pred=False."
+            )
+        self._require_whole(sample_weight)
+        weight = masked_weight(sample_weight, mask, shape, self._dtype)
+        weight = e.full(shape, 1, self._dtype) if weight is None else e.broadcast_to(weight, shape)
+        y_true, y_pred, weight = (e.reshape(x, (-1,)) for x in (y_true, y_pred, weight))
+        ignored = getattr(self, "ignore_class", None)
+        known = _within(y_true, y_pred, self.num_classes)
+        if ignored is not None:
+            known = e.logical_and(known, e.not_equal(y_true, ignored))
+        n = self.num_classes
+        # One place per pair of classes, and a last one for what does not count.
+        place = e.add(e.multiply(y_true, n), y_pred)
+        place = e.where(known, place, e.full((), n * n, "int32"))
+        filled = e.scatter_add(
+            e.full((n * n + 1,), 0, self._dtype), e.reshape(place, (-1, 1)), weight
+        )
+        found = e.reshape(filled[: n * n], (n, n))
+        self.total_cm.assign(e.add(self.total_cm.value, found))
+
+    def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        return cast(y_true, "int32"), cast(y_pred, "int32")
+
+    def _require_whole(self, weight: Any) -> None:
+        """Fractions would be cut off where integers are counted."""
+        if weight is None or dtypes.is_float(self._dtype):
+            return
+        given = weight if isinstance(weight, (int, float, list, tuple, np.ndarray)) else None
+        if given is not None and np.all(np.asarray(given) == np.floor(given)):
+            return
+        if given is None and not dtypes.is_float(engine().dtype(weight)):
+            return
+        raise ValueError(
+            f"{type(self).__name__} {self.name!r} counts in {self._dtype}, which would cut weights off to whole "
+            "numbers. Give it dtype='float32'."
+        )
+
+    def _ratios(self) -> tuple[Any, Any]:
+        """Intersection over union of every class, and whether the class occurs at all."""
+        e = engine()
+        matrix = cast(self.total_cm.value, self._result_dtype())
+        both = e.sum(e.multiply(matrix, e.eye(*self.total_cm.shape, 0, self._result_dtype())), 0)
+        union = e.subtract(e.add(e.sum(matrix, 0), e.sum(matrix, 1)), both)
+        return ops.divide_no_nan(both, union), e.greater(union, 0.0)
+
+    def _result_dtype(self) -> str:
+        return self._dtype if dtypes.is_float(self._dtype) else "float32"
+
+
+def _within(y_true: Any, y_pred: Any, n: int) -> Any:
+    e = engine()
+    inside = [e.logical_and(e.greater_equal(y, 0), e.less(y, n)) for y in (y_true, y_pred)]
+    return e.logical_and(*inside)
+
+
+class IoU(_Confusion):
+    """Intersection over union, `tp / (tp + fp + fn)`, averaged over `target_class_ids`.
+
+    Classes that occur neither in targets nor in predictions are left out of the average.
+
+    Args:
+        num_classes: how many there are; what is not among 0 to `num_classes - 1` does not count.
+        target_class_ids: the classes that are averaged.
+        name: see `Metric`.
+        dtype: of the counts, int32 unless given; weights that are no whole numbers need a float dtype.
+        ignore_class: targets of this class do not count.
+        sparse_y_true, sparse_y_pred: `False` where there are scores along `axis` (one-hot,
+            probabilities or logits) instead of numbers of classes.
+        axis: that of the scores.
+
+    Raises:
+        ValueError: a class that `num_classes` does not have, or weights that would be cut off.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.IoU(num_classes=2, target_class_ids=[0])
+        >>> round(float(metric(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))), 4)
+        0.3333
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ):
+        super().__init__(num_classes, name, dtype)
+        self.target_class_ids = [int(i) for i in target_class_ids]
+        if wrong := [i for i in self.target_class_ids if not 0 <= i < num_classes]:
+            raise ValueError(
+                f"{type(self).__name__}: `target_class_ids` {wrong} are not among {num_classes} classes."
+            )
+        self.ignore_class, self.axis = ignore_class, axis
+        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+
+    def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        pairs = ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
+        true, pred = (
+            cast(y if sparse else ops.argmax(y, self.axis), "int32") for y, sparse in pairs
+        )
+        return true, pred
+
+    def result(self) -> Any:
+        """The average so far; 0 before the first batch."""
+        e = engine()
+        ratios, occurs = self._ratios()
+        chosen = e.asarray(self.target_class_ids, "int32")
+        ratios, occurs = e.take(ratios, chosen, 0), e.take(occurs, chosen, 0)
+        return ops.divide_no_nan(e.sum(ratios), e.sum(e.cast(occurs, self._result_dtype())))
+
+
+class BinaryIoU(IoU):
+    """Intersection over union of probabilities above a threshold and labels 0 and 1.
+
+    Args:
+        target_class_ids: which of the classes 0 and 1 are averaged.
+        threshold: predictions from here on mean 1.
+        name, dtype: see `IoU`.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.BinaryIoU(target_class_ids=[0, 1], threshold=0.3)
+        >>> round(float(metric(np.array([0, 1, 0, 1]), np.array([0.1, 0.2, 0.4, 0.7]))), 4)
+        0.3333
+    """
+
+    def __init__(
+        self,
+        target_class_ids: Sequence[int] = (0, 1),
+        threshold: float = 0.5,
+        name: str | None = None,
+        dtype: Any = None,
+    ):
+        super().__init__(2, target_class_ids, name, dtype)
+        self.threshold = threshold
+
+    def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        return cast(y_true, "int32"), cast(ops.greater_equal(y_pred, self.threshold), "int32")
+
+
+class MeanIoU(IoU):
+    """Intersection over union, averaged over all classes that occur.
+
+    Args:
+        num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis: see `IoU`.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.MeanIoU(num_classes=2)
+        >>> round(float(metric(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))), 4)
+        0.3333
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ):
+        every = range(num_classes)
+        super().__init__(
+            num_classes, every, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis
+        )
+
+
+class OneHotIoU(IoU):
+    """`IoU` of one-hot targets and scores.
+
+    Args:
+        num_classes, target_class_ids, name, dtype, ignore_class, sparse_y_pred, axis: see `IoU`.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.OneHotIoU(num_classes=2, target_class_ids=[0])
+        >>> y_pred = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+        >>> round(float(metric(np.array([[1, 0], [1, 0], [1, 0]]), y_pred)), 4)
+        0.6667
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ):
+        super().__init__(
+            num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis
+        )
+
+
+class OneHotMeanIoU(MeanIoU):
+    """`MeanIoU` of one-hot targets and scores.
+
+    Args:
+        num_classes, name, dtype, ignore_class, sparse_y_pred, axis: see `IoU`.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.OneHotMeanIoU(num_classes=2)
+        >>> y_pred = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+        >>> float(metric(np.array([[1, 0], [0, 1], [1, 0]]), y_pred))
+        1.0
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ):
+        super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
