@@ -12,6 +12,7 @@ from lamina.losses.crossentropy import (
     categorical_crossentropy as categorical_crossentropy,
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
 )
+from lamina.losses.ctc import CTC as CTC, ctc as ctc
 from lamina.losses.focal import (
     BinaryFocalCrossentropy as BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy as CategoricalFocalCrossentropy,

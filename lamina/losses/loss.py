@@ -8,7 +8,7 @@ from typing import Any
 from lamina import ops
 from lamina.core import naming, policy, settings, tree
 from lamina.core.configurable import Configurable
-from lamina.core.masks import get_mask
+from lamina.core.masks import get_mask, set_mask
 from lamina.engine.current import engine
 from lamina.losses.weighting import REDUCTIONS, reduce_weighted
 
@@ -39,6 +39,7 @@ class Loss(Configurable):
     """
 
     casts_targets = True  # False where they are classes, which half precision could not count
+    reads_mask = False  # True where `call` itself asks for the mask of the predictions
 
     def __init__(
         self,
@@ -73,10 +74,12 @@ class Loss(Configurable):
         """
         mask = get_mask(y_pred)
         y_pred, y_true = _each(self._cast, y_pred), _each(self._take_target, y_true)
+        if self.reads_mask:
+            set_mask(y_pred, mask)  # a cast has made another tensor of it
         values = self.call(y_true, y_pred)
         if values is None:
             raise TypeError(f"The loss {self.name!r} returned None; does it lack a `return`?")
-        mask = _both(mask, get_mask(values))
+        mask = _both(None if self.reads_mask else mask, get_mask(values))
         return reduce_weighted(self._cast(values), sample_weight, mask, self.reduction)
 
     def _cast(self, x: Any) -> Any:

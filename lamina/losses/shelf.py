@@ -17,6 +17,7 @@ from lamina.losses.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from lamina.losses.ctc import CTC, ctc
 from lamina.losses.focal import (
     BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -78,7 +79,7 @@ _LOSSES = (
     *(categorical_generalized_cross_entropy, CategoricalGeneralizedCrossEntropy),
     *(hinge, squared_hinge, categorical_hinge, Hinge, SquaredHinge, CategoricalHinge),
     *(poisson, kl_divergence, Poisson, KLDivergence),
-    *(dice, tversky, Dice, Tversky, circle, Circle),
+    *(dice, tversky, Dice, Tversky, circle, Circle, ctc, CTC),
 )
 # Other spellings, of Keras 3 and (the last ones) of Keras 2.
 ALIASES = {

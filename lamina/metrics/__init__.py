@@ -56,6 +56,7 @@ from lamina.metrics.correlation import (
     concordance_correlation as concordance_correlation,
     pearson_correlation as pearson_correlation,
 )
+from lamina.metrics.exact import Exact as Exact, exact as exact
 from lamina.metrics.fbeta import (
     F1Score as F1Score,
     FBetaScore as FBetaScore,

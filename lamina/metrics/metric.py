@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lamina import initializers
@@ -112,6 +112,36 @@ class Metric(Configurable):
         """Forget all batches: every variable becomes 0."""
         for variable in self.variables:
             variable.assign(engine().full(variable.shape, 0, variable.dtype))
+
+    def merge_state(self, metrics: Iterable[Metric]) -> None:
+        """Take over what other metrics of this kind have gathered, as if they were one.
+
+        Raises:
+            ValueError: another kind, other shapes, or variables that do not combine by adding.
+
+        Example:
+            >>> import lamina
+            >>> one, other = lamina.metrics.Mean(), lamina.metrics.Mean()
+            >>> one.update_state(np.array([1.0, 3.0]))
+            >>> other.update_state(np.array([8.0]))
+            >>> one.merge_state([other])
+            >>> float(one.result())
+            4.0
+        """
+        for metric in metrics:
+            pairs = list(zip(self.variables, metric.variables, strict=False))
+            same = len(self.variables) == len(metric.variables) and type(self) is type(metric)
+            if not same or any(a.shape != b.shape for a, b in pairs):
+                raise ValueError(
+                    f"{self!r} cannot take over the state of {metric!r}: they are of different kinds or shapes. "
+                    "Metrics that make their variables with the first batch need one each."
+                )
+            if odd := [a.name for a, _ in pairs if a.aggregation != "sum"]:
+                raise ValueError(
+                    f"{self!r}: the variables {odd} do not combine by adding; write `merge_state` for it."
+                )
+            for variable, other in pairs:
+                variable.assign(engine().add(variable.value, other.value))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch, and give the number so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -143,15 +144,32 @@ class MeanMetricWrapper(Mean):
         self.fn = fn
         self._fn_kwargs = kwargs
         vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
+        self._warned = False
+
+    @property
+    def of_user(self) -> bool:
+        """Whether the function is none of lamina's."""
+        return not str(getattr(self.fn, "__module__", "")).startswith("lamina.")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
         mask = get_mask(y_pred)
         values = self.fn(y_true, y_pred, **self._fn_kwargs)
+        if not self._warned and self.of_user and not ops.shape(values) and ops.shape(y_pred):
+            self._warn()
         own = get_mask(values)
         if own is not None:
             mask = own if mask is None else ops.logical_and(mask, own)
         self._gather(values, sample_weight, mask)
+
+    def _warn(self) -> None:
+        self._warned = True
+        warnings.warn(
+            f"The metric {self.name!r} gives one number for a whole batch, and the mean of these numbers is shown. "
+            "For a precision, a correlation or the like that is not the number of the whole set: let the function "
+            "give one value per sample, or use lamina.metrics.exact(function).",
+            stacklevel=3,
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

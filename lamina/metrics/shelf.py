@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from lamina.core.registry import Shelf
@@ -30,6 +31,7 @@ from lamina.metrics.correlation import (
     ConcordanceCorrelation,
     PearsonCorrelation,
 )
+from lamina.metrics.exact import Exact
 from lamina.metrics.fbeta import (
     F1Score,
     FBetaScore,
@@ -81,7 +83,7 @@ from lamina.metrics.regression import (
 )
 
 _CLASSES = (
-    *(Mean, Sum, MeanMetricWrapper, Accuracy, BinaryAccuracy, CategoricalAccuracy),
+    *(Mean, Sum, MeanMetricWrapper, Exact, Accuracy, BinaryAccuracy, CategoricalAccuracy),
     *(SparseCategoricalAccuracy, TopKCategoricalAccuracy, SparseTopKCategoricalAccuracy),
     *(BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy),
     *(KLDivergence, Poisson, Hinge, SquaredHinge, CategoricalHinge),
@@ -125,14 +127,28 @@ def get(identifier: Any) -> Any:
         identifier: a name, a configuration, a class, a function, a metric, or `None`.
 
     Raises:
-        ValueError: nothing of these, or an unknown name.
+        ValueError: nothing of these, an unknown name, or a metric that needs arguments.
 
     Example:
         >>> import lamina
         >>> lamina.metrics.get("mse")
         <MeanSquaredError name=mean_squared_error>
     """
-    return None if identifier is None else SHELF.get(identifier)
+    if identifier is None:
+        return None
+    found = SHELF.find(identifier) if isinstance(identifier, str) else identifier
+    if inspect.isclass(found) and (needed := _required(found)):
+        raise ValueError(
+            f"The metric {found.__name__} needs the argument(s) {needed}; give the metric itself: "
+            f"metrics.{found.__name__}({', '.join(f'{name}=...' for name in needed)})."
+        )
+    return SHELF.get(found)
+
+
+def _required(cls: type) -> list[str]:
+    parameters = inspect.signature(cls).parameters.values()
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in variadic]
 
 
 def serialize(metric: Metric) -> Any:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import losses, metrics, optimizers
-from lamina.core import graph, tracking, tree
+from lamina.core import graph, scope, tracking, tree
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.layers.layer import Layer
+from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
 from lamina.training.callbacks import History
-from lamina.training.compiled import CompiledLoss, CompiledMetrics
+from lamina.training.choosing import Choice, activations_of, choose
+from lamina.training.compiled import CompiledLoss
+from lamina.training.compiled_metrics import CompiledMetrics, by_shape
 from lamina.training.data import checks
 from lamina.training.data.arrays import as_arrays, check_count, class_weights, common_length
 from lamina.training.outputs import Outputs
@@ -52,6 +55,7 @@ class Compiles(Layer):
         Args:
             optimizer: a name or an optimizer.
             loss: a name, function or `Loss`; with several outputs one for all, or a list or dict of them.
+                `"auto"` takes the one that goes with the last layer and the targets; see `loss_choices`.
             loss_weights: numbers by output; the model minimizes `sum(weight_i * loss_i)`.
             metrics: what the logs show: names, functions or metrics; per output in a list or dict.
             weighted_metrics: metrics that take sample and class weights into account.
@@ -68,7 +72,7 @@ class Compiles(Layer):
         if self.optimizer is None or not isinstance(self.optimizer, optimizers.Optimizer):
             raise ValueError(f"`optimizer` must be a name or an Optimizer, not {optimizer!r}.")
         check_count("steps_per_execution", steps_per_execution)
-        tree.map_structure(lambda x: x if x is None else losses.get(x), loss)
+        tree.map_structure(lambda x: x if x is None or _is_auto(x) else losses.get(x), loss)
         tree.map_structure(_known_metric, [metrics, weighted_metrics])
         self._arguments_of_compile = {
             "loss": loss,
@@ -81,6 +85,7 @@ class Compiles(Layer):
         self.jit_compile = jit_compile
         self._loss_tracker = _loss_tracker()
         self._compiled_loss = self._compiled_metrics = None
+        self.loss_choices: dict[str, Choice] = {}
         self._functions, self._checked = {}, set()
         self.stop_training, self.compiled = False, True
 
@@ -108,7 +113,7 @@ class Compiles(Layer):
     def metrics_names(self) -> list[str]:
         """Names of the logs, the loss first."""
         labels = (
-            {id(metric): label for _, _, label, metric in self._compiled_metrics.entries}
+            {id(entry.metric): entry.label for entry in self._compiled_metrics.entries}
             if self._compiled_metrics
             else {}
         )
@@ -125,19 +130,37 @@ class Compiles(Layer):
             metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, Any]:
-        """Logs of all metrics: name -> native scalar."""
+        """Logs of all metrics: name -> native scalar.
+
+        Within a step exact metrics are left out, which only see the values after it.
+        """
+        inside = scope.stateless.get() is not None
         logs: dict[str, Any] = {}
         labels = (
-            {id(metric): label for _, _, label, metric in self._compiled_metrics.entries}
+            {id(entry.metric): entry.label for entry in self._compiled_metrics.entries}
             if self._compiled_metrics
             else {}
         )
         for metric in self.metrics:
+            if inside and isinstance(metric, Exact):
+                continue
             value = metric.result()
             logs.update(
                 value if isinstance(value, dict) else {labels.get(id(metric), metric.name): value}
             )
         return logs
+
+    @property
+    def collects(self) -> bool:
+        """Whether a metric wants the predictions of every batch on the host."""
+        return self._compiled_metrics is not None and bool(self._compiled_metrics.exact)
+
+    def _collected(self, logs: Any) -> Any:
+        return logs if self._compiled_metrics is None else self._compiled_metrics.collect(logs)
+
+    def _with_exact(self, logs: dict[str, Any]) -> dict[str, Any]:
+        """The logs of a pass, and what exact metrics give for all of it."""
+        return {**logs, **self._compiled_metrics.exact_results()} if self.collects else logs  # type: ignore[union-attr]
 
     # Getting ready.
 
@@ -172,27 +195,56 @@ class Compiles(Layer):
         outputs = self._outputs = Outputs(
             tree.map_structure(lambda _: 0, predictions), self.output_names_for(predictions)
         )
-        self._compile_for(outputs, predictions, symbolic[1])
+        self._compile_for(outputs, predictions, *symbolic[1:], y)
         if y is not None and self._compiled_loss is not None and self._steps_as_usual():
             graph.infer(self._compiled_loss, (symbolic[1], predictions, symbolic[2]), {})
         self.optimizer.build(self.trainable_variables)
         self._checked.add((*key[:2], tuple(id(v) for v in self.trainable_variables)))
         return outputs
 
-    def _compile_for(self, outputs: Outputs, predictions: Any, y: Any) -> None:
+    def _compile_for(
+        self, outputs: Outputs, predictions: Any, y: Any, weight: Any, targets: Any
+    ) -> None:
         given = self._arguments_of_compile
         flat = outputs.flatten(predictions)
         if self._compiled_loss is None and given["loss"] is not None:
-            self._compiled_loss = CompiledLoss(given["loss"], given["loss_weights"], outputs)
+            loss = self._chosen(outputs.align(given["loss"], "loss", broadcast=True), flat, targets)
+            self._compiled_loss = CompiledLoss(loss, given["loss_weights"], outputs)
         if (
             self._compiled_metrics is None
             and y is not None
             and (given["metrics"] is not None or given["weighted_metrics"] is not None)
         ):
             self._compiled_metrics = CompiledMetrics(
-                given["metrics"], given["weighted_metrics"], outputs, outputs.flatten(y), flat
+                given["metrics"],
+                given["weighted_metrics"],
+                outputs,
+                outputs.flatten(y),
+                flat,
+                self._compiled_loss.losses if self._compiled_loss is not None else None,
             )
+            if (
+                self._steps_as_usual()
+            ):  # metrics that make variables with the first batch make them now
+                graph.infer(self._compiled_metrics.update_state, (y, predictions, weight), {})
         self._predicted = flat
+
+    def _chosen(self, given: list[Any], predicted: list[Any], targets: Any) -> list[Any]:
+        """Losses per output, `"auto"` replaced by what goes with the output and its targets."""
+        if not any(map(_is_auto, given)):
+            return given
+        outputs = self._outputs
+        kinds = activations_of(self, len(outputs))  # type: ignore[arg-type]
+        found = list(given)
+        parts = zip(outputs.names, kinds, outputs.flatten(targets), predicted, strict=True)  # type: ignore[union-attr]
+        for i, (name, activation, target, prediction) in enumerate(parts):
+            if _is_auto(given[i]):
+                choice = (
+                    None if target is None else choose(name, activation, target, prediction.shape)
+                )
+                found[i] = choice and choice.loss
+                self.loss_choices.update({} if choice is None else {name: choice})
+        return found
 
     def _checked_data(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None, what: str = ""
@@ -246,5 +298,9 @@ def _loss_tracker() -> Metric:
 
 
 def _known_metric(given: Any) -> None:
-    if given is not None and given not in ("accuracy", "acc", "crossentropy", "ce"):
+    if given is not None and not by_shape(given):
         metrics.get(given)
+
+
+def _is_auto(loss: Any) -> bool:
+    return isinstance(loss, str) and loss == "auto"

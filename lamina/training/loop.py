@@ -65,6 +65,8 @@ def run_pass(
 
 
 def _per_call(runner: StepRunner, watched: bool, steps_per_execution: int) -> int:
+    if runner.model.collects:  # only the last logs of a call come back
+        return 1
     if watched or steps_per_execution > 1:
         return steps_per_execution
     if runner.seconds_per_step is None or np.isnan(runner.seconds_per_step):

@@ -78,6 +78,11 @@ class Progress:
             self._bar = screen.Bar()
             self._draw({})
 
+    def note(self, text: str) -> None:
+        """Show a line of its own, unless silent."""
+        if self.verbose:
+            screen.say(text)
+
     def update(self, done: int, logs: Any) -> None:
         """`done` steps of the epoch are done.
 

@@ -51,7 +51,7 @@ class StepRunner:
         finally:
             self.model._still = None
         write(self.variables, state)
-        return logs
+        return self.model._collected(logs)
 
 
 def _one_by_one(step: Callable) -> Callable:

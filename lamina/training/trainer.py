@@ -91,9 +91,11 @@ class Trainer(Compiles):
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Take the batch into the compiled metrics; returns the logs so far."""
+        for_host: dict[str, Any] = {}
         if self._compiled_metrics is not None and y is not None:
             self._compiled_metrics.update_state(y, y_pred, sample_weight)
-        return self.get_metrics_result()
+            for_host = self._compiled_metrics.for_host(y, y_pred, sample_weight)
+        return {**self.get_metrics_result(), **for_host}
 
     def _steps_as_usual(self) -> bool:
         """Whether the compiled loss is what the step uses: a step of the user's own may do anything."""
@@ -182,6 +184,8 @@ class Trainer(Compiles):
         hooks.on_train_begin()
         logs: dict[str, Any] = {}
         with Progress(verbose, epochs, total) as progress:
+            for choice in self.loss_choices.values():
+                progress.note(f'loss="auto" for {choice.reason}')
             for epoch in range(initial_epoch, epochs):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
@@ -196,6 +200,7 @@ class Trainer(Compiles):
                     steps_per_epoch,
                     self.steps_per_execution,
                 )
+                logs = self._with_exact(logs)
                 if validation is not None and _due(epoch, validation_freq):
                     found = self._evaluated(validation, hooks, None, validation_steps)
                     logs = {**logs, **{f"val_{name}": value for name, value in found.items()}}
@@ -227,6 +232,7 @@ class Trainer(Compiles):
             steps,
             self.steps_per_execution,
         )
+        logs = self._with_exact(logs)
         hooks.on_test_end(logs)
         return logs
 
@@ -354,7 +360,7 @@ class Trainer(Compiles):
         batch = self._checked_data(x, y, sample_weight, class_weight)
         self._require_weights()
         self.reset_metrics()
-        logs = as_floats(self._step_runner("train", self.train_step).one(batch))
+        logs = self._with_exact(as_floats(self._step_runner("train", self.train_step).one(batch)))
         return logs if return_dict else self._flat(logs)
 
     def test_on_batch(
@@ -364,7 +370,7 @@ class Trainer(Compiles):
         self._require_compiled("test_on_batch")
         batch = self._checked_data(x, y, sample_weight)
         self.reset_metrics()
-        logs = as_floats(self._step_runner("test", self.test_step).one(batch))
+        logs = self._with_exact(as_floats(self._step_runner("test", self.test_step).one(batch)))
         return logs if return_dict else self._flat(logs)
 
     def predict_on_batch(self, x: Any) -> Any:

@@ -10,6 +10,7 @@ from keras.src.backend import set_keras_mask
 
 from lamina import metrics, ops
 from lamina.core.masks import set_mask
+from lamina.core.naming import to_snake_case
 from lamina.engine.current import engine, using
 
 
@@ -35,6 +36,26 @@ def _column(rng, n):
 
 def _equal(rng, n):
     return rng.integers(0, 2, (n, 3)), rng.integers(0, 2, (n, 3))
+
+
+def _positive(rng, n):
+    return rng.poisson(2.0, (n, 3)).astype("float32"), rng.gamma(2.0, size=(n, 3)).astype("float32")
+
+
+def _signs(rng, n):
+    return 2 * rng.integers(0, 2, (n, 3)) - 1.0, rng.normal(size=(n, 3)).astype("float32")
+
+
+def _soft(rng, n):
+    return tuple(rng.dirichlet(np.ones(5), n).astype("float32") for _ in range(2))
+
+
+def _classes(rng, n):
+    return rng.integers(0, 4, n), rng.integers(0, 4, n)
+
+
+def _flat(rng, n):
+    return rng.integers(0, 2, n), rng.uniform(0, 1, n).astype("float32")
 
 
 CASES = [
@@ -79,6 +100,55 @@ CASES = [
     ("AUC", {"multi_label": True, "num_labels": 3, "label_weights": [1.0, 2.0, 4.0]}, _binary),
     ("AUC", {"multi_label": True, "curve": "PR", "thresholds": [0.25, 0.4, 0.6]}, _binary),
     ("AUC", {"label_weights": [1.0, 2.0, 4.0]}, _binary),
+    ("MeanAbsolutePercentageError", {}, _numbers),
+    ("MeanSquaredLogarithmicError", {}, _positive),
+    ("LogCoshError", {}, _numbers),
+    ("CosineSimilarity", {}, _numbers),
+    ("CosineSimilarity", {"axis": 1}, _numbers),
+    ("PearsonCorrelation", {}, _numbers),
+    ("ConcordanceCorrelation", {}, _numbers),
+    ("Hinge", {}, _signs),
+    ("SquaredHinge", {}, _signs),
+    ("CategoricalHinge", {}, _one_hot),
+    ("KLDivergence", {}, _soft),
+    ("Poisson", {}, _positive),
+    *[
+        (name, {"average": average, "threshold": threshold, **options}, _binary)
+        for average in (None, "micro", "macro", "weighted")
+        for threshold in (None, 0.4)
+        for name, options in (("F1Score", {}), ("FBetaScore", {"beta": 2.0}))
+    ],
+    *[
+        ("R2Score", {"class_aggregation": kind, "num_regressors": n}, _numbers)
+        for kind in (None, "uniform_average", "variance_weighted_average")
+        for n in (0, 2)
+    ],
+    *[
+        (name, {argument: value, **options}, _binary)
+        for name, argument in (
+            ("PrecisionAtRecall", "recall"),
+            ("RecallAtPrecision", "precision"),
+            ("SensitivityAtSpecificity", "specificity"),
+            ("SpecificityAtSensitivity", "sensitivity"),
+        )
+        for value, options in (
+            (0.5, {}),
+            (0.7, {"num_thresholds": 7}),
+            (1.0, {"num_thresholds": 1, "class_id": 1}),
+        )
+    ],
+    ("IoU", {"num_classes": 4, "target_class_ids": [0, 2], "dtype": "float32"}, _classes),
+    (
+        "IoU",
+        {"num_classes": 4, "target_class_ids": [0], "ignore_class": 2, "dtype": "float32"},
+        _classes,
+    ),
+    ("MeanIoU", {"num_classes": 5, "dtype": "float32"}, _classes),
+    ("MeanIoU", {"num_classes": 4, "ignore_class": -1, "dtype": "float32"}, _classes),
+    ("BinaryIoU", {"threshold": 0.3, "dtype": "float32"}, _flat),
+    ("BinaryIoU", {"target_class_ids": [1], "dtype": "float32"}, _flat),
+    ("OneHotIoU", {"num_classes": 7, "target_class_ids": [0, 2], "dtype": "float32"}, _one_hot),
+    ("OneHotMeanIoU", {"num_classes": 7, "dtype": "float32"}, _one_hot),
 ]
 IDS = [
     f"{name}-{'-'.join(f'{k}={v}' for k, v in kwargs.items())}-{data.__name__}"
@@ -109,6 +179,8 @@ def test_results_over_batches(backend, name, kwargs, data, weighted):
                 other.dtype,
             )
             np.testing.assert_allclose(mine.numpy(), np.asarray(other.value), rtol=1e-5, atol=1e-5)
+        if name == "R2Score":
+            return  # a fresh one gives NaN in Keras
         ours.reset_state()
         theirs.reset_state()
         np.testing.assert_array_equal(
@@ -181,3 +253,95 @@ def test_functions(backend, threshold):
             expected = np.asarray(getattr(keras.metrics, name)(*arguments))
             assert found.shape == expected.shape
             np.testing.assert_array_equal(found, expected)
+
+
+REQUIRED = {
+    "IoU": {"num_classes": 3, "target_class_ids": [0, 2]},
+    "OneHotIoU": {"num_classes": 3, "target_class_ids": [0, 2]},
+    "MeanIoU": {"num_classes": 3},
+    "OneHotMeanIoU": {"num_classes": 3},
+    "PrecisionAtRecall": {"recall": 0.4},
+    "RecallAtPrecision": {"precision": 0.4},
+    "SensitivityAtSpecificity": {"specificity": 0.4},
+    "SpecificityAtSensitivity": {"sensitivity": 0.4},
+    "MeanMetricWrapper": {"fn": None},
+}
+OPTIONS = {
+    "CosineSimilarity": {"axis": 1},
+    "PearsonCorrelation": {"axis": 1},
+    "F1Score": {"average": "micro", "threshold": 0.25},
+    "FBetaScore": {"average": "macro", "beta": 0.5},
+    "R2Score": {"class_aggregation": None, "num_regressors": 2},
+    "IoU": {"ignore_class": 1, "sparse_y_pred": False, "axis": 1},
+    "MeanIoU": {"ignore_class": 1, "sparse_y_true": False},
+    "OneHotIoU": {"sparse_y_pred": True},
+    "BinaryIoU": {"target_class_ids": [1], "threshold": 0.25},
+    "PrecisionAtRecall": {"num_thresholds": 7, "class_id": 1},
+    "Precision": {"thresholds": [0.2, 0.3], "class_id": 1},
+    "Recall": {"top_k": 2},
+    "AUC": {"num_thresholds": 7, "curve": "PR", "multi_label": True, "num_labels": 2},
+    "BinaryAccuracy": {"threshold": 0.25},
+    "TopKCategoricalAccuracy": {"k": 2},
+    "SparseCategoricalCrossentropy": {"from_logits": True, "ignore_class": 1},
+}
+CLASSES = sorted(
+    name
+    for name, thing in vars(keras.metrics).items()
+    if isinstance(thing, type) and name != "Metric"
+)
+
+
+def _made(module, name, **options):
+    required = dict(REQUIRED.get(name, {}))
+    if name == "MeanMetricWrapper":
+        required["fn"] = module.mean_squared_error
+    return getattr(module, name)(**{**required, **options})
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_configurations_and_variables(name):
+    """Names, shapes and dtypes of variables, and configurations, in both directions."""
+    for options in (
+        {"name": "mine"},
+        {"name": "mine", "dtype": "float32", **OPTIONS.get(name, {})},
+    ):
+        ours, theirs = _made(metrics, name, **options), _made(keras.metrics, name, **options)
+        for mine, other in zip(ours.variables, theirs.variables, strict=True):
+            assert (mine.path, tuple(mine.shape), mine.dtype) == (
+                other.path,
+                tuple(other.shape),
+                other.dtype,
+            )
+        lost = {"CosineSimilarity": ["axis"]}.get(name, [])  # Keras does not write it
+        from_theirs = metrics.deserialize(keras.metrics.serialize(theirs))
+        from_ours = keras.metrics.deserialize(metrics.serialize(ours))
+        assert type(from_theirs) is type(ours) and type(from_ours) is type(theirs)
+        assert _plain(from_ours.get_config()) == _plain(theirs.get_config())
+        mine = metrics.serialize(ours)
+        assert _plain(metrics.serialize(from_theirs)["config"], lost) == _plain(
+            mine["config"], lost
+        )
+        assert {**mine, "config": _plain(mine["config"], lost)} == {
+            **keras.metrics.serialize(theirs),
+            "config": _plain(keras.metrics.serialize(theirs)["config"]),
+        }
+
+
+def _plain(config, without=()):
+    return {
+        n: list(x) if isinstance(x, tuple) else x for n, x in config.items() if n not in without
+    }
+
+
+def test_names_of_keras():
+    """Every spelling that Keras understands means the same here."""
+    short = ["mse", "MSE", "mae", "MAE", "mape", "MAPE", "msle", "MSLE", "bce", "BCE", "io_u"]
+    snake = [to_snake_case(name) for name in CLASSES]
+    for name in [*vars(keras.metrics), *short, *snake]:
+        try:
+            theirs = keras.metrics.get(name)
+        except (ValueError, TypeError):
+            continue
+        if name.startswith("_") or name in ("Metric", "metric"):
+            continue
+        assert type(metrics.get(name)).__name__ == type(theirs).__name__

@@ -1,0 +1,146 @@
+"""Metrics of the whole set at once: any function of NumPy arrays, at the end of an epoch.
+
+A metric of the compiled step keeps a few sums, which is all that a mean, a count or an area by
+thresholds needs. Others (a rank correlation, the exact area under a curve, scikit-learn's) need every
+prediction. An `Exact` metric collects them on the host: it costs the memory of all predictions, and
+each step then comes back to the host. Models without one pay nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lamina import ops
+from lamina.core.masks import get_mask
+from lamina.metrics.metric import Metric
+
+
+class Exact(Metric):
+    """What a function of all targets and predictions gives; `exact` makes one.
+
+    Args:
+        fn: `(y_true, y_pred, **kwargs) -> a number`, on NumPy arrays; with sample weights it is given
+            `sample_weight=`, too.
+        name: for the logs; that of the function unless given.
+        classes: give `fn` numbers of classes instead of scores: the largest along the last axis, or
+            above 0.5 where there is one score. One-hot targets become numbers, too.
+        dtype: see `Metric`.
+        kwargs: further arguments of `fn`.
+    """
+
+    def __init__(
+        self,
+        fn: Callable,
+        name: str | None = None,
+        classes: bool = False,
+        dtype: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(dtype, name or getattr(fn, "__name__", "exact"))
+        self.fn, self.classes = fn, classes
+        self._fn_kwargs = kwargs
+        vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
+        self._collected: list[tuple[np.ndarray, ...]] = []
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Collect one batch; what a mask of the predictions leaves out is left out.
+
+        Raises:
+            TypeError: within a compiled step, where there are no values.
+        """
+        self.collect(y_true, y_pred, sample_weight, get_mask(y_pred))
+
+    def collect(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+        """Collect one batch, whose mask is given."""
+        parts = [y_true, y_pred, sample_weight, mask]
+        try:
+            arrays = [None if x is None else np.array(ops.convert_to_numpy(x)) for x in parts]
+        except Exception as error:
+            raise TypeError(
+                f"The exact metric {self.name!r} needs values, and within a compiled step there are none. Give it to "
+                "`compile(metrics=[...])`, which brings the predictions out, or update it outside of the step."
+            ) from error
+        true, pred, weight, mask = arrays
+        if self.classes:
+            true, pred = _classes(true, pred)
+        if mask is not None:
+            mask = mask.astype(bool)
+            if weight is not None:
+                weight = np.broadcast_to(
+                    weight.reshape(weight.shape + (1,) * (mask.ndim - weight.ndim)), mask.shape
+                )[mask]
+            true, pred = true[mask], pred[mask]
+        self._collected.append((true, pred) if weight is None else (true, pred, weight))
+
+    def result(self) -> Any:
+        """What the function gives for all that was collected; 0 before the first batch."""
+        if not self._collected:
+            return 0.0
+        if len({len(parts) for parts in self._collected}) > 1:
+            raise ValueError(
+                f"The exact metric {self.name!r} got sample weights with some batches only."
+            )
+        true, pred, *weight = (
+            np.concatenate(parts) for parts in zip(*self._collected, strict=True)
+        )
+        extra = {"sample_weight": weight[0]} if weight else {}
+        try:
+            return self.fn(true, pred, **extra, **self._fn_kwargs)
+        except Exception as error:
+            error.add_note(
+                f"in the exact metric {self.name!r}, for targets of shape {true.shape} and predictions {pred.shape}"
+            )
+            raise
+
+    def reset_state(self) -> None:
+        """Forget all batches."""
+        super().reset_state()
+        self._collected.clear()
+
+    def merge_state(self, metrics: Any) -> None:
+        """Take over what other metrics of this kind have collected."""
+        for metric in metrics:
+            self._collected += metric._collected
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), **self._fn_kwargs}
+
+
+def _classes(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    one_hot = y_true.shape == y_pred.shape and y_pred.ndim > 1 and y_pred.shape[-1] > 1
+    scores = y_pred.ndim > 1 and y_pred.shape[-1] > 1
+    if y_pred.ndim > 1 and not scores:
+        y_pred = y_pred[..., 0]
+    pred = y_pred.argmax(-1) if scores else (y_pred > 0.5).astype("int64")
+    true = y_true.argmax(-1) if one_hot else y_true.reshape(pred.shape)
+    return true.astype("int64"), pred
+
+
+def exact(fn: Callable, name: str | None = None, classes: bool = False, **kwargs: Any) -> Exact:
+    """A metric that applies `fn` to all targets and predictions at once, at the end of the epoch.
+
+    Any function of NumPy arrays will do, such as scikit-learn's. In `compile(metrics=[...])` it stands
+    beside the compiled ones.
+
+    Args:
+        fn: `(y_true, y_pred, **kwargs) -> a number`; among `weighted_metrics` it is given
+            `sample_weight=`, too.
+        name: for the logs; that of the function unless given.
+        classes: give `fn` numbers of classes instead of scores.
+        kwargs: further arguments of `fn`.
+
+    Example:
+        >>> import lamina
+        >>> def largest_error(y_true, y_pred):
+        ...     return np.abs(y_true - y_pred).max()
+        >>> metric = lamina.metrics.exact(largest_error)
+        >>> metric.update_state(np.array([1.0, 2.0]), np.array([1.0, 5.0]))
+        >>> metric.update_state(np.array([3.0]), np.array([4.0]))
+        >>> float(metric.result())
+        3.0
+    """
+    return Exact(fn, name, classes, **kwargs)

@@ -1,0 +1,223 @@
+"""Metrics that `compile` was given, made ready for the outputs of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lamina import losses, metrics, ops
+from lamina.core.masks import get_mask, set_mask
+from lamina.losses.loss import Loss
+from lamina.metrics.confusion import Confusion
+from lamina.metrics.exact import Exact
+from lamina.metrics.metric import Metric
+from lamina.training.outputs import Outputs
+
+# Under this name among the logs of a step travels what exact metrics collect on the host.
+FOR_HOST = "_for_host"
+
+
+class Entry(NamedTuple):
+    """A metric of one output."""
+
+    index: int  # of the output
+    weighted: bool
+    label: str  # in the logs
+    metric: Metric
+    probabilities: (
+        Callable | None
+    )  # of logits, where the metric needs them and the loss says logits
+
+
+class CompiledMetrics:
+    """Metrics of all outputs, with the names that their logs have.
+
+    Args:
+        given, weighted: as given to `compile`.
+        outputs: of the model.
+        targets, predictions: anything with shapes, per output; `"accuracy"` is resolved by them.
+        compiled_losses: one per output; a loss `from_logits` says what the predictions are.
+    """
+
+    def __init__(
+        self,
+        given: Any,
+        weighted: Any,
+        outputs: Outputs,
+        targets: list[Any],
+        predictions: list[Any],
+        compiled_losses: list[Any] | None = None,
+    ):
+        self.outputs = outputs
+        plain, by_weight = (
+            outputs.align(given, "metrics", many=True),
+            outputs.align(weighted, "weighted_metrics", many=True),
+        )
+        self.entries: list[Entry] = []
+        for index, name in enumerate(outputs.names):
+            loss = compiled_losses[index] if compiled_losses else None
+            for of_output, uses_weight in ((plain[index], False), (by_weight[index], True)):
+                wanted = of_output if isinstance(of_output, (list, tuple)) else [of_output]
+                for one in wanted:
+                    if one is not None:
+                        metric, label = _as_metric(one, targets[index], predictions[index])
+                        label = label if len(outputs) == 1 else f"{name}_{label}"
+                        prepare = _of_logits(loss) if _needs_probabilities(metric) else None
+                        self.entries.append(Entry(index, uses_weight, label, metric, prepare))
+        self.exact = [entry for entry in self.entries if isinstance(entry.metric, Exact)]
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics, in the order of their logs."""
+        return [entry.metric for entry in self.entries]
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch; exact metrics are left to `for_host`."""
+        for entry, true, pred, weight in self._batch(y_true, y_pred, sample_weight):
+            if isinstance(entry.metric, Exact):
+                continue
+            if entry.probabilities is not None:
+                pred = entry.probabilities(pred)
+            try:
+                entry.metric.update_state(true, pred, sample_weight=weight)
+            except Exception as error:
+                error.add_note(f"in the metric {entry.label!r}{_hint(entry.metric)}")
+                raise
+
+    def _batch(self, y_true: Any, y_pred: Any, sample_weight: Any) -> list[tuple]:
+        targets, predictions = self.outputs.flatten(y_true), self.outputs.flatten(y_pred)
+        weights = self.outputs.align(sample_weight, "sample_weight", broadcast=True)
+        return [
+            (e, targets[e.index], predictions[e.index], weights[e.index] if e.weighted else None)
+            for e in self.entries
+            if targets[e.index] is not None
+        ]
+
+    def for_host(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Logs that bring out of a step what exact metrics collect; none if there is no such metric."""
+        if not self.exact:
+            return {}
+        found = {}
+        for entry, true, pred, weight in self._batch(y_true, y_pred, sample_weight):
+            if isinstance(entry.metric, Exact):
+                parts = {"true": true, "pred": pred, "weight": weight, "mask": get_mask(pred)}
+                found[entry.label] = {n: part for n, part in parts.items() if part is not None}
+        return {FOR_HOST: found}
+
+    def collect(self, logs: Any) -> Any:
+        """Take out of the logs of a step what exact metrics collect; the other logs remain."""
+        if not self.exact or not isinstance(logs, dict) or FOR_HOST not in logs:
+            return logs
+        for entry in self.exact:
+            parts = logs[FOR_HOST].get(entry.label)
+            if parts is not None:
+                weight, mask = parts.get("weight"), parts.get("mask")
+                entry.metric.collect(parts["true"], parts["pred"], weight, mask)  # type: ignore[attr-defined]
+        return {name: value for name, value in logs.items() if name != FOR_HOST}
+
+    def exact_results(self) -> dict[str, Any]:
+        """What exact metrics give for all that they have collected."""
+        found = {entry.label: np.asarray(entry.metric.result()) for entry in self.exact}
+        return {name: float(x) if x.ndim == 0 else x for name, x in found.items()}
+
+
+_BY_SHAPE: dict[str, tuple[Callable, Callable, Callable]] = {
+    "accuracy": (
+        metrics.BinaryAccuracy,
+        metrics.SparseCategoricalAccuracy,
+        metrics.CategoricalAccuracy,
+    ),
+    "crossentropy": (
+        metrics.BinaryCrossentropy,
+        metrics.SparseCategoricalCrossentropy,
+        metrics.CategoricalCrossentropy,
+    ),
+}
+_SHORT = {"acc": "accuracy", "ce": "crossentropy"}
+
+
+def by_shape(name: Any) -> bool:
+    """Whether `name` stands for several metrics, of which the shapes choose one."""
+    return isinstance(name, str) and _SHORT.get(name, name) in _BY_SHAPE
+
+
+def _as_metric(given: Any, target: Any, prediction: Any) -> tuple[Metric, str]:
+    """A metric of its own for `given`, and the label of its logs."""
+    if by_shape(given):
+        kinds = _BY_SHAPE[_SHORT.get(given, given)]
+        return kinds[_kind_of_target(ops.shape(target), ops.shape(prediction))](name=given), given
+    found = metrics.get(given)
+    if isinstance(found, Metric):
+        return found, given if isinstance(given, str) else found.name
+    label = given if isinstance(given, str) else getattr(found, "__name__", "metric")
+    return metrics.MeanMetricWrapper(found, name=label), label
+
+
+def _kind_of_target(target: Any, prediction: Any) -> int:
+    """0 binary, 1 sparse (integer classes), 2 categorical (one-hot), by the shapes as Keras does."""
+    if prediction and prediction[-1] == 1:
+        return 0
+    return 1 if len(target) < len(prediction) or (target and target[-1] == 1) else 2
+
+
+# Logits: what a loss says of the predictions, and what metrics need to know of it.
+
+_BINARY = (losses.binary_crossentropy, losses.binary_focal_crossentropy)
+_CATEGORICAL = (
+    losses.categorical_crossentropy,
+    losses.sparse_categorical_crossentropy,
+    losses.categorical_focal_crossentropy,
+)
+_OF_PROBABILITIES = (
+    *(*_BINARY, *_CATEGORICAL, losses.kl_divergence, metrics.binary_accuracy),
+    losses.categorical_generalized_cross_entropy,
+)
+
+
+def _of_logits(loss: Any) -> Callable | None:
+    """Probabilities of what the loss calls logits; `None` if it does not."""
+    options = getattr(loss, "_fn_kwargs", {}) if isinstance(loss, Loss) else {}
+    if not options.get("from_logits"):
+        return None
+    if loss.fn in _BINARY:
+        return lambda x: _with_mask(ops.sigmoid(x), x)
+    if loss.fn in _CATEGORICAL:
+        axis = options.get("axis", -1)
+        return lambda x: _with_mask(ops.softmax(x, axis), x)
+    return None
+
+
+def _with_mask(y: Any, x: Any) -> Any:
+    mask = get_mask(x)
+    if mask is not None:
+        set_mask(y, mask)
+    return y
+
+
+def _needs_probabilities(metric: Metric) -> bool:
+    """Whether logits would mislead it: it compares with thresholds, or takes logarithms.
+
+    A threshold of 0 is one for logits, which its user had in mind.
+    """
+    if getattr(metric, "from_logits", False):
+        return False
+    if isinstance(metric, Confusion):
+        return metric.top_k is None and any(t != 0 for t in metric.thresholds)
+    if isinstance(metric, metrics.BinaryIoU):
+        return metric.threshold != 0
+    if isinstance(metric, metrics.FBetaScore):
+        return metric.threshold is not None
+    if isinstance(metric, metrics.MeanMetricWrapper):
+        return metric.fn in _OF_PROBABILITIES
+    return isinstance(metric, metrics.AUC)
+
+
+def _hint(metric: Metric) -> str:
+    if isinstance(metric, metrics.MeanMetricWrapper) and metric.of_user:
+        return (
+            ". A function of NumPy arrays, such as scikit-learn's, cannot run in a compiled step: "
+            "give metrics.exact(function) instead"
+        )
+    return ""
