@@ -16,7 +16,8 @@ from lamina.training.choosing import Choice, activations_of, choose
 from lamina.training.compiled import CompiledLoss
 from lamina.training.compiled_metrics import CompiledMetrics, by_shape
 from lamina.training.data import checks
-from lamina.training.data.arrays import as_arrays, check_count, class_weights, common_length
+from lamina.training.data.arrays import as_arrays, check_count, common_length
+from lamina.training.data.class_weights import with_class_weights
 from lamina.training.outputs import Outputs
 from lamina.training.runner import StepRunner
 from lamina.training.step import State
@@ -258,8 +259,7 @@ class Compiles(Layer):
         if y is None and self._arguments_of_compile["loss"] is not None:
             raise ValueError(f"A `loss` was compiled, but no `{what}y` is given to compare with.")
         if class_weight is not None:
-            by_class = class_weights(y, class_weight)
-            sample_weight = by_class if sample_weight is None else sample_weight * by_class
+            sample_weight = with_class_weights(y, class_weight, sample_weight, self._names_of(y))
         try:
             x = self.bind_inputs(x)
             outputs = self._prepare(x, y, sample_weight)
@@ -272,6 +272,11 @@ class Compiles(Layer):
         checks.finite(x, f"{what}x")
         checks.finite(y, f"{what}y")
         return x, y, sample_weight
+
+    def _names_of(self, y: Any) -> list[str]:
+        """Names for the leaves of `y`, as far as they are known before the model has run."""
+        known = self._outputs.names if self._outputs is not None else []
+        return known or getattr(self, "output_names", None) or []
 
     def _step_runner(self, kind: str, method: Any) -> StepRunner:
         trains = kind == "train"

@@ -23,6 +23,12 @@ class Outputs:
         self.structure = structure
         self.names = names
 
+    @property
+    def _nested(self) -> bool:
+        """Whether outputs lie in containers within containers."""
+        inner = self.structure.values() if isinstance(self.structure, dict) else self.structure
+        return tree.is_nested(self.structure) and any(map(tree.is_nested, inner))
+
     def __len__(self) -> int:
         return len(self.names)
 
@@ -42,6 +48,10 @@ class Outputs:
         n = len(self)
         if given is None:
             return [None] * n
+        if self._nested and not many and tree.is_nested(given):
+            found: list[Any] = []
+            if _fill(self.structure, given, found):
+                return found
         if isinstance(given, dict):
             return self._by_name(given, what)
         if isinstance(given, (list, tuple)):
@@ -100,3 +110,20 @@ class Outputs:
                 f"not a {type(y).__name__}."
             )
         return leaves
+
+
+def _fill(structure: Any, given: Any, found: list[Any]) -> bool:
+    """Add to `found` what `given`, a tree like `structure`, has for each leaf; whether it is such a tree.
+
+    What is `None` in `given`, or lacks in its dicts, is `None` for all leaves there.
+    """
+    if not tree.is_nested(structure) or given is None:
+        found.extend([given] * len(tree.flatten(structure)))
+        return True
+    if isinstance(structure, dict):
+        if not isinstance(given, dict) or set(given) - set(structure):
+            return False
+        return all(_fill(structure[key], given.get(key), found) for key in sorted(structure))
+    if not isinstance(given, (list, tuple)) or len(given) != len(structure):
+        return False
+    return all(_fill(part, one, found) for part, one in zip(structure, given, strict=True))

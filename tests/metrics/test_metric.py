@@ -145,7 +145,9 @@ def test_stateless_equals_stateful_also_compiled(engine, cls, weighted):
     batch = [engine.asarray(x) for x in (y_true, y_pred, weight) if x is not None]
     compiled = engine.compile(update)(state, *batch)
     for found, again in zip(update(state, *batch), compiled, strict=True):
-        np.testing.assert_allclose(engine.to_numpy(found), engine.to_numpy(again), rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(
+            engine.to_numpy(found), engine.to_numpy(again), rtol=1e-6, atol=1e-6
+        )
     assert float(metric.result()) == 0.0  # the metric itself has seen nothing
     metric.update_state(y_true, y_pred, weight)
     np.testing.assert_allclose(

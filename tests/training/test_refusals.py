@@ -332,9 +332,9 @@ def test_arguments_of_the_other_methods(engine):
         refuses(run, model, *parts, error=(ValueError, TypeError))
 
 
-def test_class_weights_need_one_output(trains):
+def test_class_weights_of_several_outputs_say_which(trains):
     (x, y), model = two_data(), compiled(two_outputs(), [CROSSENTROPY, "mse"])
-    parts = "`class_weight` needs one target", "`sample_weight` per output"
+    parts = "`class_weight` with 2 outputs", "a dict (or None) per output", "label"
     refuses(lambda: model.fit(x, y, class_weight={0: 1.0}, verbose=0), model, *parts)
 
 

@@ -226,34 +226,3 @@ def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
         )
 
     return cut(slice(0, at)), cut(slice(at, None))
-
-
-def class_weights(y: Any, class_weight: dict[int, float]) -> np.ndarray:
-    """The weight of each sample by its class: integer targets, or one-hot.
-
-    Raises:
-        ValueError: several targets, a class without a weight, or weights that are no dict of numbers.
-    """
-    try:
-        table = {int(k): float(w) for k, w in class_weight.items()}
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"`class_weight` must be a dict from classes (integers) to numbers, not {class_weight!r}."
-        ) from error
-    leaves = tree.flatten(y)
-    if len(leaves) != 1 or leaves[0] is None:
-        raise ValueError(
-            "`class_weight` needs one target; with several outputs give `sample_weight` per output."
-        )
-    target = np.asarray(leaves[0])
-    classes = (
-        target.argmax(-1)
-        if target.ndim > 1 and target.shape[-1] > 1
-        else target.reshape(len(target)).astype("int64")
-    )
-    missing = sorted(set(np.unique(classes).tolist()) - set(table))
-    if missing:
-        raise ValueError(
-            f"`class_weight` has no weight for the class(es) {missing} found in y; it has {sorted(table)}."
-        )
-    return np.array([table[int(c)] for c in classes], settings.floatx())
