@@ -20,7 +20,7 @@ class _Confusion(Metric):
     """Gathers how often class i (row) was predicted as class j (column), each with its weight."""
 
     def __init__(self, num_classes: int, name: str | None, dtype: Any):
-        super().__init__("int" if dtype is None else dtype, name)
+        super().__init__("int32" if dtype is None else dtype, name)
         if num_classes < 1:
             raise ValueError(
                 f"{type(self).__name__}: `num_classes` must be at least 1, not {num_classes}."

@@ -156,6 +156,7 @@ IDS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # IoU of Keras on JAX
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize(("name", "kwargs", "data"), CASES, ids=IDS)
 def test_results_over_batches(backend, name, kwargs, data, weighted):
@@ -291,11 +292,11 @@ CLASSES = sorted(
 )
 
 
-def _made(module, name, **options):
-    required = dict(REQUIRED.get(name, {}))
-    if name == "MeanMetricWrapper":
+def _made(module, kind, **options):
+    required = dict(REQUIRED.get(kind, {}))
+    if kind == "MeanMetricWrapper":
         required["fn"] = module.mean_squared_error
-    return getattr(module, name)(**{**required, **options})
+    return getattr(module, kind)(**{**required, **options})
 
 
 @pytest.mark.parametrize("name", CLASSES)

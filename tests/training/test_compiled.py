@@ -128,7 +128,11 @@ def test_a_number_per_batch_is_warned_of_once(engine):
 
 def test_metrics_that_make_variables_with_the_first_batch(trains):
     model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax")])
-    found = [metrics.F1Score(average="macro"), metrics.R2Score(), metrics.AUC(multi_label=True)]
+    found = [
+        metrics.F1Score(average="macro"),
+        metrics.R2Score(),
+        metrics.AUC(multi_label=True, name="auc"),
+    ]
     model.compile("sgd", "categorical_crossentropy", metrics=found)
     y = np.eye(3, dtype="float32")[LABELS]
     logs = model.fit(X, y, batch_size=10, epochs=2, verbose=0).history
