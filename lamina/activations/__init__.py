@@ -4,6 +4,7 @@ from lamina.activations.activations import (
     exponential as exponential,
     gelu as gelu,
     linear as linear,
+    mish as mish,
     relu as relu,
 )
 from lamina.activations.shelf import (
@@ -12,8 +13,14 @@ from lamina.activations.shelf import (
     serialize as serialize,
 )
 from lamina.ops import (
+    celu as celu,
     elu as elu,
+    glu as glu,
+    hard_shrink as hard_shrink,
     hard_sigmoid as hard_sigmoid,
+    hard_silu as hard_silu,
+    hard_swish as hard_swish,
+    hard_tanh as hard_tanh,
     leaky_relu as leaky_relu,
     log_sigmoid as log_sigmoid,
     log_softmax as log_softmax,
@@ -21,10 +28,16 @@ from lamina.ops import (
     selu as selu,
     sigmoid as sigmoid,
     silu as silu,
+    soft_shrink as soft_shrink,
     softmax as softmax,
     softplus as softplus,
     softsign as softsign,
+    sparse_plus as sparse_plus,
+    sparse_sigmoid as sparse_sigmoid,
+    sparsemax as sparsemax,
+    squareplus as squareplus,
+    swish as swish,
     tanh as tanh,
+    tanh_shrink as tanh_shrink,
+    threshold as threshold,
 )
-
-swish = silu  # Keras' other spelling

@@ -86,3 +86,16 @@ def exponential(x: Any) -> Any:
         1.0
     """
     return ops.exp(x)
+
+
+def mish(x: Any) -> Any:
+    """`x * tanh(softplus(x))`.
+
+    Example:
+        >>> import lamina
+        >>> round(float(lamina.activations.mish(1.0)), 4)
+        0.8651
+
+    Source: Misra 2019.
+    """
+    return ops.multiply(x, ops.tanh(ops.softplus(x)))

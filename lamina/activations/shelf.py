@@ -5,16 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.activations.activations import exponential, gelu, linear, relu
+from lamina.activations.activations import exponential, gelu, linear, mish, relu
 from lamina.core.registry import Shelf, custom_object, serialize as serialize_any
 
 _FUNCTIONS = (
-    *(linear, relu, gelu, exponential, ops.relu6, ops.leaky_relu, ops.elu, ops.selu, ops.silu),
-    *(ops.sigmoid, ops.hard_sigmoid, ops.log_sigmoid, ops.softplus, ops.softsign, ops.tanh),
-    *(ops.softmax, ops.log_softmax),
+    *(
+        linear,
+        relu,
+        gelu,
+        exponential,
+        mish,
+        ops.relu6,
+        ops.leaky_relu,
+        ops.elu,
+        ops.selu,
+        ops.celu,
+    ),
+    *(ops.silu, ops.hard_silu, ops.sigmoid, ops.hard_sigmoid, ops.log_sigmoid, ops.softplus),
+    *(ops.softsign, ops.squareplus, ops.tanh, ops.hard_tanh, ops.tanh_shrink, ops.hard_shrink),
+    *(ops.soft_shrink, ops.threshold, ops.glu, ops.softmax, ops.log_softmax, ops.sparsemax),
+    *(ops.sparse_plus, ops.sparse_sigmoid),
 )
 SHELF = Shelf(
-    "activations", "activation", {fn.__name__: fn for fn in _FUNCTIONS}, {"swish": ops.silu}
+    "activations",
+    "activation",
+    {fn.__name__: fn for fn in _FUNCTIONS},
+    {"swish": ops.silu, "hard_swish": ops.hard_silu},
 )
 
 

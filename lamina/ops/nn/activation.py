@@ -1,49 +1,32 @@
-"""Activations. All keep the shape; integers become `floatx`."""
+"""Smooth activations. All but `glu` keep the shape; integers become `floatx`."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 
 __all__ = [
+    "celu",
     "elu",
     "gelu",
-    "hard_sigmoid",
-    "leaky_relu",
+    "glu",
     "log_sigmoid",
     "log_softmax",
-    "relu",
-    "relu6",
     "selu",
     "sigmoid",
     "silu",
     "softmax",
     "softplus",
     "softsign",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh_shrink",
 ]
-
-
-@op
-def relu(x: Tensor) -> Tensor:
-    """`max(x, 0)`; its gradient at 0 is 0."""
-    return engine().relu(x)
-
-
-@op(promote="x", floating=True)
-def relu6(x: Tensor) -> Tensor:
-    """`min(max(x, 0), 6)`."""
-    e = engine()
-    return e.minimum(e.relu(x), 6.0)
-
-
-@op(promote="x", floating=True)
-def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
-    """`x` where positive, else `negative_slope * x`."""
-    e = engine()
-    return e.where(e.greater(x, 0), x, e.multiply(x, negative_slope))
 
 
 @op(promote="x", floating=True)
@@ -53,28 +36,23 @@ def sigmoid(x: Tensor) -> Tensor:
 
 
 @op(promote="x", floating=True)
-def hard_sigmoid(x: Tensor) -> Tensor:
-    """A sigmoid of three straight pieces, `clip(x / 6 + 1/2, 0, 1)`."""
-    e = engine()
-    return e.minimum(e.maximum(e.add(e.divide(x, 6.0), 0.5), 0.0), 1.0)
-
-
-@op(promote="x", floating=True)
 def log_sigmoid(x: Tensor) -> Tensor:
     """`log(sigmoid(x))`, without underflow."""
     e = engine()
-    return e.negative(_softplus(e.negative(x)))
+    return e.negative(softplus_of(e.negative(x)))
 
 
-def _softplus(x: Any) -> Any:
+def softplus_of(x: Any) -> Any:
+    """`log(1 + exp(x))` without overflow, of a floating array."""
     e = engine()
-    return e.add(e.relu(x), e.log1p(e.exp(e.negative(e.abs(x)))))
+    # At 0 the slope is the mean of both sides': that of a maximum is, that of relu is not.
+    return e.add(e.maximum(x, 0.0), e.log1p(e.exp(e.negative(e.abs(x)))))
 
 
 @op(promote="x", floating=True)
 def softplus(x: Tensor) -> Tensor:
     """`log(1 + exp(x))`, a smooth ramp."""
-    return _softplus(x)
+    return softplus_of(x)
 
 
 @op(promote="x", floating=True)
@@ -94,6 +72,9 @@ def silu(x: Tensor) -> Tensor:
     return e.multiply(x, e.sigmoid(x))
 
 
+swish = silu  # Keras' other spelling
+
+
 @op(promote="x", floating=True)
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     """`x` where positive, else `alpha * (exp(x) - 1)`.
@@ -101,8 +82,30 @@ def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     Source: Clevert et al. 2015.
     """
     e = engine()
-    # exp is taken of the negative part only: a large positive x would make inf * 0 in the gradient.
-    return e.where(e.greater(x, 0), x, e.multiply(e.expm1(e.minimum(x, 0.0)), alpha))
+    return e.where(e.greater(x, 0), x, e.multiply(e.expm1(_not_above_0(x)), alpha))
+
+
+def _not_above_0(x: Any) -> Any:
+    """`x`, or 0 where it is positive: exp of a large one would make inf * 0 in the gradient.
+
+    A minimum would halve the slope at 0.
+    """
+    return engine().where(engine().greater(x, 0), 0.0, x)
+
+
+@op(promote="x", floating=True)
+def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """`x` where positive, else `alpha * (exp(x / alpha) - 1)`: smooth for every alpha.
+
+    Example:
+        >>> celu(np.array([0.0, 1.0])).tolist()
+        [0.0, 1.0]
+
+    Source: Barron 2017.
+    """
+    e = engine()
+    below = e.multiply(e.expm1(e.divide(_not_above_0(x), alpha)), alpha)
+    return e.where(e.greater(x, 0), x, below)
 
 
 @op(promote="x", floating=True)
@@ -148,3 +151,79 @@ def log_softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     e = engine()
     shifted = e.subtract(x, e.stop_gradient(e.max(x, axis, True)))
     return e.subtract(shifted, e.log(e.sum(e.exp(shifted), axis, True)))
+
+
+@op(promote="x", floating=True)
+def glu(x: Tensor, axis: int = -1) -> Tensor:
+    """The first half of `x` along `axis`, each element times the sigmoid of its fellow in the second.
+
+    Raises:
+        ValueError: the size of the axis is odd.
+
+    Example:
+        >>> glu(np.array([4.0, 6.0, 0.0, 0.0])).tolist()
+        [2.0, 3.0]
+
+    Source: Dauphin et al. 2016, "Language modeling with gated convolutional networks".
+    """
+    e = engine()
+    size = e.shape(x)[axis]
+    if size % 2:
+        raise ValueError(f"ops.glu: the size of axis {axis} must be even, but it is {size}.")
+    before = (slice(None),) * (axis % len(e.shape(x)))
+    kept = e.getitem(x, (*before, slice(0, size // 2)))
+    return e.multiply(kept, e.sigmoid(e.getitem(x, (*before, slice(size // 2, size)))))
+
+
+@op(promote="x", floating=True)
+def squareplus(x: Tensor, b: float = 4) -> Tensor:
+    """`(x + sqrt(x**2 + b)) / 2`, a smooth ramp without exp.
+
+    Example:
+        >>> squareplus(np.array(0.0)).item()
+        1.0
+
+    Source: Barron 2021.
+    """
+    e = engine()
+    return e.multiply(e.add(x, e.sqrt(e.add(e.square(x), float(b)))), 0.5)
+
+
+@op(promote="x", floating=True)
+def tanh_shrink(x: Tensor) -> Tensor:
+    """`x - tanh(x)`.
+
+    Example:
+        >>> tanh_shrink(np.array(0.0)).item()
+        0.0
+    """
+    return engine().subtract(x, engine().tanh(x))
+
+
+@op(promote="x", floating=True)
+def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
+    """The nearest probabilities to `x` along `axis`: like softmax, but most of them are exactly 0.
+
+    Example:
+        >>> sparsemax(np.array([2.0, 1.5, -1.0])).tolist()
+        [0.75, 0.25, 0.0]
+
+    Source: Martins & Astudillo 2016.
+    """
+    e = engine()
+    n, size = len(e.shape(x)), e.shape(x)[axis]
+    wide = e.cast(x, "float32") if e.dtype(x) in dtypes.HALVES else x
+    wide = e.subtract(wide, e.stop_gradient(e.max(wide, axis, True)))
+    # Which elements stay above the common threshold: found on sorted values, where they come first.
+    fixed = e.stop_gradient(wide)
+    ordered = e.flip(e.take_along_axis(fixed, e.argsort(fixed, axis), axis), axis)
+    counts = [1] * n
+    counts[axis] = size
+    count = e.reshape(e.arange(1, size + 1, 1, e.dtype(wide)), tuple(counts))
+    excess = e.subtract(e.cumsum(ordered, axis), 1.0)
+    stays = e.greater(e.multiply(ordered, count), excess)
+    kept = e.sum(e.cast(stays, e.dtype(wide)), axis, True)
+    lowest = e.min(e.where(stays, ordered, 0.0), axis, True)
+    support = e.greater_equal(fixed, lowest)
+    level = e.divide(e.subtract(e.sum(e.where(support, wide, 0.0), axis, True), 1.0), kept)
+    return e.cast(e.where(support, e.subtract(wide, level), 0.0), e.dtype(x))

@@ -7,7 +7,7 @@ from typing import Any
 from lamina.core import settings
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.ops.nn.activation import log_softmax
+from lamina.ops.nn.activation import log_softmax, softplus_of
 from lamina.ops.nn.encoding import one_hot
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
@@ -88,9 +88,8 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = Fals
             f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
             "binary crossentropy needs equal shapes."
         )
-    if from_logits:  # relu(x) - x * t + log(1 + exp(-|x|)): neither overflow nor log(0)
-        rest = e.log1p(e.exp(e.negative(e.abs(output))))
-        return e.add(e.subtract(e.relu(output), e.multiply(output, target)), rest)
+    if from_logits:  # neither overflow nor log(0)
+        return e.subtract(softplus_of(output), e.multiply(output, target))
     output = _probabilities(output)
     hit = e.multiply(target, e.log(output))
     miss = e.multiply(e.subtract(1.0, target), e.log(e.subtract(1.0, output)))

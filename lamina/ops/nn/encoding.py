@@ -8,7 +8,7 @@ from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 
-__all__ = ["one_hot"]
+__all__ = ["multi_hot", "one_hot"]
 
 
 @op
@@ -17,13 +17,64 @@ def one_hot(
 ) -> Tensor:
     """1 at the index that `x` names, else 0, along a new axis; all 0 where the index is out of range.
 
+    Raises:
+        NotImplementedError: `sparse=True`.
+
     Example:
         >>> one_hot([0, 2], 3).tolist()
         [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    _refuse_sparse("one_hot", sparse)
+    return _one_hot(x, num_classes, axis, dtype)
+
+
+def _refuse_sparse(name: str, sparse: bool) -> None:
+    if sparse:
+        raise NotImplementedError(
+            f"ops.{name}: sparse=True is not supported, for lamina has no sparse tensors. "
+            "Leave it out for a dense result."
+        )
+
+
+def _one_hot(x: Any, num_classes: int, axis: int, dtype: Any) -> Any:
     e = engine()
     n = len(e.shape(x))
     axis = axis % (n + 1)
     labels = e.reshape(x, (*e.shape(x)[:axis], 1, *e.shape(x)[axis:]))
-    classes = e.reshape(e.arange(0, num_classes, 1, e.dtype(x)), (num_classes,) + (1,) * (n - axis))
+    labels = e.cast(labels, "int32") if e.dtype(x) == "bool" else labels
+    classes = e.arange(0, num_classes, 1, e.dtype(labels))
+    classes = e.reshape(classes, (num_classes,) + (1,) * (n - axis))
     return e.cast(e.equal(labels, classes), dtypes.standardize(dtype))
+
+
+@op
+def multi_hot(
+    inputs: Tensor,
+    num_classes: int | None = None,
+    axis: int = -1,
+    dtype: Any = None,
+    sparse: bool = False,
+    **kwargs: Any,
+) -> Tensor:
+    """1 at every index that a row of `inputs` names, else 0; indices out of range name nothing.
+
+    Shapes: `(batch, n)` to `(batch, num_classes)`; `(n,)` to `(num_classes,)`. With more axes, those
+    of axis 1 are joined, and the classes lie along `axis`, as in Keras.
+
+    Raises:
+        ValueError: no `num_classes`.
+        NotImplementedError: `sparse=True`.
+
+    Example:
+        >>> multi_hot([[0, 2], [1, 1]], 3).tolist()
+        [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    """
+    num_classes = kwargs.pop("num_tokens", num_classes)  # its former name
+    if kwargs:
+        raise TypeError(f"multi_hot has no arguments {sorted(kwargs)}.")
+    if num_classes is None:
+        raise ValueError("ops.multi_hot: give `num_classes`, the number of classes.")
+    _refuse_sparse("multi_hot", sparse)
+    e = engine()
+    joined = 1 if len(e.shape(inputs)) > 1 else 0
+    return e.max(_one_hot(inputs, num_classes, axis, dtype), joined)

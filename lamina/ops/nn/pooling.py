@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.nn.windows import channels_first, padding_of, per_axis, to_first, to_last
+from lamina.ops.numpy.axes import floating
 
-__all__ = ["average_pool", "max_pool"]
+__all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
 
 
 def _pooled(
@@ -62,3 +64,83 @@ def average_pool(
         return e.divide(total, e.sum_pool(ones, size, strides, widths))
 
     return _pooled(inputs, mean_of_existing, pool_size, strides, padding, data_format)
+
+
+@op
+def adaptive_average_pool(
+    inputs: Tensor, output_size: int | Sequence[int], data_format: str | None = None
+) -> Tensor:
+    """Means of windows that are laid out so that the result's space has `output_size`.
+
+    Window i of n cells in m places goes from `floor(i * n / m)` up to `ceil((i + 1) * n / m)`.
+
+    Shapes: as in `average_pool`.
+
+    Raises:
+        ValueError: a size is no positive integer, or there is not one for each axis of space.
+
+    Example:
+        >>> adaptive_average_pool(np.arange(6.0).reshape(1, 6, 1), 2).ravel().tolist()
+        [1.0, 4.0]
+    """
+    return _adaptive(floating(inputs), output_size, data_format, _means)
+
+
+@op
+def adaptive_max_pool(
+    inputs: Tensor, output_size: int | Sequence[int], data_format: str | None = None
+) -> Tensor:
+    """Largest elements of the windows of `adaptive_average_pool`.
+
+    Raises:
+        ValueError: a size is no positive integer, or there is not one for each axis of space.
+
+    Example:
+        >>> adaptive_max_pool(np.arange(5.0).reshape(1, 5, 1), 2).ravel().tolist()
+        [2.0, 4.0]
+    """
+    return _adaptive(inputs, output_size, data_format, lambda x, axis, _: engine().max(x, axis))
+
+
+def _adaptive(inputs: Any, output_size: Any, data_format: str | None, reduce: Any) -> Any:
+    """Axis by axis, since a window is a box: `reduce(windows, axis, sizes)` over each in turn."""
+    e = engine()
+    first = 2 if channels_first(data_format) else 1
+    n = len(e.shape(inputs)) - 2
+    sizes = per_axis(output_size, n, "output_size")
+    if not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise ValueError(f"`output_size` must be positive integers, not {output_size!r}.")
+    dtype = e.dtype(inputs)
+    x = e.cast(inputs, "float32") if dtype in dtypes.HALVES else inputs
+    for axis, size in enumerate(sizes, start=first):
+        x = _pooled_along(x, axis, size, reduce)
+    return x if e.dtype(x) == dtype else e.cast(x, dtype)
+
+
+def _pooled_along(x: Any, axis: int, size: int, reduce: Any) -> Any:
+    e = engine()
+    shape = tuple(e.shape(x))
+    cells = shape[axis]
+    if cells % size == 0:  # equal windows, side by side
+        windows = e.reshape(x, (*shape[:axis], size, cells // size, *shape[axis + 1 :]))
+        return reduce(windows, axis + 1, None)
+    starts = [i * cells // size for i in range(size)]
+    lengths = [-(-(i + 1) * cells // size) - start for i, start in enumerate(starts)]
+    longest = max(lengths)
+    # A shorter window (by one) names its last cell twice, which changes no maximum.
+    places = [
+        a + min(j, n - 1) for a, n in zip(starts, lengths, strict=True) for j in range(longest)
+    ]
+    taken = e.take(x, e.asarray(places, "int32"), axis)
+    windows = e.reshape(taken, (*shape[:axis], size, longest, *shape[axis + 1 :]))
+    return reduce(windows, axis + 1, lengths)
+
+
+def _means(windows: Any, axis: int, lengths: list[int] | None) -> Any:
+    e = engine()
+    if lengths is None:
+        return e.mean(windows, axis)
+    longest, after = max(lengths), (1,) * (len(e.shape(windows)) - axis - 1)
+    shares = [(j < n) / n for n in lengths for j in range(longest)]
+    shares = e.asarray(shares, e.dtype(windows))
+    return e.sum(e.multiply(windows, e.reshape(shares, (len(lengths), longest, *after))), axis)

@@ -1,0 +1,89 @@
+"""Blocks of pixels as channels, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core.op import Tensor, op
+from lamina.core.symbolic import KerasTensor
+from lamina.engine.contract import Spec
+from lamina.engine.current import engine
+from lamina.ops.nn.windows import channels_first, to_first, to_last
+
+__all__ = ["depth_to_space", "space_to_depth"]
+
+
+def _checked(shape: Any, block_size: int, data_format: str | None, deep: bool) -> tuple:
+    """Batch, rows, columns and channels after the move; unknown sizes stay unknown."""
+    if len(shape) != 4 or not isinstance(block_size, int) or block_size < 2:
+        raise ValueError(
+            f"images (4 axes) and a `block_size` of at least 2 are needed, not shape {tuple(shape)} "
+            f"and {block_size!r}."
+        )
+    first = channels_first(data_format)
+    batch, rows, columns, channels = (shape[i] for i in ((0, 2, 3, 1) if first else (0, 1, 2, 3)))
+    divided = (rows, columns) if deep else (channels,)
+    by = block_size if deep else block_size**2
+    if any(size is not None and size % by for size in divided):
+        raise ValueError(f"{divided} of shape {tuple(shape)} must be multiples of {by}.")
+    if deep:
+        return batch, _times(rows, 1, by), _times(columns, 1, by), _times(channels, by**2)
+    return batch, _times(rows, block_size), _times(columns, block_size), _times(channels, 1, by)
+
+
+def _times(size: int | None, factor: int, divisor: int = 1) -> int | None:
+    return None if size is None else size * factor // divisor
+
+
+def _shape(deep: bool) -> Any:
+    # Said, and not found by evaluation, since no stand-in for an unknown size divides by every block.
+    def shape(x: KerasTensor, block_size: int, data_format: str | None = "channels_last") -> Spec:
+        batch, *space, channels = _checked(x.shape, block_size, data_format, deep)
+        first = channels_first(data_format)
+        return Spec((batch, channels, *space) if first else (batch, *space, channels), x.dtype)
+
+    return shape
+
+
+@op(shape=_shape(deep=True))
+def space_to_depth(x: Tensor, block_size: int, data_format: str | None = "channels_last") -> Tensor:
+    """Blocks of pixels as channels: an image smaller by `block_size`, and deeper by its square.
+
+    Shapes: `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)`.
+
+    Raises:
+        ValueError: rows or columns do not divide into blocks, or the block is smaller than 2.
+
+    Example:
+        >>> space_to_depth(np.arange(4).reshape(1, 2, 2, 1), 2).tolist()
+        [[[[0, 1, 2, 3]]]]
+    """
+    e, first = engine(), channels_first(data_format)
+    batch, rows, columns, deep = _checked(e.shape(x), block_size, data_format, deep=True)
+    x = to_last(x) if first else x
+    x = e.reshape(x, (batch, rows, block_size, columns, block_size, deep // block_size**2))
+    x = e.reshape(e.transpose(x, (0, 1, 3, 2, 4, 5)), (batch, rows, columns, deep))
+    return to_first(x) if first else x
+
+
+@op(shape=_shape(deep=False))
+def depth_to_space(x: Tensor, block_size: int, data_format: str | None = "channels_last") -> Tensor:
+    """Channels as blocks of pixels, the inverse of `space_to_depth`.
+
+    Shapes: `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)`.
+
+    Raises:
+        ValueError: the channels do not divide into blocks, or the block is smaller than 2.
+
+    Example:
+        >>> depth_to_space(np.arange(4).reshape(1, 1, 1, 4), 2).ravel().tolist()
+        [0, 1, 2, 3]
+    """
+    e, first = engine(), channels_first(data_format)
+    batch, rows, columns, channels = _checked(e.shape(x), block_size, data_format, deep=False)
+    x = to_last(x) if first else x
+    sizes = (batch, rows // block_size, columns // block_size, block_size, block_size, channels)
+    x = e.reshape(
+        e.transpose(e.reshape(x, sizes), (0, 1, 3, 2, 4, 5)), (batch, rows, columns, channels)
+    )
+    return to_first(x) if first else x
