@@ -12,7 +12,7 @@ from lamina import KerasTensor, activations
 from lamina.engine.current import using
 
 NAMES = sorted(activations.shelf.SHELF.objects)
-X = np.array([[-3.0, -1.0, 0.0], [0.5, 2.0, 7.0]], "float32")
+X = np.array([[-3.0, -1.0, 0.0, 0.2], [0.5, 2.0, 7.0, -0.1]], "float32")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -20,10 +20,12 @@ def test_shape_dtype_and_name(engine, name):
     fn = activations.get(name)
     assert activations.serialize(fn) == name
     assert activations.deserialize(name) is fn
-    y = fn(engine.asarray(X))
-    assert engine.shape(y) == X.shape and engine.dtype(y) == "float32"
-    symbolic = fn(KerasTensor((None, 3)))
-    assert symbolic.shape == (None, 3) and symbolic.dtype == "float32"
+    rest = (0.5, 2.0) if name == "threshold" else ()
+    y = fn(engine.asarray(X), *rest)
+    width = 2 if name == "glu" else 4
+    assert engine.shape(y) == (2, width) and engine.dtype(y) == "float32"
+    symbolic = fn(KerasTensor((None, 4)), *rest)
+    assert symbolic.shape == (None, width) and symbolic.dtype == "float32"
 
 
 @settings(max_examples=50, deadline=None)
@@ -50,6 +52,7 @@ def test_get():
     assert activations.get(None) is activations.linear
     assert activations.get(mine) is mine
     assert activations.get("swish") is activations.silu
+    assert activations.get("hard_swish") is activations.hard_silu
     function = {
         "module": "builtins",
         "class_name": "function",

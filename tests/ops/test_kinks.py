@@ -54,17 +54,6 @@ def test_a_loss_from_logits_of_zero_learns(trains):
     np.testing.assert_allclose(slope, [0.5, -0.5])
 
 
-def test_ties_in_sparsemax_share_alike(trains):
-    run = trains.value_and_grad(
-        lambda xs: (
-            ops.sum(ops.multiply(ops.sparsemax(xs[0]), trains.asarray([1.0, 2.0, 3.0]))),
-            None,
-        )
-    )
-    _, (slope,) = run([trains.asarray([1.0, 1.0, 0.0])])
-    np.testing.assert_allclose(ops.convert_to_numpy(slope), [-0.5, 0.5, 0.0])
-
-
 def test_softmax_of_a_row_without_finite_elements(engine):
     x = np.array([[-np.inf, -np.inf], [0.0, -np.inf]], "float32")
     for fn, expected in ((ops.softmax, [1.0, 0.0]), (ops.log_softmax, [0.0, -np.inf])):

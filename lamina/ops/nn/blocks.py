@@ -8,7 +8,7 @@ from lamina.core.op import Tensor, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
-from lamina.ops.nn.windows import channels_first, to_first, to_last
+from lamina.ops.nn.windows import channels_first
 
 __all__ = ["depth_to_space", "space_to_depth"]
 
@@ -49,6 +49,9 @@ def _shape(deep: bool) -> Any:
 def space_to_depth(x: Tensor, block_size: int, data_format: str | None = "channels_last") -> Tensor:
     """Blocks of pixels as channels: an image smaller by `block_size`, and deeper by its square.
 
+    A block's pixels lie in the new channels row by row; within a pixel the old channels
+    (`"channels_last"`), or within an old channel the pixels (`"channels_first"`).
+
     Shapes: `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)`.
 
     Raises:
@@ -58,12 +61,14 @@ def space_to_depth(x: Tensor, block_size: int, data_format: str | None = "channe
         >>> space_to_depth(np.arange(4).reshape(1, 2, 2, 1), 2).tolist()
         [[[[0, 1, 2, 3]]]]
     """
-    e, first = engine(), channels_first(data_format)
-    batch, rows, columns, deep = _checked(e.shape(x), block_size, data_format, deep=True)
-    x = to_last(x) if first else x
-    x = e.reshape(x, (batch, rows, block_size, columns, block_size, deep // block_size**2))
-    x = e.reshape(e.transpose(x, (0, 1, 3, 2, 4, 5)), (batch, rows, columns, deep))
-    return to_first(x) if first else x
+    e, n = engine(), block_size
+    batch, rows, columns, deep = _checked(e.shape(x), n, data_format, deep=True)
+    depth = deep // n**2
+    if channels_first(data_format):
+        x = e.transpose(e.reshape(x, (batch, depth, rows, n, columns, n)), (0, 1, 3, 5, 2, 4))
+        return e.reshape(x, (batch, deep, rows, columns))
+    x = e.transpose(e.reshape(x, (batch, rows, n, columns, n, depth)), (0, 1, 3, 2, 4, 5))
+    return e.reshape(x, (batch, rows, columns, deep))
 
 
 @op(shape=_shape(deep=False))
@@ -79,11 +84,11 @@ def depth_to_space(x: Tensor, block_size: int, data_format: str | None = "channe
         >>> depth_to_space(np.arange(4).reshape(1, 1, 1, 4), 2).ravel().tolist()
         [0, 1, 2, 3]
     """
-    e, first = engine(), channels_first(data_format)
-    batch, rows, columns, channels = _checked(e.shape(x), block_size, data_format, deep=False)
-    x = to_last(x) if first else x
-    sizes = (batch, rows // block_size, columns // block_size, block_size, block_size, channels)
-    x = e.reshape(
-        e.transpose(e.reshape(x, sizes), (0, 1, 3, 2, 4, 5)), (batch, rows, columns, channels)
-    )
-    return to_first(x) if first else x
+    e, n = engine(), block_size
+    batch, rows, columns, depth = _checked(e.shape(x), n, data_format, deep=False)
+    high, wide = rows // n, columns // n
+    if channels_first(data_format):
+        x = e.transpose(e.reshape(x, (batch, depth, n, n, high, wide)), (0, 1, 4, 2, 5, 3))
+        return e.reshape(x, (batch, depth, rows, columns))
+    x = e.transpose(e.reshape(x, (batch, high, wide, n, n, depth)), (0, 1, 3, 2, 4, 5))
+    return e.reshape(x, (batch, rows, columns, depth))
