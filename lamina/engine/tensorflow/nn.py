@@ -66,6 +66,10 @@ def _scheme(x, size, strides, padding):
 # Convolution
 
 
+# A processor would add these windows up in half precision.
+_summed_in_single = by_way_of(tf.float32, (tf.float16, tf.bfloat16))
+
+
 def conv(x, kernel, strides, padding, dilation, groups):
     if len(strides) == 1:  # as rows of an image with one row
         image = conv(
@@ -87,12 +91,15 @@ def conv(x, kernel, strides, padding, dilation, groups):
         return _convolve(x, kernel, strides, scheme)
     if len(strides) == 2 and kernel.shape[-2] == 1:
         kernel = tf.reshape(kernel, (*size, groups, -1))
-        return _raw.DepthwiseConv2dNative(
-            input=x, filter=kernel, strides=[1, *strides, 1], padding=scheme
-        )
+        return _depthwise(x, kernel, strides=[1, *strides, 1], padding=scheme)
     # TensorFlow's own groups have no gradient on a processor.
     pairs = zip(tf.split(x, groups, -1), tf.split(kernel, groups, -1), strict=True)
     return tf.concat([_convolve(part, k, strides, scheme) for part, k in pairs], -1)
+
+
+@_summed_in_single
+def _depthwise(x, kernel, strides, padding):
+    return _raw.DepthwiseConv2dNative(input=x, filter=kernel, strides=strides, padding=padding)
 
 
 def _convolve(x, kernel, strides, scheme):
@@ -126,6 +133,7 @@ def _spread(kernel, dilation):
     return kernel
 
 
+@_summed_in_single
 def conv_transpose(x, kernel, strides, crop, dilation):
     if len(strides) == 1:  # as rows of an image with one row
         image = conv_transpose(
