@@ -28,7 +28,7 @@ NAMESPACES = [
     "utils",
 ]
 # Low-rank adaptation and quantization will be wrappers, not arguments (DESIGN); None is accepted.
-LATER = {"lora_rank", "lora_alpha", "quantization_config"}
+LATER = {"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"}
 TABLE = Path(__file__).parent / "data" / "keras_signatures.json"
 
 

@@ -10,10 +10,19 @@ from lamina.layers.activation.rectifiers import (
     ReLU as ReLU,
 )
 from lamina.layers.activation.softmax import Softmax as Softmax
+from lamina.layers.attention.attention import (
+    AdditiveAttention as AdditiveAttention,
+    Attention as Attention,
+)
+from lamina.layers.attention.group_query_attention import (
+    GroupQueryAttention as GroupQueryAttention,
+)
+from lamina.layers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
 from lamina.layers.conv.conv1d import Conv1D as Conv1D
 from lamina.layers.conv.conv2d import Conv2D as Conv2D
 from lamina.layers.conv.conv3d import Conv3D as Conv3D
 from lamina.layers.core.dense import Dense as Dense
+from lamina.layers.core.einsum_dense import EinsumDense as EinsumDense
 from lamina.layers.core.embedding import Embedding as Embedding
 from lamina.layers.core.identity import Identity as Identity
 from lamina.layers.core.input_layer import (
@@ -22,6 +31,7 @@ from lamina.layers.core.input_layer import (
 )
 from lamina.layers.core.lambda_layer import Lambda as Lambda
 from lamina.layers.core.masking import Masking as Masking
+from lamina.layers.core.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
 from lamina.layers.core.wrapper import Wrapper as Wrapper
 from lamina.layers.input_spec import InputSpec as InputSpec
 from lamina.layers.layer import Layer as Layer
@@ -29,6 +39,7 @@ from lamina.layers.merging.concatenate import (
     Concatenate as Concatenate,
     concatenate as concatenate,
 )
+from lamina.layers.merging.dot import Dot as Dot, dot as dot
 from lamina.layers.merging.elementwise import (
     Add as Add,
     Average as Average,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
 # Arguments of Keras' layers for low-rank adaptation and quantization: configurations name them.
-_LATER = ("lora_rank", "lora_alpha", "quantization_config")
+_LATER = ("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size")
 
 
 class Facts:

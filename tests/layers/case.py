@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,3 +80,14 @@ def each(names: str, kwargs: dict, shapes: Any, **options: Any) -> list[Case]:
 
 
 SEQUENCE, IMAGE, VOLUME = (2, 5, 3), (2, 6, 7, 4), (2, 4, 5, 6, 2)
+
+
+def apply(layer: Any, inputs: Any, **options: Any) -> Any:
+    """`layer` called on `inputs`; attention takes its tensors one by one."""
+    return spread(layer, layer, inputs, **options)
+
+
+def spread(layer: Any, method: Any, given: Any, **options: Any) -> Any:
+    """`method(given)`, or `method(*given)` if `layer` takes several tensors."""
+    first = next(iter(inspect.signature(layer.call).parameters))
+    return method(*given, **options) if first == "query" else method(given, **options)

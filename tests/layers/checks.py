@@ -13,6 +13,7 @@ from lamina.core import dtypes, masks, tree
 from lamina.core.scope import StatelessScope
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
+from tests.layers.case import apply, spread
 
 
 def check_layer(
@@ -44,7 +45,7 @@ def check_layer(
         inputs = draw(input_shape)
     layer = layer_class(**kwargs)
     check_built_from_shapes(layer_class(**kwargs), inputs)
-    outputs = layer(inputs)
+    outputs = apply(layer, inputs)
     check_symbolic(layer, inputs, outputs, free)
     check_config(layer, inputs, outputs, custom_objects)
     check_batch_of_one(layer, inputs, outputs)
@@ -80,20 +81,25 @@ def _numpy(x: Any) -> list[np.ndarray]:
 
 def check_built_from_shapes(layer: Any, inputs: Any) -> None:
     """`build(shape)` makes all the weights: a call makes no more."""
-    layer.build(tree.map_structure(lambda x: (None, *x.shape[1:]), inputs))
+    spread(layer, layer.build, tree.map_structure(lambda x: (None, *x.shape[1:]), inputs))
     assert layer.built
     before = [v.path for v in layer.weights]
-    layer(inputs)
+    apply(layer, inputs)
     assert [v.path for v in layer.weights] == before
     assert all(path.split("/")[0] == layer.name for path in before)
 
 
 def check_symbolic(layer: Any, inputs: Any, outputs: Any, free: tuple[int, ...]) -> None:
     """A symbolic call knows shape and dtype of the eager one, also with unknown sizes."""
-    exact = layer(tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs))
+    exact = apply(layer, tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs))
     assert facts(exact) == facts(outputs)
     assert (
-        layer.compute_output_shape(tree.map_structure(lambda x: tuple(x.shape), inputs)) is not None
+        spread(
+            layer,
+            layer.compute_output_shape,
+            tree.map_structure(lambda x: tuple(x.shape), inputs),
+        )
+        is not None
     )
 
     def unknown(x: Any, axes: tuple[int, ...]) -> KerasTensor:
@@ -101,7 +107,7 @@ def check_symbolic(layer: Any, inputs: Any, outputs: Any, free: tuple[int, ...])
         return KerasTensor(sizes, _dtype(x))
 
     for axes in ((0,), (0, *free)):
-        found = layer(tree.map_structure(lambda x, axes=axes: unknown(x, axes), inputs))
+        found = apply(layer, tree.map_structure(lambda x, axes=axes: unknown(x, axes), inputs))
         for (shape, dtype), (known, expected) in zip(facts(found), facts(outputs), strict=True):
             assert dtype == expected and len(shape) == len(known)
             assert all(n in (None, m) for n, m in zip(shape, known, strict=True))
@@ -114,24 +120,24 @@ def check_config(layer: Any, inputs: Any, outputs: Any, custom_objects: Any) -> 
     twin = lamina.layers.deserialize(config, custom_objects)
     assert type(twin) is type(layer)
     assert json.loads(json.dumps(lamina.layers.serialize(twin))) == config
-    twin(inputs)
+    apply(twin, inputs)
     assert [v.path for v in twin.weights] == [v.path for v in layer.weights]
     twin.set_weights(layer.get_weights())
-    for one, other in zip(_numpy(twin(inputs)), _numpy(outputs), strict=True):
+    for one, other in zip(_numpy(apply(twin, inputs)), _numpy(outputs), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def check_batch_of_one(layer: Any, inputs: Any, outputs: Any) -> None:
     """One sample gives the first row of what the batch gives."""
-    found = layer(tree.map_structure(lambda x: x[:1], inputs))
+    found = apply(layer, tree.map_structure(lambda x: x[:1], inputs))
     for one, many in zip(_numpy(found), _numpy(outputs), strict=True):
         np.testing.assert_allclose(one, many[:1], rtol=1e-5, atol=1e-6)
 
 
 def check_training(layer: Any, inputs: Any, draws: bool) -> None:
     """`training` changes no shape; it makes random layers random, and others not."""
-    first, second = (layer(inputs, training=True) for _ in range(2))
-    assert facts(first) == facts(second) == facts(layer(inputs))
+    first, second = (apply(layer, inputs, training=True) for _ in range(2))
+    assert facts(first) == facts(second) == facts(apply(layer, inputs))
     same = all(np.array_equal(a, b) for a, b in zip(_numpy(first), _numpy(second), strict=True))
     assert same != draws
 
@@ -139,12 +145,12 @@ def check_training(layer: Any, inputs: Any, draws: bool) -> None:
 def check_half(layer_class: Any, kwargs: dict[str, Any], inputs: Any) -> None:
     """Under mixed_bfloat16 weights are float32, and float outputs bfloat16 close to float32's."""
     plain, mixed = layer_class(**kwargs), layer_class(**kwargs, dtype="mixed_bfloat16")
-    wanted = plain(inputs)
-    mixed(inputs)
+    wanted = apply(plain, inputs)
+    apply(mixed, inputs)
     mixed.set_weights(plain.get_weights())
-    found = mixed(inputs)
+    found = apply(mixed, inputs)
     assert all(v.dtype == "float32" for v in mixed.trainable_weights)
-    symbolic = mixed(tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs))
+    symbolic = apply(mixed, tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs))
     assert facts(symbolic) == facts(found)
     for a, b in zip(tree.flatten(found), tree.flatten(wanted), strict=True):
         assert _dtype(a) == "bfloat16" or _dtype(b) != "float32"
@@ -158,7 +164,7 @@ def check_mask(layer: Any, inputs: Any, mask: np.ndarray) -> None:
     masks.set_mask(x, engine().asarray(mask))
     found = layer(x)
     if layer._facts.takes_mask:
-        for one, other in zip(_numpy(found), _numpy(layer(inputs, mask=mask)), strict=True):
+        for one, other in zip(_numpy(found), _numpy(apply(layer, inputs, mask=mask)), strict=True):
             np.testing.assert_array_equal(one, other)
     first = tree.flatten(found)[0]
     passed = masks.get_mask(first)
@@ -173,11 +179,11 @@ def check_gradients(layer: Any, inputs: Any) -> None:
     trained = layer.trainable_variables
     if not trained:
         return
-    factors = [draw(tuple(x.shape), 3) for x in tree.flatten(layer(inputs))]
+    factors = [draw(tuple(x.shape), 3) for x in tree.flatten(apply(layer, inputs))]
 
     def loss(values: list) -> tuple[Any, None]:
         with StatelessScope(zip(trained, values, strict=True)):
-            found = tree.flatten(layer(inputs, training=True))
+            found = tree.flatten(apply(layer, inputs, training=True))
         terms = [
             lamina.ops.sum(x * f)
             for x, f in zip(found, map(engine().asarray, factors), strict=True)

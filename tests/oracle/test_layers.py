@@ -16,7 +16,7 @@ import pytest
 import lamina
 from lamina.core import tree
 from lamina.core.scope import StatelessScope
-from tests.layers.case import Case
+from tests.layers.case import Case, apply, spread
 from tests.layers.cases import CASES
 
 # One of the two writes these although they say nothing.
@@ -38,7 +38,7 @@ class Theirs:
     def __init__(self, case: Case):
         self.case, self.x = case, case.inputs(seed=1)
         self.layer = case.layer(keras.layers)
-        self.layer(self.x)
+        apply(self.layer, self.x)
         takes = self.layer._call_signature.parameters
         self.trainings = (False, True) if "training" in takes else (None,)
         self.takes_mask = case.masked and "mask" in takes
@@ -56,7 +56,7 @@ class Theirs:
             told["mask"] = self.case.mask()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = tree.flatten(layer(self.x, **told))
+            found = tree.flatten(apply(layer, self.x, **told))
         return [np.asarray(x) for x in found], [np.asarray(w) for w in layer.weights]
 
     @functools.cache  # noqa: B019
@@ -69,8 +69,11 @@ class Theirs:
             weights, xs = values
             given = xs or tree.flatten(self.x)
             given = given if self.case.several else given[0]
-            out, _, losses = layer.stateless_call(
-                weights, fixed, given, return_losses=True, **self._told(training)
+            out, _, losses = spread(
+                layer,
+                functools.partial(layer.stateless_call, weights, fixed, return_losses=True),
+                given,
+                **self._told(training),
             )
             if layer.activity_regularizer is not None:  # Keras leaves it out of `losses` here
                 losses = [*losses, layer.activity_regularizer(out) / len(out)]
@@ -99,7 +102,7 @@ def theirs_of(name: str) -> Theirs:
 
 def ours_of(case: Case) -> Any:
     layer = case.layer(lamina.layers)
-    layer(case.inputs())
+    apply(layer, case.inputs())
     layer.set_weights(theirs_of(repr(case)).start)
     return layer
 
@@ -119,7 +122,7 @@ def test_outputs_agree(case, engine):
             ours = ours_of(case)
             told = {"mask": case.mask()} if masked else {}
             outputs, weights = theirs.outputs(training, masked)
-            assert_close(ours(theirs.x, training=training, **told), outputs)
+            assert_close(apply(ours, theirs.x, training=training, **told), outputs)
             assert_close([v.value for v in ours.weights], weights)
 
 
@@ -146,7 +149,7 @@ def test_gradients_agree(case, engine):
     def loss(values: list, training: bool | None) -> tuple[Any, None]:
         given = values[len(trained) :] or [engine.asarray(theirs.x)]
         with StatelessScope(zip(trained, values, strict=False), collect_losses=True):
-            out = ours(given if case.several else given[0], training=training)
+            out = apply(ours, given if case.several else given[0], training=training)
             total = sum(ours.losses)
         for o, f in zip(tree.flatten(out), theirs.factors(training), strict=True):
             total = lamina.ops.add(total, lamina.ops.sum(lamina.ops.multiply(o, f)))

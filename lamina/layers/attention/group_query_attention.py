@@ -1,0 +1,81 @@
+"""`GroupQueryAttention`: groups of query heads share a key and value head."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.layers.attention.heads import HeadedAttention
+from lamina.layers.windows import per_axis
+
+
+class GroupQueryAttention(HeadedAttention):
+    """Attention in which each key and value head serves several query heads.
+
+    Shapes: query `(batch, queries, size)`, value and key `(batch, keys, size)` to
+    `(batch, queries, size of the query)`; scores `(batch, query heads, queries, keys)`;
+    `attention_mask` `(batch, queries, keys)`.
+
+    Args:
+        head_dim: size of each head.
+        num_query_heads: number of query heads.
+        num_key_value_heads: number of key and value heads, a divisor of it.
+        dropout: part of the weights that is set to 0 in training.
+        use_bias: whether the maps add a bias.
+        sliding_window: positions see only those less than this far away.
+        flash_attention: whether the engine's fused kernel must (`True`) or may not (`False`) be used;
+            by default where it has one, and where nobody asks for the scores.
+        kernel_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, bias_regularizer: losses computed from the weights.
+        activity_regularizer: a loss computed from the output.
+        kernel_constraint, bias_constraint: applied to the weights after every update.
+        use_gate: multiply what each head sees by a sigmoid of the query.
+        seed: of the dropout.
+
+    Called as `layer(query, value, key=None, query_mask=None, value_mask=None, key_mask=None,
+    attention_mask=None, return_attention_scores=False, training=None, use_causal_mask=False)`.
+    Masks that came with the tensors are used as if they were given.
+
+    Raises:
+        ValueError: a size is no positive integer, the heads do not divide into groups, or the shapes
+            do not go together.
+
+    Example:
+        >>> import lamina
+        >>> x = np.ones((2, 5, 8), "float32")
+        >>> lamina.layers.GroupQueryAttention(4, num_query_heads=4, num_key_value_heads=2)(x, x).shape
+        (2, 5, 8)
+
+    Source: Ainslie et al. 2023.
+    """
+
+    def __init__(
+        self,
+        head_dim: int,
+        num_query_heads: int,
+        num_key_value_heads: int,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        use_gate: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(dict(locals()))
+        layer = "GroupQueryAttention"
+        (self.head_dim,) = per_axis(layer, "head_dim", head_dim, 1)
+        (self.num_query_heads,) = per_axis(layer, "num_query_heads", num_query_heads, 1)
+        (self.num_key_value_heads,) = per_axis(layer, "num_key_value_heads", num_key_value_heads, 1)
+        if num_query_heads % num_key_value_heads:
+            raise ValueError(
+                f"{layer}: {num_query_heads} query heads do not divide into {num_key_value_heads} groups."
+            )
+        self.query_heads, self.key_heads = self.num_query_heads, self.num_key_value_heads
+        self.key_size = self.value_size = self.head_dim

@@ -1,0 +1,216 @@
+"""What attention with several heads has in common: projections, masks, the weighted mean."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lamina import constraints, initializers, ops, regularizers
+from lamina.core import masks
+from lamina.core.seeds import SeedGenerator
+from lamina.layers.attention import masking
+from lamina.layers.core.einsum_dense import EinsumDense
+from lamina.layers.layer import Layer
+from lamina.layers.regularization.dropout import checked_rate
+from lamina.ops import random
+
+
+class HeadedAttention(Layer):
+    """Query, key and value go through maps of their own, look at each other, and one more map.
+
+    Subclasses keep `query_heads`, `key_heads`, `key_size`, `value_size` and `attention_axes`.
+
+    Args:
+        arguments: of the subclass's constructor, by name.
+    """
+
+    query_heads: int
+    key_heads: int
+    key_size: int
+    value_size: int
+    attention_axes: Any = None
+    output_shape: Any = None
+
+    def __init__(self, arguments: dict[str, Any]):
+        regularizer = arguments["activity_regularizer"]
+        super().__init__(
+            activity_regularizer=regularizer and regularizers.get(regularizer),
+            **arguments["kwargs"],
+        )
+        self.dropout = checked_rate(type(self).__name__, "dropout", arguments["dropout"])
+        self.use_bias, self.use_gate = arguments["use_bias"], arguments["use_gate"]
+        self.sliding_window = arguments["sliding_window"]
+        self.flash_attention = arguments["flash_attention"]
+        for weight in ("kernel", "bias"):
+            for role, module in _ROLES.items():
+                setattr(self, f"{weight}_{role}", module.get(arguments[f"{weight}_{role}"]))
+        self.seed = arguments["seed"]
+        if self.dropout > 0:
+            self.seed_generator = SeedGenerator(self.seed)
+        self.supports_masking = True
+
+    dropout: float
+
+    def _map(self, name: str, equation: str, sizes: tuple, bias_axes: str, shape: Any) -> Any:
+        layer = EinsumDense(
+            equation,
+            sizes,
+            bias_axes=bias_axes if self.use_bias else None,
+            kernel_initializer=self.kernel_initializer,  # type: ignore[attr-defined]
+            bias_initializer=self.bias_initializer,  # type: ignore[attr-defined]
+            kernel_regularizer=self.kernel_regularizer,  # type: ignore[attr-defined]
+            bias_regularizer=self.bias_regularizer,  # type: ignore[attr-defined]
+            kernel_constraint=self.kernel_constraint,  # type: ignore[attr-defined]
+            bias_constraint=self.bias_constraint,  # type: ignore[attr-defined]
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        layer.build(tuple(shape))
+        return layer
+
+    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+        """Make the maps."""
+        key_shape = value_shape if key_shape is None else key_shape
+        self._check_shapes(query_shape, value_shape, key_shape)
+        split = "...x,xhd->...hd"
+
+        def into_heads(name: str, heads: int, size: int, shape: Any) -> Any:
+            return self._map(name, split, (heads, size), "hd", shape)
+
+        self._query_dense = into_heads("query", self.query_heads, self.key_size, query_shape)
+        self._key_dense = into_heads("key", self.key_heads, self.key_size, key_shape)
+        if self.use_gate:
+            self._gate_dense = into_heads("gate", self.query_heads, self.value_size, query_shape)
+        self._value_dense = into_heads("value", self.key_heads, self.value_size, value_shape)
+        sizes = query_shape[-1] if self.output_shape is None else self.output_shape
+        sizes = tuple(sizes) if isinstance(sizes, (list, tuple)) else (sizes,)
+        letters = "opqrstuvw"[: len(sizes)]
+        self._output_dense = self._map(
+            "attention_output",
+            f"...hd,hd{letters}->...{letters}",
+            sizes,
+            letters,
+            (*query_shape[:-1], self.query_heads, self.value_size),
+        )
+
+    def _check_shapes(self, query: Any, value: Any, key: Any) -> None:
+        if not len(query) == len(value) == len(key) or len(query) < 3:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} needs query, value and key (batch, positions, size) "
+                f"with equally many axes, given {tuple(query)}, {tuple(value)}, {tuple(key)}."
+            )
+
+    def call(
+        self,
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
+        """See the class."""
+        value_mask = masks.get_mask(value) if value_mask is None else value_mask
+        if key is not None and key_mask is None:
+            key_mask = masks.get_mask(key)
+        key = value if key is None else key
+        axes, rest = self._axes(len(query.shape))
+        order = (0, *rest, *axes)
+        places = [query.shape[a] for a in (0, *rest)]
+        queries, keys = ([x.shape[a] for a in axes] for x in (query, key))
+        flat = math.prod(places)
+
+        def folded(x: Any, dense: Any) -> Any:
+            x = dense(x)
+            x = ops.transpose(x, (*order, len(x.shape) - 2, len(x.shape) - 1))
+            return ops.reshape(x, (flat, -1, *x.shape[-2:]))
+
+        q, k = folded(query, self._query_dense), folded(key, self._key_dense)
+        v = folded(value, self._value_dense)
+        mask = self._mask(
+            places,
+            math.prod(queries),
+            math.prod(keys),
+            attention_mask,
+            (value_mask, key_mask),
+            use_causal_mask,
+        )
+        result, weights = self._attend(q, k, v, mask, return_attention_scores, bool(training))
+        if self.use_gate:
+            result = ops.multiply(result, ops.sigmoid(folded(query, self._gate_dense)))
+        result = ops.reshape(result, (*places, *queries, *result.shape[-2:]))
+        back = sorted(range(len(order)), key=order.__getitem__)
+        result = ops.transpose(result, (*back, len(order), len(order) + 1))
+        result = self._output_dense(result)
+        if not return_attention_scores:
+            return result
+        return result, ops.reshape(weights, (*places, self.query_heads, *queries, *keys))
+
+    def _axes(self, ndim: int) -> tuple[list[int], list[int]]:
+        """Axes over which positions look at each other, and those that stay apart."""
+        if self.attention_axes is None:
+            return list(range(1, ndim - 1)), []
+        axes = [a % ndim for a in self.attention_axes]
+        return axes, [a for a in range(1, ndim - 1) if a not in axes]
+
+    def _mask(
+        self, places: list, queries: int, keys: int, given: Any, of_keys: tuple, is_causal: bool
+    ) -> Any:
+        """`(places, 1 or heads, queries, keys)`, or `None`."""
+        window = self.sliding_window
+        parts = [
+            masking.causal(queries, keys) if is_causal else None,
+            masking.window(queries, keys, window) if window else None,
+            *(None if m is None else ops.reshape(m, (m.shape[0], 1, keys)) for m in of_keys),
+        ]
+        mask = masking.joined(*parts)
+        if mask is not None:
+            mask = ops.expand_dims(mask, 1)
+        if given is not None:
+            given = ops.cast(given, "bool")
+            heads = given.shape[-3] if len(given.shape) > 3 else 1
+            mask = masking.joined(mask, ops.reshape(given, (-1, heads, queries, keys)))
+        if mask is not None and len(places) > 1 and mask.shape[0] not in (1, math.prod(places)):
+            mask = ops.repeat(mask, math.prod(places[1:]), axis=0)
+        return mask
+
+    def _attend(
+        self, query: Any, key: Any, value: Any, mask: Any, wanted: bool, training: bool
+    ) -> tuple[Any, Any]:
+        if not wanted and not (training and self.dropout > 0):
+            result = ops.dot_product_attention(
+                query, key, value, mask=mask, flash_attention=self.flash_attention
+            )
+            return result, None
+        if self.flash_attention:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: a fused kernel gives no scores and has no dropout; "
+                "leave flash_attention=True out."
+            )
+        repeats = self.query_heads // self.key_heads
+        key, value = (x if repeats == 1 else ops.repeat(x, repeats, axis=2) for x in (key, value))
+        scores = ops.einsum("bthd,bshd->bhts", query, key)
+        scores = ops.multiply(scores, 1 / math.sqrt(self.key_size))
+        if mask is None:
+            weights = ops.softmax(scores, axis=-1)
+        else:
+            low = ops.full((), masking.lowest(self.compute_dtype), scores.dtype)
+            zero = ops.zeros_like(scores)
+            weights = ops.where(mask, ops.softmax(ops.where(mask, scores, low), axis=-1), zero)
+        kept = weights
+        if training and self.dropout > 0:
+            kept = random.dropout(weights, self.dropout, seed=self.seed_generator)
+        return ops.einsum("bhts,bshd->bthd", kept, value), weights
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments; which kernel computes is not among them."""
+        config = super().get_config()
+        del config["flash_attention"]
+        return config
+
+
+_ROLES = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}

@@ -1,0 +1,92 @@
+"""`MultiHeadAttention`: several heads look at a sequence at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.layers.attention.heads import HeadedAttention
+from lamina.layers.windows import per_axis
+
+
+class MultiHeadAttention(HeadedAttention):
+    """Each head looks for what fits its queries, and gives a mean of the values there.
+
+        head_h = softmax(q_h · k_h / sqrt(key_dim)) v_h;  output = sum over h of head_h @ kernel_h
+
+    Shapes: query `(batch, queries, size)`, value and key `(batch, keys, size)` to
+    `(batch, queries, size of the query)`; scores `(batch, heads, queries, keys)`; `attention_mask`
+    `(batch, queries, keys)`, with an axis of heads in between if need be.
+
+    Args:
+        num_heads: number of heads.
+        key_dim: size of each head's queries and keys.
+        value_dim: size of each head's values; by default `key_dim`.
+        dropout: part of the weights that is set to 0 in training.
+        use_bias: whether the maps add a bias.
+        output_shape: size of the output; by default that of the query.
+        attention_axes: axes over which positions look at each other; by default all but the first
+            and the last.
+        sliding_window: positions see only those less than this far away.
+        flash_attention: whether the engine's fused kernel must (`True`) or may not (`False`) be used;
+            by default where it has one, and where nobody asks for the scores.
+        kernel_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, bias_regularizer: losses computed from the weights.
+        activity_regularizer: a loss computed from the output.
+        kernel_constraint, bias_constraint: applied to the weights after every update.
+        use_gate: multiply what each head sees by a sigmoid of the query.
+        seed: of the dropout.
+
+    Called as `layer(query, value, key=None, query_mask=None, value_mask=None, key_mask=None,
+    attention_mask=None, return_attention_scores=False, training=None, use_causal_mask=False)`.
+    Masks that came with the tensors are used as if they were given.
+
+    Raises:
+        ValueError: a size is no positive integer, or the shapes do not go together.
+
+    Example:
+        >>> import lamina
+        >>> x = np.ones((2, 5, 8), "float32")
+        >>> lamina.layers.MultiHeadAttention(num_heads=2, key_dim=4)(x, x).shape
+        (2, 5, 8)
+
+    Source: Vaswani et al. 2017.
+    """
+
+    def __init__(
+        self,
+        num_heads: int,
+        key_dim: int,
+        value_dim: int | None = None,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        output_shape: Any = None,
+        attention_axes: Any = None,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        use_gate: bool = False,
+        seed: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(dict(locals()))
+        layer = "MultiHeadAttention"
+        (self.num_heads,) = per_axis(layer, "num_heads", num_heads, 1)
+        (self.key_dim,) = per_axis(layer, "key_dim", key_dim, 1)
+        (self.value_dim,) = per_axis(layer, "value_dim", value_dim or key_dim, 1)
+        self.query_heads = self.key_heads = self.num_heads
+        self.key_size, self.value_size = self.key_dim, self.value_dim
+        self.output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape
+        given = [attention_axes] if isinstance(attention_axes, int) else attention_axes
+        self.attention_axes = None if given is None else list(given)
+
+    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+        """Make the maps."""
+        super().build(query_shape, value_shape, key_shape)
+        if self.attention_axes is None:
+            self.attention_axes = list(range(1, len(query_shape) - 1))

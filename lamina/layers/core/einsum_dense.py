@@ -1,0 +1,139 @@
+"""`EinsumDense`: an affine map whose product is an einsum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import activations, constraints, initializers, ops, regularizers
+from lamina.layers.layer import Layer
+
+
+class EinsumDense(Layer):
+    """`activation(einsum(equation, x, kernel) + bias)`.
+
+    Shapes: as the equation says; kernel the sizes of its letters, bias those of `bias_axes`.
+
+    Args:
+        equation: `"input,kernel->output"`, such as `"abc,cd->abd"`; input and output may both begin,
+            or both end, with `...`.
+        output_shape: sizes of the output without the batch axis (or of the named axes, with `...`);
+            `None` where the input has the axis, too.
+        activation: name or function; none by default.
+        bias_axes: the output's letters that the bias has axes for; no bias by default.
+        kernel_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, bias_regularizer: losses computed from the weights.
+        kernel_constraint, bias_constraint: applied to the weights after every update.
+
+    Raises:
+        ValueError: the equation cannot be read, or leaves a size open.
+
+    Example:
+        >>> import lamina
+        >>> layer = lamina.layers.EinsumDense("abc,cd->abd", output_shape=(None, 4), bias_axes="d")
+        >>> layer(np.zeros((2, 5, 3), "float32")).shape
+        (2, 5, 4)
+    """
+
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Any,
+        activation: Any = None,
+        bias_axes: str | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.equation = equation
+        self.output_shape = (
+            tuple(output_shape) if isinstance(output_shape, (list, tuple)) else (output_shape,)
+        )
+        self.activation = activations.get(activation)
+        self.bias_axes = bias_axes
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def build(self, input_shape: Any) -> None:
+        """Make the kernel, and the bias if there is one."""
+        kernel_shape, bias_shape = _weight_shapes(
+            self.equation, tuple(input_shape), self.output_shape, self.bias_axes
+        )
+        given, _, output = self.equation.replace(" ", "").replace("->", ",").split(",")
+        # A mask (batch, time) holds for the output if these two axes stay where they are.
+        self.supports_masking = output.startswith("...") or given[:2] == output[:2]
+        self.kernel = self.add_weight(
+            kernel_shape,
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        self.bias = None
+        if bias_shape is not None:
+            self.bias = self.add_weight(
+                bias_shape,
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """See the class."""
+        x = ops.einsum(self.equation, inputs, self.kernel)
+        if self.bias is not None:
+            x = ops.add(x, self.bias)
+        return self.activation(x)
+
+
+def _weight_shapes(
+    equation: str, input_shape: tuple, output_shape: tuple, bias_axes: str | None
+) -> tuple[tuple, tuple | None]:
+    try:
+        left, output = equation.replace(" ", "").split("->")
+        given, kernel = left.split(",")
+    except ValueError:
+        raise ValueError(
+            f"EinsumDense: the equation {equation!r} is not of the form 'input,kernel->output'."
+        ) from None
+    at_end = output.startswith("...")  # the letters name the last axes
+    inside = _sizes_by_letter(given.replace(".", ""), input_shape, at_end)
+    if not at_end:
+        output_shape = (input_shape[0], *output_shape)
+    letters = output.replace(".", "")
+    outside = _sizes_by_letter(letters, output_shape, at_end)
+    sizes = {**outside, **{k: n for k, n in inside.items() if outside.get(k) is None}}
+    unknown = [letter for letter in kernel if sizes.get(letter) is None]
+    if unknown:
+        raise ValueError(
+            f"EinsumDense: the equation {equation!r} leaves the size of {unknown} in the kernel open, for "
+            f"input shape {input_shape} and output_shape {output_shape}."
+        )
+    if bias_axes is None:
+        return tuple(sizes[letter] for letter in kernel), None
+    if stray := [letter for letter in bias_axes if letter not in letters]:
+        raise ValueError(
+            f"EinsumDense: `bias_axes` {bias_axes!r} names {stray}, which the output {output!r} has not."
+        )
+    tail = letters[min(letters.index(letter) for letter in bias_axes) :]
+    bias = tuple(sizes[letter] if letter in bias_axes else 1 for letter in tail)
+    if not at_end and output.endswith("..."):
+        bias += (1,) * (len(input_shape) - len(given.replace(".", "")))
+    return tuple(sizes[letter] for letter in kernel), bias
+
+
+def _sizes_by_letter(letters: str, shape: tuple, at_end: bool) -> dict[str, Any]:
+    if len(letters) > len(shape):
+        raise ValueError(
+            f"EinsumDense: {letters!r} names {len(letters)} axes, but the shape {shape} has {len(shape)}."
+        )
+    return dict(zip(letters, shape[-len(letters) :] if at_end else shape, strict=False))
