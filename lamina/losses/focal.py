@@ -12,6 +12,7 @@ from lamina.engine.current import engine
 from lamina.losses.crossentropy import smoothed
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import paired
+from lamina.ops.nn.crossentropy import log_probabilities
 
 
 @op
@@ -104,15 +105,6 @@ def categorical_focal_crossentropy(
         return e.multiply(e.sum(values, axis), -float(alpha))
     per_class = e.asarray([float(a) for a in alpha], e.dtype(values))
     return e.negative(e.sum(e.multiply(values, per_class), axis))
-
-
-def log_probabilities(y_pred: Any, from_logits: bool, axis: int) -> Any:
-    """Logarithms of the classes' probabilities, which are brought to the sum 1."""
-    e, margin = engine(), settings.epsilon()
-    if from_logits:
-        return ops.log_softmax(y_pred, axis)
-    share = e.divide(y_pred, e.sum(y_pred, axis, True))
-    return e.log(e.minimum(e.maximum(share, margin), 1.0 - margin))
 
 
 class BinaryFocalCrossentropy(LossFunctionWrapper):

@@ -109,6 +109,7 @@ class AUC(Metric):
             y_pred: probabilities (logits with `from_logits`).
             sample_weight: a number, `(batch,)`, or a weight per prediction.
         """
+        self._require_probabilities(y_pred)
         e, mask = engine(), get_mask(y_pred)
         y_true, y_pred = with_equal_shapes(
             cast(y_true, self._dtype), cast(y_pred, self._dtype), "AUC"
@@ -132,6 +133,11 @@ class AUC(Metric):
         )
         for variable, count in zip(self.counted, found, strict=True):
             variable.assign(e.add(variable.value, count))
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Yes, unless told that they are logits."""
+        return not self.from_logits
 
     def _labels(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if not self.multi_label:

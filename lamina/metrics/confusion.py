@@ -133,6 +133,7 @@ class Confusion(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
+        self._require_probabilities(y_pred)
         found = counts(
             self.kinds,
             y_true,
@@ -145,6 +146,11 @@ class Confusion(Metric):
         )
         for variable, count in zip(self.counted, found, strict=True):
             variable.assign(engine().add(variable.value, count))
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Yes, for thresholds other than 0: that is one for logits, which its user had in mind."""
+        return self.top_k is None and any(t != 0 for t in self.thresholds)
 
     def _per_threshold(self, value: Any) -> Any:
         """A scalar where there is one threshold."""

@@ -75,6 +75,11 @@ class Exact(Metric):
             true, pred = true[mask], pred[mask]
         self._collected.append((true, pred) if weight is None else (true, pred, weight))
 
+    @property
+    def seen(self) -> bool:
+        """Whether anything was collected."""
+        return bool(self._collected)
+
     def result(self) -> Any:
         """What the function gives for all that was collected; 0 before the first batch."""
         if not self._collected:

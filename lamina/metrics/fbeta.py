@@ -65,6 +65,7 @@ class FBetaScore(Metric):
             y_true: 0 or 1, `(batch, classes)`; y_pred: probabilities of that shape.
             sample_weight: a number, or `(batch,)`.
         """
+        self._require_probabilities(y_pred)
         e, mask = engine(), get_mask(y_pred)
         kind = type(self).__name__
         y_true, y_pred = with_equal_shapes(
@@ -86,6 +87,11 @@ class FBetaScore(Metric):
         found = [e.sum(e.multiply(*pair), axis) for pair in pairs]
         for variable, count in zip(self.counted, (*found, e.add(found[0], found[2])), strict=True):
             variable.assign(e.add(variable.value, count))
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Yes, if there is a threshold."""
+        return self.threshold is not None
 
     def _build(self, shape: tuple[int, ...], kind: str) -> None:
         if len(shape) != 2:

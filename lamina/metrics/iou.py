@@ -37,6 +37,7 @@ class _Confusion(Metric):
             y_true, y_pred: classes (or scores, along `axis`), of one shape.
             sample_weight: a number, or of any first axes of that shape.
         """
+        self._require_probabilities(y_pred)
         e, mask = engine(), get_mask(y_pred)
         y_true, y_pred = self._classes(y_true, y_pred)
         shape = tuple(e.shape(y_pred))
@@ -183,6 +184,11 @@ class BinaryIoU(IoU):
     ):
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Yes, unless the threshold is 0, which is one for logits."""
+        return self.threshold != 0
 
     def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         return cast(y_true, "int32"), cast(ops.greater_equal(y_pred, self.threshold), "int32")

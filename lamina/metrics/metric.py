@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from lamina import initializers
 from lamina.core import naming, policy, settings
 from lamina.core.configurable import Configurable, parameters
 from lamina.core.op import to_native
-from lamina.core.scope import StatelessScope, name_scope
+from lamina.core.scope import StatelessScope, name_scope, stateless
 from lamina.core.tracking import held, unique
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
+from lamina.ops.core import convert_to_numpy
+
+_ROUNDING = 1e-4  # probabilities of half precision may lie beyond 1 by so much
 
 
 class Metric(Configurable):
@@ -51,6 +56,27 @@ class Metric(Configurable):
     def dtype(self) -> str:
         """The dtype of the variables."""
         return self._dtype
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether logits would mislead it: it compares with thresholds, or takes logarithms."""
+        return False
+
+    def _require_probabilities(self, y_pred: Any) -> None:
+        """Refuse predictions outside of [0, 1], where the metric is used by itself, outside of a step.
+
+        Raises:
+            ValueError: such predictions, of a metric that needs probabilities.
+        """
+        if stateless.get() is not None or not self.needs_probabilities:
+            return
+        values = convert_to_numpy(y_pred).astype("float64")
+        low, high = np.nanmin(values, initial=0.0), np.nanmax(values, initial=1.0)
+        if low < -_ROUNDING or high > 1 + _ROUNDING:
+            raise ValueError(
+                f"{self!r} needs probabilities, but predictions range from {low:g} to {high:g}. Give the sigmoid (or "
+                "softmax) of logits, `from_logits=True` where the metric has it, or thresholds=0 for logits."
+            )
 
     @property
     def variables(self) -> list[Variable]:

@@ -122,6 +122,13 @@ def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
     return e.divide(total, float(per_sample)), e.multiply(count, repeated / per_sample)
 
 
+_OF_PROBABILITIES = frozenset(
+    {"binary_accuracy", "binary_crossentropy", "categorical_crossentropy"}
+    | {"sparse_categorical_crossentropy", "kl_divergence", "binary_focal_crossentropy"}
+    | {"categorical_focal_crossentropy", "categorical_generalized_cross_entropy"}
+)
+
+
 class MeanMetricWrapper(Mean):
     """The mean of what a function of targets and predictions gives.
 
@@ -151,8 +158,15 @@ class MeanMetricWrapper(Mean):
         """Whether the function is none of lamina's."""
         return not str(getattr(self.fn, "__module__", "")).startswith("lamina.")
 
+    @property
+    def needs_probabilities(self) -> bool:
+        """Yes, for crossentropies and binary accuracy, unless told that they are logits."""
+        wants = getattr(self.fn, "__name__", "") in _OF_PROBABILITIES and not self.of_user
+        return wants and not self._fn_kwargs.get("from_logits")
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
+        self._require_probabilities(y_pred)
         mask = get_mask(y_pred)
         values = self.fn(y_true, y_pred, **self._fn_kwargs)
         if not self._warned and self.of_user and not ops.shape(values) and ops.shape(y_pred):

@@ -20,6 +20,7 @@ from lamina.core.symbolic import KerasTensor
 
 _PASSES_ON = frozenset(
     {"Reshape", "Flatten", "Dropout", "Identity", "Permute", "ActivityRegularization", "Masking"}
+    | {"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "RepeatVector"}
     | {"reshape", "squeeze", "expand_dims", "cast", "identity"}
 )
 _ACTIVATIONS = frozenset(
@@ -49,6 +50,8 @@ def last_activation(output: KerasTensor) -> str | None:
     if inner is not None:
         return last_activation(inner.outputs[index])
     kind = getattr(operation, "__name__", None) or type(operation).__name__
+    if kind == "TimeDistributed":
+        operation, kind = operation.layer, type(operation.layer).__name__
     if kind in _PASSES_ON and len(node.inputs) == 1:
         return last_activation(node.inputs[0])
     if hasattr(operation, "activation"):

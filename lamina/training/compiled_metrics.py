@@ -10,7 +10,6 @@ import numpy as np
 from lamina import losses, metrics, ops
 from lamina.core.masks import get_mask, set_mask
 from lamina.losses.loss import Loss
-from lamina.metrics.confusion import Confusion
 from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
 from lamina.training.outputs import Outputs
@@ -64,7 +63,7 @@ class CompiledMetrics:
                     if one is not None:
                         metric, label = _as_metric(one, targets[index], predictions[index])
                         label = label if len(outputs) == 1 else f"{name}_{label}"
-                        prepare = _of_logits(loss) if _needs_probabilities(metric) else None
+                        prepare = _of_logits(loss) if metric.needs_probabilities else None
                         self.entries.append(Entry(index, uses_weight, label, metric, prepare))
         self.exact = [entry for entry in self.entries if isinstance(entry.metric, Exact)]
 
@@ -118,8 +117,18 @@ class CompiledMetrics:
         return {name: value for name, value in logs.items() if name != FOR_HOST}
 
     def exact_results(self) -> dict[str, Any]:
-        """What exact metrics give for all that they have collected."""
-        found = {entry.label: np.asarray(entry.metric.result()) for entry in self.exact}
+        """What exact metrics give for all that they have collected; those without targets are left out.
+
+        Raises:
+            ValueError: nothing reached any of them.
+        """
+        seen = [entry for entry in self.exact if entry.metric.seen]  # type: ignore[attr-defined]
+        if self.exact and not seen:
+            raise ValueError(
+                f"Nothing reached the exact metrics {[entry.label for entry in self.exact]}. A `compute_metrics` or a "
+                "step of your own must return all that `Model.compute_metrics` returns."
+            )
+        found = {entry.label: np.asarray(entry.metric.result()) for entry in seen}
         return {name: float(x) if x.ndim == 0 else x for name, x in found.items()}
 
 
@@ -170,10 +179,6 @@ _CATEGORICAL = (
     losses.sparse_categorical_crossentropy,
     losses.categorical_focal_crossentropy,
 )
-_OF_PROBABILITIES = (
-    *(*_BINARY, *_CATEGORICAL, losses.kl_divergence, metrics.binary_accuracy),
-    losses.categorical_generalized_cross_entropy,
-)
 
 
 def _of_logits(loss: Any) -> Callable | None:
@@ -194,24 +199,6 @@ def _with_mask(y: Any, x: Any) -> Any:
     if mask is not None:
         set_mask(y, mask)
     return y
-
-
-def _needs_probabilities(metric: Metric) -> bool:
-    """Whether logits would mislead it: it compares with thresholds, or takes logarithms.
-
-    A threshold of 0 is one for logits, which its user had in mind.
-    """
-    if getattr(metric, "from_logits", False):
-        return False
-    if isinstance(metric, Confusion):
-        return metric.top_k is None and any(t != 0 for t in metric.thresholds)
-    if isinstance(metric, metrics.BinaryIoU):
-        return metric.threshold != 0
-    if isinstance(metric, metrics.FBetaScore):
-        return metric.threshold is not None
-    if isinstance(metric, metrics.MeanMetricWrapper):
-        return metric.fn in _OF_PROBABILITIES
-    return isinstance(metric, metrics.AUC)
 
 
 def _hint(metric: Metric) -> str:

@@ -32,6 +32,7 @@ class Compiles(Layer):
         self.stop_training = False
         self.history: History | None = None
         self.compiled = False
+        self.loss_choices: dict[str, Choice] = {}  # by output: what loss="auto" took, and why
         self._outputs: Outputs | None = None
         self._compiled_loss: CompiledLoss | None = None
         self._compiled_metrics: CompiledMetrics | None = None
@@ -86,7 +87,7 @@ class Compiles(Layer):
         self.jit_compile = jit_compile
         self._loss_tracker = _loss_tracker()
         self._compiled_loss = self._compiled_metrics = None
-        self.loss_choices: dict[str, Choice] = {}
+        self.loss_choices = {}
         self._functions, self._checked = {}, set()
         self.stop_training, self.compiled = False, True
 

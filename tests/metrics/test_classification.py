@@ -167,7 +167,14 @@ def test_area_per_label(engine, num_labels, thresholds):
 
 
 def test_area_of_nan_and_of_probabilities_out_of_range(engine):
-    assert np.isfinite(float(metrics.AUC()([0, 1, 1], [np.nan, 2.0, -1.0])))
+    assert np.isfinite(float(metrics.AUC()([0, 1, 1], [np.nan, 1.0, 0.0])))
+    with pytest.raises(ValueError, match="predictions range from -1 to 2"):
+        metrics.AUC()([0, 1, 1], [np.nan, 2.0, -1.0])
+    metric = metrics.AUC()  # within a step nothing is looked at, and nothing breaks
+    state = metric.stateless_update_state(
+        metric.stateless_reset_state(), [0, 1, 1], [np.nan, 2.0, -1.0]
+    )
+    assert np.isfinite(float(metric.stateless_result(state)))
 
 
 def test_area_of_logits(engine):

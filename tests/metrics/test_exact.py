@@ -139,6 +139,17 @@ def test_within_a_compiled_step_it_is_refused():
             engine().compile(lambda x: metric.update_state(x, x))(np.ones(3, "float32"))
 
 
+def test_a_step_of_ones_own_that_keeps_the_predictions_back(engine):
+    class Silent(Sequential):
+        def compute_metrics(self, *args, **kwargs):
+            return {"loss": super().compute_metrics(*args, **kwargs)["loss"]}
+
+    model = Silent([layers.Input((4,)), layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "bce", metrics=[exact(sk.roc_auc_score, "auc")])
+    with pytest.raises(ValueError, match=r"Nothing reached the exact metrics \['auc'\]"):
+        model.evaluate(X, Y, verbose=0)
+
+
 def test_errors_name_the_metric(engine):
     metric = exact(sk.roc_auc_score, "auc")
     metric.update_state(np.array([1, 0]), np.array([[np.nan], [0.5]]))

@@ -271,9 +271,11 @@ def test_masks_and_weights(engine):
     assert float(
         metrics.MeanAbsoluteError()(y_true, y_pred, np.array([[0.0, 1.0], [1.0, 5.0]]))
     ) == pytest.approx(2.5)
-    assert float(metrics.FalsePositives()(y_true, y_pred)) == 3.0
+    shares = engine.divide(y_pred, 10.0)
+    set_mask(shares, engine.asarray(np.array([[True, True], [True, False]])))
+    assert float(metrics.FalsePositives(0.15)(y_true, shares)) == 2.0
     assert (
-        float(metrics.AUC()(np.array([[[1], [1]], [[1], [0]]]), y_pred)) == 0.0
+        float(metrics.AUC()(np.array([[[1], [1]], [[1], [0]]]), shares)) == 0.0
     )  # the only negative is masked
 
 
@@ -332,3 +334,66 @@ def test_names_and_shapes(engine):
     assert first.name != second.name and first.name.startswith("auc")
     assert repr(metrics.Mean()) == "<Mean name=mean>"
     assert ops.shape(metrics.Precision(thresholds=[0.2, 0.5]).result()) == (2,)
+
+
+@pytest.mark.parametrize("cls", [metrics.Mean, *DATA])
+def test_merging_is_the_same_as_taking_in_both(engine, cls):
+    rng = np.random.default_rng(5)
+    data = [DATA[cls](rng, n) if cls is not metrics.Mean else (rng.normal(size=n),) for n in (6, 4)]
+    one, other, both = (cls() for _ in range(3))
+    for metric, batches in ((one, data[:1]), (other, data[1:]), (both, data)):
+        for batch in batches:
+            metric.update_state(*batch)
+    one.merge_state([other])
+    np.testing.assert_allclose(float(one.result()), float(both.result()), rtol=1e-5, atol=1e-6)
+
+
+def test_what_cannot_be_merged(engine):
+    with pytest.raises(ValueError, match="of different kinds or shapes"):
+        metrics.Mean().merge_state([metrics.Sum()])
+    with pytest.raises(ValueError, match="of different kinds or shapes"):
+        metrics.Precision().merge_state([metrics.Precision([0.2, 0.4])])
+    largest = metrics.Metric(name="largest")
+    largest.add_variable((), "zeros", aggregation="mean", name="value")
+    with pytest.raises(ValueError, match="do not combine by adding"):
+        largest.merge_state([largest])
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        lambda: metrics.Precision(),
+        lambda: metrics.AUC(),
+        lambda: metrics.BinaryAccuracy(),
+        lambda: metrics.F1Score(threshold=0.5),
+        lambda: metrics.BinaryIoU(),
+        lambda: metrics.PrecisionAtRecall(0.5),
+        lambda: metrics.BinaryCrossentropy(),
+    ],
+)
+def test_logits_are_refused_where_probabilities_are_needed(engine, metric):
+    y_true, logits = np.array([[1], [0]]), np.array([[3.0], [-2.0]], "float32")
+    for predictions in (logits, engine.asarray(logits)):
+        with pytest.raises(ValueError, match=r"needs probabilities.* from -2 to 3.*from_logits"):
+            metric().update_state(y_true, predictions)
+    metric().update_state(y_true, 1 / (1 + np.exp(-logits)))
+
+
+def test_logits_are_taken_where_they_are_meant(engine):
+    y_true, logits = np.array([[1], [0]]), np.array([[3.0], [-2.0]], "float32")
+    assert float(metrics.Precision(thresholds=0)(y_true, logits)) == 1.0
+    assert float(metrics.AUC(from_logits=True)(y_true, logits)) == 1.0
+    assert float(metrics.BinaryCrossentropy(from_logits=True)(y_true, logits)) < 0.2
+
+
+def test_weights_that_integers_would_cut_off_are_refused(engine):
+    metric = metrics.MeanIoU(2)
+    metric.update_state([0, 1], [0, 1], [1.0, 2.0])
+    for weight in ([0.5, 1.0], engine.asarray(np.array([0.5, 1.0], "float32"))):
+        with pytest.raises(ValueError, match="dtype='float32'"):
+            metric.update_state([0, 1], [0, 1], weight)
+
+
+def test_a_metric_that_needs_arguments_says_so():
+    with pytest.raises(ValueError, match=r"MeanIoU needs the argument\(s\) \['num_classes'\]"):
+        metrics.get("MeanIoU")

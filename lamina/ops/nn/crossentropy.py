@@ -18,7 +18,8 @@ def _probabilities(output: Any) -> Any:
     return engine().minimum(engine().maximum(output, margin), 1.0 - margin)
 
 
-def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
+def log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
+    """Logarithms of the classes' probabilities, which are brought to the sum 1."""
     e = engine()
     if from_logits:
         return log_softmax(output, axis)
@@ -42,9 +43,7 @@ def categorical_crossentropy(
             f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
             "categorical crossentropy needs equal shapes."
         )
-    return e.negative(
-        e.sum(e.multiply(target, _log_probabilities(output, from_logits, axis)), axis)
-    )
+    return e.negative(e.sum(e.multiply(target, log_probabilities(output, from_logits, axis)), axis))
 
 
 @op
@@ -70,9 +69,7 @@ def sparse_categorical_crossentropy(
             "For one-hot targets use categorical_crossentropy."
         )
     chosen = one_hot(e.cast(target, "int32"), classes, axis, e.dtype(output))
-    return e.negative(
-        e.sum(e.multiply(chosen, _log_probabilities(output, from_logits, axis)), axis)
-    )
+    return e.negative(e.sum(e.multiply(chosen, log_probabilities(output, from_logits, axis)), axis))
 
 
 @op(promote="target output", floating=True)
