@@ -232,12 +232,20 @@ def deserialize(config: Any, shelf: Shelf | None = None) -> Any:
     return found.from_config(inner)
 
 
+def _shelf_of(module: str) -> Shelf | None:
+    """The shelf for a module of a configuration: `keras.losses`, or an inner one as Keras writes some."""
+    kind = module.removeprefix("keras").removeprefix(".")  # "keras" itself is the shelf ""
+    return _shelves.get(kind) or next(
+        (_shelves[part] for part in reversed(kind.split(".")) if part in _shelves), None
+    )
+
+
 def _find(registered: str | None, name: str, shelf: Shelf | None, module: str | None) -> Any:
     custom = (registered and custom_object(registered)) or custom_object(name)
     if custom is not None:
         return custom
-    if module is not None:  # "keras" itself is the shelf ""
-        shelf = _shelves.get(module.removeprefix("keras").removeprefix(".").split(".")[0], shelf)
+    if module is not None:
+        shelf = _shelf_of(module) or shelf
     if (
         shelf is None and module == "builtins"
     ):  # a function, whose configuration does not say where it lives

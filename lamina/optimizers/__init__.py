@@ -1,28 +1,28 @@
 """Floor 5: optimizers."""
 
-from typing import Any
-
-from lamina.core.registry import Shelf
-from lamina.optimizers.adam import Adam as Adam, AdamW as AdamW
+from lamina.optimizers import schedules as schedules
+from lamina.optimizers.adadelta import Adadelta as Adadelta
+from lamina.optimizers.adafactor import Adafactor as Adafactor
+from lamina.optimizers.adagrad import Adagrad as Adagrad
+from lamina.optimizers.adam import Adam as Adam
+from lamina.optimizers.adamax import Adamax as Adamax
+from lamina.optimizers.adamw import AdamW as AdamW
+from lamina.optimizers.ftrl import Ftrl as Ftrl
+from lamina.optimizers.lamb import Lamb as Lamb
+from lamina.optimizers.lion import Lion as Lion
+from lamina.optimizers.loss_scale_optimizer import LossScaleOptimizer as LossScaleOptimizer
+from lamina.optimizers.multi_optimizer import (
+    MultiOptimizer as MultiOptimizer,
+    OptimizerMap as OptimizerMap,
+)
+from lamina.optimizers.muon import Muon as Muon
+from lamina.optimizers.nadam import Nadam as Nadam
 from lamina.optimizers.optimizer import Optimizer as Optimizer
 from lamina.optimizers.rmsprop import RMSprop as RMSprop
+from lamina.optimizers.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
 from lamina.optimizers.sgd import SGD as SGD
-
-_shelf = Shelf(
-    "optimizers", "optimizer", {"Adam": Adam, "AdamW": AdamW, "RMSprop": RMSprop, "SGD": SGD}
+from lamina.optimizers.shelf import (
+    deserialize as deserialize,
+    get as get,
+    serialize as serialize,
 )
-
-
-def get(identifier: Any) -> Any:
-    """The optimizer that `identifier` means: a name, a configuration, a class or an optimizer."""
-    return _shelf.get(identifier)
-
-
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """The optimizer's class and arguments as data."""
-    return _shelf.serialize(optimizer)
-
-
-def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-    """The optimizer that `config` describes."""
-    return _shelf.deserialize(config, custom_objects)

@@ -1,4 +1,4 @@
-"""Adam and AdamW."""
+"""Adam."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from lamina.engine.current import engine
-from lamina.optimizers.optimizer import Common, Optimizer
+from lamina.optimizers.arguments import Common
+from lamina.optimizers.gradients import running_mean
+from lamina.optimizers.optimizer import Optimizer
 
 
 class Adam(Optimizer):
@@ -54,38 +56,26 @@ class Adam(Optimizer):
         self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
     ) -> tuple[Any, dict[str, Any]]:
         """See the class."""
-        e = engine()
-        momentum = slots["momentum"] + (gradient - slots["momentum"]) * (1 - self.beta_1)
-        velocity = slots["velocity"] + (e.square(gradient) - slots["velocity"]) * (1 - self.beta_2)
-        after = {"momentum": momentum, "velocity": velocity}
-        if self.amsgrad:
-            velocity = after["velocity_hat"] = e.maximum(slots["velocity_hat"], velocity)
-        rate = rate * e.sqrt(1 - self.beta_2**count) / (1 - self.beta_1**count)
-        return value - rate * momentum / (e.sqrt(velocity) + self.epsilon), after
+        constants = self.beta_1, self.beta_2, self.epsilon
+        return adam_step(gradient, value, rate, count, *constants, **slots)
 
 
-class AdamW(Adam):
-    """Adam with weight decay apart from the gradient: `value -= rate * weight_decay * value` first.
-
-    Args:
-        weight_decay: share of each weight that is taken off per unit of learning rate.
-        learning_rate, beta_1, beta_2, epsilon, amsgrad, common: see `Adam`.
-
-    Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
-    """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        weight_decay: float = 0.004,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        **common: Unpack[Common],
-    ):
-        super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **common
-        )
-        if weight_decay is None:
-            raise ValueError("AdamW needs a `weight_decay`; for none use Adam.")
+def adam_step(
+    gradient: Any,
+    value: Any,
+    rate: Any,
+    count: Any,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    **slots: Any,
+) -> tuple[Any, dict[str, Any]]:
+    """Adam's formula, which other algorithms use, too; with a `velocity_hat` it is that of amsgrad."""
+    e = engine()
+    momentum = running_mean(slots["momentum"], gradient, beta_1)
+    velocity = running_mean(slots["velocity"], e.square(gradient), beta_2)
+    after = {"momentum": momentum, "velocity": velocity}
+    if "velocity_hat" in slots:
+        velocity = after["velocity_hat"] = e.maximum(slots["velocity_hat"], velocity)
+    rate = rate * e.sqrt(1 - beta_2**count) / (1 - beta_1**count)
+    return value - rate * momentum / (e.sqrt(velocity) + epsilon), after

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from lamina.engine.current import engine
-from lamina.optimizers.optimizer import Common, Optimizer
+from lamina.optimizers.arguments import Common
+from lamina.optimizers.optimizer import Optimizer
 
 
 class RMSprop(Optimizer):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from lamina.optimizers.optimizer import Common, Optimizer
+from lamina.optimizers.arguments import Common
+from lamina.optimizers.optimizer import Optimizer
 
 
 class SGD(Optimizer):

@@ -39,7 +39,7 @@ class Group:
     def variables(self) -> list[Variable]:
         """What the owner itself keeps, in the order of the file."""
         if isinstance(self.owner, Optimizer):
-            return self.owner.variables
+            return self.owner.saved_variables
         return self.owner.own_weights() if self.owner is not None else []
 
     @property

@@ -1,0 +1,229 @@
+"""MultiOptimizer and OptimizerMap: different variables, different optimizers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from typing import Any
+
+from lamina.core import registry, tracking
+from lamina.core.variable import Variable
+from lamina.optimizers.optimizer import Optimizer
+
+
+class OptimizerMap(MutableMapping):
+    """Optimizers by the paths of variables.
+
+    A path that is no key itself is looked up in the keys as regular expressions that match at its
+    beginning; where none does, it is the default's.
+
+    Args:
+        default_optimizer: for all that fits no key.
+        optimizer_map: regular expression -> optimizer.
+
+    Raises:
+        ValueError: a value that is no optimizer, a key that is there already, or a path that fits
+            several keys.
+
+    Example:
+        >>> import lamina
+        >>> found = OptimizerMap(lamina.optimizers.SGD(), {"encoder/.*": lamina.optimizers.Adam()})
+        >>> type(found["encoder/dense/kernel"]).__name__, type(found["head/kernel"]).__name__
+        ('Adam', 'SGD')
+    """
+
+    def __init__(self, default_optimizer: Any, optimizer_map: dict[str, Any] | None = None):
+        self._default = _checked(default_optimizer)
+        self._by_pattern: dict[str, Optimizer] = {}
+        for key, optimizer in (optimizer_map or {}).items():
+            self[key] = optimizer
+
+    @property
+    def default_optimizer(self) -> Optimizer:
+        """The optimizer for all that fits no key."""
+        return self._default
+
+    def __getitem__(self, key: str) -> Optimizer:
+        if key in self._by_pattern:
+            return self._by_pattern[key]
+        fitting = [pattern for pattern in self._by_pattern if re.match(pattern, key)]
+        if len(fitting) > 1:
+            raise ValueError(
+                f"OptimizerMap: {key!r} fits several patterns: {fitting}. Make them exclude each other."
+            )
+        return self._by_pattern[fitting[0]] if fitting else self._default
+
+    def __setitem__(self, key: str, optimizer: Any) -> None:
+        if key in self._by_pattern:
+            raise ValueError(f"OptimizerMap: the key {key!r} is there already.")
+        self._by_pattern[key] = _checked(optimizer)
+
+    def __delitem__(self, key: str) -> None:
+        del self._by_pattern[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_pattern)
+
+    def __len__(self) -> int:
+        return len(self._by_pattern)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as data."""
+        return {
+            "default_optimizer": registry.serialize(self._default),
+            "optimizer_map": registry.serialize(self._by_pattern),
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> OptimizerMap:
+        """The map that `config` describes."""
+        with registry.custom_object_scope(custom_objects or {}):
+            return cls(**{name: registry.deserialize(value) for name, value in config.items()})
+
+
+def _checked(optimizer: Any) -> Optimizer:
+    if not isinstance(optimizer, Optimizer):
+        raise ValueError(f"OptimizerMap: an Optimizer is needed, not {optimizer!r}.")
+    return optimizer
+
+
+class MultiOptimizer(Optimizer):
+    """Hands each variable to an optimizer of its own.
+
+    Args:
+        optimizer_map: an `OptimizerMap`, or a function of a variable that returns an optimizer.
+        loss_scale_factor: the loss is multiplied, and gradients are divided, by it.
+        name: of the optimizer, for paths.
+
+    Raises:
+        ValueError: `optimizer_map` is neither, or an optimizer in it scales losses, too.
+        AttributeError: on reading or setting `learning_rate`; there are several.
+
+    Example:
+        >>> import lamina
+        >>> optimizers = lamina.optimizers
+        >>> v, w = lamina.Variable([1.0], name="slow"), lamina.Variable([1.0], name="fast")
+        >>> by_path = OptimizerMap(optimizers.SGD(0.5), {"slow": optimizers.SGD(0.1)})
+        >>> MultiOptimizer(by_path).apply([np.array([1.0], "float32")] * 2, [v, w])
+        >>> v.numpy(), w.numpy()
+        (array([0.9], dtype=float32), array([0.5], dtype=float32))
+    """
+
+    def __init__(
+        self,
+        optimizer_map: OptimizerMap | Callable[[Variable], Optimizer],
+        loss_scale_factor: float | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        if given := sorted(key for key, value in kwargs.items() if value not in (None, False)):
+            raise ValueError(f"MultiOptimizer: give {given} to the optimizers in its map.")
+        if not isinstance(optimizer_map, OptimizerMap) and not callable(optimizer_map):
+            raise ValueError(
+                f"MultiOptimizer: `optimizer_map` must be an OptimizerMap or a function of a "
+                f"variable, not {optimizer_map!r}."
+            )
+        super().__init__(0.0, loss_scale_factor=loss_scale_factor, name=name)
+        self.optimizer_map = optimizer_map
+        self.optimizers: list[Optimizer] = []
+        self._chosen: dict[int, Optimizer] = {}
+        if isinstance(optimizer_map, OptimizerMap):
+            self._add(*optimizer_map.values(), optimizer_map.default_optimizer)
+
+    def _add(self, *optimizers: Optimizer) -> None:
+        self.optimizers = tracking.unique([*self.optimizers, *optimizers])
+        for optimizer in optimizers:
+            if optimizer.loss_scale_factor is not None:
+                raise ValueError(
+                    "MultiOptimizer: only one factor can scale the loss. Give `loss_scale_factor` to the "
+                    f"MultiOptimizer, not to {optimizer!r}."
+                )
+
+    def build(self, variables: Iterable[Variable]) -> None:
+        """Choose an optimizer for each variable that is new, and make its slots."""
+        new = [v for v in variables if id(v) not in self._chosen]
+        for variable in new:
+            found = (
+                self.optimizer_map[variable.path]
+                if isinstance(self.optimizer_map, OptimizerMap)
+                else self.optimizer_map(variable)
+            )
+            self._chosen[id(variable)] = _checked(found)
+            self._add(found)
+        self._trained += new
+        for optimizer in self.optimizers:
+            if mine := [v for v in new if self._chosen[id(v)] is optimizer]:
+                optimizer.build(mine)
+        self.built = True
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Its own counter, then those of its optimizers."""
+        return tracking.unique([*self._own, *(v for o in self.optimizers for v in o.variables)])
+
+    @property
+    def saved_variables(self) -> list[Variable]:
+        """Those of `variables` that files hold."""
+        inner = (v for o in self.optimizers for v in o.saved_variables)
+        return tracking.unique([*self._own, *inner])
+
+    def apply(
+        self,
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Variable] | None = None,
+        samples: float | None = None,
+    ) -> None:
+        """Let each optimizer update its variables."""
+        grads, variables = self.paired(grads, trainable_variables)
+        if self.loss_scale_factor is not None:
+            grads = [g / self.loss_scale_factor for g in grads]
+        pairs = list(zip(grads, variables, strict=True))
+        for optimizer in self.optimizers:
+            mine = [(g, v) for g, v in pairs if self._chosen[id(v)] is optimizer]
+            if mine:
+                optimizer.apply([g for g, _ in mine], [v for _, v in mine], samples)
+        self._iterations.assign(self._iterations.value + 1)
+
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """At the end of training: each optimizer's averages."""
+        var_list = list(var_list)
+        for optimizer in self.optimizers:
+            optimizer.finalize_variable_values(var_list)
+
+    @property
+    def gradient_accumulation_steps(self) -> int | None:
+        """Those of its optimizers, if any accumulates."""
+        found = (o.gradient_accumulation_steps for o in getattr(self, "optimizers", ()))
+        return next((steps for steps in found if steps), None)
+
+    @gradient_accumulation_steps.setter
+    def gradient_accumulation_steps(self, value: int | None) -> None:
+        pass  # the base's constructor sets it; the optimizers' count
+
+    @property
+    def iterations(self) -> Any:
+        """How many times gradients were applied."""
+        return self._iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        """There is none: AttributeError."""
+        raise AttributeError(
+            "A MultiOptimizer has no learning rate of its own: ask its `optimizers`."
+        )
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        raise AttributeError(
+            "A MultiOptimizer has no learning rate of its own: set those of its `optimizers`."
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as data."""
+        return {
+            "optimizer_map": registry.serialize(self.optimizer_map),
+            "loss_scale_factor": self.loss_scale_factor,
+            "name": self.name,
+        }

@@ -1,0 +1,153 @@
+"""Muon."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from lamina.core.variable import Variable
+from lamina.engine.current import engine
+from lamina.optimizers.adam import adam_step
+from lamina.optimizers.optimizer import Optimizer
+
+
+class Muon(Optimizer):
+    """Momentum made orthogonal for matrices of hidden layers; AdamW for everything else.
+
+        momentum = momentum * kept + gradient
+        direction = gradient + kept * momentum           (with `nesterov`, else the momentum)
+        value -= rate * rms_rate * sqrt(max(rows, columns)) * orthogonal(direction)
+
+    `orthogonal` brings all singular values near 1, by `ns_steps` of the iteration
+    `X = a * X + (b * A + c * A²) * X`, `A = X Xᵀ`. Variables with other than 2 axes, embeddings and
+    `exclude_layers` are updated by Adam.
+
+    Args:
+        learning_rate: length of a step.
+        adam_beta_1, adam_beta_2, epsilon: of Adam.
+        adam_weight_decay: weight decay of the variables that Adam updates.
+        weight_decay: weight decay of the others.
+        exclude_layers: patterns of paths that Adam updates.
+        exclude_embeddings: let Adam update variables with "embedding" in their path.
+        muon_a, muon_b, muon_c: coefficients of the iteration.
+        adam_lr_ratio: factor of Adam's learning rate.
+        momentum: share of the momentum that is kept.
+        ns_steps: number of iterations.
+        nesterov: look ahead.
+        rms_rate: root mean square of a step per unit of rate; Adam's has about 0.2. `None`: no factor.
+        common: see `Optimizer`.
+
+    Example:
+        >>> import lamina
+        >>> v = lamina.Variable([1.0])
+        >>> lamina.optimizers.Muon(0.1, adam_weight_decay=0.0).apply([np.array([2.0], "float32")], [v])
+        >>> v.numpy().round(4)
+        array([0.9], dtype=float32)
+
+    Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers"; Liu et al. 2025, "Muon is
+    scalable for LLM training", for `rms_rate`.
+    """
+
+    elementwise = False
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        adam_beta_1: float = 0.9,
+        adam_beta_2: float = 0.999,
+        adam_weight_decay: float | None = 0.004,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = 0.004,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        exclude_layers: Sequence[str] | None = None,
+        exclude_embeddings: bool = True,
+        muon_a: float = 3.4445,
+        muon_b: float = -4.775,
+        muon_c: float = 2.0315,
+        adam_lr_ratio: float = 1,
+        momentum: float = 0.95,
+        ns_steps: int = 5,
+        nesterov: bool = True,
+        rms_rate: float | None = 0.2,
+        **common: Any,
+    ):
+        super().__init__(
+            learning_rate,
+            weight_decay,
+            clipnorm,
+            clipvalue,
+            global_clipnorm,
+            use_ema,
+            ema_momentum,
+            ema_overwrite_frequency,
+            loss_scale_factor,
+            gradient_accumulation_steps,
+            name,
+            **common,
+        )
+        self.adam_beta_1, self.adam_beta_2, self.epsilon = adam_beta_1, adam_beta_2, epsilon
+        self.adam_weight_decay, self.adam_lr_ratio = adam_weight_decay, adam_lr_ratio
+        self.exclude_layers = list(exclude_layers or [])
+        self.exclude_embeddings = exclude_embeddings
+        self.muon_a, self.muon_b, self.muon_c = muon_a, muon_b, muon_c
+        self.momentum, self.ns_steps, self.nesterov = momentum, ns_steps, nesterov
+        self.rms_rate = rms_rate
+
+    def _by_adam(self, variable: Variable) -> bool:
+        path = variable.path
+        return (
+            len(variable.shape) != 2
+            or (self.exclude_embeddings and "embedding" in path.lower())
+            or any(re.search(pattern, path) for pattern in self.exclude_layers)
+        )
+
+    def slots(self) -> Sequence[Sequence[str]]:
+        """The momentum, and Adam's velocity where Adam is used."""
+        return [("momentum", "velocity")]
+
+    def make_slot(self, name: str, variable: Variable) -> Variable | None:
+        """A velocity only for Adam."""
+        if name == "velocity" and not self._by_adam(variable):
+            return None
+        return super().make_slot(name, variable)
+
+    def decay_of(self, variable: Variable) -> float | None:
+        """Adam's variables have a weight decay of their own."""
+        return self.adam_weight_decay if self._by_adam(variable) else self.weight_decay
+
+    def step(
+        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """See the class; who has a velocity is updated by Adam."""
+        if "velocity" in slots:
+            adam = self.adam_beta_1, self.adam_beta_2, self.epsilon
+            return adam_step(gradient, value, rate * self.adam_lr_ratio, count, *adam, **slots)
+        momentum = self.momentum * slots["momentum"] + gradient
+        direction = gradient + self.momentum * momentum if self.nesterov else momentum
+        factor = 1.0
+        if self.rms_rate is not None:
+            factor = self.rms_rate * math.sqrt(max(engine().shape(value)))
+        return value - rate * factor * self._orthogonal(direction), {"momentum": momentum}
+
+    def _orthogonal(self, x: Any) -> Any:
+        """A matrix with the singular vectors of `x`, whose singular values are near 1."""
+        e = engine()
+        rows, columns = e.shape(x)
+        if rows > columns:  # the smaller product
+            return e.transpose(self._orthogonal(e.transpose(x, (1, 0))), (1, 0))
+        x = x / (e.sqrt(e.sum(e.square(x))) + 1e-7)
+        for _ in range(self.ns_steps):
+            square = e.matmul(x, e.transpose(x, (1, 0)))
+            mix = self.muon_b * square + self.muon_c * e.matmul(square, square)
+            x = self.muon_a * x + e.matmul(mix, x)
+        return x
