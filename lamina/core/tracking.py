@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-# Attributes that mention layers or variables which do not belong to the object by themselves.
-_PRIVATE = frozenset({"_arguments", "_losses", "_functions", "_trained", "_inbound", "_function"})
+# Attributes that mention layers or variables which do not belong to the object by themselves, or which
+# are found in another attribute already (an optimizer's, by variable).
+_PRIVATE = frozenset(
+    {"_arguments", "_losses", "_functions", "_trained", "_inbound", "_function"}
+    | {"_slots", "_averages", "_accumulators", "_groups", "_chosen"}
+)
 
 
 def held(owner: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:

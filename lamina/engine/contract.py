@@ -457,7 +457,10 @@ class Contract(
     """All groups together, and the overrides."""
 
     overrides: Mapping[str, Callable]
-    """Op name -> native function with the op's own signature, faster or more exact than the default."""
+    """Op name -> native function with the op's own signature, faster or more exact than the default.
+
+    `each(fn, rows)` and `lerp(x, y, weight)` belong to no op: optimizers use them where they are offered.
+    """
 
 
 def primitives() -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from lamina.initializers.shelf import (
     get as get,
     serialize as serialize,
 )
+from lamina.initializers.stft import STFT as STFT
 from lamina.initializers.variance_scaling import (
     GlorotNormal as GlorotNormal,
     GlorotUniform as GlorotUniform,
@@ -41,6 +42,7 @@ ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
+stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros

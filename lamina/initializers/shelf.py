@@ -10,6 +10,7 @@ from lamina.core.registry import Shelf, custom_object
 from lamina.initializers.constant import Constant, Identity, Ones, Zeros
 from lamina.initializers.initializer import Initializer
 from lamina.initializers.random import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
+from lamina.initializers.stft import STFT
 from lamina.initializers.variance_scaling import (
     GlorotNormal,
     GlorotUniform,
@@ -23,6 +24,7 @@ from lamina.initializers.variance_scaling import (
 _CLASSES = (
     *(Zeros, Ones, Constant, Identity, RandomNormal, RandomUniform, TruncatedNormal, Orthogonal),
     *(VarianceScaling, GlorotUniform, GlorotNormal, HeNormal, HeUniform, LecunNormal, LecunUniform),
+    STFT,
 )
 SHELF = Shelf(
     "initializers",
@@ -35,6 +37,7 @@ SHELF = Shelf(
         "uniform": RandomUniform,
         "IdentityInitializer": Identity,
         "OrthogonalInitializer": Orthogonal,
+        "STFTInitializer": STFT,
     },
 )
 

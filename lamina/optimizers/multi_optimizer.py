@@ -135,11 +135,12 @@ class MultiOptimizer(Optimizer):
     def _add(self, *optimizers: Optimizer) -> None:
         self.optimizers = tracking.unique([*self.optimizers, *optimizers])
         for optimizer in optimizers:
-            if optimizer.loss_scale_factor is not None:
+            if optimizer.loss_scale_factor not in (None, self.loss_scale_factor):
                 raise ValueError(
                     "MultiOptimizer: only one factor can scale the loss. Give `loss_scale_factor` to the "
                     f"MultiOptimizer, not to {optimizer!r}."
                 )
+            optimizer.loss_scale_factor = self.loss_scale_factor  # it divides its gradients
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Choose an optimizer for each variable that is new, and make its slots."""
@@ -177,8 +178,6 @@ class MultiOptimizer(Optimizer):
     ) -> None:
         """Let each optimizer update its variables."""
         grads, variables = self.paired(grads, trainable_variables)
-        if self.loss_scale_factor is not None:
-            grads = [g / self.loss_scale_factor for g in grads]
         pairs = list(zip(grads, variables, strict=True))
         for optimizer in self.optimizers:
             mine = [(g, v) for g, v in pairs if self._chosen[id(v)] is optimizer]

@@ -39,8 +39,14 @@ class Trainer(Compiles):
         (_, (loss, y_pred)), grads = autodiff.value_and_grad(objective, variables, has_aux=True)()
         self._track_loss(loss, x)
         if variables:
-            self.optimizer.apply(grads, variables)
+            self.optimizer.apply(grads, variables, **self._size_of(x))
         return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def _size_of(self, x: Any) -> dict[str, int]:
+        """What the optimizer must know of the batch: its size, where several make one update."""
+        if not self.optimizer.gradient_accumulation_steps:
+            return {}
+        return {"samples": ops.shape(tree.flatten(x)[0])[0]}
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Evaluate one batch `(x, y, sample_weight)`; returns logs."""

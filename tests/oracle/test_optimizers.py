@@ -143,7 +143,11 @@ def _instances(k):
 def test_the_same_configuration():
     for ours, theirs in zip(_instances(lamina), _instances(keras), strict=True):
         config = lamina.optimizers.serialize(ours)
-        assert _plain(config) == _plain(keras.optimizers.serialize(theirs))
+        expected = keras.optimizers.serialize(theirs)
+        if type(theirs) is not keras.optimizers.MultiOptimizer:  # it names its engine's own modules
+            assert _plain(config) == _plain(expected)
+        found = lamina.optimizers.deserialize(json.loads(json.dumps(expected)))
+        assert _plain(lamina.optimizers.serialize(found)) == _plain(config)
         # (Its `optimizers.deserialize` does not know Lamb.)
         back = keras.saving.deserialize_keras_object(copy.deepcopy(config))
         assert type(back) is type(theirs)

@@ -99,9 +99,9 @@ def with_scalars(fn):
     """`fn` of two tensors, which also takes a Python scalar on either side."""
 
     def call(x, y):
-        if not isinstance(y, torch.Tensor):
+        if not hasattr(y, "__torch_function__"):  # neither a tensor nor what stands for some
             y = torch.scalar_tensor(y, dtype=x.dtype)
-        elif not isinstance(x, torch.Tensor):
+        elif not hasattr(x, "__torch_function__"):
             x = torch.scalar_tensor(x, dtype=y.dtype)
         return fn(x, y)
 
