@@ -40,8 +40,8 @@ class STFT(Initializer):
 
     Example:
         >>> import lamina
-        >>> lamina.initializers.STFT("real", "rectangular", None)((4, 1, 3))[:, 0, 1].round(3).tolist()
-        [1.0, 0.0, -1.0, 0.0]
+        >>> lamina.initializers.STFT("real", "rectangular", None)((4, 1, 3))[:, 0, 0].tolist()
+        [1.0, 1.0, 1.0, 1.0]
     """
 
     def __init__(

@@ -56,6 +56,9 @@ class Many:
     def is_floating_point(self):
         return self.dtype.is_floating_point
 
+    def is_complex(self):
+        return self.dtype.is_complex
+
     def to(self, dtype):
         return self if dtype == self.dtype else Many([x.to(dtype) for x in self.parts])
 
