@@ -18,6 +18,9 @@ _WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
 _NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
 
 
+_WIDE_INTEGERS = frozenset((np.dtype("int64"), np.dtype("uint64")))
+
+
 def _canonical(dtype):
     # JAX has no 64-bit types unless `jax_enable_x64` is set: its own documented rule, kept here.
     return jax.dtypes.canonicalize_dtype(dtype)
@@ -28,17 +31,36 @@ def asarray(x, dtype=None):
         dtype = _WEAK.get(type(x))
         if dtype is None and isinstance(x, (list, tuple)):
             return _from_list(x)
-    if isinstance(x, np.ndarray):
+    if isinstance(x, (np.ndarray, np.generic)):
         if not x.dtype.isnative:
             x = x.astype(x.dtype.newbyteorder("="))
+        _check_range(x, dtype)
         dtype = x.dtype if dtype is None else dtype
     return jnp.asarray(x, dtype=None if dtype is None else _canonical(dtype))
+
+
+def _check_range(x, dtype):
+    """JAX itself would let integers that need 64 bits wrap around, without a word."""
+    if x.dtype not in _WIDE_INTEGERS or not x.size:
+        return
+    kept = _canonical(x.dtype if dtype is None else dtype)
+    if kept.kind not in "iu" or kept.itemsize != 4:
+        return
+    limits = np.iinfo(kept)
+    low, high = x.min(), x.max()
+    if low < limits.min or high > limits.max:
+        raise OverflowError(
+            f"An {x.dtype} array of shape {x.shape} with numbers from {low} to {high} does not fit into 32 bits, "
+            "and JAX has no 64-bit types unless enabled. Enable them before anything else with "
+            "jax.config.update('jax_enable_x64', True), use another engine, or map the numbers to smaller ones."
+        )
 
 
 def _from_list(x):
     if [leaf for leaf in jax.tree.leaves(x) if isinstance(leaf, array_types)]:
         return jnp.asarray(x)
     x = np.asarray(x)
+    _check_range(x, None)
     return jnp.asarray(x, dtype=_NARROW.get(x.dtype.name, x.dtype))
 
 
@@ -120,21 +142,38 @@ logical_and, logical_or, where = jnp.logical_and, jnp.logical_or, jnp.where
 # Reduction
 
 
-def _reduction(reduce, keeps_dtype=False):
-    def call(x, axis=None, keepdims=False):
-        dtype = {"dtype": x.dtype} if keeps_dtype else {}
-        return reduce(x, axis=axis, keepdims=keepdims, **dtype)
+_HALVES = (jnp.dtype("float16"), jnp.dtype("bfloat16"))
+
+
+def in_single(reduce):
+    """`reduce` in the array's dtype; half precision by way of single, as XLA alone does not always."""
+
+    def call(x, **how):
+        if x.dtype in _HALVES:
+            return reduce(x.astype("float32"), **how).astype(x.dtype)
+        return reduce(x, **how)
 
     return call
 
 
-sum, prod = _reduction(jnp.sum, keeps_dtype=True), _reduction(jnp.prod, keeps_dtype=True)
-mean, max, min, any = (
-    _reduction(jnp.mean),
-    _reduction(jnp.max),
-    _reduction(jnp.min),
-    _reduction(jnp.any),
-)
+def _reduction(reduce):
+    def call(x, axis=None, keepdims=False):
+        return reduce(x, axis=axis, keepdims=keepdims)
+
+    return call
+
+
+def _accumulating(reduce):
+    in_one_dtype = in_single(lambda x, **how: reduce(x, dtype=x.dtype, **how))
+
+    def call(x, axis=None, keepdims=False):
+        return in_one_dtype(x, axis=axis, keepdims=keepdims)
+
+    return call
+
+
+sum, prod, mean = _accumulating(jnp.sum), _accumulating(jnp.prod), _accumulating(jnp.mean)
+max, min, any = _reduction(jnp.max), _reduction(jnp.min), _reduction(jnp.any)
 
 
 def argmax(x, axis, keepdims=False):
@@ -145,8 +184,11 @@ def argsort(x, axis):
     return jnp.argsort(x, axis=axis).astype("int32")
 
 
+_cumsum = in_single(lambda x, axis: jnp.cumsum(x, axis=axis, dtype=x.dtype))
+
+
 def cumsum(x, axis):
-    return jnp.cumsum(x, axis=axis, dtype=x.dtype)
+    return _cumsum(x, axis=axis)
 
 
 # Structure

@@ -6,6 +6,8 @@ import jax.numpy as jnp
 from jax import lax
 from jax.scipy import special
 
+from lamina.engine.jax.arrays import in_single
+
 tan, arcsin, arccos, arctan, arctan2 = jnp.tan, jnp.arcsin, jnp.arccos, jnp.arctan, jnp.arctan2
 sinh, cosh, arcsinh, arccosh, arctanh = (
     jnp.sinh,
@@ -23,8 +25,7 @@ make_complex, real, imag, conj = lax.complex, jnp.real, jnp.imag, jnp.conj
 nextafter = jnp.nextafter
 
 
-def i0(x):
-    return special.i0(x.astype("float32")).astype(x.dtype) if x.itemsize == 2 else special.i0(x)
+i0 = in_single(special.i0)
 
 
 def searchsorted(ordered, x, right):
@@ -35,5 +36,8 @@ def argwhere(x):
     return jnp.argwhere(x).astype("int32")
 
 
+_cumprod = in_single(lambda x, axis: jnp.cumprod(x, axis=axis, dtype=x.dtype))
+
+
 def cumprod(x, axis):
-    return jnp.cumprod(x, axis=axis, dtype=x.dtype)
+    return _cumprod(x, axis=axis)

@@ -124,6 +124,8 @@ def argsort(x, axis):
 
 @quiet
 def cumsum(x, axis):
+    if x.dtype in HALVES:
+        return np.cumsum(x.astype(np.float32), axis=axis).astype(x.dtype)
     return np.cumsum(x, axis=axis, dtype=x.dtype)
 
 

@@ -1,10 +1,11 @@
-"""Which axes a reduction goes along, and in which dtype it is computed."""
+"""Which axes a reduction goes along, in which dtype it is computed, and its root."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from lamina.core import dtypes
+from lamina.core import dtypes, tree
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
 
@@ -34,3 +35,19 @@ def floating(x: Any) -> Any:
     e = engine()
     dtype = e.dtype(x)
     return x if dtypes.is_float(dtype) else e.cast(x, dtypes.result_type(dtype, "float"))
+
+
+def in_single(compute: Callable, *xs: Any) -> Any:
+    """`compute(*xs)`; half floats by way of float32, where sums and squares neither stall nor overflow."""
+    e = engine()
+    dtype = e.dtype(xs[0])
+    if dtype not in dtypes.HALVES:
+        return compute(*xs)
+    found = compute(*(e.cast(x, "float32") for x in xs))
+    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, found)
+
+
+def root(x: Any) -> Any:
+    """The square root, with slope 0 at 0: the true one is infinite, and NaN once it meets a zero."""
+    e = engine()
+    return e.sqrt(e.where(e.equal(x, 0), e.stop_gradient(x), x))

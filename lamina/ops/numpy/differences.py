@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.ops.numpy.axes import in_single
 from lamina.ops.numpy.operands import arrays
 
 __all__ = [
@@ -48,11 +49,15 @@ def trapezoid(y: Tensor, x: Tensor = None, dx: float = 1.0, axis: int = -1) -> T
         >>> float(trapezoid([1.0, 2.0, 3.0]))
         4.0
     """
+    given = (y,) if x is None else arrays(y, x)
+    return in_single(lambda *given: _integral(*given, dx=dx, axis=axis), *given)
+
+
+def _integral(y: Any, x: Any = None, *, dx: float, axis: int) -> Any:
     e = engine()
     mean = e.multiply(e.add(_along(y, axis, slice(1, None)), _along(y, axis, slice(0, -1))), 0.5)
     if x is None:
         return e.multiply(e.sum(mean, axis), dx)
-    y, x = arrays(y, x)
     if len(e.shape(x)) == 1:
         spread = [1] * len(e.shape(y))
         spread[axis] = e.shape(x)[0]

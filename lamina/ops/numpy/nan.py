@@ -10,7 +10,7 @@ from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
 from lamina.ops.numpy import reduce
-from lamina.ops.numpy.axes import axes_of, floating
+from lamina.ops.numpy.axes import axes_of, floating, in_single, root
 from lamina.ops.numpy.logic import isnan
 from lamina.ops.numpy.statistics import quantile_of
 
@@ -115,30 +115,33 @@ def _place(find: Callable, x: Any, axis: int | None, keepdims: bool, stand_in: f
 @op
 def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Mean along `axis` of what is not NaN, floating; NaN if there is nothing else."""
-    return _mean(floating(x), isnan(x), axes_of(axis), keepdims)
+    return in_single(lambda x: _mean(x, isnan(x), axes_of(axis), keepdims), floating(x))
 
 
 @op
 def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Variance along `axis` of what is not NaN, floating; NaN if there is nothing else."""
-    e, axis = engine(), axes_of(axis)
-    missing, x = isnan(x), floating(x)
-    distance = e.subtract(x, _mean(x, missing, axis, True))
-    return _mean(e.square(distance), missing, axis, keepdims)
+    return in_single(lambda x: _variance(x, axes_of(axis), keepdims), floating(x))
 
 
 @op
 def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Standard deviation along `axis` of what is not NaN: the root of `nanvar`."""
-    return engine().sqrt(nanvar(x, axis, keepdims))
+    return in_single(lambda x: root(_variance(x, axes_of(axis), keepdims)), floating(x))
 
 
 def _mean(x: Any, missing: Any, axis: Any, keepdims: bool) -> Any:
     e = engine()
-    dtype, wide = e.dtype(x), "float32" if e.dtype(x) in dtypes.HALVES else e.dtype(x)
-    total = e.sum(e.cast(e.where(missing, 0, x), wide), axis, keepdims)
-    count = e.sum(e.cast(e.logical_not(missing), wide), axis, keepdims)
-    return e.cast(e.divide(total, count), dtype)
+    total = e.sum(e.where(missing, 0, x), axis, keepdims)
+    return e.divide(total, e.sum(e.cast(e.logical_not(missing), e.dtype(x)), axis, keepdims))
+
+
+def _variance(x: Any, axis: Any, keepdims: bool) -> Any:
+    e, missing = engine(), isnan(x)
+    # Replaced before it is squared as well: a NaN in a branch not taken would reach the gradient.
+    x = e.where(missing, 0, x)
+    distance = e.subtract(x, _mean(x, missing, axis, True))
+    return _mean(e.square(distance), missing, axis, keepdims)
 
 
 @op

@@ -10,7 +10,7 @@ from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import SUMMED_AS, axes_of, floating, widened
+from lamina.ops.numpy.axes import SUMMED_AS, axes_of, floating, in_single, root, widened
 
 __all__ = [
     "all",
@@ -53,18 +53,21 @@ def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @op
 def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Variance along `axis`: the mean squared distance from the mean."""
-    e, axis = engine(), axes_of(axis)
-    x = floating(x)
-    distance = e.subtract(x, e.mean(x, axis, True))
-    if dtypes.is_complex(e.dtype(x)):
-        distance = e.abs(distance)
-    return e.mean(e.square(distance), axis, keepdims)
+    return in_single(lambda x: _variance(x, axes_of(axis), keepdims), floating(x))
 
 
 @op
 def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Standard deviation along `axis`: the root of `var`."""
-    return engine().sqrt(var(x, axis, keepdims))
+    """Standard deviation along `axis`: the root of `var`, with slope 0 where all elements are equal."""
+    return in_single(lambda x: root(_variance(x, axes_of(axis), keepdims)), floating(x))
+
+
+def _variance(x: Any, axis: Axis, keepdims: bool) -> Any:
+    e = engine()
+    distance = e.subtract(x, e.mean(x, axis, True))
+    if dtypes.is_complex(e.dtype(x)):
+        distance = e.abs(distance)
+    return e.mean(e.square(distance), axis, keepdims)
 
 
 @op

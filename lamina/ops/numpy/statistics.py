@@ -10,7 +10,7 @@ from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import axes_of, floating
+from lamina.ops.numpy.axes import axes_of, floating, in_single
 from lamina.ops.numpy.operands import arrays, integers, is_unsigned
 
 __all__ = [
@@ -52,7 +52,11 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
             f"ops.average: weights of shape {tuple(given)} do not fit x of shape {tuple(sizes)} along axis "
             f"{axis}. Give them the shape of x, or one weight for each place along one axis."
         )
-    weights = e.broadcast_to(weights, sizes)
+    return in_single(lambda x, w: _weighted_mean(x, e.broadcast_to(w, sizes), axis), x, weights)
+
+
+def _weighted_mean(x: Any, weights: Any, axis: Any) -> Any:
+    e = engine()
     return e.divide(e.sum(e.multiply(x, weights), axis), e.sum(weights, axis))
 
 
@@ -95,12 +99,13 @@ def quantile_of(
     """What all kinds of quantiles are; `name` is the op that was called."""
     if method not in _METHODS:
         raise ValueError(f"ops.{name}: `method` must be one of {_METHODS}, not {method!r}.")
+    axis = axes_of(axis)
+    return in_single(lambda x: _quantile(x, q, axis, method, keepdims, skip_nan), floating(x))
+
+
+def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
     e = engine()
-    x = floating(x)
-    dtype = e.dtype(x)
-    if dtype in dtypes.HALVES:
-        x = e.cast(x, "float32")
-    rows, kept = _axes_last(x, axes_of(axis), keepdims)
+    rows, kept = _axes_last(x, axis, keepdims)
     count = e.shape(rows)[-1]
     ordered = e.take_along_axis(rows, e.argsort(rows, -1), -1)
     shares = e.reshape(e.cast(q, e.dtype(x)), (-1,))
@@ -115,7 +120,7 @@ def quantile_of(
         found = e.where(e.less(present, count), float("nan"), found)
     last = len(e.shape(rows)) - 1
     found = e.transpose(found, (last, *range(last)))
-    return e.cast(e.reshape(found, (*e.shape(q), *kept)), dtype)
+    return e.reshape(found, (*e.shape(q), *kept))
 
 
 def _axes_last(x: Any, axis: Any, keepdims: bool) -> tuple[Any, tuple[int, ...]]:
@@ -262,16 +267,19 @@ def corrcoef(x: Tensor) -> Tensor:
         [[1.0, -1.0], [-1.0, 1.0]]
     """
     e = engine()
-    x = floating(x)
     if len(e.shape(x)) > 2:
         raise ValueError(f"ops.corrcoef: x has at most two axes; its shape is {tuple(e.shape(x))}.")
     rows = e.reshape(x, (-1, e.shape(x)[-1])) if e.shape(x) else e.reshape(x, (1, 1))
-    rows = e.subtract(rows, e.mean(rows, 1, True))
-    scale = e.sqrt(e.sum(e.square(rows), 1, True))
-    rows = e.divide(rows, scale)
-    found = e.matmul(rows, e.transpose(rows, (1, 0)))
-    found = e.minimum(e.maximum(found, -1.0), 1.0)
+    found = in_single(_correlations, floating(rows))
     return found if len(e.shape(x)) == 2 else e.reshape(found, ())
+
+
+def _correlations(rows: Any) -> Any:
+    e = engine()
+    rows = e.subtract(rows, e.mean(rows, 1, True))
+    rows = e.divide(rows, e.sqrt(e.sum(e.square(rows), 1, True)))
+    found = e.matmul(rows, e.transpose(rows, (1, 0)))
+    return e.minimum(e.maximum(found, -1.0), 1.0)
 
 
 @op(promote="x1 x2", floating=True)
