@@ -248,7 +248,7 @@ def test_jax_narrows_what_fits_and_refuses_what_does_not(engine):
                 with pytest.raises(OverflowError, match=r"32 bits.*jax_enable_x64"):
                     take_in(beyond)
     for beyond in (-(2**31) - 1, [1, 2**31], np.int64(2**31), np.array([-(2**31) - 1])):
-        with pytest.raises(OverflowError, match="int32|32 bits"):
+        with pytest.raises(OverflowError, match=r"int32|32 bits"):
             ops.convert_to_tensor(beyond)
     assert engine.dtype(engine.asarray(np.array([3_000_000_000]), "uint32")) == "uint32"
     assert engine.dtype(ops.convert_to_tensor(np.array([1e300]))) == "float32"
