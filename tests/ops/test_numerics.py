@@ -35,7 +35,7 @@ EXTREME = {
     "logaddexp": (lambda x: ops.logaddexp(x, -x), lambda x: np.logaddexp(x, -x)),
     "tanh": (ops.tanh, np.tanh),
     "silu": (ops.silu, lambda x: x * special.expit(x)),
-    "elu": (ops.elu, lambda x: np.where(x > 0, x, np.expm1(x))),
+    "elu": (ops.elu, lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0)))),
     "gelu": (ops.gelu, lambda x: x * special.ndtr(x)),
     **{
         f"binary_crossentropy of {target}": (
@@ -112,11 +112,14 @@ SLOPES: dict[str, tuple] = {
     "abs": (ops.abs, [0.0, -2.0], [0.0, -1.0]),
     "divide_no_nan": (lambda x: ops.divide_no_nan(1.0, x), [0.0, 2.0], [0.0, -0.25]),
     "sinc": (ops.sinc, [0.0], [0.0]),
-    "nansum": (lambda x: ops.nansum(ops.square(x)), [NAN, 3.0], [0.0, 6.0]),
+    "nansum": (ops.nansum, [NAN, 3.0], [0.0, 1.0]),
     "nanmean": (ops.nanmean, [NAN, 3.0], [0.0, 1.0]),
     "nanvar": (ops.nanvar, [NAN, 1.0, 3.0], [0.0, -1.0, 1.0]),
     "nan_to_num": (ops.nan_to_num, [NAN, INF, 1.0], [0.0, 0.0, 1.0]),
     "logaddexp of -inf": (lambda x: ops.logaddexp(x, -INF), [1.0], [1.0]),
+    "logaddexp of equals": (lambda x: ops.logaddexp(x[0], x[1]), [1.0, 1.0], [0.5, 0.5]),
+    "hypot of equals": (lambda x: ops.hypot(x[0], x[1]), [1.0, 1.0], [0.5**0.5, 0.5**0.5]),
+    "softplus": (ops.softplus, [0.0], [0.5]),
     "logsumexp of -inf": (ops.logsumexp, [-INF, 1.0], [0.0, 1.0]),
     "where": (
         lambda x: ops.where(x > 0, ops.log(ops.where(x > 0, x, 1.0)), 0.0),
@@ -195,7 +198,9 @@ def test_probabilities_of_many_halves_sum_to_one(engine, dtype):
     x = np.random.default_rng(0).normal(size=(2, 2000)).astype(numpy_dtype(dtype))
     expected = special.softmax(x.astype("float64"), axis=-1)
     found = ops.convert_to_numpy(ops.cast(ops.softmax(engine.asarray(x)), "float32"))
-    np.testing.assert_allclose(found, expected, rtol=HALVES[dtype], atol=1e-7)
+    np.testing.assert_allclose(
+        found, expected, rtol=HALVES[dtype], atol=2.0**-24
+    )  # the least float16
     np.testing.assert_allclose(found.sum(-1), 1.0, rtol=1e-3)
 
 
@@ -251,4 +256,4 @@ def test_jax_narrows_what_fits_and_refuses_what_does_not(engine):
         with pytest.raises(OverflowError, match=r"int32|32 bits"):
             ops.convert_to_tensor(beyond)
     assert engine.dtype(engine.asarray(np.array([3_000_000_000]), "uint32")) == "uint32"
-    assert engine.dtype(ops.convert_to_tensor(np.array([1e300]))) == "float32"
+    assert engine.dtype(ops.convert_to_tensor(np.array([1.5]))) == "float32"

@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from lamina.engine.jax.arrays import in_single
+
 matmul, einsum = jnp.matmul, jnp.einsum
 
 
@@ -56,12 +58,18 @@ def sum_pool(x, size, strides, padding):
     return _pool(x, size, strides, padding, 0, lax.add)
 
 
+_in_single_softmax, _in_single_log_softmax = (
+    in_single(jax.nn.softmax),
+    in_single(jax.nn.log_softmax),
+)
+
+
 def _softmax(x, axis=-1):
-    return jax.nn.softmax(x, axis=axis)
+    return _in_single_softmax(x, axis=axis)
 
 
 def _log_softmax(x, axis=-1):
-    return jax.nn.log_softmax(x, axis=axis)
+    return _in_single_log_softmax(x, axis=axis)
 
 
 overrides = {"softmax": _softmax, "log_softmax": _log_softmax}

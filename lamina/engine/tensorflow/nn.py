@@ -7,6 +7,7 @@ import math
 import tensorflow as tf
 
 from lamina.engine.tensorflow.abstract import is_abstract
+from lamina.engine.tensorflow.arrays import in_single
 from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
 
 _raw = tf.raw_ops
@@ -213,12 +214,17 @@ def sum_pool(x, size, strides, padding):
     return _average(x, size, strides, none, 0) * constant(math.prod(size), x.dtype)
 
 
+# TensorFlow's own kernels compute exponentials of halves in half precision.
+
+
+@in_single
 def _softmax(x, axis=-1):
     if isinstance(axis, int):
         return tf.nn.softmax(x, axis)
     return tf.exp(_log_softmax(x, axis))
 
 
+@in_single
 def _log_softmax(x, axis=-1):
     if isinstance(axis, int):
         return tf.nn.log_softmax(x, axis)
@@ -229,10 +235,12 @@ def _leaky_relu(x, negative_slope=0.2):
     return _raw.LeakyRelu(features=x, alpha=negative_slope)
 
 
+@in_single
 def _softplus(x):
     return _raw.Softplus(features=x)
 
 
+@in_single
 def _log_sigmoid(x):
     return -_raw.Softplus(features=-x)
 

@@ -108,7 +108,36 @@ def with_scalars(fn):
     return call
 
 
-maximum, minimum = with_scalars(torch.maximum), with_scalars(torch.minimum)
+WIDE_UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
+
+
+def in_order(x):
+    """Signed integers in the order of `x`, of an unsigned type that torch cannot compare."""
+    if x.dtype is torch.uint64:
+        return x.view(torch.int64) ^ torch.iinfo(torch.int64).min
+    return x.to(torch.int64)
+
+
+def _from_order(x, dtype):
+    if dtype is torch.uint64:
+        return (x ^ torch.iinfo(torch.int64).min).view(torch.uint64)
+    return x.to(dtype)
+
+
+def _ordering(fn):
+    """`fn`, which chooses among elements, also of unsigned types wider than a byte."""
+
+    def call(x, *others, **how):
+        if x.dtype not in WIDE_UNSIGNED:
+            return fn(x, *others, **how)
+        others = (in_order(y) if isinstance(y, torch.Tensor) else y for y in others)
+        return _from_order(fn(in_order(x), *others, **how), x.dtype)
+
+    return call
+
+
+maximum = with_scalars(_ordering(torch.maximum))
+minimum = with_scalars(_ordering(torch.minimum))
 logical_and, logical_or = with_scalars(torch.logical_and), with_scalars(torch.logical_or)
 
 # Reduction: to torch an empty tuple of axes means all of them, to NumPy none.
@@ -127,7 +156,7 @@ def unsigned_by_int64(fn):
     """`fn`, a sum or product; torch has none of unsigned types wider than a byte."""
 
     def call(x, *args, **kwargs):
-        if x.dtype in (torch.uint16, torch.uint32, torch.uint64):
+        if x.dtype in WIDE_UNSIGNED:
             return fn(x.to(torch.int64), *args, **kwargs).to(x.dtype)
         return fn(x, *args, **kwargs)
 
@@ -141,8 +170,15 @@ def sum(x, axis, keepdims):
 
 
 mean = _over_axes(lambda x, axis, keepdims: torch.mean(x, axis, keepdims, dtype=x.dtype))
-max = _over_axes(lambda x, axis, keepdims: torch.amax(x, () if axis is None else axis, keepdims))
-min = _over_axes(lambda x, axis, keepdims: torch.amin(x, () if axis is None else axis, keepdims))
+
+
+def _extreme(reduce):
+    return _ordering(
+        _over_axes(lambda x, axis, keepdims: reduce(x, () if axis is None else axis, keepdims))
+    )
+
+
+max, min = _extreme(torch.amax), _extreme(torch.amin)
 any = _over_axes(lambda x, axis, keepdims: torch.any(x, axis, keepdims))
 
 
@@ -160,6 +196,8 @@ def prod(x, axis=None, keepdims=False):
 def argmax(x, axis, keepdims=False):
     if x.dtype is torch.bool:
         x = x.to(torch.uint8)
+    elif x.dtype in WIDE_UNSIGNED:
+        x = in_order(x)
     return torch.argmax(x, axis, keepdims).to(torch.int32)
 
 
@@ -210,6 +248,8 @@ def take(x, indices, axis):
 
 
 def take_along_axis(x, indices, axis):
+    if x.dtype in _SIGNED:
+        return take_along_axis(x.view(_SIGNED[x.dtype]), indices, axis).view(x.dtype)
     return torch.take_along_dim(x, indices.to(torch.int64), axis)
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from lamina.engine.torch.arrays import also_unsigned, unsigned_by_int64, with_scalars
+from lamina.engine.torch.arrays import (
+    WIDE_UNSIGNED,
+    also_unsigned,
+    in_order,
+    unsigned_by_int64,
+    with_scalars,
+)
 
 tan, arcsin, arccos, arctan = torch.tan, torch.asin, torch.acos, torch.atan
 sinh, cosh, arcsinh, arccosh, arctanh = (
@@ -23,11 +29,9 @@ right_shift = also_unsigned(torch.bitwise_right_shift)
 
 make_complex, real, imag, conj = torch.complex, torch.real, torch.imag, torch.conj_physical
 
-_WIDE_UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
-
 
 def bitwise_not(x):
-    if x.dtype in _WIDE_UNSIGNED:
+    if x.dtype in WIDE_UNSIGNED:
         return torch.bitwise_not(x.to(torch.int64)).to(x.dtype)
     return torch.bitwise_not(x)
 
@@ -41,9 +45,10 @@ def nextafter(x, y):
 
 
 def searchsorted(ordered, x, right):
-    wide = torch.int64 if x.dtype in _WIDE_UNSIGNED else torch.uint8
-    if x.dtype in (*_WIDE_UNSIGNED, torch.bool):
-        ordered, x = ordered.to(wide), x.to(wide)
+    if x.dtype in WIDE_UNSIGNED:
+        ordered, x = in_order(ordered), in_order(x)
+    elif x.dtype is torch.bool:
+        ordered, x = ordered.to(torch.uint8), x.to(torch.uint8)
     return torch.searchsorted(ordered.contiguous(), x.contiguous(), right=right, out_int32=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.ops.numpy.axes import in_single
 
 __all__ = [
     "celu",
@@ -140,6 +141,10 @@ def softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
         >>> softmax([0.0, 0.0]).tolist()
         [0.5, 0.5]
     """
+    return in_single(lambda x: _softmax(x, axis), x)
+
+
+def _softmax(x: Any, axis: Any) -> Any:
     e = engine()
     scaled = e.exp(e.subtract(x, e.stop_gradient(e.max(x, axis, True))))
     return e.divide(scaled, e.sum(scaled, axis, True))
@@ -148,6 +153,10 @@ def softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
 @op(promote="x", floating=True)
 def log_softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     """Logarithm of the softmax of `x` along `axis`, without underflow."""
+    return in_single(lambda x: _log_softmax(x, axis), x)
+
+
+def _log_softmax(x: Any, axis: Any) -> Any:
     e = engine()
     shifted = e.subtract(x, e.stop_gradient(e.max(x, axis, True)))
     return e.subtract(shifted, e.log(e.sum(e.exp(shifted), axis, True)))
