@@ -5,7 +5,10 @@ tensors. They return native arrays of the engine in force. Each file names what 
 `__all__`; nothing is listed a second time here.
 """
 
-from lamina.ops import operators as operators  # gives Variable and KerasTensor their operators
+from lamina.ops import (
+    image as image,
+    operators as operators,  # gives Variable and KerasTensor their operators
+)
 from lamina.ops.control import *
 from lamina.ops.core import *
 from lamina.ops.linalg import *

@@ -9,5 +9,6 @@ from lamina.ops.nn.ctc import *
 from lamina.ops.nn.encoding import *
 from lamina.ops.nn.fidelity import *
 from lamina.ops.nn.normalization import *
+from lamina.ops.nn.patches import *
 from lamina.ops.nn.piecewise import *
 from lamina.ops.nn.pooling import *

@@ -1,0 +1,62 @@
+"""What all ops of images share: one image or a batch, where the channels lie, dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lamina.core import dtypes
+from lamina.engine.current import engine
+from lamina.ops.nn.windows import channels_first, to_first, to_last
+
+
+def by_batch(
+    name: str, images: Any, data_format: str | None, change: Callable[[Any], Any], axes: int = 2
+) -> Any:
+    """`change(images)`, with the images as a batch with channels last whatever they were.
+
+    Args:
+        name: the op's, for the message.
+        axes: how many axes of space an image has.
+
+    Raises:
+        ValueError: `images` is neither one image nor a batch of them.
+    """
+    e = engine()
+    shape = tuple(e.shape(images))
+    if len(shape) not in (axes + 1, axes + 2):
+        raise ValueError(
+            f"ops.image.{name} takes one image with {axes + 1} axes or a batch with {axes + 2}, "
+            f"not shape {shape}."
+        )
+    alone, first = len(shape) == axes + 1, channels_first(data_format)
+    x = e.reshape(images, (1, *shape)) if alone else images
+    x = change(to_last(x) if first else x)
+    x = to_first(x) if first else x
+    return e.reshape(x, e.shape(x)[1:]) if alone else x
+
+
+def wide(x: Any) -> Any:
+    """`x` in the dtype that it is computed in: float32 at least."""
+    e = engine()
+    dtype = e.dtype(x)
+    return e.cast(x, "float64" if dtype == "float64" else "float32")
+
+
+def narrow(x: Any, dtype: str) -> Any:
+    """`x` in `dtype`; integers are rounded and kept within what the dtype holds."""
+    e = engine()
+    if dtypes.is_float(dtype):
+        return e.cast(x, dtype)
+    if dtype == "bool":
+        return e.greater(x, 0.5)
+    limits = np.iinfo(dtype)
+    # A float32 cannot hold 2**31 - 1; the next number below can be cast.
+    most = (
+        float(limits.max)
+        if limits.bits < 32
+        else float(np.nextafter(np.float32(limits.max), np.float32(0)))
+    )
+    return e.cast(e.minimum(e.maximum(e.round(x), float(limits.min)), most), dtype)

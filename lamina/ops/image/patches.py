@@ -1,0 +1,177 @@
+"""Images in patches, and back again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from lamina.core.op import Tensor, op
+from lamina.engine.current import engine
+from lamina.ops.image.layout import by_batch
+from lamina.ops.nn.patches import cut, how_many, windows_along
+from lamina.ops.nn.windows import padding_of, per_axis
+
+__all__ = ["extract_patches", "extract_patches_3d", "reconstruct_patches"]
+
+
+def _extract(
+    name: str, x: Any, axes: int, size: Any, strides: Any, dilation: Any, padding: str
+) -> Any:
+    """Patches `(batch, *grid, cells * channels)` of `x (batch, *space, channels)`."""
+    e = engine()
+    size = per_axis(size, axes, "size")
+    strides = size if strides is None else per_axis(strides, axes, "strides")
+    dilation = per_axis(dilation, axes, "dilation_rate")
+    extent = [(w - 1) * d + 1 for w, d in zip(size, dilation, strict=True)]
+    widths = padding_of(padding, e.shape(x)[1:-1], extent, strides)
+    x = e.pad(x, [(0, 0), *widths, (0, 0)])
+    batch, *space, channels = e.shape(x)
+    grid = how_many(f"ops.image.{name}", space, size, strides, dilation)
+    windows = [windows_along(*facts) for facts in zip(grid, size, strides, dilation, strict=True)]
+    patches = cut(x, range(1, axes + 1), windows)
+    grid_axes, cell_axes = range(1, 2 * axes, 2), range(2, 2 * axes + 1, 2)
+    patches = e.transpose(patches, (0, *grid_axes, *cell_axes, 2 * axes + 1))
+    return e.reshape(patches, (batch, *grid, math.prod(size) * channels))
+
+
+@op
+def extract_patches(
+    images: Tensor,
+    size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """The patches of images, each laid out in one axis: row by row, channels innermost.
+
+    Shapes: images `(batch, height, width, channels)` or without batch; the result
+    `(batch, rows, columns, size[0] * size[1] * channels)`. With three sizes, volumes.
+
+    Args:
+        strides: how far patches are apart; `None`: they lie side by side.
+        dilation_rate: how far the cells of a patch are apart.
+        padding: `"valid"`, or `"same"`: zeros around, so that the strides alone shrink the image.
+
+    Raises:
+        ValueError: an image is smaller than a patch, or has another number of axes.
+
+    Example:
+        >>> extract_patches(np.zeros((6, 9, 3), "float32"), (2, 3)).shape
+        (3, 3, 18)
+    """
+    if not isinstance(size, int) and len(size) == 3:
+        return extract_patches_3d(images, size, strides, dilation_rate, padding, data_format)
+    name = "extract_patches"
+    return by_batch(
+        name,
+        images,
+        data_format,
+        lambda x: _extract(name, x, 2, size, strides, dilation_rate, padding),
+    )
+
+
+@op
+def extract_patches_3d(
+    volumes: Tensor,
+    size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """The patches of volumes; as `extract_patches`, with depth before height and width.
+
+    Shapes: volumes `(batch, depth, height, width, channels)` or without batch; the result
+    `(batch, *grid, size[0] * size[1] * size[2] * channels)`.
+
+    Raises:
+        ValueError: a volume is smaller than a patch, or has another number of axes.
+
+    Example:
+        >>> extract_patches_3d(np.zeros((2, 4, 4, 6, 1), "float32"), 2).shape
+        (2, 2, 2, 3, 8)
+    """
+    name = "extract_patches_3d"
+    return by_batch(
+        name,
+        volumes,
+        data_format,
+        lambda x: _extract(name, x, 3, size, strides, dilation_rate, padding),
+        axes=3,
+    )
+
+
+@op
+def reconstruct_patches(
+    patches: Tensor,
+    size: int | Sequence[int],
+    output_size: Sequence[int] | None,
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """The images (or volumes, with three sizes) whose patches side by side are given.
+
+    The inverse of `extract_patches` with its `strides` left out.
+
+    Shapes: patches `(batch, *grid, cells * channels)` or without batch; the result
+    `(batch, *output_size, channels)`.
+
+    Args:
+        output_size: space of the result. `None` with `padding="valid"`: what the patches cover.
+        strides: as much as `size`, or `None`.
+        padding: as the patches were taken; what `"same"` put around is cut off again.
+
+    Raises:
+        ValueError: patches overlap or leave gaps, or do not fit `output_size`.
+
+    Example:
+        >>> image = np.arange(24, dtype="float32").reshape(4, 6, 1)
+        >>> again = reconstruct_patches(extract_patches(image, 2), 2, (4, 6))
+        >>> bool((np.asarray(again) == image).all())
+        True
+    """
+    axes = 2 if isinstance(size, int) else len(size)
+    name = "reconstruct_patches"
+    return by_batch(
+        name,
+        patches,
+        data_format,
+        lambda x: _reconstruct(x, per_axis(size, axes, "size"), output_size, strides, padding),
+        axes=axes,
+    )
+
+
+def _reconstruct(x: Any, size: tuple, output_size: Any, strides: Any, padding: str) -> Any:
+    e = engine()
+    axes = len(size)
+    batch, *grid, cells = e.shape(x)
+    if strides is not None and per_axis(strides, axes, "strides") != size:
+        raise ValueError(
+            f"ops.image.reconstruct_patches: `strides` must equal `size` {size}, not {strides!r}: only "
+            "patches side by side say one image. ops.fold adds overlapping ones up."
+        )
+    covered = [n * w for n, w in zip(grid, size, strict=True)]
+    if output_size is None and padding == "valid":
+        output_size = covered
+    if output_size is None or len(output_size) != axes:
+        raise ValueError(
+            f"ops.image.reconstruct_patches: `output_size` must be {axes} integers with padding={padding!r}, "
+            f"not {output_size!r}."
+        )
+    widths = padding_of(padding, output_size, size, size)
+    wanted = [n + a + b for n, (a, b) in zip(output_size, widths, strict=True)]
+    if wanted != covered or cells % math.prod(size):
+        raise ValueError(
+            f"ops.image.reconstruct_patches: patches of shape {tuple(e.shape(x))} and size {size} cover "
+            f"{tuple(covered)}, but `output_size` {tuple(output_size)} with padding={padding!r} is "
+            f"{tuple(wanted)}; and the last axis must be a multiple of {math.prod(size)}."
+        )
+    x = e.reshape(x, (batch, *grid, *size, cells // math.prod(size)))
+    pairs = [i for axis in range(1, axes + 1) for i in (axis, axis + axes)]
+    x = e.transpose(x, (0, *pairs, 2 * axes + 1))
+    x = e.reshape(x, (batch, *covered, cells // math.prod(size)))
+    inner = tuple(slice(a, n - b) for n, (a, b) in zip(covered, widths, strict=True))
+    return e.getitem(x, (slice(None), *inner))

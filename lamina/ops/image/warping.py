@@ -1,0 +1,252 @@
+"""Warps: where each pixel of the result lies in the image, and the value there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.core.op import Tensor, op
+from lamina.core.symbolic import KerasTensor
+from lamina.engine.contract import Spec
+from lamina.engine.current import engine
+from lamina.ops.image.filters import bell, blurred
+from lamina.ops.image.layout import by_batch, narrow, wide
+from lamina.ops.image.sampling import check_mode, fill_in, sample
+from lamina.ops.random import Seed, normal
+
+__all__ = ["affine_transform", "elastic_transform", "perspective_transform"]
+
+_ORDERS = {"nearest": 0, "bilinear": 1}
+
+
+def _order(name: str, interpolation: str) -> int:
+    if interpolation not in _ORDERS:
+        raise ValueError(
+            f"ops.image.{name}: `interpolation` must be one of {tuple(_ORDERS)}, not {interpolation!r}."
+        )
+    return _ORDERS[interpolation]
+
+
+def _grid(x: Any) -> tuple[Any, Any]:
+    """Row and column of each pixel, `(1, height, 1)` and `(1, 1, width)`."""
+    e = engine()
+    _, height, width, _ = e.shape(x)
+    rows, columns = (e.arange(0, n, 1, "float32") for n in (height, width))
+    return e.reshape(rows, (1, -1, 1)), e.reshape(columns, (1, 1, -1))
+
+
+def _look_up(x: Any, rows: Any, columns: Any, order: int, fill_mode: str, value: Any) -> Any:
+    """`x (batch, height, width, channels)` at `rows` and `columns`, each `(batch, height, width)`."""
+    e = engine()
+    batch, height, width, channels = e.shape(x)
+    cells = e.reshape(wide(x), (batch * height * width, channels))
+    start = e.reshape(e.arange(0, batch * height * width, height * width, "int32"), (-1, 1, 1))
+    shape = (batch, height, width)
+    rows, columns = (e.broadcast_to(c, shape) for c in (rows, columns))
+    value = fill_in(e.dtype(x), value)
+    found = sample(cells, (height, width), (rows, columns), order, fill_mode, value, start)
+    return narrow(found, e.dtype(x))
+
+
+def _projected(rows: Any, columns: Any, factors: Sequence[Any]) -> tuple[Any, Any]:
+    """Rows and columns under the projective map with the nine `factors`, x before y."""
+    e = engine()
+
+    def plane(a: Any, b: Any, c: Any) -> Any:
+        return e.add(e.add(e.multiply(a, columns), e.multiply(b, rows)), c)
+
+    across, down, depth = (plane(*factors[i : i + 3]) for i in (0, 3, 6))
+    return e.divide(down, depth), e.divide(across, depth)
+
+
+@op
+def affine_transform(
+    images: Tensor,
+    transform: Tensor,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Tensor:
+    """Images under a map of the plane, which says for each pixel of the result where it comes from.
+
+    For a transform `[a0, a1, a2, b0, b1, b2, c0, c1]` the pixel at `(x, y)` comes from
+    `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)` with `k = c0 x + c1 y + 1`. (Of Keras' engines
+    only TensorFlow minds c0 and c1.)
+
+    Shapes: images `(batch, height, width, channels)`, transform `(batch, 8)` or `(8,)`; or one image.
+
+    Args:
+        interpolation: `"nearest"` or `"bilinear"`.
+        fill_mode, fill_value: what lies beyond the image, as in `map_coordinates`.
+
+    Raises:
+        ValueError: an argument is none of these, or the shapes do not agree.
+
+    Example:
+        >>> image = np.array([[[1.0], [2.0], [3.0]]], "float32")
+        >>> affine_transform(image, [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0])[0, :, 0].tolist()
+        [2.0, 3.0, 0.0]
+    """
+    e = engine()
+    order = _order("affine_transform", interpolation)
+    check_mode("affine_transform", fill_mode)
+    if len(e.shape(transform)) not in (1, 2) or e.shape(transform)[-1] != 8:
+        raise ValueError(
+            f"ops.image.affine_transform: `transform` must be (8,) or (batch, 8), not "
+            f"{tuple(e.shape(transform))}."
+        )
+    transform = e.reshape(e.cast(transform, "float32"), (-1, 8, 1, 1))
+
+    def warp(x: Any) -> Any:
+        factors = [e.getitem(transform, (slice(None), i)) for i in range(8)]
+        place = _projected(*_grid(x), [*factors, e.full((), 1, "float32")])
+        return _look_up(x, *place, order, fill_mode, fill_value)
+
+    return by_batch("affine_transform", images, data_format, warp)
+
+
+def _square_to(points: Any) -> list[list[Any]]:
+    """The projective map, as rows of a matrix, of the unit square to four points `(batch, 4, 2)`.
+
+    Source: Heckbert 1989, "Fundamentals of texture mapping and image warping", section 2.2.3.
+    """
+    e = engine()
+    x, y = ([e.getitem(points, (slice(None), k, i)) for k in range(4)] for i in (0, 1))
+
+    def differences(p: Sequence[Any]) -> tuple[Any, Any, Any]:
+        bend = e.subtract(e.add(p[0], p[3]), e.add(p[1], p[2]))
+        return bend, e.subtract(p[1], p[3]), e.subtract(p[2], p[3])
+
+    (bend_x, x1, x2), (bend_y, y1, y2) = differences(x), differences(y)
+
+    def determinant(a: Any, b: Any, c: Any, d: Any) -> Any:
+        return e.subtract(e.multiply(a, d), e.multiply(b, c))
+
+    area = determinant(x1, x2, y1, y2)
+    g = e.divide(determinant(bend_x, x2, bend_y, y2), area)
+    h = e.divide(determinant(x1, bend_x, y1, bend_y), area)
+
+    def row(p: Sequence[Any]) -> list[Any]:
+        along = e.add(e.subtract(p[1], p[0]), e.multiply(g, p[1]))
+        return [along, e.add(e.subtract(p[2], p[0]), e.multiply(h, p[2])), p[0]]
+
+    return [row(x), row(y), [g, h, e.add(e.multiply(g, 0.0), 1.0)]]
+
+
+def _matrix(rows: list[list[Any]]) -> Any:
+    e = engine()
+    return e.stack([e.stack(row, -1) for row in rows], -2)
+
+
+def _inverse(m: list[list[Any]]) -> list[list[Any]]:
+    """The inverse but for a factor, which a projective map does not mind."""
+    e = engine()
+
+    def minor(i: int, j: int) -> Any:
+        a, b, c, d = (m[(j + s) % 3][(i + t) % 3] for s in (1, 2) for t in (1, 2))
+        return e.subtract(e.multiply(a, d), e.multiply(b, c))
+
+    return [[minor(i, j) for j in range(3)] for i in range(3)]
+
+
+@op
+def perspective_transform(
+    images: Tensor,
+    start_points: Tensor,
+    end_points: Tensor,
+    interpolation: str = "bilinear",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Tensor:
+    """Images as seen from another side: four points of each go to four others.
+
+    Shapes: images `(batch, height, width, channels)`, points `(batch, 4, 2)` or `(4, 2)`, each x
+    before y: top left, top right, bottom left, bottom right; or one image.
+
+    Args:
+        interpolation: `"nearest"` or `"bilinear"`.
+        fill_value: what lies beyond the image.
+
+    Raises:
+        ValueError: the interpolation is unknown, or the points are not four of two.
+
+    Example:
+        >>> image = np.array([[[1.0], [2.0]], [[3.0], [4.0]]], "float32")
+        >>> corners = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+        >>> bool(np.allclose(perspective_transform(image, corners, corners), image))
+        True
+
+    Source: Heckbert 1989, "Fundamentals of texture mapping and image warping".
+    """
+    e = engine()
+    order = _order("perspective_transform", interpolation)
+    for points in (start_points, end_points):
+        if len(e.shape(points)) not in (2, 3) or tuple(e.shape(points)[-2:]) != (4, 2):
+            raise ValueError(
+                "ops.image.perspective_transform: points must be (4, 2) or (batch, 4, 2), not "
+                f"{tuple(e.shape(points))}."
+            )
+    start, end = (e.reshape(e.cast(p, "float32"), (-1, 4, 2)) for p in (start_points, end_points))
+    matrix = e.matmul(_matrix(_square_to(start)), _matrix(_inverse(_square_to(end))))
+
+    def warp(x: Any) -> Any:
+        factors = e.reshape(matrix, (-1, 9, 1, 1))
+        place = _projected(*_grid(x), [e.getitem(factors, (slice(None), i)) for i in range(9)])
+        return _look_up(x, *place, order, "constant", fill_value)
+
+    return by_batch("perspective_transform", images, data_format, warp)
+
+
+def _same(images: KerasTensor, *_: Any, **__: Any) -> Spec:
+    return Spec(images.shape, images.dtype)
+
+
+@op(shape=_same)
+def elastic_transform(
+    images: Tensor,
+    alpha: float = 20.0,
+    sigma: float = 5.0,
+    interpolation: str = "bilinear",
+    fill_mode: str = "reflect",
+    fill_value: float = 0.0,
+    seed: Seed = None,
+    data_format: str | None = None,
+) -> Tensor:
+    """Images as if printed on rubber: each pixel moves at random, neighbours alike.
+
+    Shapes: images `(batch, height, width, channels)` or without batch.
+
+    Args:
+        alpha: how far pixels move; noise of this size is smoothed.
+        sigma: how far neighbours move alike, in pixels.
+        interpolation, fill_mode, fill_value: as in `affine_transform`.
+        seed: an integer, a `SeedGenerator`, or `None`.
+
+    Raises:
+        ValueError: an argument is none of these.
+
+    Example:
+        >>> elastic_transform(np.ones((8, 8, 3), "float32"), seed=1).shape
+        (8, 8, 3)
+
+    Source: Simard et al. 2003, "Best practices for convolutional neural networks applied to visual
+    document analysis".
+    """
+    e = engine()
+    order = _order("elastic_transform", interpolation)
+    check_mode("elastic_transform", fill_mode)
+    weights = bell(2 * int(np.ceil(3 * sigma)) + 1, sigma)  # beyond three sigmas there is nothing
+
+    def warp(x: Any) -> Any:
+        batch, height, width, _ = e.shape(x)
+        noise = normal((batch, height, width, 2), stddev=alpha, dtype="float32", seed=seed)
+        moved = blurred(noise, weights, weights)
+        rows, columns = _grid(x)
+        rows = e.add(rows, e.getitem(moved, (..., 0)))
+        columns = e.add(columns, e.getitem(moved, (..., 1)))
+        return _look_up(x, rows, columns, order, fill_mode, fill_value)
+
+    return by_batch("elastic_transform", images, data_format, warp)
