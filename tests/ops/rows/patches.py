@@ -12,7 +12,7 @@ TABLE: dict[str, Callable] = {
     "unfold": fixed((2,), ((1, 2), 2, 1, (1, 2)), shape=(2, 3, 4, 5), kinds=DTYPES[1:]),
     "fold": fixed(
         ((4, 5), (2, 3)), ((3, 4), (1, 4), 1, (0, 1), (1, 1)), ((4, 4), 2),
-        shape=(2, 12, 9),
+        shape=(2, 12, 9), kinds=DTYPES[1:],
     ),
 }  # fmt: skip
 
@@ -28,6 +28,6 @@ CASES: dict[str, list] = {
     ],
     "fold": [
         case(COLUMNS, (6, 7), (2, 3), dilation=2, padding=1, stride=(1, 2)),
-        case(COLUMNS[..., :12], (8, 7), (2, 1), stride=2),
+        case(COLUMNS[..., :16], (8, 7), (2, 1), stride=2),
     ],
 }
