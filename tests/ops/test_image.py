@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 
 from lamina import ops
@@ -66,6 +67,13 @@ def test_padded_patches_make_up_the_image(engine):
     patches = image.extract_patches(IMAGES, (4, 3), padding="same")
     again = image.reconstruct_patches(patches, (4, 3), (6, 7), padding="same")
     assert (to_numpy(again) == IMAGES).all()
+
+
+def test_fold_leaves_a_rest_empty(engine):
+    """Keras' JAX engine gives another size here; this is PyTorch's."""
+    columns = np.random.default_rng(2).normal(size=(2, 18, 16)).astype("float32")
+    expected = torch.nn.functional.fold(torch.tensor(columns), (8, 7), (2, 1), stride=2)
+    assert to_numpy(ops.fold(columns, (8, 7), (2, 1), stride=2)).tolist() == expected.tolist()
 
 
 def test_an_affine_transform_may_be_projective(engine):

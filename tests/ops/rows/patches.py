@@ -28,6 +28,6 @@ CASES: dict[str, list] = {
     ],
     "fold": [
         case(COLUMNS, (6, 7), (2, 3), dilation=2, padding=1, stride=(1, 2)),
-        case(COLUMNS[..., :16], (8, 7), (2, 1), stride=2),
+        case(COLUMNS[..., :16], (8, 4), (2, 1), stride=(2, 1)),
     ],
 }
