@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from lamina.core import graph, naming, tree
@@ -48,6 +49,18 @@ class Function:
     def operations(self) -> list[Any]:
         """What the graph calls, each once, in the order of the nodes."""
         return list({id(node.operation): node.operation for node in self.nodes}.values())
+
+    @cached_property
+    def lookups(self) -> list[tuple[int, Any]]:
+        """Pairs (number of an input, operation) where the input chooses among `input_dim` rows."""
+        number = {id(x): i for i, x in enumerate(self.inputs)}
+        return [
+            (number[id(node.inputs[0])], node.operation)
+            for node in self.nodes
+            if isinstance(getattr(node.operation, "input_dim", None), int)
+            and len(node.inputs) == 1
+            and id(node.inputs[0]) in number
+        ]
 
     def __call__(self, inputs: Any) -> Any:
         """Outputs for `inputs`, values (or other KerasTensors) in the same structure."""

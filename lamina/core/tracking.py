@@ -12,7 +12,7 @@ from typing import Any
 # Attributes that mention layers or variables which do not belong to the object by themselves, or which
 # are found in another attribute already (an optimizer's, by variable).
 _PRIVATE = frozenset(
-    {"_arguments", "_losses", "_functions", "_trained", "_inbound", "_function"}
+    {"_arguments", "_losses", "_functions", "_trained", "_inbound", "_function", "_traced"}
     | {"_slots", "_averages", "_accumulators", "_groups", "_chosen"}
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -14,9 +15,13 @@ class CallContext:
 
     Attributes:
         training: whether the call belongs to training; `None` if nobody has said.
+        watch: told of each layer and its outputs, if somebody wants to know.
+        building: the layers that are being called for the first time, the outermost first.
     """
 
     training: bool | None = None
+    watch: Callable[[Any, Any], None] | None = None
+    building: list[Any] = field(default_factory=list)
 
 
 current: ContextVar[CallContext | None] = ContextVar("lamina_call", default=None)

@@ -17,6 +17,7 @@ from lamina.engine.current import engine
 from lamina.layers import input_spec as specs
 from lamina.layers.call_context import CallContext, current
 from lamina.layers.calls_symbolically import CallsSymbolically, has_symbolic
+from lamina.layers.lost_weights import refuse_lost_weights
 from lamina.layers.signatures import batch_input_shape, facts_of
 from lamina.layers.weights import HoldsWeights
 
@@ -90,6 +91,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         self._losses: list[Any] = []
         self._losses_of: CallContext | None = None
         self._inbound: list[graph.Node] = []
+        self._born_in = current.get()  # the call that was going on, if any
         if kwargs:
             self.batch_input_shape = batch_input_shape(self, kwargs)
 
@@ -202,9 +204,15 @@ class Layer(HoldsWeights, CallsSymbolically):
                     if not self.built:
                         self._path = "/".join(scope.names.get())
                         self._build_from(args, kwargs)
-            if symbolic:
-                return self._call_symbolically(context, args, kwargs)
-            return self._compute(context, args, kwargs)
+                        if self.weights:
+                            refuse_lost_weights(self, context)
+            context.building.append(self)
+            try:
+                if symbolic:
+                    return self._call_symbolically(context, args, kwargs)
+                return self._compute(context, args, kwargs)
+            finally:
+                context.building.pop()
 
     def _build_from(self, args: tuple, kwargs: dict) -> None:
         facts = self._facts
@@ -262,6 +270,8 @@ class Layer(HoldsWeights, CallsSymbolically):
             context.training = outside
             if token is not None:
                 scope.autocast.reset(token)
+        if context.watch is not None:
+            context.watch(self, outputs)
         if mask is not None or facts.makes_mask:
             self._pass_mask(inputs, kwargs.get("mask", mask), outputs)
         if self.activity_regularizer is not None:

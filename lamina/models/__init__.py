@@ -1,5 +1,6 @@
 """Floor 7: models."""
 
 from lamina.core.function import Function as Function
+from lamina.models.cloning import clone_model as clone_model
 from lamina.models.model import Model as Model
 from lamina.models.sequential import Sequential as Sequential

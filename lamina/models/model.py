@@ -10,6 +10,8 @@ from lamina.core.function import Function
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
+from lamina.models.capturing import capture
+from lamina.models.tracing import traced, without_values
 from lamina.saving import weights
 from lamina.training.summary import print_summary
 from lamina.training.trainer import Trainer
@@ -49,6 +51,10 @@ class Model(Trainer):
         super().__init__(name=name, **kwargs)
         self.supports_masking = True
         self._function: Function | None = None
+        self._traced: Function | None = (
+            None  # the graph of a `call` of its own, once it is asked for
+        )
+        self._called_with: tuple[tuple, dict] | None = None
         if (inputs is None) != (outputs is None):
             raise ValueError(
                 "Model: give both `inputs` and `outputs`, or neither (and write `call` in a subclass)."
@@ -167,15 +173,63 @@ class Model(Trainer):
 
     @property
     def nodes(self) -> list[Any]:
-        """The calls of the graph in order; none for a subclassed model."""
-        return self._function.nodes if self._function is not None else []
+        """The calls of the graph in order; none where the graph is not known."""
+        try:
+            return self._known_function().nodes
+        except (AttributeError, ValueError):
+            return []
+
+    @property
+    def lookups(self) -> list[tuple[int, Any]]:
+        """Which inputs go straight into an `Embedding`, as pairs (number of the input, layer)."""
+        return self._function.lookups if self._function is not None else []
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether the model was made of a graph, rather than with a `call` of its own."""
+        return self._function is not None
 
     def _known_function(self) -> Function:
-        if self._function is None:
+        if self._function is not None:
+            return self._function
+        if self._called_with is None:
             raise AttributeError(
-                f"{self._described()} has no symbolic inputs and outputs: it is not made of a graph, or not built yet."
+                f"{self._described()} has no symbolic inputs and outputs: it is not made of a graph, and it was "
+                "neither called nor built yet."
             )
-        return self._function
+        if self._traced is None:
+            self._traced = traced(self, *self._called_with)
+        return self._traced
+
+    def _inferred(self, context: Any, args: tuple, kwargs: dict) -> Any:
+        self._called_with = self._called_with or without_values(args, kwargs)
+        return super()._inferred(context, args, kwargs)
+
+    def _build_from(self, args: tuple, kwargs: dict) -> None:
+        self._called_with = without_values(args, kwargs)
+        super()._build_from(args, kwargs)
+
+    def capture(self, x: Any, layers: Any = None, training: bool = False) -> dict[str, Any]:
+        """What layers within the model return on the way, for any style of model.
+
+        Args:
+            x: as for calling the model: arrays, in the structure of its inputs.
+            layers: names, paths (`"block/dense"`) or layers; all layers by default.
+            training: whether the call is one of training.
+
+        Returns:
+            Native arrays by the name given; a list of them where a layer is called several times.
+
+        Raises:
+            ValueError: a name fits no layer, or several, or a layer is not called on this input.
+
+        Example:
+            >>> import lamina
+            >>> model = lamina.Sequential([lamina.layers.Dense(2, name="a"), lamina.layers.Dense(1)])
+            >>> model.capture(np.ones((4, 3), "float32"), layers=["a"])["a"].shape
+            (4, 2)
+        """
+        return capture(self, x, layers, training)
 
     # Layers.
 

@@ -270,6 +270,7 @@ class Compiles(Layer):
             if what:
                 error.add_note(f"in the {what.strip()}")
             raise
+        checks.indices(self, x, f"{what}x")
         checks.finite(x, f"{what}x")
         checks.finite(y, f"{what}y")
         return x, y, sample_weight

@@ -12,6 +12,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import available, engine
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.compiling import Compiles
+from lamina.training.data import checks
 from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length, split
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.loop import as_floats, run_pass
@@ -301,6 +302,7 @@ class Trainer(Compiles):
         x = as_arrays(x, "x")
         samples = len(x) if isinstance(x, np.ndarray) and len(x) else common_length({"x": x})
         x = self.bind_inputs(x)
+        checks.indices(self, x)
         batch_size = 32 if batch_size is None else check_count("batch_size", batch_size)
         _check_counts(steps=steps)
         runner = self._predict_runner()
@@ -384,6 +386,7 @@ class Trainer(Compiles):
         x = as_arrays(x, "x")
         common_length({"x": x})
         x = self.bind_inputs(x)
+        checks.indices(self, x)
         return tree.map_structure(_copied_out, self._predict_runner()((x,)))
 
 

@@ -163,7 +163,7 @@ def test_a_subclass_may_be_functional(engine):
     assert model.predict(draw((4, 2)), verbose=0).shape == (4, 3)
 
 
-def test_it_has_no_symbolic_inputs():
+def test_before_its_first_call_it_has_no_symbolic_inputs():
     with raises_with(AttributeError, "not made of a graph"):
         Net().inputs  # noqa: B018
 

@@ -199,3 +199,22 @@ def test_a_class_instead_of_a_layer():
 def test_empty_prediction(backend):
     with pytest.raises(ValueError, match="empty"):
         _model().predict(X[:0], verbose=0)
+
+
+def test_integers_that_an_embedding_has_no_row_for():
+    model = models.Sequential(
+        [
+            layers.Input((5,), dtype="int32"),
+            layers.Embedding(10, 4, name="words"),
+            layers.Flatten(),
+            layers.Dense(1),
+        ]
+    )
+    model.compile("sgd", "mse")
+    x = np.zeros((8, 5), "int32")
+    x[3, 2] = 10
+    parts = ["words", "0 to 10", "rows for 0 to 9", "input_dim=11"]
+    _refuses(model, parts, x=x, y=np.zeros((8, 1)))
+    for method in (model.predict, model.predict_on_batch):
+        with pytest.raises(ValueError, match="rows for 0 to 9"):
+            method(x)

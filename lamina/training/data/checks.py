@@ -38,6 +38,31 @@ def finite(data: Any, what: str) -> None:
             )
 
 
+def indices(model: Any, x: Any, what: str = "x") -> None:
+    """Check integers that go straight into an `Embedding` of the model's graph.
+
+    Inside a compiled model nothing checks them: an integer out of range gives an arbitrary row.
+
+    Raises:
+        ValueError: an integer that the embedding has no row for.
+    """
+    lookups = getattr(model, "lookups", ())
+    if lookups:
+        values = tree.flatten(x)
+        for number, layer in lookups:
+            if isinstance(values[number], np.ndarray) and values[number].size:
+                _rows(layer, values[number], what)
+
+
+def _rows(layer: Any, values: np.ndarray, what: str) -> None:
+    low, high, rows = values.min(), values.max(), layer.input_dim
+    if low < 0 or high >= rows:
+        raise ValueError(
+            f"`{what}` holds integers from {int(low)} to {int(high)}, but layer {layer.path!r} "
+            f"({type(layer).__name__}) has rows for 0 to {rows - 1}. Set input_dim={int(high) + 1}, or mend the data."
+        )
+
+
 def targets(
     outputs: Outputs, compiled_losses: list[Any], y: Any, predictions: list[Any], what: str = "y"
 ) -> None:

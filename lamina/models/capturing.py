@@ -1,0 +1,68 @@
+"""Activations inside a model, whatever its style: what its layers return on the way."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from lamina.layers.call_context import CallContext, current
+from lamina.layers.layer import Layer
+from lamina.training.data.arrays import as_arrays
+
+
+def capture(model: Any, x: Any, layers: Sequence[Any] | None, training: bool) -> dict[str, Any]:
+    """What `Model.capture` returns."""
+    wanted = dict(_named(model, layers))
+    seen: dict[int, list[Any]] = {}
+
+    def note(layer: Layer, outputs: Any) -> None:
+        seen.setdefault(id(layer), []).append(outputs)
+
+    x = as_arrays(x, "x")
+    if not model.built:  # building runs layers on tensors without values: that is not for us
+        model(x)
+    token = current.set(CallContext(training, watch=note))
+    try:
+        model(x)
+    finally:
+        current.reset(token)
+    if idle := [name for name, layer in wanted.items() if id(layer) not in seen and layers]:
+        raise ValueError(
+            f"{model._described()}: these layers were not called on this input: {idle}."
+        )
+    found = {name: seen[id(layer)] for name, layer in wanted.items() if id(layer) in seen}
+    return {name: calls[0] if len(calls) == 1 else calls for name, calls in found.items()}
+
+
+def _named(model: Any, layers: Sequence[Any] | None) -> list[tuple[str, Layer]]:
+    """Layers by name: the name within the model, or the path where two have one name."""
+    inner = [layer for layer in model.flatten_layers() if layer is not model]
+    if layers is None:
+        names = [layer.name for layer in inner]
+        return [(x.name if names.count(x.name) == 1 else x.path, x) for x in inner]
+    return [(_label(layer), _find(model, inner, layer)) for layer in layers]
+
+
+def _label(layer: Any) -> str:
+    return layer.name if isinstance(layer, Layer) else layer
+
+
+def _find(model: Any, inner: list[Layer], wanted: Any) -> Layer:
+    fits = [
+        layer
+        for layer in inner
+        if layer is wanted or wanted == layer.name or f"/{layer.path}".endswith(f"/{wanted}")
+    ]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise ValueError(
+            f"{model._described()} has several layers named {wanted!r}; give one of their paths: "
+            f"{[layer.path for layer in fits]}."
+        )
+    near = difflib.get_close_matches(str(wanted), [layer.name for layer in inner], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(
+        f"{model._described()} has no layer {wanted!r}.{hint} Its layers: {[layer.path for layer in inner]}."
+    )
