@@ -23,6 +23,7 @@ NAMESPACES = [
     "models",
     "ops",
     "optimizers",
+    "optimizers.schedules",
     "random",
     "regularizers",
     "utils",

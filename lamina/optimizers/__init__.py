@@ -17,6 +17,7 @@ from lamina.optimizers.multi_optimizer import (
 )
 from lamina.optimizers.muon import Muon as Muon
 from lamina.optimizers.nadam import Nadam as Nadam
+from lamina.optimizers.optax_adaptor import from_optax as from_optax
 from lamina.optimizers.optimizer import Optimizer as Optimizer
 from lamina.optimizers.rmsprop import RMSprop as RMSprop
 from lamina.optimizers.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
@@ -26,3 +27,4 @@ from lamina.optimizers.shelf import (
     get as get,
     serialize as serialize,
 )
+from lamina.optimizers.torch_adaptor import from_torch as from_torch

@@ -65,7 +65,8 @@ class Compiles(Layer):
             steps_per_execution: batches in one call, also where callbacks look at batches.
             jit_compile: `False` leaves the step uncompiled; `"auto"` and `True` let the engine
                 compile it in the way that is fastest there.
-            auto_scale_loss: accepted for Keras' sake.
+            auto_scale_loss: if the model computes in float16 (`"mixed_float16"`), let a
+                `LossScaleOptimizer` keep gradients from vanishing.
 
         Raises:
             ValueError: a name that does not exist; the message gives the nearest.
@@ -73,6 +74,8 @@ class Compiles(Layer):
         self.optimizer = optimizers.get(optimizer)
         if self.optimizer is None or not isinstance(self.optimizer, optimizers.Optimizer):
             raise ValueError(f"`optimizer` must be a name or an Optimizer, not {optimizer!r}.")
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
+            self.optimizer = _scaling(self.optimizer)
         check_count("steps_per_execution", steps_per_execution)
         tree.map_structure(lambda x: x if x is None or _is_auto(x) else losses.get(x), loss)
         tree.map_structure(_known_metric, [metrics, weighted_metrics])
@@ -298,6 +301,13 @@ class Compiles(Layer):
         if runner is None or runner.key != key:
             runner = self._functions[kind] = StepRunner(self, method, variables, self.run_eagerly)
         return runner
+
+
+def _scaling(optimizer: optimizers.Optimizer) -> optimizers.Optimizer:
+    """`optimizer` with a loss scale that adapts itself, unless it has one."""
+    if isinstance(optimizer, optimizers.LossScaleOptimizer) or optimizer.loss_scale_factor:
+        return optimizer
+    return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
 
 
 def _loss_tracker() -> Metric:

@@ -110,6 +110,27 @@ def test_orthogonal(shape):
     np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
 
 
+def test_stft_is_the_fourier_transform(engine):
+    """As kernels they give what NumPy's real transform gives of the windowed signal."""
+    window, signal = np.hamming(10), np.random.default_rng(0).normal(size=10)
+    parts = [
+        np.asarray(engine.to_numpy(initializers.STFT(side, "hamming", None)((10, 1, 6))))[:, 0]
+        for side in ("real", "imag")
+    ]
+    expected = np.fft.rfft(window * signal)
+    np.testing.assert_allclose(signal @ parts[0], expected.real, atol=1e-5)
+    np.testing.assert_allclose(signal @ parts[1], expected.imag, atol=1e-5)
+    given = initializers.STFT("real", window, "spectrum").draw((10, 1, 6), "float64")
+    np.testing.assert_allclose(given[:, 0, 0], window / window.sum())
+    for wrong in ({"side": "left"}, {"window": "round"}, {"scaling": "big"}):
+        with pytest.raises(ValueError, match=r"STFT: `.*` must be one of"):
+            initializers.STFT(**wrong)
+    with pytest.raises(ValueError, match=r"the window has shape \(10,\), the kernel's length is 9"):
+        initializers.STFT(window=window)((9, 1, 6))
+    with pytest.raises(ValueError, match=r"at least 2 frequencies, not of shape \(4, 5\)"):
+        initializers.STFT()((4, 5))
+
+
 def test_errors():
     with pytest.raises(ValueError, match="draws floats, not int32"):
         initializers.RandomNormal()((2,), "int32")

@@ -184,6 +184,22 @@ def test_a_scaled_model_trains(trains):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
+def test_half_precision_scales_by_itself(trains):
+    from tests.training.nets import draw
+
+    before = lamina.dtype_policies.DTypePolicy("mixed_float16")
+    model = lamina.Sequential([lamina.layers.Dense(3, dtype=before, input_shape=(4,))])
+    model.dtype_policy = before
+    model.compile("adam", "mse")
+    assert isinstance(model.optimizer, optimizers.LossScaleOptimizer)
+    model.compile("adam", "mse", auto_scale_loss=False)
+    assert isinstance(model.optimizer, optimizers.Adam)
+    model.compile(optimizers.SGD(0.1), "mse")
+    x, y = draw((32, 4)), draw((32, 3))
+    losses = model.fit(x, y, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
 # Several optimizers.
 
 

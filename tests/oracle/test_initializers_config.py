@@ -99,6 +99,36 @@ def test_the_same_name_means_the_same(name):
     )
 
 
+SPELLINGS = [
+    pytest.param(kind, name, id=f"{kind}.{name}")
+    for kind in ("initializers", "regularizers", "constraints")
+    for name in sorted(vars(getattr(keras, kind)))
+    if isinstance(getattr(getattr(keras, kind), name), type)
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), SPELLINGS)
+def test_every_public_name_is_there_and_found(kind, name):
+    """As an attribute, and as a string: also where Keras does not know its own name (`l1_l2`)."""
+    ours, theirs = getattr(lamina, kind), getattr(getattr(keras, kind), name)
+    found = getattr(ours, name)
+    assert found.__name__ == theirs.__name__
+    if name not in ("Initializer", "Regularizer", "Constraint"):
+        assert type(ours.get(name)) is type(ours.get(found)) is type(ours.get(found())) is found
+
+
+@pytest.mark.parametrize("periodic", [False, True])
+@pytest.mark.parametrize("scaling", ["density", "spectrum", None])
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "bartlett", None])
+def test_the_waves_of_a_fourier_transform(window, scaling, periodic):
+    for side in ("real", "imag"):
+        ours, theirs = (
+            np.asarray(k.initializers.STFT(side, window, scaling, periodic)((9, 1, 6)))
+            for k in (lamina, keras)
+        )
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=2e-6)
+
+
 @pytest.mark.parametrize("shape", [(), (7,), (20, 30), (3, 20, 30), (3, 3, 20, 30)])
 @pytest.mark.parametrize("mode", ["fan_in", "fan_out", "fan_avg"])
 def test_the_same_bounds(shape, mode):
