@@ -242,6 +242,14 @@ class Reduction(Protocol):
 class Structure(Protocol):
     """Moving elements without computing."""
 
+    def copy(self, x: Array) -> Array:
+        """The same values in memory of their own, where memory can be written to."""
+        ...
+
+    def view(self, x: Array, dtype: str) -> Array:
+        """The bytes of `x` as another dtype; of another width, the last axis changes with it."""
+        ...
+
     def reshape(self, x: Array, shape: Shape) -> Array: ...
     def transpose(self, x: Array, axes: Sequence[int]) -> Array: ...
     def broadcast_to(self, x: Array, shape: Shape) -> Array: ...
@@ -329,6 +337,55 @@ class Contraction(Protocol):
         padding: Sequence[tuple[int, int]],
     ) -> Array:
         """Sum of each window; padding counts as zero."""
+        ...
+
+
+class LinearAlgebra(Protocol):
+    """Of matrices in the last two axes, float32 or float64; leading axes are batches, equal in all.
+
+    A matrix that has no result (a singular one to invert, say) raises `ValueError`, or gives
+    infinities or NaN where a program cannot stop for a value.
+    """
+
+    def cholesky(self, x: Array) -> Array:
+        """The lower triangle L with `L Lᵀ = x`, of a symmetric positive definite `x`."""
+        ...
+
+    def qr(self, x: Array, complete: bool) -> tuple[Array, Array]:
+        """Q with orthonormal columns, as many as `x` has or (`complete`) rows; R upper triangular."""
+        ...
+
+    def svd(self, x: Array, full: bool) -> tuple[Array, Array, Array]:
+        """U, the singular values descending, and Vᵀ; U and V square if `full`."""
+        ...
+
+    def singular_values(self, x: Array) -> Array:
+        """Descending, without vectors: cheaper, and its slope exists where that of vectors does not."""
+        ...
+
+    def eigh(self, x: Array) -> tuple[Array, Array]:
+        """Eigenvalues ascending, and the eigenvectors as columns, of a symmetric `x`."""
+        ...
+
+    def eig(self, x: Array) -> tuple[Array, Array]:
+        """Complex eigenvalues in any order, and the eigenvectors as columns."""
+        ...
+
+    def solve(self, a: Array, b: Array) -> Array:
+        """`(..., n, n)` and `(..., n, k)`: x with `a x = b`."""
+        ...
+
+    def solve_triangular(self, a: Array, b: Array, lower: bool) -> Array:
+        """As `solve`; only that triangle of `a` is read."""
+        ...
+
+    def lu_factor(self, x: Array) -> tuple[Array, Array]:
+        """L without its diagonal of ones and U, in one matrix; int32 pivots: the i-th row was exchanged with that."""
+        ...
+
+    def det(self, x: Array) -> Array: ...
+    def slogdet(self, x: Array) -> tuple[Array, Array]:
+        """Sign of the determinant, and the logarithm of its size."""
         ...
 
 
@@ -448,6 +505,7 @@ class Contract(
     Structure,
     Segments,
     Contraction,
+    LinearAlgebra,
     Random,
     ProbabilityFunctions,
     Control,

@@ -47,7 +47,7 @@ def _attach(kind: type) -> None:
         method(name, lambda self, other, fn=fn: fn(self, other))
     for name, fn in _UNARY.items():
         method(name, lambda self, fn=fn: fn(self))
-    method("getitem", lambda self, key: indexing.getitem(self, key))
+    method("getitem", lambda self, key: indexing.get_item(self, key))
     # NumPy must not take an array on the left apart; it leaves the operation to us.
     kind.__array_ufunc__ = None  # type: ignore[attr-defined]
 

@@ -6,6 +6,7 @@ from lamina.engine.jax import (
     autodiff,
     compile,
     functions,
+    linalg,
     nn,
     probability,
     random,
@@ -13,4 +14,6 @@ from lamina.engine.jax import (
     segments,
 )
 
-ENGINE = Engine(arrays, functions, nn, random, autodiff, compile, repeat, probability, segments)
+ENGINE = Engine(
+    arrays, functions, linalg, nn, random, autodiff, compile, repeat, probability, segments
+)

@@ -194,7 +194,11 @@ def cumsum(x, axis):
 # Structure
 
 reshape, transpose, broadcast_to = jnp.reshape, jnp.transpose, jnp.broadcast_to
-concatenate, stack, flip = jnp.concatenate, jnp.stack, jnp.flip
+concatenate, stack, flip, copy = jnp.concatenate, jnp.stack, jnp.flip, jnp.copy
+
+
+def view(x, dtype):
+    return x.view(_canonical(dtype))
 
 
 def pad(x, widths, value=0):

@@ -5,6 +5,7 @@ from lamina.engine.numpy import (
     arrays,
     convert,
     functions,
+    linalg,
     nn,
     probability,
     random,
@@ -12,4 +13,4 @@ from lamina.engine.numpy import (
     segments,
 )
 
-ENGINE = Engine(convert, arrays, functions, nn, random, running, probability, segments)
+ENGINE = Engine(convert, arrays, functions, linalg, nn, random, running, probability, segments)

@@ -133,7 +133,11 @@ def cumsum(x, axis):
 
 reshape, transpose, broadcast_to = np.reshape, np.transpose, np.broadcast_to
 concatenate, stack, flip = np.concatenate, np.stack, np.flip
-take, take_along_axis = np.take, np.take_along_axis
+take, take_along_axis, copy = np.take, np.take_along_axis, np.array
+
+
+def view(x, dtype):
+    return np.ascontiguousarray(x).reshape(x.shape).view(native(dtype))
 
 
 def pad(x, widths, value=0):

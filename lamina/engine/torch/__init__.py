@@ -7,10 +7,13 @@ from lamina.engine.torch import (
     compile,
     convert,
     functions,
+    linalg,
     nn,
     probability,
     random,
     segments,
 )
 
-ENGINE = Engine(convert, arrays, functions, nn, random, autodiff, compile, probability, segments)
+ENGINE = Engine(
+    convert, arrays, functions, linalg, nn, random, autodiff, compile, probability, segments
+)

@@ -213,7 +213,11 @@ def cumsum(x, axis):
 # Structure
 
 reshape, transpose, broadcast_to = torch.reshape, torch.permute, torch.broadcast_to
-concatenate, stack = torch.cat, torch.stack
+concatenate, stack, copy = torch.cat, torch.stack, torch.clone
+
+
+def view(x, dtype):
+    return x.contiguous().view(DTYPES[dtype])
 
 
 def pad(x, widths, value=0):

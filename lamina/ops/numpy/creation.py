@@ -1,4 +1,4 @@
-"""Making tensors."""
+"""Making tensors: filled, counted, gridded."""
 
 from __future__ import annotations
 
@@ -10,8 +10,41 @@ import numpy as np
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.ops.core import convert_to_tensor
 
-__all__ = ["arange", "eye", "full", "full_like", "ones", "ones_like", "zeros", "zeros_like"]
+__all__ = [
+    "arange",
+    "array",
+    "copy",
+    "empty",
+    "empty_like",
+    "eye",
+    "full",
+    "full_like",
+    "identity",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "vander",
+    "zeros",
+    "zeros_like",
+]
+
+
+def array(x: Any, dtype: Any = None) -> Any:
+    """`x` as a tensor; the same as `convert_to_tensor`.
+
+    Example:
+        >>> array([1, 2], dtype="float32").tolist()
+        [1.0, 2.0]
+    """
+    return convert_to_tensor(x, dtype)
+
+
+@op
+def copy(x: Tensor) -> Tensor:
+    """The values of `x` in memory of their own."""
+    return engine().copy(x)
 
 
 def full(shape: Sequence[int], fill_value: Any, dtype: Any = None) -> Any:
@@ -29,7 +62,13 @@ def ones(shape: Sequence[int], dtype: Any = None) -> Any:
     return engine().full(shape_of(shape), 1, dtypes.standardize(dtype))
 
 
+def empty(shape: Sequence[int], dtype: Any = None) -> Any:
+    """A tensor whose values do not matter: zeros, so that nothing depends on chance."""
+    return zeros(shape, dtype)
+
+
 def shape_of(shape: Any) -> tuple[int, ...]:
+    """A shape as a tuple of ints: an int is the size of a single axis."""
     return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(map(int, shape))
 
 
@@ -54,9 +93,13 @@ def ones_like(x: Tensor, dtype: Any = None) -> Tensor:
     return full_like(x, 1, dtype)
 
 
-def arange(
-    start: float, stop: float | None = None, step: float | None = None, dtype: Any = None
-) -> Any:
+@op
+def empty_like(x: Tensor, dtype: Any = None) -> Tensor:
+    """Zeros in the shape of `x`: values that do not matter, as of `empty`."""
+    return full_like(x, 0, dtype)
+
+
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
     """Numbers from `start` (0 if only one is given) to before `stop`, `step` apart.
 
     Example:
@@ -65,17 +108,70 @@ def arange(
     """
     if stop is None:
         start, stop = 0, start
-    step = 1 if step is None else step
+    given = (start, stop, 1 if step is None else step)
     if dtype is None:
         dtype = dtypes.result_type(
             *(
-                dtypes.weak(x) if isinstance(x, (int, float)) else x.dtype.name
-                for x in (start, stop, step)
+                dtypes.weak(x) if isinstance(x, (int, float)) else dtypes.standardize(x.dtype)
+                for x in given
             )
         )
-    return engine().arange(start, stop, step, dtypes.standardize(dtype))
+    bounds = (x if isinstance(x, (int, float)) else x.item() for x in given)
+    return engine().arange(*bounds, dtypes.standardize(dtype))
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """`N` rows and `M` columns with ones on the k-th diagonal."""
+    """`N` rows and `M` columns (as many without) with ones on the k-th diagonal."""
     return engine().eye(N, N if M is None else M, k, dtypes.standardize(dtype))
+
+
+def identity(n: int, dtype: Any = None) -> Any:
+    """The identity matrix of `n` rows."""
+    return eye(n, dtype=dtype)
+
+
+@op
+def meshgrid(*x: Tensor, indexing: str = "xy") -> list[Any]:
+    """Each 1-d tensor spread over the grid of all of them.
+
+    Args:
+        indexing: `"ij"`: the i-th tensor runs along axis i; `"xy"`: the first two are exchanged.
+
+    Raises:
+        ValueError: a tensor is not 1-d, or `indexing` is neither.
+
+    Example:
+        >>> [grid.tolist() for grid in meshgrid(np.arange(2), np.arange(3))]
+        [[[0, 1], [0, 1], [0, 1]], [[0, 1, 2], [0, 1, 2], [0, 1, 2]]]
+    """
+    e = engine()
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"ops.meshgrid: `indexing` is 'xy' or 'ij', not {indexing!r}.")
+    if wrong := [e.shape(part) for part in x if len(e.shape(part)) != 1]:
+        raise ValueError(f"ops.meshgrid: every tensor must be 1-d; given: {wrong}.")
+    order = list(range(len(x)))
+    if indexing == "xy":
+        order[:2] = order[:2][::-1]
+    sizes = tuple(e.shape(x[i])[0] for i in order)
+    grids = []
+    for part, axis in zip(x, order, strict=True):
+        along = tuple(n if i == axis else 1 for i, n in enumerate(sizes))
+        grids.append(e.broadcast_to(e.reshape(part, along), sizes))
+    return grids
+
+
+@op
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """Vandermonde's matrix: a row of `N` powers for each element of the 1-d `x`.
+
+    Example:
+        >>> vander(np.array([2, 3]), 3).tolist()
+        [[4, 2, 1], [9, 3, 1]]
+    """
+    e = engine()
+    if len(e.shape(x)) != 1:
+        raise ValueError(f"ops.vander: `x` must be 1-d, not of shape {tuple(e.shape(x))}.")
+    columns = e.shape(x)[0] if N is None else N
+    powers = (0, columns, 1) if increasing else (columns - 1, -1, -1)
+    rows = e.reshape(x, (e.shape(x)[0], 1))
+    return e.power(rows, e.arange(*powers, e.dtype(x)))

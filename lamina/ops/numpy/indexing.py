@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import builtins
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from lamina.core import dtypes, graph
+from lamina.core import graph
 from lamina.core.op import Tensor, op, to_native
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
+from lamina.ops.numpy.creation import shape_of
+from lamina.ops.numpy.logic import boolean
+from lamina.ops.numpy.promotion import together
 
-__all__ = ["getitem", "take", "take_along_axis"]
+__all__ = ["get_item", "select", "take", "take_along_axis", "unravel_index"]
 
 
 def _indexed(x: KerasTensor, key: Any) -> Any:
     """The rule for `x[key]`: a cut through an axis of unknown size has an unknown size."""
     keys = list(key) if isinstance(key, tuple) else [key]
-    spec = graph.infer(getitem.reference, (x, key), {})
+    spec = graph.infer(get_item.reference, (x, key), {})
     if not all(isinstance(k, (int, slice)) or k is None or k is Ellipsis for k in keys):
         return spec
     if Ellipsis in keys:
@@ -39,7 +44,7 @@ def _indexed(x: KerasTensor, key: Any) -> Any:
 
 
 @op(shape=_indexed)
-def getitem(x: Tensor, key: Any) -> Tensor:
+def get_item(x: Tensor, key: Any) -> Tensor:
     """`x[key]` with integers, slices, `None`, `...` or integer tensors."""
     keys = key if isinstance(key, tuple) else (key,)
     keys = tuple(to_native(k) if isinstance(k, (Variable, np.ndarray, list)) else k for k in keys)
@@ -52,19 +57,83 @@ def take(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
     e = engine()
     if axis is None:
         x, axis = e.reshape(x, (-1,)), 0
-    if e.dtype(indices) not in dtypes.INTS:
-        indices = e.cast(indices, "int32")
-    if not e.dtype(indices).startswith("u"):
-        indices = e.where(e.less(indices, 0), e.add(indices, e.shape(x)[axis]), indices)
-    return e.take(x, indices, axis)
+    return e.take(x, _counted_from_the_start(indices, e.shape(x)[axis]), axis)
 
 
 @op
 def take_along_axis(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
-    """Elements of `x` at `indices` along `axis`, position by position."""
+    """Elements of `x` at `indices` along `axis`, position by position; -1 is the last.
+
+    Shapes: as `x`, but for `axis`; sizes of 1 broadcast. Without `axis`, of the flattened `x`.
+    """
     e = engine()
-    return (
-        e.take_along_axis(e.reshape(x, (-1,)), indices, 0)
-        if axis is None
-        else e.take_along_axis(x, indices, axis)
-    )
+    if axis is None:
+        x, axis = e.reshape(x, (-1,)), 0
+    return e.take_along_axis(x, _counted_from_the_start(indices, e.shape(x)[axis]), axis)
+
+
+def _counted_from_the_start(indices: Any, size: int) -> Any:
+    e = engine()
+    if e.dtype(indices).startswith("u"):
+        return indices
+    if e.dtype(indices) not in ("int32", "int64"):  # a size may not fit into fewer bits
+        indices = e.cast(indices, "int32")
+    return e.where(e.less(indices, 0), e.add(indices, size), indices)
+
+
+@op
+def select(condlist: Sequence[Tensor], choicelist: Sequence[Tensor], default: Any = 0) -> Tensor:
+    """At each place, the choice that belongs to the first condition that is true there.
+
+    Args:
+        condlist: conditions; numbers count as true unless 0.
+        choicelist: as many tensors; all broadcast, with the conditions, to one shape.
+        default: what is chosen where no condition is true.
+
+    Raises:
+        ValueError: the lists are empty or differ in length.
+
+    Example:
+        >>> x = np.arange(4)
+        >>> select([x < 1, x > 2], [x - 10, x * 10], default=7).tolist()
+        [-10, 7, 7, 30]
+    """
+    if not isinstance(condlist, (list, tuple)) or not isinstance(choicelist, (list, tuple)):
+        raise ValueError("ops.select: `condlist` and `choicelist` must be lists of tensors.")
+    if not condlist or len(condlist) != len(choicelist):
+        raise ValueError(
+            "ops.select: as many choices as conditions are needed, at least one; given: "
+            f"{len(condlist)} conditions and {len(choicelist)} choices."
+        )
+    *choices, chosen = together([*choicelist, default])
+    for condition, choice in reversed(list(zip(condlist, choices, strict=True))):
+        chosen = engine().where(boolean(condition), choice, chosen)
+    return chosen
+
+
+@op
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Any, ...]:
+    """For places in the flattened tensor of `shape`, those along each axis.
+
+    Negative ones count from the end; those beyond an end stand for the element there.
+
+    Raises:
+        ValueError: a size is negative.
+
+    Example:
+        >>> [int(place) for place in unravel_index(5, (2, 3))]
+        [1, 2]
+    """
+    e = engine()
+    sizes = shape_of(shape)
+    if builtins.min(sizes, default=0) < 0:
+        raise ValueError(f"ops.unravel_index: sizes cannot be negative; given: {sizes}.")
+    dtype, total = e.dtype(indices), math.prod(sizes)
+    wide = indices if dtype == "int64" else e.cast(indices, "int32")
+    wide = e.where(e.less(wide, 0), e.add(wide, total), wide)
+    wide = e.minimum(e.maximum(wide, 0), total - 1)
+    places = []
+    for size in reversed(sizes):
+        places.append(e.cast(e.remainder(wide, size), dtype))
+        wide = e.floor_divide(wide, size)
+    return tuple(places[::-1])

@@ -1,38 +1,30 @@
-"""Moving elements: shapes, axes, joining, splitting."""
+"""Shapes and axes: the same elements, counted in another way."""
 
 from __future__ import annotations
 
-import builtins
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
+from lamina.core import dtypes
 from lamina.core.op import Tensor, op
+from lamina.core.variable import numpy_dtype
 from lamina.engine.current import engine
 from lamina.ops.core import shape
 from lamina.ops.numpy.creation import shape_of
 
 __all__ = [
     "broadcast_to",
-    "concatenate",
     "expand_dims",
-    "flip",
     "moveaxis",
     "ndim",
-    "pad",
     "ravel",
-    "repeat",
     "reshape",
     "size",
-    "split",
     "squeeze",
-    "stack",
     "swapaxes",
-    "tile",
     "transpose",
+    "view",
 ]
 
 
@@ -121,85 +113,23 @@ def broadcast_to(x: Tensor, shape: Any) -> Tensor:
 
 
 @op
-def repeat(x: Tensor, repeats: int, axis: int | None = None) -> Tensor:
-    """Each element `repeats` times in a row along `axis` (of the flattened `x` without)."""
-    e = engine()
-    if axis is None:
-        x, axis = e.reshape(x, (-1,)), 0
-    sizes = list(e.shape(x))
-    axis %= len(sizes)
-    wide = e.broadcast_to(
-        e.reshape(x, (*sizes[: axis + 1], 1, *sizes[axis + 1 :])),
-        (*sizes[: axis + 1], repeats, *sizes[axis + 1 :]),
-    )
-    sizes[axis] *= repeats
-    return e.reshape(wide, tuple(sizes))
-
-
-@op
-def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
-    """`x` laid out `repeats` times along each axis."""
-    e = engine()
-    repeats = [repeats] if isinstance(repeats, int) else list(repeats)
-    sizes = list(e.shape(x))
-    n = builtins.max(len(sizes), len(repeats))
-    sizes, repeats = [1] * (n - len(sizes)) + sizes, [1] * (n - len(repeats)) + repeats
-    between = [m for pair in zip([1] * n, sizes, strict=True) for m in pair]
-    wide = [m for pair in zip(repeats, sizes, strict=True) for m in pair]
-    wide = e.broadcast_to(e.reshape(x, tuple(between)), tuple(wide))
-    return e.reshape(wide, tuple(a * b for a, b in zip(sizes, repeats, strict=True)))
-
-
-@op
-def pad(
-    x: Tensor, pad_width: Any, mode: str = "constant", constant_values: float | None = None
-) -> Tensor:
-    """`x` with a border of `constant_values` (0).
-
-    Args:
-        pad_width: an int, a pair, or a pair for each axis: how many before and after.
-    """
-    if mode != "constant":
-        raise ValueError(f"ops.pad: mode {mode!r} is not supported; give 'constant'.")
-    widths = np.broadcast_to(np.asarray(pad_width), (len(engine().shape(x)), 2))
-    return engine().pad(x, [(int(a), int(b)) for a, b in widths], constant_values or 0)
-
-
-@op
-def flip(x: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor:
-    """`x` in reverse order along `axis` (all without)."""
-    return engine().flip(x, tuple(range(len(engine().shape(x)))) if axis is None else axis)
-
-
-@op(promote="xs")
-def concatenate(xs: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Tensors one after the other along `axis`; their other sizes must agree."""
-    return engine().concatenate(xs, axis)
-
-
-@op(promote="x")
-def stack(x: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Tensors of one shape along a new axis."""
-    return engine().stack(x, axis)
-
-
-@op
-def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """`x` cut along `axis`: into equal parts, or at the indices given.
+def view(x: Tensor, dtype: Any = None) -> Tensor:
+    """The bytes of `x` read as another dtype; if its width differs, the last axis changes with it.
 
     Raises:
-        ValueError: the axis does not divide into equal parts.
+        ValueError: the last axis does not hold a whole number of the new elements.
+
+    Example:
+        >>> view(np.array([1.0], "float32"), "int32").tolist()
+        [1065353216]
     """
     e = engine()
-    axis %= len(e.shape(x))
-    length = e.shape(x)[axis]
-    if isinstance(indices_or_sections, int):
-        if length % indices_or_sections:
-            raise ValueError(
-                f"ops.split: axis {axis} of size {length} does not divide into {indices_or_sections} equal parts."
-            )
-        part = length // indices_or_sections
-        cuts = list(range(0, length + 1, part)) if part else [0] * (indices_or_sections + 1)
-    else:
-        cuts = [0, *indices_or_sections, length]
-    return [e.getitem(x, (slice(None),) * axis + (slice(a, b),)) for a, b in pairwise(cuts)]
+    dtype = e.dtype(x) if dtype is None else dtypes.standardize(dtype)
+    old, new = numpy_dtype(e.dtype(x)).itemsize, numpy_dtype(dtype).itemsize
+    sizes = e.shape(x)
+    if old != new and (not sizes or sizes[-1] * old % new):
+        raise ValueError(
+            f"ops.view: elements of {e.dtype(x)} in shape {tuple(sizes)} cannot be read as {dtype}: "
+            f"their last axis holds no whole number of {new} bytes."
+        )
+    return x if dtype == e.dtype(x) else e.view(x, dtype)

@@ -1,0 +1,55 @@
+"""Linear algebra on PyTorch."""
+
+from __future__ import annotations
+
+import torch
+
+from lamina.engine.linalg import NOT_POSITIVE, SINGULAR
+
+det = torch.linalg.det
+singular_values = torch.linalg.svdvals
+
+
+def _saying(message, compute):
+    """`compute`, whose refusals say `message`."""
+
+    def call(*args):
+        try:
+            return compute(*args)
+        except torch.linalg.LinAlgError as error:
+            raise ValueError(message) from error
+
+    return call
+
+
+cholesky = _saying(NOT_POSITIVE, torch.linalg.cholesky)
+solve = _saying(SINGULAR, torch.linalg.solve)
+
+
+def qr(x, complete):
+    return tuple(torch.linalg.qr(x, "complete" if complete else "reduced"))
+
+
+def svd(x, full):
+    return tuple(torch.linalg.svd(x, full_matrices=full))
+
+
+def eigh(x):
+    return tuple(torch.linalg.eigh(x))
+
+
+def eig(x):
+    return tuple(torch.linalg.eig(x))
+
+
+def solve_triangular(a, b, lower):
+    return torch.linalg.solve_triangular(a, b, upper=not lower)
+
+
+def lu_factor(x):
+    factors, pivots = torch.linalg.lu_factor(x)
+    return factors, pivots - 1  # LAPACK counts from one
+
+
+def slogdet(x):
+    return tuple(torch.linalg.slogdet(x))

@@ -1,0 +1,7 @@
+"""Linear algebra, `keras.ops.linalg`. Matrices lie in the last two axes; leading axes are batches."""
+
+from lamina.ops.linalg.decompose import *
+from lamina.ops.linalg.determinant import *
+from lamina.ops.linalg.norms import *
+from lamina.ops.linalg.powers import *
+from lamina.ops.linalg.solving import *

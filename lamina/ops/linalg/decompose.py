@@ -1,0 +1,159 @@
+"""Matrices as products of simpler ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core import graph
+from lamina.core.op import Tensor, op
+from lamina.core.symbolic import KerasTensor
+from lamina.engine.contract import Spec
+from lamina.engine.current import engine
+from lamina.ops.matrices import (
+    check_matrices,
+    check_square,
+    in_single,
+    symmetric,
+    transposed,
+)
+
+__all__ = ["cholesky", "eig", "eigh", "lu_factor", "qr", "svd"]
+
+
+@op(promote="x", floating=True)
+def cholesky(x: Tensor, upper: bool = False) -> Tensor:
+    """The lower triangle L with `L Lᵀ = x`; the upper one, `Lᵀ`, if `upper`.
+
+    Args:
+        x: `(..., n, n)`, positive definite; its symmetric part is what counts.
+
+    Raises:
+        ValueError: not square; or not positive definite (NaN in a compiled program on JAX).
+
+    Example:
+        >>> cholesky(np.array([[4.0, 2.0], [2.0, 2.0]])).tolist()
+        [[2.0, 0.0], [1.0, 1.0]]
+    """
+    check_square("cholesky", x)
+    factor = in_single(lambda x: engine().cholesky(symmetric(x)), x)
+    return transposed(factor) if upper else factor
+
+
+def _cut_at(spec: Spec, axis: int, unknown: bool) -> Spec:
+    sizes = list(spec.shape)
+    sizes[axis] = None if unknown else sizes[axis]
+    return Spec(tuple(sizes), spec.dtype)
+
+
+def _qr_shape(x: KerasTensor, mode: str = "reduced") -> tuple[Spec, Spec]:
+    """The shorter side decides how many columns Q has, so an unknown one leaves it unknown."""
+    q, r = graph.infer(qr.reference, (x, mode), {})
+    unknown = mode == "reduced" and None in x.shape[-2:]
+    return _cut_at(q, -1, unknown), _cut_at(r, -2, unknown)
+
+
+@op(promote="x", floating=True, shape=_qr_shape)
+def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
+    """Q with orthonormal columns and R upper triangular, `Q R = x`.
+
+    Args:
+        x: `(..., m, n)`.
+        mode: `"reduced"`: Q `(..., m, k)`, R `(..., k, n)`, k the smaller of m and n; `"complete"`:
+            Q `(..., m, m)`, R `(..., m, n)`.
+
+    Raises:
+        ValueError: fewer than two axes, or another mode.
+
+    Example:
+        >>> q, r = qr(np.ones((3, 2)))
+        >>> np.allclose(q @ r, 1)
+        True
+    """
+    if mode not in ("reduced", "complete"):
+        raise ValueError(f"ops.qr: `mode` is 'reduced' or 'complete', not {mode!r}.")
+    check_matrices("qr", x)
+    return in_single(lambda x: engine().qr(x, mode == "complete"), x)
+
+
+def _svd_shape(x: KerasTensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """As for `qr`: the shorter side decides how many singular values there are."""
+    found = graph.infer(svd.reference, (x, full_matrices, compute_uv), {})
+    unknown = None in x.shape[-2:]
+    if not compute_uv:
+        return _cut_at(found, -1, unknown)
+    u, values, vh = found
+    cut = unknown and not full_matrices
+    return _cut_at(u, -1, cut), _cut_at(values, -1, unknown), _cut_at(vh, -2, cut)
+
+
+@op(promote="x", floating=True, shape=_svd_shape)
+def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """U, the singular values and Vᵀ: `U diag(values) Vᵀ = x`, with orthonormal U and V.
+
+    Args:
+        x: `(..., m, n)`.
+        full_matrices: U `(..., m, m)` and Vᵀ `(..., n, n)`; else only as many columns and rows as
+            there are values.
+        compute_uv: return all three; else only the values.
+
+    Example:
+        >>> svd(np.diag([1.0, 3.0]), compute_uv=False).tolist()
+        [3.0, 1.0]
+    """
+    check_matrices("svd", x)
+    if not compute_uv:
+        return in_single(engine().singular_values, x)
+    return in_single(lambda x: engine().svd(x, full_matrices), x)
+
+
+@op(promote="x", floating=True)
+def eigh(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues, ascending, and eigenvectors, as columns, of a symmetric matrix.
+
+    Args:
+        x: `(..., n, n)`; its symmetric part is what counts.
+
+    Example:
+        >>> values, vectors = eigh(np.array([[2.0, 0.0], [0.0, 1.0]]))
+        >>> values.tolist()
+        [1.0, 2.0]
+    """
+    check_square("eigh", x)
+    return in_single(lambda x: engine().eigh(symmetric(x)), x)
+
+
+@op(promote="x", floating=True)
+def eig(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues, in any order, and eigenvectors, as columns, of any square matrix: complex.
+
+    Args:
+        x: `(..., n, n)`.
+
+    Example:
+        >>> values, vectors = eig(np.array([[0.0, 1.0], [-1.0, 0.0]]))
+        >>> sorted(np.asarray(values).imag.tolist())
+        [-1.0, 1.0]
+    """
+    check_square("eig", x)
+    return in_single(engine().eig, x)
+
+
+@op(promote="x", floating=True)
+def lu_factor(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Gaussian elimination: a lower triangle L and an upper one U, with rows exchanged.
+
+    Args:
+        x: `(..., m, n)`.
+
+    Returns:
+        `(factors, pivots)`: U on and above the diagonal of `factors`, L below it (its own diagonal is
+        of ones); `pivots` `(..., k)`, int32: one after the other, row i was exchanged with row
+        `pivots[i]`.
+
+    Example:
+        >>> factors, pivots = lu_factor(np.array([[1.0, 2.0], [2.0, 2.0]]))
+        >>> factors.tolist(), pivots.tolist()
+        ([[2.0, 2.0], [0.5, 1.0]], [1, 1])
+    """
+    check_matrices("lu_factor", x)
+    return in_single(engine().lu_factor, x)

@@ -1,0 +1,38 @@
+"""Matrices multiplied by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.core.op import Tensor, op
+from lamina.engine.current import engine
+from lamina.ops.matrices import check_square, identity_like, in_single
+from lamina.ops.numpy.axes import floating
+
+__all__ = ["matrix_power"]
+
+
+@op
+def matrix_power(x: Tensor, n: int) -> Tensor:
+    """Each matrix of `x` `(..., n, n)` to the power `n`: of the inverse if negative, the identity if 0.
+
+    Example:
+        >>> matrix_power(np.array([[1, 1], [0, 1]]), 5).tolist()
+        [[1, 5], [0, 1]]
+    """
+    check_square("matrix_power", x)
+    if n >= 0:
+        return _power(x, n)
+    return in_single(lambda x: _power(engine().solve(x, identity_like(x)), -n), floating(x))
+
+
+def _power(x: Any, n: int) -> Any:
+    """By squares: the bits of `n` say which of `x`, `x²`, `x⁴`, ... are multiplied."""
+    e = engine()
+    result = None
+    while n:
+        if n & 1:
+            result = x if result is None else e.matmul(result, x)
+        n >>= 1
+        x = e.matmul(x, x) if n else x
+    return identity_like(x) if result is None else result

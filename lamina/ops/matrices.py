@@ -1,0 +1,73 @@
+"""What the ops on matrices check and share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lamina.core import tree
+from lamina.engine.current import engine
+
+
+def in_single(compute: Callable, *xs: Any) -> Any:
+    """`compute(*xs)`, half floats by way of float32: no engine has kernels for them."""
+    e = engine()
+    dtype = e.dtype(xs[0])
+    if dtype not in ("float16", "bfloat16"):
+        return compute(*xs)
+    found = compute(*(e.cast(x, "float32") for x in xs))
+    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, found)
+
+
+def check_matrices(op: str, x: Any) -> None:
+    """Raises: ValueError: `x` has fewer than two axes."""
+    if len(engine().shape(x)) < 2:
+        raise ValueError(
+            f"ops.{op}: matrices are needed, in the last two axes; given: shape "
+            f"{tuple(engine().shape(x))}."
+        )
+
+
+def check_square(op: str, x: Any) -> None:
+    """Raises: ValueError: `x` holds no square matrices."""
+    check_matrices(op, x)
+    *_, rows, columns = engine().shape(x)
+    if rows != columns:
+        raise ValueError(
+            f"ops.{op}: square matrices are needed; given: shape {tuple(engine().shape(x))}."
+        )
+
+
+def transposed(x: Any) -> Any:
+    """Each matrix with rows and columns exchanged."""
+    e = engine()
+    ndim = len(e.shape(x))
+    return e.transpose(x, [*range(ndim - 2), ndim - 1, ndim - 2])
+
+
+def symmetric(x: Any) -> Any:
+    """The symmetric part of each matrix: where symmetry is assumed, no engine's choice of a triangle shows."""
+    e = engine()
+    return e.multiply(e.add(x, transposed(x)), 0.5)
+
+
+def identity_like(x: Any) -> Any:
+    """For each square matrix of `x`, the identity of its size."""
+    e = engine()
+    rows = e.shape(x)[-1]
+    return e.broadcast_to(e.eye(rows, rows, 0, e.dtype(x)), e.shape(x))
+
+
+def epsilon(x: Any) -> float:
+    """The distance from 1 to the next number in the dtype of `x`, float32 or float64."""
+    return float(np.finfo(engine().dtype(x)).eps)
+
+
+def root(x: Any) -> Any:
+    """The square root, with slope 0 at 0 where the true one is infinite."""
+    e = engine()
+    is_zero = e.equal(x, 0)
+    # Replaced before the root as well: an infinite slope in a branch not taken makes NaN.
+    return e.where(is_zero, 0, e.sqrt(e.where(is_zero, 1, x)))

@@ -1,0 +1,155 @@
+"""Elements repeated, reversed, shifted around."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.core.op import Tensor, op
+from lamina.engine.current import engine
+from lamina.ops.core import convert_to_numpy
+
+__all__ = ["flip", "fliplr", "flipud", "repeat", "roll", "rot90", "tile"]
+
+
+@op
+def repeat(x: Tensor, repeats: Any, axis: int | None = None) -> Tensor:
+    """Each element `repeats` times in a row along `axis` (of the flattened `x` without).
+
+    Args:
+        repeats: an int, or one for each element along `axis`.
+
+    Raises:
+        ValueError: there are neither one nor as many `repeats` as elements.
+
+    Example:
+        >>> repeat(np.array([7, 8, 9]), [2, 0, 1]).tolist()
+        [7, 7, 9]
+    """
+    e = engine()
+    if axis is None:
+        x, axis = e.reshape(x, (-1,)), 0
+    axis %= len(e.shape(x))
+    counts = convert_to_numpy(repeats).reshape(-1)
+    if counts.size == 1:
+        return _each(x, int(counts[0]), axis)
+    if counts.size != e.shape(x)[axis]:
+        raise ValueError(
+            f"ops.repeat: `repeats` has {counts.size} numbers for the {e.shape(x)[axis]} elements "
+            f"along axis {axis}; give one, or one for each."
+        )
+    order = np.repeat(np.arange(counts.size), counts)
+    return e.take(x, e.asarray(order, "int32"), axis)
+
+
+def _each(x: Any, times: int, axis: int) -> Any:
+    e = engine()
+    sizes = list(e.shape(x))
+    wide = e.broadcast_to(
+        e.reshape(x, (*sizes[: axis + 1], 1, *sizes[axis + 1 :])),
+        (*sizes[: axis + 1], times, *sizes[axis + 1 :]),
+    )
+    sizes[axis] *= times
+    return e.reshape(wide, tuple(sizes))
+
+
+@op
+def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
+    """`x` laid out `repeats` times along each axis."""
+    e = engine()
+    repeats = np.ravel(convert_to_numpy(repeats)).tolist()
+    sizes = list(e.shape(x))
+    n = builtins.max(len(sizes), len(repeats))
+    sizes, repeats = [1] * (n - len(sizes)) + sizes, [1] * (n - len(repeats)) + repeats
+    between = [m for pair in zip([1] * n, sizes, strict=True) for m in pair]
+    wide = [m for pair in zip(repeats, sizes, strict=True) for m in pair]
+    wide = e.broadcast_to(e.reshape(x, tuple(between)), tuple(wide))
+    return e.reshape(wide, tuple(a * b for a, b in zip(sizes, repeats, strict=True)))
+
+
+@op
+def flip(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
+    """`x` in reverse order along `axis` (all without)."""
+    e = engine()
+    if axis is None:
+        return e.flip(x, tuple(range(len(e.shape(x)))))
+    return e.flip(x, axis if isinstance(axis, int) else tuple(axis))
+
+
+@op
+def fliplr(x: Tensor) -> Tensor:
+    """`x` in reverse order along axis 1."""
+    return engine().flip(x, 1)
+
+
+@op
+def flipud(x: Tensor) -> Tensor:
+    """`x` in reverse order along axis 0."""
+    return engine().flip(x, 0)
+
+
+@op
+def rot90(array: Tensor, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
+    """The plane of `axes` turned by `k` quarters, from the first axis towards the second.
+
+    Raises:
+        ValueError: the axes are not two different ones of `array`.
+
+    Example:
+        >>> rot90(np.array([[1, 2], [3, 4]])).tolist()
+        [[2, 4], [1, 3]]
+    """
+    e = engine()
+    ndim = len(e.shape(array))
+    if len(axes) != 2 or ndim < 2 or axes[0] % ndim == axes[1] % ndim:
+        raise ValueError(
+            f"ops.rot90: two different axes are needed; given: {tuple(axes)} of shape "
+            f"{tuple(e.shape(array))}."
+        )
+    first, second = (axis % ndim for axis in axes)
+    exchanged = list(range(ndim))
+    exchanged[first], exchanged[second] = second, first
+    match k % 4:
+        case 0:
+            return array
+        case 1:
+            return e.transpose(e.flip(array, second), exchanged)
+        case 2:
+            return e.flip(array, (first, second))
+        case _:
+            return e.flip(e.transpose(array, exchanged), second)
+
+
+@op
+def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
+    """`x` moved by `shift` along `axis` (of the flattened `x` without); what leaves comes in behind.
+
+    Args:
+        shift, axis: ints, or as many of each; one shift serves several axes.
+
+    Example:
+        >>> roll(np.array([1, 2, 3]), 1).tolist()
+        [3, 1, 2]
+    """
+    e = engine()
+    if axis is None:
+        flat = e.reshape(x, (-1,))
+        return e.reshape(_rolled(flat, int(np.sum(shift)), 0), e.shape(x))
+    shifts, axes = np.broadcast_arrays(shift, axis)
+    for by, along in zip(shifts.ravel().tolist(), axes.ravel().tolist(), strict=True):
+        x = _rolled(x, by, along % len(e.shape(x)))
+    return x
+
+
+def _rolled(x: Any, by: int, axis: int) -> Any:
+    e = engine()
+    size = e.shape(x)[axis]
+    lead = (slice(None),) * axis
+    cut = size - by % size if size else 0
+    if cut in (0, size):
+        return x
+    parts = [e.getitem(x, (*lead, part)) for part in (slice(cut, size), slice(0, cut))]
+    return e.concatenate(parts, axis)
