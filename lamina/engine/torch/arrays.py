@@ -24,6 +24,8 @@ def full(shape, value, dtype):
 
 
 def arange(start, stop, step, dtype):
+    if (stop - start) * step < 0:  # torch refuses instead
+        stop = start
     return torch.arange(start, stop, step, dtype=DTYPES[dtype], device=device())
 
 
@@ -217,7 +219,13 @@ concatenate, stack, copy = torch.cat, torch.stack, torch.clone
 
 
 def view(x, dtype):
-    return x.contiguous().view(DTYPES[dtype])
+    if x.itemsize == DTYPES[dtype].itemsize:
+        return x.view(DTYPES[dtype])
+    if not x.numel():  # torch would look at strides, which mean nothing here
+        size = x.shape[-1] * x.itemsize // DTYPES[dtype].itemsize
+        return torch.empty((*x.shape[:-1], size), dtype=DTYPES[dtype], device=x.device)
+    # A clone's last stride is 1 even where its size, 1, would let torch leave it at anything.
+    return x.clone(memory_format=torch.contiguous_format).view(DTYPES[dtype])
 
 
 def pad(x, widths, value=0):

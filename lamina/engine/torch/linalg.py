@@ -47,7 +47,8 @@ def solve_triangular(a, b, lower):
 
 
 def lu_factor(x):
-    factors, pivots = torch.linalg.lu_factor(x)
+    # The plain one refuses singular matrices, which have factors as well.
+    factors, pivots, _ = torch.linalg.lu_factor_ex(x)
     return factors, pivots - 1  # LAPACK counts from one
 
 

@@ -14,7 +14,12 @@ from torch.nn import functional
 from lamina.engine.torch.attention import attend
 from lamina.engine.torch.many import each
 
-matmul, einsum = torch.matmul, torch.einsum
+matmul = torch.matmul
+
+
+def einsum(subscripts, *xs):
+    return torch.einsum(subscripts, *xs).to(xs[0].dtype)  # integers are summed in 64 bits
+
 
 _CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 _TRANSPOSES = {

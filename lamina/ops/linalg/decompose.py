@@ -47,7 +47,7 @@ def _cut_at(spec: Spec, axis: int, unknown: bool) -> Spec:
 
 def _qr_shape(x: KerasTensor, mode: str = "reduced") -> tuple[Spec, Spec]:
     """The shorter side decides how many columns Q has, so an unknown one leaves it unknown."""
-    q, r = graph.infer(qr.reference, (x, mode), {})
+    q, r = graph.infer(qr, (x, mode), {})
     unknown = mode == "reduced" and None in x.shape[-2:]
     return _cut_at(q, -1, unknown), _cut_at(r, -2, unknown)
 
@@ -77,7 +77,7 @@ def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
 
 def _svd_shape(x: KerasTensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """As for `qr`: the shorter side decides how many singular values there are."""
-    found = graph.infer(svd.reference, (x, full_matrices, compute_uv), {})
+    found = graph.infer(svd, (x, full_matrices, compute_uv), {})
     unknown = None in x.shape[-2:]
     if not compute_uv:
         return _cut_at(found, -1, unknown)

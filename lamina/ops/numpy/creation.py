@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, op, to_native
 from lamina.engine.current import engine
 from lamina.ops.core import convert_to_tensor
 
@@ -49,7 +49,12 @@ def copy(x: Tensor) -> Tensor:
 
 def full(shape: Sequence[int], fill_value: Any, dtype: Any = None) -> Any:
     """A tensor of `shape` with every element `fill_value`."""
-    return engine().full(shape_of(shape), fill_value, dtypes.standardize(dtype))
+    return engine().full(shape_of(shape), _filling(fill_value), dtypes.standardize(dtype))
+
+
+def _filling(value: Any) -> Any:
+    """A number, or the native array of any other `value`, which broadcasts."""
+    return value if isinstance(value, (bool, int, float)) else to_native(value)
 
 
 def zeros(shape: Sequence[int], dtype: Any = None) -> Any:
@@ -77,7 +82,7 @@ def full_like(x: Tensor, fill_value: Any, dtype: Any = None) -> Tensor:
     """`fill_value` in the shape of `x`, and in its dtype unless given."""
     e = engine()
     return e.full(
-        e.shape(x), fill_value, e.dtype(x) if dtype is None else dtypes.standardize(dtype)
+        e.shape(x), _filling(fill_value), e.dtype(x) if dtype is None else dtypes.standardize(dtype)
     )
 
 

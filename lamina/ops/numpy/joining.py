@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.ops.numpy.promotion import together
 
 __all__ = [
     "append",
@@ -62,7 +63,7 @@ def append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
         >>> append(np.array([1, 2]), np.array([[3]])).tolist()
         [1, 2, 3]
     """
-    return concatenate([x1, x2], axis)
+    return concatenate(together([x1, x2]), axis)
 
 
 def _joined(xs: Any, least: int, grown: Callable[[tuple], tuple], axis: int) -> Any:

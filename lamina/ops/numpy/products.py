@@ -14,17 +14,16 @@ from lamina.ops.numpy.promotion import contracted, together, widened_bytes
 __all__ = ["cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot"]
 
 
-@op(promote="x1 x2")
+@op
 def matmul(x1: Tensor, x2: Tensor) -> Tensor:
     """Matrix product over the last two axes; leading axes broadcast. int8 is summed in int32.
 
     Shapes: `(..., n, k)` and `(..., k, m)` give `(..., n, m)`; a 1-d tensor counts as a row or column.
     """
     e = engine()
-    dtype = e.dtype(x1)
-    if dtype in dtypes.FLOATS:  # the hot path
+    if (dtype := e.dtype(x1)) == e.dtype(x2) and dtype in dtypes.FLOATS:  # the hot path
         return e.matmul(x1, x2)
-    return contracted(e.matmul, widened_bytes([x1, x2]))
+    return contracted(e.matmul, together(widened_bytes([x1, x2])))
 
 
 @op
@@ -42,7 +41,7 @@ def einsum(subscripts: str, *operands: Tensor, **kwargs: Any) -> Tensor:
             f"ops.einsum: unknown keywords {sorted(unknown)}; `optimize` is the only one."
         )
     e = engine()
-    xs = widened_bytes(together(operands))
+    xs = together(widened_bytes(operands))
     return contracted(lambda *arrays: e.einsum(subscripts, *arrays), xs)
 
 

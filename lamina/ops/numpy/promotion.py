@@ -34,6 +34,6 @@ def contracted(contract: Callable, xs: Sequence[Any]) -> Any:
 
 
 def widened_bytes(xs: Sequence[Any]) -> Sequence[Any]:
-    """int8 as int32, so that sums of products do not overflow; any other dtype as it is."""
+    """int8 as int32 where all are, so that sums of products do not overflow."""
     e = engine()
-    return [e.cast(x, "int32") for x in xs] if e.dtype(xs[0]) == "int8" else xs
+    return [e.cast(x, "int32") for x in xs] if {e.dtype(x) for x in xs} == {"int8"} else xs

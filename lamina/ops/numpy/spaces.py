@@ -94,10 +94,10 @@ def geomspace(
     logarithms = [e.log(e.multiply(end, sign)) for end in (start, stop)]
     numbers = e.multiply(sign, e.exp(linspace(*logarithms, num, endpoint)))
     place = _column(e.arange(0, num, 1, "int32"), start)
-    valid = e.equal(numbers, numbers)
     exact = [(0, start), *([(num - 1, stop)] if endpoint and num > 1 else [])]
     for index, end in exact:
-        numbers = e.where(e.logical_and(e.equal(place, index), valid), end, numbers)
+        numbers = e.where(e.equal(place, index), end, numbers)
+    numbers = e.where(e.greater(e.multiply(sign, stop), 0), numbers, float("nan"))
     return _finished(numbers, dtype, axis)
 
 

@@ -6,6 +6,7 @@ import itertools
 
 from lamina.testing.contract import (  # noqa: F401  they add their rows
     cases_functions,
+    cases_linalg,
     cases_segments,
     cases_structure,
     cases_windows,
