@@ -12,6 +12,7 @@ from lamina.engine.tensorflow import (
     control,
     convert,
     functions,
+    linalg,
     nn,
     probability,
     random,
@@ -20,6 +21,6 @@ from lamina.engine.tensorflow import (
 )
 
 ENGINE = Engine(
-    *(convert, arrays, functions, nn, random, autodiff, control, abstract, compile, repeat),
+    *(convert, arrays, functions, linalg, nn, random, autodiff, control, abstract, compile, repeat),
     *(probability, segments),
 )

@@ -193,6 +193,20 @@ def cumsum(x, axis):
 
 # Structure
 
+copy = tf.identity
+
+
+def view(x, dtype):
+    x = tf.cast(x, tf.uint8) if x.dtype == tf.bool else x  # which has the same bytes
+    native = tf.uint8 if dtype == "bool" else DTYPES[dtype]
+    lead, last, ratio = x.shape[:-1], x.shape[-1:], native.size // x.dtype.size
+    if ratio > 1:  # TensorFlow joins and parts a whole axis
+        x = tf.reshape(x, (*lead, last[0] // ratio, ratio))
+    x = tf.bitcast(x, native)
+    if ratio == 0:
+        x = tf.reshape(x, (*lead, last[0] * x.shape[-1]))
+    return tf.cast(x, tf.bool) if dtype == "bool" else x
+
 
 def reshape(x, shape):
     return tf.reshape(x, shape)

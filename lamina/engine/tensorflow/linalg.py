@@ -1,0 +1,67 @@
+"""Linear algebra on TensorFlow."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from lamina.engine.linalg import NOT_POSITIVE, SINGULAR
+
+_linalg = tf.linalg
+det, eigh, eig = _linalg.det, _linalg.eigh, _linalg.eig
+
+
+def _saying(message, compute):
+    """`compute`, whose refusals say `message`."""
+
+    def call(*args):
+        try:
+            return compute(*args)
+        except tf.errors.InvalidArgumentError as error:
+            raise ValueError(message) from error
+
+    return call
+
+
+cholesky = _saying(NOT_POSITIVE, _linalg.cholesky)
+solve = _saying(SINGULAR, _linalg.solve)
+
+
+def qr(x, complete):
+    return tuple(_linalg.qr(x, full_matrices=complete))
+
+
+def svd(x, full):
+    values, u, v = _linalg.svd(x, full_matrices=full)
+    return u, values, _linalg.matrix_transpose(v)
+
+
+def singular_values(x):
+    return _linalg.svd(x, compute_uv=False)
+
+
+def solve_triangular(a, b, lower):
+    return _linalg.triangular_solve(a, b, lower=lower)
+
+
+def lu_factor(x):
+    """Gaussian elimination, as TensorFlow's own refuses matrices that are singular or not square."""
+    rows, columns = x.shape[-2:]
+    row, column = tf.range(rows), tf.range(columns)
+    pivots = []
+    for i in range(min(rows, columns)):
+        chosen = i + tf.argmax(tf.abs(x[..., i:, i]), -1, output_type=tf.int32)
+        pivots.append(chosen)
+        chosen = chosen[..., None]
+        order = tf.where(row == i, chosen, tf.where(row == chosen, i, row))
+        x = tf.gather(x, order, axis=-2, batch_dims=x.shape.rank - 2)
+        pivot = x[..., i : i + 1, i : i + 1]
+        below = (row > i)[:, None]
+        # Below a pivot of 0 all are 0.
+        factor = tf.where(below, x[..., i : i + 1] / tf.where(pivot == 0, 1, pivot), 0)
+        eliminated = x - factor * tf.where(column > i, x[..., i : i + 1, :], 0)
+        x = tf.where(below & (column == i), factor, eliminated)
+    return x, tf.stack(pivots, -1)
+
+
+def slogdet(x):
+    return tuple(_linalg.slogdet(x))
