@@ -30,6 +30,8 @@ def full(shape, value, dtype):
 def arange(start, stop, step, dtype):
     # Counted in 64 bits: TensorFlow's own range has no small dtypes, and rounds in half precision.
     wide = tf.int64 if DTYPES[dtype].is_integer else tf.float64
+    if (stop - start) * step < 0:  # TensorFlow refuses instead
+        stop = start
     span = (constant(value, wide) for value in (start, stop, step))
     return tf.cast(tf.range(*span), DTYPES[dtype])
 

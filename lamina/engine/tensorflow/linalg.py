@@ -22,8 +22,15 @@ def _saying(message, compute):
     return call
 
 
-cholesky = _saying(NOT_POSITIVE, _linalg.cholesky)
 solve = _saying(SINGULAR, _linalg.solve)
+
+
+def cholesky(x):
+    factor = _linalg.cholesky(x)
+    # TensorFlow only fills with NaN. A graph that is built has no value to look at.
+    if tf.executing_eagerly() and bool(tf.reduce_any(tf.math.is_nan(factor))):
+        raise ValueError(NOT_POSITIVE)
+    return factor
 
 
 def qr(x, complete):
@@ -47,6 +54,7 @@ def lu_factor(x):
     """Gaussian elimination, as TensorFlow's own refuses matrices that are singular or not square."""
     rows, columns = x.shape[-2:]
     row, column = tf.range(rows), tf.range(columns)
+    zero, one = tf.zeros((), x.dtype), tf.ones((), x.dtype)
     pivots = []
     for i in range(min(rows, columns)):
         chosen = i + tf.argmax(tf.abs(x[..., i:, i]), -1, output_type=tf.int32)
@@ -57,8 +65,8 @@ def lu_factor(x):
         pivot = x[..., i : i + 1, i : i + 1]
         below = (row > i)[:, None]
         # Below a pivot of 0 all are 0.
-        factor = tf.where(below, x[..., i : i + 1] / tf.where(pivot == 0, 1, pivot), 0)
-        eliminated = x - factor * tf.where(column > i, x[..., i : i + 1, :], 0)
+        factor = tf.where(below, x[..., i : i + 1] / tf.where(pivot == 0, one, pivot), zero)
+        eliminated = x - factor * tf.where(column > i, x[..., i : i + 1, :], zero)
         x = tf.where(below & (column == i), factor, eliminated)
     return x, tf.stack(pivots, -1)
 
