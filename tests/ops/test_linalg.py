@@ -120,7 +120,9 @@ def test_powers_are_repeated_products(engine, n):
 
 def test_slopes_of_what_has_no_oracle(trains):
     weights = RNG.normal(size=(3, 3)).astype("float32")
-    power = slopes(trains, lambda x: ops.sum(ops.multiply(ops.matrix_power(x, 3), weights)), SQUARE[0])
+    power = slopes(
+        trains, lambda x: ops.sum(ops.multiply(ops.matrix_power(x, 3), weights)), SQUARE[0]
+    )
     product = slopes(trains, lambda x: ops.sum(ops.multiply(x @ x @ x, weights)), SQUARE[0])
     np.testing.assert_allclose(power, product, rtol=1e-4)
     # The sum of eigenvalues is the trace, and that of the squares of singular values all squares'.

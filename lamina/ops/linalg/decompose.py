@@ -28,7 +28,7 @@ def cholesky(x: Tensor, upper: bool = False) -> Tensor:
         x: `(..., n, n)`, positive definite; its symmetric part is what counts.
 
     Raises:
-        ValueError: not square; or not positive definite (NaN in a compiled program on JAX).
+        ValueError: not square; or not positive definite (NaN in a compiled program).
 
     Example:
         >>> cholesky(np.array([[4.0, 2.0], [2.0, 2.0]])).tolist()

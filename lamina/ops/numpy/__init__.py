@@ -23,4 +23,5 @@ from lamina.ops.numpy.spaces import *
 from lamina.ops.numpy.statistics import *
 from lamina.ops.numpy.structure import *
 from lamina.ops.numpy.trigonometry import *
+from lamina.ops.numpy.vectorizing import *
 from lamina.ops.numpy.window_functions import *

@@ -81,4 +81,5 @@ CASES: dict[str, list] = {
         *(case(PLACES[None], (5, 2, 1)), case(PLACES[:0], (2, 3)), case(PLACES.astype("int16"), 7)),
     ],
 }
-ALONE: set[str] = set()
+WITHOUT_SYMBOLIC = {"vectorize"}  # it takes a function; tests/ops/test_vectorize.py
+WITHOUT_ORACLE = {"vectorize"}
