@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from lamina.core import tree
 from lamina.engine.current import engine
-
-
-def in_single(compute: Callable, *xs: Any) -> Any:
-    """`compute(*xs)`, half floats by way of float32: no engine has kernels for them."""
-    e = engine()
-    dtype = e.dtype(xs[0])
-    if dtype not in ("float16", "bfloat16"):
-        return compute(*xs)
-    found = compute(*(e.cast(x, "float32") for x in xs))
-    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, found)
 
 
 def check_matrices(op: str, x: Any) -> None:
@@ -63,11 +51,3 @@ def identity_like(x: Any) -> Any:
 def epsilon(x: Any) -> float:
     """The distance from 1 to the next number in the dtype of `x`, float32 or float64."""
     return float(np.finfo(engine().dtype(x)).eps)
-
-
-def root(x: Any) -> Any:
-    """The square root, with slope 0 at 0 where the true one is infinite."""
-    e = engine()
-    is_zero = e.equal(x, 0)
-    # Replaced before the root as well: an infinite slope in a branch not taken makes NaN.
-    return e.where(is_zero, 0, e.sqrt(e.where(is_zero, 1, x)))

@@ -9,13 +9,8 @@ from lamina.core.op import Tensor, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
-from lamina.ops.matrices import (
-    check_matrices,
-    check_square,
-    in_single,
-    symmetric,
-    transposed,
-)
+from lamina.ops.matrices import check_matrices, check_square, symmetric, transposed
+from lamina.ops.numpy.axes import in_single
 
 __all__ = ["cholesky", "eig", "eigh", "lu_factor", "qr", "svd"]
 

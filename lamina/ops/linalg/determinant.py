@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.ops.matrices import check_square, in_single
+from lamina.ops.matrices import check_square
+from lamina.ops.numpy.axes import in_single
 
 __all__ = ["det", "logdet"]
 

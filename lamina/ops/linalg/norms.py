@@ -8,7 +8,7 @@ from typing import Any
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
-from lamina.ops.matrices import in_single, root
+from lamina.ops.numpy.axes import in_single, root
 from lamina.ops.numpy.promotion import together
 
 __all__ = ["cdist", "norm"]

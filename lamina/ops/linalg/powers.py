@@ -6,8 +6,8 @@ from typing import Any
 
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.ops.matrices import check_square, identity_like, in_single
-from lamina.ops.numpy.axes import floating
+from lamina.ops.matrices import check_square, identity_like
+from lamina.ops.numpy.axes import floating, in_single
 
 __all__ = ["matrix_power"]
 

@@ -9,14 +9,8 @@ import numpy as np
 
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.ops.matrices import (
-    check_matrices,
-    check_square,
-    epsilon,
-    identity_like,
-    in_single,
-    transposed,
-)
+from lamina.ops.matrices import check_matrices, check_square, epsilon, identity_like, transposed
+from lamina.ops.numpy.axes import in_single
 
 __all__ = ["cholesky_inverse", "inv", "lstsq", "matrix_rank", "pinv", "solve", "solve_triangular"]
 

@@ -11,6 +11,7 @@ from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.core import convert_to_numpy
+from lamina.ops.numpy.axes import floating
 
 __all__ = ["pad"]
 
@@ -109,14 +110,8 @@ def _rounded(number: Any, x: Any) -> Any:
     return number if dtypes.is_float(dtype) else e.cast(e.round(number), dtype)
 
 
-def _floating(x: Any) -> Any:
-    e = engine()
-    dtype = e.dtype(x)
-    return x if dtypes.is_float(dtype) else e.cast(x, dtypes.result_type(dtype, "float"))
-
-
 def _mean(x: Any, axis: int) -> Any:
-    return _rounded(engine().mean(_floating(x), axis, True), x)
+    return _rounded(engine().mean(floating(x), axis, True), x)
 
 
 def _median(x: Any, axis: int) -> Any:
@@ -131,7 +126,7 @@ def _ramps(x: Any, axis: int, before: int, after: int) -> list:
     e = engine()
     size, ramps = e.shape(x)[axis], []
     for width, edge in ((before, slice(0, 1)), (after, slice(size - 1, size))):
-        rising = _floating(e.getitem(x, (slice(None),) * axis + (edge,)))
+        rising = floating(e.getitem(x, (slice(None),) * axis + (edge,)))
         along = [1] * len(e.shape(x))
         along[axis] = width
         height = e.reshape(e.arange(0, width, 1, e.dtype(rising)), tuple(along))
