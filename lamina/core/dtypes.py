@@ -41,7 +41,6 @@ FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 HALVES = frozenset({"bfloat16", "float16"})
 COMPLEXES = frozenset({"complex64", "complex128"})
 INEXACT = FLOATS | COMPLEXES  # what can hold NaN and infinity
-HALVES = frozenset({"bfloat16", "float16"})
 INTS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
 
 

@@ -21,6 +21,19 @@ from lamina.layers.attention.multi_head_attention import MultiHeadAttention as M
 from lamina.layers.conv.conv1d import Conv1D as Conv1D
 from lamina.layers.conv.conv2d import Conv2D as Conv2D
 from lamina.layers.conv.conv3d import Conv3D as Conv3D
+from lamina.layers.conv.depthwise import (
+    DepthwiseConv1D as DepthwiseConv1D,
+    DepthwiseConv2D as DepthwiseConv2D,
+)
+from lamina.layers.conv.separable import (
+    SeparableConv1D as SeparableConv1D,
+    SeparableConv2D as SeparableConv2D,
+)
+from lamina.layers.conv.transposed import (
+    Conv1DTranspose as Conv1DTranspose,
+    Conv2DTranspose as Conv2DTranspose,
+    Conv3DTranspose as Conv3DTranspose,
+)
 from lamina.layers.core.dense import Dense as Dense
 from lamina.layers.core.einsum_dense import EinsumDense as EinsumDense
 from lamina.layers.core.embedding import Embedding as Embedding
@@ -60,6 +73,14 @@ from lamina.layers.norm.layer_normalization import LayerNormalization as LayerNo
 from lamina.layers.norm.rms_normalization import RMSNormalization as RMSNormalization
 from lamina.layers.norm.spectral_normalization import SpectralNormalization as SpectralNormalization
 from lamina.layers.norm.unit_normalization import UnitNormalization as UnitNormalization
+from lamina.layers.pooling.adaptive_pooling import (
+    AdaptiveAveragePooling1D as AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D as AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D as AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D as AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D as AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D as AdaptiveMaxPooling3D,
+)
 from lamina.layers.pooling.average_pooling import (
     AveragePooling1D as AveragePooling1D,
     AveragePooling2D as AveragePooling2D,
@@ -118,6 +139,9 @@ from lamina.layers.shelf import (
 
 # Keras' other spellings.
 Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
+Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
+Convolution3DTranspose = Conv3DTranspose
+SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
 GlobalAvgPool1D = GlobalAveragePooling1D

@@ -24,6 +24,17 @@ from tests.layers.checks import draw, raises_with
         (lambda: layers.Conv2D(4, 3, padding="causal"), ["Conv2D", "padding", "causal"]),
         (lambda: layers.Conv2D(4, 3, data_format="NHWC"), ["Conv2D", "data_format", "NHWC"]),
         (lambda: layers.MaxPooling2D(0), ["MaxPooling2D", "pool_size", "0"]),
+        (lambda: layers.AdaptiveMaxPooling2D(0), ["AdaptiveMaxPooling2D", "output_size", "0"]),
+        (
+            lambda: layers.Conv2DTranspose(4, 3, strides=2, output_padding=2),
+            ["Conv2DTranspose", "output_padding", "strides (2, 2)"],
+        ),
+        (
+            lambda: layers.Conv1DTranspose(4, 3, strides=2, dilation_rate=2),
+            ["Conv1DTranspose", "strides", "dilation"],
+        ),
+        (lambda: layers.DepthwiseConv1D(3, padding="causal"), ["DepthwiseConv1D", "causal"]),
+        (lambda: layers.SeparableConv2D(4, 3, depth_multiplier=0), ["SeparableConv2D", "0"]),
         (
             lambda: layers.AveragePooling1D(2, padding="full"),
             ["AveragePooling1D", "padding", "full"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.numpy.axes import in_single
@@ -219,20 +218,23 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
 
     Source: Martins & Astudillo 2016.
     """
+    return in_single(lambda x: _sparsemax(x, axis), x)
+
+
+def _sparsemax(x: Any, axis: int) -> Any:
     e = engine()
     n, size = len(e.shape(x)), e.shape(x)[axis]
-    wide = e.cast(x, "float32") if e.dtype(x) in dtypes.HALVES else x
-    wide = e.subtract(wide, e.stop_gradient(e.max(wide, axis, True)))
+    x = e.subtract(x, e.stop_gradient(e.max(x, axis, True)))
     # Which elements stay above the common threshold: found on sorted values, where they come first.
-    fixed = e.stop_gradient(wide)
+    fixed = e.stop_gradient(x)
     ordered = e.flip(e.take_along_axis(fixed, e.argsort(fixed, axis), axis), axis)
     counts = [1] * n
     counts[axis] = size
-    count = e.reshape(e.arange(1, size + 1, 1, e.dtype(wide)), tuple(counts))
+    count = e.reshape(e.arange(1, size + 1, 1, e.dtype(x)), tuple(counts))
     excess = e.subtract(e.cumsum(ordered, axis), 1.0)
     stays = e.greater(e.multiply(ordered, count), excess)
-    kept = e.sum(e.cast(stays, e.dtype(wide)), axis, True)
+    kept = e.sum(e.cast(stays, e.dtype(x)), axis, True)
     lowest = e.min(e.where(stays, ordered, 0.0), axis, True)
     support = e.greater_equal(fixed, lowest)
-    level = e.divide(e.subtract(e.sum(e.where(support, wide, 0.0), axis, True), 1.0), kept)
-    return e.cast(e.where(support, e.subtract(wide, level), 0.0), e.dtype(x))
+    level = e.divide(e.subtract(e.sum(e.where(support, x, 0.0), axis, True), 1.0), kept)
+    return e.where(support, e.subtract(x, level), 0.0)

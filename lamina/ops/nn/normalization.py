@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lamina.core import dtypes, settings
+from lamina.core import settings
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import axes_of, floating
+from lamina.ops.numpy.axes import axes_of, floating, in_single
 
 __all__ = [
     "batch_normalization",
@@ -17,12 +17,6 @@ __all__ = [
     "normalize",
     "rms_normalization",
 ]
-
-
-def _wide(x: Any) -> Any:
-    """`x` in a floating dtype of at least single precision: sums of halves stall or overflow."""
-    x = floating(x)
-    return engine().cast(x, "float32") if engine().dtype(x) in dtypes.HALVES else x
 
 
 def _mean_and_variance(x: Any, axes: Any) -> tuple[Any, Any]:
@@ -44,18 +38,16 @@ def moments(
         >>> [float(x) for x in moments(np.array([1.0, 3.0]), 0)]
         [2.0, 1.0]
     """
+    return in_single(lambda x: _moments(x, axes_of(axes), keepdims), floating(x))
+
+
+def _moments(x: Any, axes: Any, keepdims: bool) -> tuple[Any, Any]:
     e = engine()
-    axes, x = axes_of(axes), floating(x)
-    dtype = e.dtype(x)
-    mean, variance = _mean_and_variance(_wide(x), axes)
-    if not keepdims:
-        sizes = _without(e.shape(x), axes)
-        mean, variance = e.reshape(mean, sizes), e.reshape(variance, sizes)
-    return (
-        (mean, variance)
-        if e.dtype(mean) == dtype
-        else (e.cast(mean, dtype), e.cast(variance, dtype))
-    )
+    mean, variance = _mean_and_variance(x, axes)
+    if keepdims:
+        return mean, variance
+    sizes = _without(e.shape(x), axes)
+    return e.reshape(mean, sizes), e.reshape(variance, sizes)
 
 
 def _without(shape: Sequence[int], axes: Any) -> tuple[int, ...]:
@@ -120,17 +112,19 @@ def layer_normalization(
     if kwargs:
         raise TypeError(f"layer_normalization has no arguments {sorted(kwargs)}.")
     e, axes = engine(), axes_of(axis)
-    wide = _wide(x)
-    mean, variance = _mean_and_variance(wide, axes)
-    factor = e.rsqrt(e.add(variance, settings.epsilon() if epsilon is None else epsilon))
-    if gamma is not None:
-        factor = e.multiply(factor, _along(gamma, wide, axes))
-    if rms_scaling:
-        return e.cast(e.multiply(wide, factor), e.dtype(x))
-    y = e.multiply(e.subtract(wide, mean), factor)
-    if beta is not None:
-        y = e.add(y, _along(beta, wide, axes))
-    return e.cast(y, e.dtype(x))
+    epsilon = settings.epsilon() if epsilon is None else epsilon
+
+    def normalized(x: Any) -> Any:
+        mean, variance = _mean_and_variance(x, axes)
+        factor = e.rsqrt(e.add(variance, epsilon))
+        if gamma is not None:
+            factor = e.multiply(factor, _along(gamma, x, axes))
+        if rms_scaling:
+            return e.multiply(x, factor)
+        y = e.multiply(e.subtract(x, mean), factor)
+        return y if beta is None else e.add(y, _along(beta, x, axes))
+
+    return in_single(normalized, x)
 
 
 def _along(weight: Any, x: Any, axes: Any) -> Any:
@@ -166,13 +160,15 @@ def rms_normalization(
 
     Source: Zhang & Sennrich 2019.
     """
-    e, wide = engine(), _wide(x)
+    e = engine()
     epsilon = settings.epsilon() if epsilon is None else epsilon
-    factor = e.rsqrt(e.add(e.mean(e.square(wide), axes_of(axis), True), epsilon))
-    y = e.multiply(wide, factor)
-    if scale is not None:
-        y = e.multiply(y, e.cast(scale, e.dtype(wide)))
-    return e.cast(y, e.dtype(x))
+
+    def normalized(x: Any) -> Any:
+        factor = e.rsqrt(e.add(e.mean(e.square(x), axes_of(axis), True), epsilon))
+        y = e.multiply(x, factor)
+        return y if scale is None else e.multiply(y, e.cast(scale, e.dtype(x)))
+
+    return in_single(normalized, x)
 
 
 @op(promote="x", floating=True)
@@ -194,14 +190,16 @@ def normalize(
     """
     if not isinstance(order, int) or order < 1:
         raise ValueError(f"ops.normalize: `order` must be a whole number from 1, not {order!r}.")
-    e, axes = engine(), axes_of(axis)
     epsilon = settings.epsilon() if epsilon is None else epsilon
-    wide = _wide(x)
+    return in_single(lambda x: _divided_by_norm(x, axes_of(axis), order, epsilon), x)
+
+
+def _divided_by_norm(x: Any, axes: Any, order: int, epsilon: float) -> Any:
+    e = engine()
     if order == 2:
-        factor = e.rsqrt(e.maximum(e.sum(e.square(wide), axes, True), epsilon**2))
-        return e.cast(e.multiply(wide, factor), e.dtype(x))
+        return e.multiply(x, e.rsqrt(e.maximum(e.sum(e.square(x), axes, True), epsilon**2)))
     # Powers of what is divided by the largest element neither overflow nor vanish.
-    peak = e.stop_gradient(e.maximum(e.max(e.abs(wide), axes, True), epsilon))
-    total = e.sum(e.power(e.abs(e.divide(wide, peak)), float(order)), axes, True)
+    peak = e.stop_gradient(e.maximum(e.max(e.abs(x), axes, True), epsilon))
+    total = e.sum(e.power(e.abs(e.divide(x, peak)), float(order)), axes, True)
     root = e.power(e.where(e.less(total, 1.0), 1.0, total), 1.0 / order)
-    return e.cast(e.divide(wide, e.multiply(peak, root)), e.dtype(x))
+    return e.divide(x, e.multiply(peak, root))

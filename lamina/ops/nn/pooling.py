@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.nn.windows import channels_first, padding_of, per_axis, to_first, to_last
-from lamina.ops.numpy.axes import floating
+from lamina.ops.numpy.axes import floating, in_single
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
 
@@ -53,7 +52,7 @@ def average_pool(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """Mean of each window, over the cells that exist."""
+    """Mean of each window, over the cells that exist; half-size floats are summed in float32."""
     e = engine()
 
     def mean_of_existing(x: Any, size: Any, strides: Any, widths: Any) -> Any:
@@ -63,7 +62,10 @@ def average_pool(
         ones = e.full((1, *e.shape(x)[1:-1], 1), 1, e.dtype(x))
         return e.divide(total, e.sum_pool(ones, size, strides, widths))
 
-    return _pooled(inputs, mean_of_existing, pool_size, strides, padding, data_format)
+    return in_single(
+        lambda x: _pooled(x, mean_of_existing, pool_size, strides, padding, data_format),
+        floating(inputs),
+    )
 
 
 @op
@@ -83,7 +85,7 @@ def adaptive_average_pool(
         >>> adaptive_average_pool(np.arange(6.0).reshape(1, 6, 1), 2).ravel().tolist()
         [1.0, 4.0]
     """
-    return _adaptive(floating(inputs), output_size, data_format, _means)
+    return in_single(lambda x: _adaptive(x, output_size, data_format, _means), floating(inputs))
 
 
 @op
@@ -102,19 +104,17 @@ def adaptive_max_pool(
     return _adaptive(inputs, output_size, data_format, lambda x, axis, _: engine().max(x, axis))
 
 
-def _adaptive(inputs: Any, output_size: Any, data_format: str | None, reduce: Any) -> Any:
+def _adaptive(x: Any, output_size: Any, data_format: str | None, reduce: Any) -> Any:
     """Axis by axis, since a window is a box: `reduce(windows, axis, sizes)` over each in turn."""
     e = engine()
     first = 2 if channels_first(data_format) else 1
-    n = len(e.shape(inputs)) - 2
+    n = len(e.shape(x)) - 2
     sizes = per_axis(output_size, n, "output_size")
     if not all(isinstance(size, int) and size > 0 for size in sizes):
         raise ValueError(f"`output_size` must be positive integers, not {output_size!r}.")
-    dtype = e.dtype(inputs)
-    x = e.cast(inputs, "float32") if dtype in dtypes.HALVES else inputs
     for axis, size in enumerate(sizes, start=first):
         x = _pooled_along(x, axis, size, reduce)
-    return x if e.dtype(x) == dtype else e.cast(x, dtype)
+    return x
 
 
 def _pooled_along(x: Any, axis: int, size: int, reduce: Any) -> Any:

@@ -20,4 +20,14 @@ CASES = [
     *each("GlobalAveragePooling2D GlobalMaxPooling2D", {}, IMAGE, free=(1, 2)),
     *each("GlobalAveragePooling2D GlobalMaxPooling2D", {"data_format": "channels_first"}, IMAGE),
     *each("GlobalAveragePooling3D GlobalMaxPooling3D", {"keepdims": True}, VOLUME),
+    *each(
+        "AdaptiveAveragePooling1D AdaptiveMaxPooling1D", {"output_size": 3}, (2, 8, 3), free=(1,)
+    ),
+    *each("AdaptiveAveragePooling2D AdaptiveMaxPooling2D", {"output_size": (3, 4)}, IMAGE),
+    *each(
+        "AdaptiveAveragePooling2D AdaptiveMaxPooling2D",
+        {"output_size": 2, "data_format": "channels_first"},
+        IMAGE,
+    ),
+    *each("AdaptiveAveragePooling3D AdaptiveMaxPooling3D", {"output_size": 2}, VOLUME),
 ]

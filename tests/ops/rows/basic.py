@@ -189,25 +189,48 @@ CASES: dict[str, list] = {
     **{key: [case(X), case(X, axis=0), case(X, axis=None)] for key in ("argsort", "sort")},
     "cumsum": [case(X), case(J, axis=1), case(B, axis=-1), case(J, axis=0, dtype="float32")],
     **{key: [case(X), case(X, axis=0), case(100 * X)] for key in ("softmax", "log_softmax")},
-    "normalize": [case(X), case(X, axis=1)],
-    "moments": [case(X, axes=[0, 1]), case(X, axes=[2], keepdims=True)],
+    "normalize": [
+        case(X),
+        case(X, axis=1),
+        case(X, axis=(0, 1)),  # of other orders Keras takes a matrix norm here
+        case(X, order=3),
+        case(X, 1, 4, epsilon=10.0),
+        case(np.array([[3.0, 0.0, 0.0], [1e-9, 0.0, 1e-9]], "float32"), order=1),
+        case(X.astype("float16")),
+    ],
+    "moments": [
+        case(X, axes=[0, 1]),
+        case(X, axes=[2], keepdims=True),
+        case(J, axes=[0], synchronized=False),
+        case(X.astype("float16"), axes=[0, 2]),
+    ],
     "conv": [
         case(IMAGE, KERNEL),
         case(IMAGE, KERNEL, strides=2, padding="same"),
         case(IMAGE, KERNEL, dilation_rate=2),
         case(IMAGE, THIN, padding="same"),
         case(FIRST, KERNEL, strides=(2, 1), data_format="channels_first"),
+        case(IMAGE, KERNEL, strides=2, dilation_rate=(2, 1), padding="same"),
+        case(IMAGE[0], KERNEL[0], padding="same", strides=3),
+        case(IMAGE[:, None], KERNEL[None], padding="same"),
+        case(IMAGE.astype("float16"), KERNEL.astype("float16")),
     ],
     **{
         key: [
             case(IMAGE, 2, strides=2),
             case(IMAGE, (2, 3), strides=1, padding="same"),
+            case(FIRST, 3, (1, 2), data_format="channels_first"),
+            case(IMAGE[0], 3, 2, padding="same"),
+            case(IMAGE[:, None], (1, 2, 2), (1, 2, 1)),
+            case(IMAGE.astype("float16"), 2, 2),
         ]
         for key in ("max_pool", "average_pool")
     },
     "batch_normalization": [
         case(X, VECTOR, VECTOR, axis=-1),
         case(X, VECTOR, VECTOR, axis=-1, offset=VECTOR, scale=VECTOR, epsilon=0.1),
+        case(X, VECTOR[:3], VECTOR[:3], axis=1),
+        case(X.astype("float16"), VECTOR, VECTOR, axis=-1),
     ],
     "binary_crossentropy": [case(P, P), case(ONE_HOT, X, from_logits=True), case(ONE_HOT, ONE_HOT)],
     "categorical_crossentropy": [

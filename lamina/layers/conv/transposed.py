@@ -1,0 +1,227 @@
+"""`Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: convolutions backwards, to a larger space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+from lamina.layers.conv.windowed import Windowed
+
+
+class ConvTranspose(Windowed):
+    """Abstract: each place spreads a window of its own over the output; where they overlap they add up.
+
+    Shapes: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+    """
+
+    filters: int
+    output_padding: tuple[int, ...] | None
+
+    def check_combinations(self, layer: str) -> None:
+        """Strides or dilation; less output padding than strides."""
+        self.refuse_strides_with_dilation(layer)
+        extra = self.output_padding or (0,) * self.rank
+        if any(more >= step for more, step in zip(extra, self.strides, strict=True)):
+            raise ValueError(
+                f"{layer}: output_padding {extra} must be below the strides {self.strides}."
+            )
+
+    def build(self, input_shape: Any) -> None:
+        """Make the kernel and the bias."""
+        shape = (*self.kernel_size, self.filters, self.channels_of(input_shape))
+        self.kernel = self.add_kernel(shape, "kernel", "kernel")
+        self.add_bias(self.filters)
+
+    def call(self, inputs: Any) -> Any:
+        """Convolve backwards, add the bias, activate."""
+        return self.finished(
+            ops.conv_transpose(
+                inputs,
+                self.kernel,
+                self.strides,
+                self.padding,
+                self.output_padding,
+                self.data_format,
+                self.dilation_rate,
+            )
+        )
+
+
+class Conv1DTranspose(ConvTranspose):
+    """Spread windows over a sequence that grows by the strides, then `activation`.
+
+    Shapes: `(batch, time, channels)` to
+    `(batch, new_time, filters)`, channels behind the batch with `data_format="channels_first"`;
+    kernel `(*kernel_size, filters, channels)`.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: size of the window, an integer.
+        strides: steps by which the windows are spread.
+        padding: `"valid"`: whole windows, `"same"`: the input's space times the strides.
+        output_padding: decides the size instead, as in `ops.conv_transpose`; below the strides.
+        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
+        dilation_rate: distance between the cells of the window; not together with strides.
+        activation: name or function; none by default.
+        use_bias: whether a bias is added.
+        kernel_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, bias_regularizer: losses computed from the weights.
+        activity_regularizer: a loss computed from the output.
+        kernel_constraint, bias_constraint: applied to the weights after every update.
+
+    Raises:
+        ValueError: a size is not positive, strides and dilation are both above 1, or output_padding
+            is not below the strides.
+
+    Example:
+        >>> import lamina
+        >>> layer = lamina.layers.Conv1DTranspose(16, 3, strides=2, padding="same")
+        >>> layer(np.zeros((4, 10, 8), "float32")).shape
+        (4, 20, 16)
+
+    Source: Zeiler et al. 2010, "Deconvolutional networks".
+    """
+
+    rank = 1
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = 1,
+        padding: str = "valid",
+        output_padding: int | tuple[int, ...] | None = None,
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(locals())
+
+
+class Conv2DTranspose(ConvTranspose):
+    """Spread windows over an image that grows by the strides, then `activation`.
+
+    Shapes: `(batch, rows, columns, channels)` to
+    `(batch, new_rows, new_columns, filters)`, channels behind the batch with
+    `data_format="channels_first"`; kernel `(*kernel_size, filters, channels)`.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: size of the window, an integer or one for each of 2 axes.
+        strides: steps by which the windows are spread.
+        padding: `"valid"`: whole windows, `"same"`: the input's space times the strides.
+        output_padding: decides the size instead, as in `ops.conv_transpose`; below the strides.
+        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
+        dilation_rate: distance between the cells of the window; not together with strides.
+        activation: name or function; none by default.
+        use_bias: whether a bias is added.
+        kernel_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, bias_regularizer: losses computed from the weights.
+        activity_regularizer: a loss computed from the output.
+        kernel_constraint, bias_constraint: applied to the weights after every update.
+
+    Raises:
+        ValueError: a size is not positive, strides and dilation are both above 1, or output_padding
+            is not below the strides.
+
+    Example:
+        >>> import lamina
+        >>> layer = lamina.layers.Conv2DTranspose(16, 3, strides=2, padding="same")
+        >>> layer(np.zeros((4, 10, 10, 3), "float32")).shape
+        (4, 20, 20, 16)
+
+    Source: Zeiler et al. 2010, "Deconvolutional networks".
+    """
+
+    rank = 2
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = (1, 1),
+        padding: str = "valid",
+        output_padding: int | tuple[int, ...] | None = None,
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = (1, 1),
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(locals())
+
+
+class Conv3DTranspose(ConvTranspose):
+    """Spread windows over a volume that grows by the strides, then `activation`.
+
+    Shapes: `(batch, planes, rows, columns, channels)` to
+    `(batch, new_planes, new_rows, new_columns, filters)`, channels behind the batch with
+    `data_format="channels_first"`; kernel `(*kernel_size, filters, channels)`.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: size of the window, an integer or one for each of 3 axes.
+        strides: steps by which the windows are spread.
+        padding: `"valid"`: whole windows, `"same"`: the input's space times the strides.
+        output_padding: decides the size instead, as in `ops.conv_transpose`; below the strides.
+        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
+        dilation_rate: distance between the cells of the window; not together with strides.
+        activation: name or function; none by default.
+        use_bias: whether a bias is added.
+        kernel_initializer, bias_initializer: where the weights start.
+        kernel_regularizer, bias_regularizer: losses computed from the weights.
+        activity_regularizer: a loss computed from the output.
+        kernel_constraint, bias_constraint: applied to the weights after every update.
+
+    Raises:
+        ValueError: a size is not positive, strides and dilation are both above 1, or output_padding
+            is not below the strides.
+
+    Example:
+        >>> import lamina
+        >>> layer = lamina.layers.Conv3DTranspose(16, 3, strides=2, padding="same")
+        >>> layer(np.zeros((4, 6, 6, 6, 2), "float32")).shape
+        (4, 12, 12, 12, 16)
+
+    Source: Zeiler et al. 2010, "Deconvolutional networks".
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = (1, 1, 1),
+        padding: str = "valid",
+        data_format: str | None = None,
+        output_padding: int | tuple[int, ...] | None = None,
+        dilation_rate: int | tuple[int, ...] = (1, 1, 1),
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(locals())
