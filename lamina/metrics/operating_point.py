@@ -27,6 +27,7 @@ class _AtOther(Confusion):
         thresholds = [i / steps for i in range(num_thresholds)] if steps else [0.5]
         super().__init__(thresholds, None, class_id, name, dtype)
         self.value, self.num_thresholds = value, num_thresholds
+        setattr(self, self.demand, value)
 
     def result(self) -> Any:
         """The best so far, a scalar; 0 where no threshold reaches what is demanded."""
@@ -43,7 +44,7 @@ class _AtOther(Confusion):
         """The constructor's arguments."""
         config = super().get_config()
         del config["thresholds"]
-        return {**config, self.demand: self.value}
+        return config
 
 
 def _share(part: Any, rest: Any) -> Any:

@@ -18,7 +18,20 @@ SHELVES = {
     "losses": losses.shelf.SHELF,
     "metrics": metrics.shelf.SHELF,
 }
-NEEDS_FUNCTION = {"LossFunctionWrapper", "MeanMetricWrapper"}
+# Arguments of those that cannot be made without any.
+REQUIRED = {
+    "LossFunctionWrapper": (losses.mean_squared_error,),
+    "MeanMetricWrapper": (losses.mean_squared_error,),
+    "Exact": (losses.mean_squared_error,),
+    "PrecisionAtRecall": (0.5,),
+    "RecallAtPrecision": (0.5,),
+    "SensitivityAtSpecificity": (0.5,),
+    "SpecificityAtSensitivity": (0.5,),
+    "IoU": (2, [0]),
+    "OneHotIoU": (2, [0]),
+    "MeanIoU": (2,),
+    "OneHotMeanIoU": (2,),
+}
 CLASSES = [
     pytest.param(shelf, cls, id=f"{kind}.{name}")
     for kind, shelf in SHELVES.items()
@@ -28,7 +41,7 @@ CLASSES = [
 
 
 def _make(cls):
-    return cls(losses.mean_squared_error) if cls.__name__ in NEEDS_FUNCTION else cls()
+    return cls(*REQUIRED.get(cls.__name__, ()))
 
 
 @pytest.mark.parametrize(("shelf", "cls"), CLASSES)
