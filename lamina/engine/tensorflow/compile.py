@@ -18,6 +18,7 @@ class Program:
     def __init__(self, fn: Callable, xla: bool = False):
         self._fn, self._xla = fn, xla
         self._traced: dict[Any, tuple[Callable, Any]] = {}
+        self._graphs: list[Any] = []
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
@@ -44,9 +45,20 @@ class Program:
 
         specs = [tf.TensorSpec(x.shape, x.dtype) for x in leaves]
         function = tf.function(flat, autograph=False, jit_compile=self._xla)
-        traced = straight(function.get_concrete_function(*specs))
+        concrete = function.get_concrete_function(*specs)
+        self._graphs.append(concrete.graph)
+        traced = straight(concrete)
         self._traced[key] = traced, results
         return traced, results
+
+    def uses(self, operations: tuple[str, ...]) -> bool:
+        """Whether a graph traced so far has an operation whose name begins with one of these."""
+        for graph in self._graphs:
+            definition = graph.as_graph_def()
+            bodies = [definition.node, *(fn.node_def for fn in definition.library.function)]
+            if any(node.op.startswith(operations) for body in bodies for node in body):
+                return True
+        return False
 
 
 compile = Program
