@@ -211,9 +211,12 @@ def test_symbols_enter_by_keyword_and_position():
 
 def test_arrays_of_another_engine_are_refused():
     import jax.numpy as jnp
+    import tensorflow as tf
     import torch
 
     for name, foreign in (
+        ("tensorflow", torch.ones(2)),
+        ("torch", tf.ones(2)),
         ("jax", torch.ones(2)),
         ("torch", jnp.ones(2)),
         ("numpy", jnp.ones(2)),

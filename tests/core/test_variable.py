@@ -102,21 +102,21 @@ def test_operators(engine):
 def test_it_follows_the_engine():
     v = Variable([1.0, 2.0])
     kinds = []
-    for name in ("jax", "torch", "numpy", "jax"):
+    for name in ("jax", "torch", "tensorflow", "numpy", "jax"):
         with lamina.config.using_backend(name):
             kinds.append(type(v.value).__module__.split(".")[0])
             v.assign(v.value + 1)
-    assert kinds == ["jaxlib", "torch", "numpy", "jaxlib"]
-    assert v.numpy().tolist() == [5, 6]
+    assert kinds == ["jaxlib", "torch", "tensorflow", "numpy", "jaxlib"]
+    assert v.numpy().tolist() == [6, 7]
 
 
 def test_bfloat16_moves_between_engines():
     v = Variable([1.5, 2.5], dtype="bfloat16")
-    for name in ("jax", "torch", "numpy", "torch", "jax"):
+    for name in ("jax", "tensorflow", "torch", "numpy", "torch", "jax"):
         with lamina.config.using_backend(name):
             v.assign(v.value * 2)
             assert v.dtype == "bfloat16"
-    assert v.numpy().astype("float32").tolist() == [48, 80]
+    assert v.numpy().astype("float32").tolist() == [96, 160]
 
 
 # StatelessScope.

@@ -401,7 +401,7 @@ def test_constants_in_the_graph_follow_the_engine():
         y = Shift()(x @ ops.ones((2, 2)), by=ops.ones((1, 2)))
         model = models.Model(x, y + np.ones(2, "float32"))
     value = draw((3, 2))
-    for name in ("jax", "numpy", "torch"):
+    for name in ("jax", "numpy", "torch", "tensorflow"):
         with lamina.config.using_backend(name):
             np.testing.assert_allclose(
                 model.predict(value, verbose=0), value @ np.ones((2, 2)) + 2, rtol=1e-5

@@ -8,7 +8,7 @@ import pytest
 import lamina
 from lamina import layers, models, optimizers
 
-TRAIN = ("jax", "torch")
+TRAIN = ("jax", "torch", "tensorflow")
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +38,19 @@ def _cnn():
     )
 
 
+def _lstm():
+    return models.Sequential(
+        [layers.LSTM(8, input_shape=(6, 5)), layers.Dense(4, activation="softmax")]
+    )
+
+
 def _data(shape, n=400):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(n, *shape)).astype("float32")
     return x, (x.reshape(n, -1)[:, :4].argmax(-1)).astype("int32")
 
 
-NETS = {"mlp": (_mlp, (20,)), "cnn": (_cnn, (8, 8, 1))}
+NETS = {"mlp": (_mlp, (20,)), "cnn": (_cnn, (8, 8, 1)), "lstm": (_lstm, (6, 5))}
 
 
 class _Losses(lamina.callbacks.Callback):
@@ -65,7 +71,7 @@ class _Losses(lamina.callbacks.Callback):
 def test_initial_weights_are_equal_bit_for_bit(net):
     make, _ = NETS[net]
     found = []
-    for name in ("jax", "torch", "numpy"):
+    for name in (*TRAIN, "numpy"):
         with lamina.config.using_backend(name):
             lamina.utils.set_random_seed(7)
             found.append(make().get_weights())
@@ -86,7 +92,7 @@ def test_initial_weights_are_equal_bit_for_bit(net):
     ids=["sgd", "rmsprop", "adam"],
 )
 def test_fifty_steps_agree(net, optimizer):
-    """One seed, two engines: the losses of 50 steps within 1e-4, shuffled batches included."""
+    """One seed on every engine: the losses of 50 steps within 1e-4, shuffled batches included."""
     make, shape = NETS[net]
     x, y = _data(shape)
     courses = {}
@@ -99,7 +105,8 @@ def test_fifty_steps_agree(net, optimizer):
             model.fit(x, y, batch_size=32, epochs=4, verbose=0, callbacks=[watch])
             courses[name] = watch.losses[:50]
     assert len(courses["jax"]) == 50
-    np.testing.assert_allclose(courses["torch"], courses["jax"], rtol=1e-4)
+    for name in TRAIN:
+        np.testing.assert_allclose(courses[name], courses["jax"], rtol=1e-4, err_msg=name)
     assert courses["jax"][-1] < courses["jax"][0]
 
 
@@ -120,7 +127,7 @@ def test_training_goes_on_when_the_engine_changes():
         return model, course
 
     alone, expected = train(["jax"] * 3)
-    changing, found = train(["jax", "torch", "jax"])
+    changing, found = train(["jax", "torch", "tensorflow"])
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     assert found == sorted(found, reverse=True)  # it continues: nothing started again
     assert int(changing.optimizer.iterations) == int(alone.optimizer.iterations) == 6 * 13
@@ -138,6 +145,12 @@ def test_variables_lie_where_they_are_used():
 
         assert isinstance(model(x), torch.Tensor)
         assert isinstance(model.weights[0].value, torch.Tensor)
+        np.testing.assert_allclose(model.predict(x, verbose=0), on_jax, rtol=1e-5)
+    with lamina.config.using_backend("tensorflow"):
+        import tensorflow as tf
+
+        assert isinstance(model(x), tf.Tensor)
+        assert isinstance(model.weights[0].value, tf.Tensor)
         np.testing.assert_allclose(model.predict(x, verbose=0), on_jax, rtol=1e-5)
     with lamina.config.using_backend("numpy"):
         assert type(model(x)) is np.ndarray
