@@ -21,7 +21,8 @@ def test_examples_are_short(path):
 
 
 def test_every_example_is_run_below():
-    assert [path.stem for path in EXAMPLES] == ["convnet_digits", "mlp_digits", "two_branches"]
+    tests = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    assert {path.stem for path in EXAMPLES} <= tests
 
 
 def test_mlp_digits(trains, capsys):
@@ -39,3 +40,48 @@ def test_two_branches(trains, capsys):
     assert loss == pytest.approx(parts, rel=1e-4)
     assert accuracy > 0.5
     assert "one loss" in capsys.readouterr().out
+
+
+def test_inception_net(trains, capsys):
+    assert _main("inception_net")(epochs=2, verbose=0) > 0.5
+    assert "test accuracy" in capsys.readouterr().out
+
+
+def test_three_losses(trains):
+    loss, parts, digit, odd = _main("three_losses")(epochs=4, verbose=0)
+    assert loss == pytest.approx(parts, rel=1e-4)
+    assert digit > 0.8 and odd > 0.8
+
+
+def test_siamese(trains):
+    assert _main("siamese")(epochs=2, verbose=0, count=3000) > 0.8
+
+
+def test_lstm_classifier(trains):
+    assert _main("lstm_classifier")(epochs=3, verbose=0) > 0.6
+
+
+def test_gru_tagger(trains):
+    accuracy, by_hand = _main("gru_tagger")(epochs=3, verbose=0, count=800)
+    assert accuracy == pytest.approx(by_hand, rel=1e-3)  # padding is in neither
+    assert accuracy > 0.6
+
+
+def test_ctc_reader(trains):
+    history, right = _main("ctc_reader")(epochs=3, verbose=0, count=400)
+    assert history[-1] < 0.8 * history[0]
+    assert 0 <= right <= 1
+
+
+def test_transformer_encoder(trains):
+    assert _main("transformer_encoder")(epochs=3, verbose=0) > 0.5
+
+
+def test_variational_autoencoder(trains):
+    history, error, plain = _main("variational_autoencoder")(epochs=5, verbose=0)
+    assert history[-1] < history[0] and error < plain
+
+
+def test_distillation(trains):
+    accuracies, unchanged = _main("distillation")(epochs=4, verbose=0)
+    assert unchanged and min(accuracies) > 0.7

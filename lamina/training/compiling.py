@@ -76,6 +76,12 @@ class Compiles(Layer):
             raise ValueError(f"`optimizer` must be a name or an Optimizer, not {optimizer!r}.")
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
             self.optimizer = _scaling(self.optimizer)
+        for weight in tree.flatten(loss_weights):
+            if isinstance(weight, str) or not isinstance(weight, (int, float, type(None))):
+                raise ValueError(
+                    f"compile: `loss_weights` must hold numbers, not {weight!r}. It stands before `metrics`; "
+                    "give both by name: compile(optimizer, loss, metrics=[...])."
+                )
         check_count("steps_per_execution", steps_per_execution)
         tree.map_structure(lambda x: x if x is None or _is_auto(x) else losses.get(x), loss)
         tree.map_structure(_known_metric, [metrics, weighted_metrics])

@@ -218,3 +218,8 @@ def test_integers_that_an_embedding_has_no_row_for():
     for method in (model.predict, model.predict_on_batch):
         with pytest.raises(ValueError, match="rows for 0 to 9"):
             method(x)
+
+
+def test_metrics_where_loss_weights_stand():
+    with pytest.raises(ValueError, match="`loss_weights` must hold numbers.*metrics="):
+        models.Sequential([layers.Dense(1)]).compile("sgd", "mse", ["mae"])
