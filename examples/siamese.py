@@ -29,7 +29,11 @@ def network():
     left, right = layers.Input((8, 8, 1), name="left"), layers.Input((8, 8, 1), name="right")
     look = eye()
     distance = ops.sum(ops.square(look(left) - look(right)), axis=-1, keepdims=True)
-    return lamina.Model([left, right], layers.Dense(1, activation="sigmoid")(distance))
+    # Small distances mean "the same": the scale begins on that side of 0.
+    same = layers.Dense(
+        1, activation="sigmoid", kernel_initializer=lamina.initializers.Constant(-4.0)
+    )
+    return lamina.Model([left, right], same(distance))
 
 
 def pairs(images, labels, count, seed):

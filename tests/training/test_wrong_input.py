@@ -221,5 +221,5 @@ def test_integers_that_an_embedding_has_no_row_for():
 
 
 def test_metrics_where_loss_weights_stand():
-    with pytest.raises(ValueError, match="`loss_weights` must hold numbers.*metrics="):
+    with pytest.raises(ValueError, match=r"`loss_weights` must hold numbers.*metrics="):
         models.Sequential([layers.Dense(1)]).compile("sgd", "mse", ["mae"])
