@@ -19,9 +19,11 @@ def _two_of(name: str, what: str, given: dict[str, int | None], total: int, sign
             f"{', '.join(f'{key}={value}' for key, value in given.items())}."
         )
     before, after, target = given.values()
-    change = None if target is None else sign * (target - total)
-    before = change - after if before is None else before
-    after = change - before if after is None else after
+    change = 0 if target is None else sign * (target - total)
+    if before is None:
+        before = change - (after or 0)
+    if after is None:
+        after = change - before
     if before < 0 or after < 0 or (sign < 0 and before + after >= total):
         raise ValueError(
             f"ops.image.{name}: of {total} along {what}, {before} before and {after} after cannot be "
