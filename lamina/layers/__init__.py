@@ -126,10 +126,25 @@ from lamina.layers.regularization.spatial_dropout import (
     SpatialDropout2D as SpatialDropout2D,
     SpatialDropout3D as SpatialDropout3D,
 )
+from lamina.layers.reshaping.cropping import (
+    Cropping1D as Cropping1D,
+    Cropping2D as Cropping2D,
+    Cropping3D as Cropping3D,
+)
 from lamina.layers.reshaping.flatten import Flatten as Flatten
 from lamina.layers.reshaping.permute import Permute as Permute
 from lamina.layers.reshaping.repeat_vector import RepeatVector as RepeatVector
 from lamina.layers.reshaping.reshape import Reshape as Reshape
+from lamina.layers.reshaping.up_sampling import (
+    UpSampling1D as UpSampling1D,
+    UpSampling2D as UpSampling2D,
+    UpSampling3D as UpSampling3D,
+)
+from lamina.layers.reshaping.zero_padding import (
+    ZeroPadding1D as ZeroPadding1D,
+    ZeroPadding2D as ZeroPadding2D,
+    ZeroPadding3D as ZeroPadding3D,
+)
 from lamina.layers.shelf import (
     SHELF as _SHELF,
     deserialize as deserialize,
