@@ -1,5 +1,6 @@
 from lamina import (
     activations as activations,
+    autodiff as autodiff,
     callbacks as callbacks,
     config as config,
     constraints as constraints,

@@ -13,6 +13,7 @@ import lamina
 
 NAMESPACES = [
     "activations",
+    "autodiff",
     "callbacks",
     "config",
     "constraints",

@@ -112,8 +112,8 @@ class SeedGenerator:
         return key
 
     def get_config(self) -> dict[str, Any]:
-        """The seed; the count is state, not configuration."""
-        return {"seed": self.seed}
+        """Seed and name; the count is state, not configuration."""
+        return {"seed": self.seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
@@ -133,11 +133,16 @@ def default_generator() -> SeedGenerator:
 
 
 def key_of(seed: int | SeedGenerator | None) -> Any:
-    """The native key for a random op's `seed` argument: an int is a key itself, the same each time."""
+    """The native key for a random op's `seed` argument: an int is a key itself, the same each time.
+
+    A key that `SeedGenerator.next` gave is taken as it is.
+    """
     if isinstance(seed, SeedGenerator):
         return seed.next()
     if seed is None:
         return default_generator().next()
+    if isinstance(seed, engine().array_types) and tuple(seed.shape) == (2,):
+        return seed
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise ValueError(f"`seed` must be an integer, a SeedGenerator or None, not {seed!r}.")
     return engine().asarray(np.array([seed % _WORD, 0], "uint32"))

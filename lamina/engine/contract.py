@@ -109,6 +109,25 @@ class Random(Protocol):
         ...
 
 
+class Fourier(Protocol):
+    """Discrete Fourier transforms, unnormalized forward and divided by the size backward.
+
+    Complex arrays are complex64 or complex128, real ones float32 or float64.
+    """
+
+    def fft(self, x: Array, axes: tuple[int, ...]) -> Array: ...
+    def ifft(self, x: Array, axes: tuple[int, ...]) -> Array: ...
+    def rfft(self, x: Array, n: int) -> Array:
+        """Of real `x` along the last axis, cut or filled with zeros to `n`: `n // 2 + 1` numbers."""
+        ...
+
+    def irfft(self, x: Array, n: int) -> Array:
+        """The `n` real numbers of which the last axis of `x`, cut or filled to `n // 2 + 1`, is the
+        transform; the imaginary parts of the first and (for even n) the last number do not count.
+        """
+        ...
+
+
 class ProbabilityFunctions(Protocol):
     """Integrals of the normal and the gamma density; floating input."""
 
@@ -206,6 +225,7 @@ class Contract(
     Contraction,
     LinearAlgebra,
     Random,
+    Fourier,
     ProbabilityFunctions,
     Control,
     Running,
@@ -245,6 +265,8 @@ class Engine:
             raise TypeError(
                 f"engine {offered.get('name', modules)}: missing from the contract: {missing}"
             )
+        overrides = [getattr(module, "overrides", {}) for module in modules]
+        offered["overrides"] = {name: fn for part in overrides for name, fn in part.items()}
         vars(self).update({name: offered[name] for name in members})
 
     def __repr__(self) -> str:

@@ -11,7 +11,13 @@ from lamina.ops import (
 )
 from lamina.ops.control import *
 from lamina.ops.core import *
+from lamina.ops.gradients import *
 from lamina.ops.linalg import *
+from lamina.ops.mapping import *
 from lamina.ops.math import *
 from lamina.ops.nn import *
 from lamina.ops.numpy import *
+from lamina.ops.rearranging import *
+from lamina.ops.segment import *
+from lamina.ops.signal import *
+from lamina.ops.slicing import *

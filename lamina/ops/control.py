@@ -1,30 +1,84 @@
-"""Control flow that an engine can compile: branches and loops whose course depends on values.
+"""Branches and loops whose course depends on values, in a form that an engine can compile.
 
-These take functions, so they work on values only: a model uses them inside a layer's `call`.
+On symbolic tensors each becomes one node of the graph; the functions given run on values then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import builtins
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from lamina.core import tree
+import numpy as np
+
+from lamina.core.higher_order import higher_order, natives
 from lamina.core.op import to_native
+from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
 
-__all__ = ["cond", "scan", "while_loop"]
+__all__ = ["cond", "fori_loop", "switch", "while_loop"]
 
 
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
     """`true_fn()` if `pred`, else `false_fn()`; both give trees of the same shapes and dtypes.
 
+    If `pred` is symbolic, the branches may use symbolic tensors from outside; then both are part
+    of the graph, and both are computed.
+
     Example:
         >>> float(cond(np.array(True), lambda: np.float32(1), lambda: np.float32(2)))
         1.0
     """
-    return engine().cond(to_native(pred), true_fn, false_fn)
+    if isinstance(pred, KerasTensor):
+        return _either(pred, true_fn(), false_fn())
+    return engine().cond(to_native(pred), lambda: natives(true_fn()), lambda: natives(false_fn()))
 
 
+@higher_order
+def _either(pred: Any, when_true: Any, when_false: Any) -> Any:
+    when_true, when_false = natives((when_true, when_false))
+    return engine().cond(to_native(pred), lambda: when_true, lambda: when_false)
+
+
+@higher_order
+def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
+    """`branches[index](*operands)`; an index out of range takes the first or the last branch.
+
+    Args:
+        index: an integer scalar.
+        branches: functions that give trees of the same shapes and dtypes.
+        operands: what they are called with.
+
+    Raises:
+        ValueError: there are no branches.
+
+    Example:
+        >>> float(switch(1, [lambda x: x + 1, lambda x: x * 10], np.float32(3)))
+        30.0
+    """
+    if not branches:
+        raise ValueError("ops.switch: `branches` is empty; give at least one function.")
+    e, operands = engine(), natives(operands)
+    if isinstance(index, (int, np.integer)):
+        return natives(
+            branches[builtins.min(builtins.max(int(index), 0), len(branches) - 1)](*operands)
+        )
+    index = to_native(index)
+
+    def choose(first: int) -> Any:
+        """One of the branches from `first` on."""
+        if first == len(branches) - 1:
+            return natives(branches[first](*operands))
+        return e.cond(
+            e.less_equal(index, first),
+            lambda: natives(branches[first](*operands)),
+            lambda: choose(first + 1),
+        )
+
+    return choose(0)
+
+
+@higher_order
 def while_loop(
     cond: Callable[..., Any],
     body: Callable[..., Any],
@@ -33,10 +87,12 @@ def while_loop(
 ) -> Any:
     """Replace the loop variables by `body(*loop_vars)` while `cond(*loop_vars)`.
 
+    JAX takes no gradients through it; use `fori_loop` or `scan` there.
+
     Args:
         cond: gives a boolean scalar.
         body: gives as many variables, of the same shapes and dtypes.
-        loop_vars: a list or tuple of tensors (or trees of them), or one tensor.
+        loop_vars: a list or tuple of tensors (or trees of them), or one tensor or dict of tensors.
         maximum_iterations: stop after so many at the latest.
 
     Example:
@@ -48,62 +104,42 @@ def while_loop(
     count = to_native(0)
 
     def goes_on(n: Any, *values: Any) -> Any:
-        wanted = cond(*values)
+        wanted = to_native(cond(*values))
         if maximum_iterations is None:
             return wanted
-        return engine().logical_and(to_native(wanted), engine().less(n, maximum_iterations))
+        return engine().logical_and(wanted, engine().less(n, maximum_iterations))
 
     def advance(n: Any, *values: Any) -> tuple:
         found = body(*values)
         found = tuple(found) if isinstance(found, (list, tuple)) else (found,)
-        return (engine().add(n, 1), *tree.map_structure(to_native, found))
+        return (engine().add(n, 1), *natives(found))
 
-    start = (count, *tree.map_structure(to_native, given))
-    _, *values = engine().while_loop(goes_on, advance, start)
+    _, *values = engine().while_loop(goes_on, advance, (count, *natives(given)))
     return type(loop_vars)(values) if several else values[0]
 
 
-def scan(
-    f: Callable[[Any, Any], tuple[Any, Any]],
-    init: Any,
-    xs: Any = None,
-    length: int | None = None,
-    reverse: bool = False,
-    unroll: int | bool = 1,
-) -> tuple[Any, Any]:
-    """Carry `init` through `f(carry, x) -> (carry, y)` over axis 0 of `xs`.
+@higher_order
+def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
+    """`init_val`, replaced by `body_fun(i, val)` for each i from `lower` to `upper - 1`.
 
     Args:
-        init: a tree of tensors; `f` must keep its shapes and dtypes.
-        xs: a tree of tensors of equal length, or `None`: `f` gets `None` in place of `x`.
-        length: number of steps, needed without `xs`.
-        reverse: go from the last to the first; the ys still lie in the order of `xs`.
-        unroll: accepted; engines decide.
-
-    Returns:
-        `(carry, ys)`, the last carry and the ys stacked along axis 0.
-
-    Raises:
-        ValueError: the length is not known, or the sizes of `xs` differ.
+        lower, upper: integers, or integer scalars; Python integers let every engine take gradients.
+        body_fun: gives a tree of the same shapes and dtypes as `init_val`.
 
     Example:
-        >>> total, running = scan(lambda c, x: (c + x, c + x), np.float32(0), np.ones(3, "float32"))
-        >>> float(total), running.tolist()
-        (3.0, [1.0, 2.0, 3.0])
+        >>> int(fori_loop(1, 5, lambda i, product: product * i, 1))
+        24
     """
-    e = engine()
-    init = tree.map_structure(to_native, init)
-    leaves = [] if xs is None else [to_native(x) for x in tree.flatten(xs)]
-    lengths = {x.shape[0] for x in leaves} | ({length} if length is not None else set())
-    if len(lengths) != 1:
-        raise ValueError(
-            f"ops.scan: `xs` and `length` must say one number of steps, not {sorted(lengths)}."
-        )
-    if reverse:
-        leaves = [e.flip(x, 0) for x in leaves]
-
-    def step(carry: Any, rows: tuple) -> tuple[Any, Any]:
-        return f(carry, None if xs is None else tree.pack_like(xs, list(rows)))
-
-    carry, ys = e.scan(step, init, tuple(leaves), lengths.pop())
-    return carry, tree.map_structure(lambda y: e.flip(y, 0), ys) if reverse else ys
+    e, start = engine(), natives(init_val)
+    if all(isinstance(bound, (int, np.integer, np.ndarray)) for bound in (lower, upper)):
+        lower, upper = int(lower), builtins.max(int(lower), int(upper))
+        steps = e.arange(lower, upper, 1, "int32")
+        return e.scan(
+            lambda value, i: (natives(body_fun(i, value)), None), start, steps, upper - lower
+        )[0]
+    upper = to_native(upper)
+    return while_loop(
+        lambda i, value: e.less(i, upper),
+        lambda i, value: (e.add(i, 1), body_fun(i, value)),
+        (e.cast(to_native(lower), e.dtype(upper)), start),
+    )[1]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op, to_native
 from lamina.core.symbolic import KerasTensor
-from lamina.core.variable import Variable
+from lamina.core.variable import Variable, numpy_dtype
 from lamina.engine.current import engine
 
 __all__ = [
     "cast",
     "convert_to_numpy",
     "convert_to_tensor",
+    "dtype",
     "is_tensor",
+    "saturate_cast",
     "shape",
     "stop_gradient",
     "unstack",
@@ -63,11 +66,65 @@ def shape(x: Any) -> tuple[int | None, ...]:
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 
+def dtype(x: Any) -> str:
+    """The name of the dtype of `x`, a tensor, a Variable, or what a tensor can be made of.
+
+    Example:
+        >>> dtype(np.zeros(2, "float16")), dtype(1)
+        ('float16', 'int32')
+    """
+    if isinstance(x, (KerasTensor, Variable, np.ndarray, np.generic)):
+        return dtypes.standardize(x.dtype)
+    return engine().dtype(to_native(x))
+
+
 @op
 def cast(x: Tensor, dtype: Any) -> Tensor:
     """`x` with its elements in `dtype`."""
     e, dtype = engine(), dtypes.standardize(dtype)
     return x if e.dtype(x) == dtype else e.cast(x, dtype)
+
+
+@op
+def saturate_cast(x: Tensor, dtype: Any) -> Tensor:
+    """`x` in `dtype`, with the nearest number of `dtype` where it has none as small or as large.
+
+    Example:
+        >>> saturate_cast(np.array([-5.0, 3.7, 1000.0]), "uint8").tolist()
+        [0, 3, 255]
+    """
+    e, dtype = engine(), dtypes.standardize(dtype)
+    source = e.dtype(x)
+    if source in ("bool", dtype) or dtypes.is_complex(dtype):
+        return e.cast(x, dtype)
+    (least, most), (low, high) = _limits(source), _limits(dtype)
+    bounded = e.maximum(x, _within(max(least, low), source, np.ceil))
+    top = _within(min(most, high), source, np.floor)
+    result = e.cast(e.minimum(bounded, top), dtype)
+    if dtypes.is_float(source) and not dtypes.is_float(dtype):
+        # The largest integer may be no floating number, and NaN no integer.
+        result = e.where(e.greater(x, top), e.full((), int(high), dtype), result)
+        if dtype != "bool":
+            result = e.where(e.isnan(x), e.full((), 0, dtype), result)
+    return result
+
+
+def _limits(dtype: str) -> tuple[Any, Any]:
+    """The least and the largest finite number of `dtype`."""
+    if dtype == "bool":
+        return 0, 1
+    info = ml_dtypes.finfo(dtype) if dtypes.is_float(dtype) else np.iinfo(dtype)
+    return tuple(float(x) if dtypes.is_float(dtype) else int(x) for x in (info.min, info.max))
+
+
+def _within(limit: Any, dtype: str, toward: Any) -> Any:
+    """`limit`, or the next number toward zero that `dtype` has."""
+    if not dtypes.is_float(dtype):
+        return int(toward(limit))
+    found = np.asarray(limit, numpy_dtype(dtype))
+    if abs(float(found)) > abs(limit):
+        found = np.nextafter(found, np.zeros((), found.dtype))
+    return float(found)
 
 
 @op
@@ -78,7 +135,14 @@ def stop_gradient(variable: Tensor) -> Tensor:
 
 @op
 def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Any]:
-    """The slices of `x` along `axis`, as a list."""
+    """The slices of `x` along `axis`, as a list.
+
+    Args:
+        num: how many there are, for a symbolic `x` whose size along `axis` is unknown.
+
+    Raises:
+        ValueError: `num` is not the size along `axis`.
+    """
     e = engine()
     axis %= len(e.shape(x))
     return [e.getitem(x, (slice(None),) * axis + (i,)) for i in range(num or e.shape(x)[axis])]

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
 from lamina.ops.numpy.axes import axes_of, floating
 
-__all__ = ["erf", "logsumexp", "rsqrt"]
+__all__ = [
+    "erf",
+    "erfc",
+    "erfinv",
+    "gammainc",
+    "in_top_k",
+    "logsumexp",
+    "rsqrt",
+    "top_k",
+    "view_as_complex",
+    "view_as_real",
+]
 
 
 @op(promote="x", floating=True)
@@ -22,6 +38,46 @@ def erf(x: Tensor) -> Tensor:
     return engine().erf(x)
 
 
+@op(promote="x", floating=True)
+def erfc(x: Tensor) -> Tensor:
+    """`1 - erf(x)`, exact where that is small.
+
+    Example:
+        >>> round(float(erfc(3.0)), 8)
+        2.209e-05
+    """
+    return engine().erfc(x)
+
+
+@op(promote="x", floating=True)
+def erfinv(x: Tensor) -> Tensor:
+    """The inverse of `erf`: infinite at -1 and 1, NaN beyond.
+
+    Example:
+        >>> round(float(erfinv(0.5)), 6)
+        0.476936
+    """
+    return engine().erfinv(x)
+
+
+@op(promote="x1 x2", floating=True)
+def gammainc(x1: Tensor, x2: Tensor) -> Tensor:
+    """The regularized lower incomplete gamma function P(x1, x2), for positive x1.
+
+    It is the integral of `t**(x1 - 1) * exp(-t)` from 0 to `x2`, divided by that to infinity.
+
+    Example:
+        >>> round(float(gammainc(1.0, 2.0)), 6)  # 1 - exp(-2)
+        0.864665
+    """
+    e = engine()
+    x1, x2 = (x if isinstance(x, e.array_types) else e.asarray(x) for x in (x1, x2))
+    shape = np.broadcast_shapes(e.shape(x1), e.shape(x2))
+    dtype = e.dtype(x1) if e.shape(x1) == shape else e.dtype(x2)
+    x1, x2 = (e.broadcast_to(e.cast(x, dtype), shape) for x in (x1, x2))
+    return e.gammainc(x1, x2)
+
+
 @op
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`log(sum(exp(x)))` along `axis`, without overflow."""
@@ -31,3 +87,91 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     peak = e.where(e.isfinite(peak), peak, 0)  # all of -inf: the result is -inf, not NaN
     total = e.log(e.sum(e.exp(e.subtract(x, peak)), axis, keepdims))
     return e.add(total, peak if keepdims else e.reshape(peak, e.shape(total)))
+
+
+@op
+def top_k(x: Tensor, k: int, sorted: bool = True) -> tuple[Any, Any]:
+    """The `k` largest elements along the last axis, and where they are, int32.
+
+    Of equal elements the first come first; NaN counts as the largest.
+
+    Args:
+        sorted: accepted; the elements always descend.
+
+    Raises:
+        ValueError: the last axis has fewer than `k` elements.
+
+    Example:
+        >>> values, indices = top_k(np.array([1.0, 3.0, 2.0]), 2)
+        >>> values.tolist(), indices.tolist()
+        ([3.0, 2.0], [1, 2])
+    """
+    e = engine()
+    n = e.shape(x)[-1]
+    if not 0 <= k <= n:
+        raise ValueError(
+            f"ops.top_k: `k` is {k}, but the last axis of a tensor of shape {e.shape(x)} has {n} elements."
+        )
+    # Ascending from the end: of equal elements the last is then the first in `x`.
+    order = e.argsort(e.flip(x, -1), -1)
+    indices = e.subtract(n - 1, e.getitem(e.flip(order, -1), (..., slice(0, k))))
+    return e.take_along_axis(x, indices, -1), indices
+
+
+@op
+def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
+    """Whether fewer than `k` predictions are larger than that of the target, boolean `(batch,)`.
+
+    False where the target's prediction is not finite, or there is no such class.
+
+    Args:
+        targets: classes, integers `(batch,)`.
+        predictions: `(batch, classes)`.
+
+    Example:
+        >>> in_top_k(np.array([2, 0]), np.array([[0.1, 0.9, 0.8], [0.1, 0.2, 0.3]]), 2).tolist()
+        [True, False]
+    """
+    e = engine()
+    classes, targets = e.shape(predictions)[-1], e.cast(targets, "int32")
+    there = e.logical_and(e.greater_equal(targets, 0), e.less(targets, classes))
+    at = e.reshape(e.where(there, targets, 0), (-1, 1))
+    chosen = e.take_along_axis(predictions, at, -1)
+    larger = e.sum(e.cast(e.greater(predictions, chosen), "int32"), -1, False)
+    valid = e.logical_and(there, e.isfinite(e.reshape(chosen, (-1,))))
+    return e.logical_and(valid, e.less(larger, k))
+
+
+@op
+def view_as_complex(x: Tensor) -> Tensor:
+    """Complex numbers from real and imaginary parts that lie along the last axis, of size 2.
+
+    Raises:
+        ValueError: the last axis has another size.
+
+    Example:
+        >>> view_as_complex(np.array([[1.0, 2.0]], "float32")).tolist()
+        [(1+2j)]
+    """
+    e = engine()
+    if not e.shape(x) or e.shape(x)[-1] != 2:
+        raise ValueError(
+            "ops.view_as_complex: the last axis must have size 2, for the real and the imaginary "
+            f"part; the tensor has shape {tuple(e.shape(x))}."
+        )
+    x = x if e.dtype(x) in ("float32", "float64") else e.cast(x, "float32")
+    return e.make_complex(*(e.getitem(x, (..., i)) for i in (0, 1)))
+
+
+@op
+def view_as_real(x: Tensor) -> Tensor:
+    """Real and imaginary parts of `x` along a new last axis, of size 2.
+
+    Example:
+        >>> view_as_real(np.array([1 + 2j], "complex64")).tolist()
+        [[1.0, 2.0]]
+    """
+    e = engine()
+    if not dtypes.is_complex(e.dtype(x)):
+        return e.stack([x, e.full(e.shape(x), 0, e.dtype(x))], -1)
+    return e.stack([e.real(x), e.imag(x)], -1)

@@ -37,7 +37,9 @@ class Trainer(Compiles):
             return self.optimizer.scale_loss(loss), (loss, y_pred)
 
         variables = self.trainable_variables
-        (_, (loss, y_pred)), grads = autodiff.value_and_grad(objective, variables, has_aux=True)()
+        (_, (loss, y_pred)), grads = autodiff.value_and_grad(
+            objective, variables=variables, has_aux=True
+        )()
         self._track_loss(loss, x)
         if variables:
             self.optimizer.apply(grads, variables, **self._size_of(x))

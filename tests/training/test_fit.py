@@ -805,7 +805,7 @@ def test_dropout_draws_anew_in_every_step_and_again_by_seed(trains):
 
 
 def test_a_train_step_written_once(trains):
-    from lamina.core.autodiff import value_and_grad
+    from lamina.autodiff import value_and_grad
 
     class Own(models.Model):
         def __init__(self):
@@ -819,7 +819,7 @@ def test_a_train_step_written_once(trains):
             x, y = data[:2]
             variables = self.trainable_variables
             loss, grads = value_and_grad(
-                lambda: ops.mean((self(x, training=True) - y) ** 2), variables
+                lambda: ops.mean((self(x, training=True) - y) ** 2), variables=variables
             )()
             self.optimizer.apply(grads, variables)
             return {"my_loss": loss}

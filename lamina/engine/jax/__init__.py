@@ -5,6 +5,8 @@ from lamina.engine.jax import (
     arrays,
     autodiff,
     compile,
+    derivatives,
+    fourier,
     functions,
     linalg,
     nn,
@@ -15,5 +17,16 @@ from lamina.engine.jax import (
 )
 
 ENGINE = Engine(
-    arrays, functions, linalg, nn, random, autodiff, compile, repeat, probability, segments
+    arrays,
+    functions,
+    linalg,
+    nn,
+    random,
+    autodiff,
+    compile,
+    repeat,
+    probability,
+    segments,
+    fourier,
+    derivatives,
 )

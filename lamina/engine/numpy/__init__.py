@@ -4,6 +4,7 @@ from lamina.engine.contract import Engine
 from lamina.engine.numpy import (
     arrays,
     convert,
+    fourier,
     functions,
     linalg,
     nn,
@@ -13,4 +14,6 @@ from lamina.engine.numpy import (
     segments,
 )
 
-ENGINE = Engine(convert, arrays, functions, linalg, nn, random, running, probability, segments)
+ENGINE = Engine(
+    convert, arrays, functions, linalg, nn, random, running, probability, segments, fourier
+)

@@ -11,6 +11,7 @@ from lamina.engine.tensorflow import (
     compile,
     control,
     convert,
+    fourier,
     functions,
     linalg,
     nn,
@@ -22,5 +23,5 @@ from lamina.engine.tensorflow import (
 
 ENGINE = Engine(
     *(convert, arrays, functions, linalg, nn, random, autodiff, control, abstract, compile, repeat),
-    *(probability, segments),
+    *(fourier, probability, segments),
 )

@@ -6,6 +6,7 @@ from lamina.engine.torch import (
     autodiff,
     compile,
     convert,
+    fourier,
     functions,
     linalg,
     nn,
@@ -15,5 +16,15 @@ from lamina.engine.torch import (
 )
 
 ENGINE = Engine(
-    convert, arrays, functions, linalg, nn, random, autodiff, compile, probability, segments
+    convert,
+    arrays,
+    functions,
+    linalg,
+    nn,
+    random,
+    autodiff,
+    compile,
+    probability,
+    segments,
+    fourier,
 )

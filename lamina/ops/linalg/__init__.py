@@ -1,5 +1,6 @@
 """Linear algebra, `keras.ops.linalg`. Matrices lie in the last two axes; leading axes are batches."""
 
+from lamina.ops.gradients import jvp as jvp
 from lamina.ops.linalg.decompose import *
 from lamina.ops.linalg.determinant import *
 from lamina.ops.linalg.norms import *

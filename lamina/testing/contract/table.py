@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from lamina.testing.contract import (  # noqa: F401  they add their rows
+    cases_fourier,
     cases_functions,
     cases_linalg,
     cases_segments,

@@ -1,0 +1,40 @@
+"""Discrete Fourier transforms on TensorFlow, which has them along the last axes."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+_ALONG = {1: (tf.signal.fft, tf.signal.ifft), 2: (tf.signal.fft2d, tf.signal.ifft2d)}
+
+
+def fft(x, axes):
+    return _over(x, axes, 0)
+
+
+def ifft(x, axes):
+    return _over(x, axes, 1)
+
+
+def _over(x, axes, inverse):
+    rank, last = len(x.shape), range(-len(axes), 0)
+    to = [axis % rank for axis in axes]
+    order = [axis for axis in range(rank) if axis not in to] + to
+    moved = x if list(last) == list(axes) else tf.transpose(x, order)
+    found = _ALONG[len(axes)][inverse](moved)
+    return found if moved is x else tf.transpose(found, tf.math.invert_permutation(order))
+
+
+def rfft(x, n):
+    return tf.signal.rfft(_fitted(x, n))
+
+
+def irfft(x, n):
+    return tf.signal.irfft(_fitted(x, n // 2 + 1), [n])
+
+
+def _fitted(x, n):
+    """`x` with its last axis cut or filled to `n`; TensorFlow's own way of it has no gradient."""
+    missing = n - x.shape[-1]
+    if missing <= 0:
+        return x[..., :n]
+    return tf.pad(x, [(0, 0)] * (x.shape.rank - 1) + [(0, missing)])

@@ -1,0 +1,48 @@
+"""Rows of the table for Fourier transforms, each of whose parts is held against NumPy's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lamina.testing.contract.cases import FLOAT, case, draw
+
+PARTS = ("real", "imag")
+
+
+def _complex_to_complex():
+    re, im = draw(2, 3, 4), draw(2, 3, 4, seed=1)
+    for name in ("fft", "ifft"):
+        transform = getattr(np.fft, f"{name}n")
+        for axes in ((-1,), (-2, -1), (1,)):
+            for part in PARTS:
+                case(
+                    *(name, f"{axes}-{part}", [re, im]),
+                    lambda x, y, fn=transform, axes=axes, part=part: getattr(
+                        fn(x + 1j * y, axes=axes), part
+                    ),
+                    lambda e, x, y, name=name, axes=axes, part=part: getattr(e, part)(
+                        getattr(e, name)(e.make_complex(x, y), axes)
+                    ),
+                    dtypes=FLOAT,
+                )
+
+
+def _real_to_complex():
+    for n in (4, 5, 3, 8):
+        for part in PARTS:
+            case(
+                *("rfft", f"{n}-{part}", [draw(2, 5)]),
+                lambda x, n=n, part=part: getattr(np.fft.rfft(x, n), part),
+                lambda e, x, n=n, part=part: getattr(e, part)(e.rfft(x, n)),
+                dtypes=FLOAT,
+            )
+        case(
+            *("irfft", str(n), [draw(2, 3), draw(2, 3, seed=1)]),
+            lambda x, y, n=n: np.fft.irfft(x + 1j * y, n),
+            lambda e, x, y, n=n: e.irfft(e.make_complex(x, y), n),
+            dtypes=FLOAT,
+        )
+
+
+_complex_to_complex()
+_real_to_complex()
