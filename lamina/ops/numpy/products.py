@@ -21,7 +21,7 @@ def matmul(x1: Tensor, x2: Tensor) -> Tensor:
     Shapes: `(..., n, k)` and `(..., k, m)` give `(..., n, m)`; a 1-d tensor counts as a row or column.
     """
     e = engine()
-    if (dtype := e.dtype(x1)) == e.dtype(x2) and dtype in dtypes.FLOATS:  # the hot path
+    if x1.dtype == x2.dtype and e.dtype(x1) in dtypes.FLOATS:  # the hot path
         return e.matmul(x1, x2)
     return contracted(e.matmul, together(widened_bytes([x1, x2])))
 
