@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from lamina.engine.linalg import NOT_POSITIVE, SINGULAR
@@ -50,7 +52,7 @@ def solve_triangular(a, b, lower):
     return _linalg.triangular_solve(a, b, lower=lower)
 
 
-def lu_factor(x):
+def lu_factor(x: Any):
     """Gaussian elimination, as TensorFlow's own refuses matrices that are singular or not square."""
     rows, columns = x.shape[-2:]
     row, column = tf.range(rows), tf.range(columns)

@@ -121,8 +121,8 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
                 for x in given
             )
         )
-    bounds = (x if isinstance(x, (int, float)) else x.item() for x in given)
-    return engine().arange(*bounds, dtypes.standardize(dtype))
+    first, end, apart = (x if isinstance(x, (int, float)) else x.item() for x in given)
+    return engine().arange(first, end, apart, dtypes.standardize(dtype))
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:

@@ -101,25 +101,26 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
         >>> tri(2, 3, dtype="int32").tolist()
         [[1, 0, 0], [1, 1, 0]]
     """
-    return engine().cast(_below(N, N if M is None else M, k), dtypes.standardize(dtype))
+    return engine().cast(_below((N, N if M is None else M), k), dtypes.standardize(dtype))
 
 
 @op
 def tril(x: Tensor, k: int = 0) -> Tensor:
     """Each matrix of `x`, with 0 above the k-th diagonal."""
     e = engine()
-    return e.where(_below(*e.shape(x)[-2:], k), x, e.full((), 0, e.dtype(x)))
+    return e.where(_below(e.shape(x), k), x, e.full((), 0, e.dtype(x)))
 
 
 @op
 def triu(x: Tensor, k: int = 0) -> Tensor:
     """Each matrix of `x`, with 0 below the k-th diagonal."""
     e = engine()
-    return e.where(_below(*e.shape(x)[-2:], k - 1), e.full((), 0, e.dtype(x)), x)
+    return e.where(_below(e.shape(x), k - 1), e.full((), 0, e.dtype(x)), x)
 
 
-def _below(rows: int, columns: int, k: int) -> Any:
-    """True on and below the k-th diagonal."""
+def _below(shape: tuple[int, ...], k: int) -> Any:
+    """True on and below the k-th diagonal of matrices in the last two axes of `shape`."""
     e = engine()
+    rows, columns = shape[-2:]
     row = e.reshape(e.arange(0, rows, 1, "int32"), (rows, 1))
     return e.greater_equal(row, e.arange(-k, columns - k, 1, "int32"))
