@@ -120,7 +120,13 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
     first = evaluate(_STAND_INS[0])
     if all(None not in x.shape for x in inputs):
         return first
-    return tree.map_structure(_unify, first, evaluate(_STAND_INS[1]))
+    second = evaluate(_STAND_INS[1])
+    if not tree.same_structure(first, second):
+        raise ValueError(
+            "how many tensors it gives depends on a size that is unknown. Say how many (`num=` of "
+            "ops.unstack), or give the input a known size."
+        )
+    return tree.map_structure(_unify, first, second)
 
 
 def _without_stand_in(error: Exception, stand_in: int) -> None:

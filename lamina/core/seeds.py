@@ -132,7 +132,7 @@ def default_generator() -> SeedGenerator:
     return _default_generator
 
 
-def key_of(seed: int | SeedGenerator | None) -> Any:
+def key_of(seed: Any) -> Any:
     """The native key for a random op's `seed` argument: an int is a key itself, the same each time.
 
     A key that `SeedGenerator.next` gave is taken as it is.

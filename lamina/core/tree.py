@@ -13,7 +13,7 @@ from typing import Any
 
 import optree
 
-_CONTAINERS = (list, tuple, dict, deque)
+_CONTAINERS: Any = (list, tuple, dict, deque)
 
 
 class MAP_TO_NONE:  # noqa: N801  Keras' name
@@ -94,7 +94,7 @@ def _require_same(kind: Any, other: Any, what: str, none_is_leaf: bool = True) -
         if all(optree.tree_is_leaf(x, none_is_leaf=none_is_leaf) for x in rest):
             return
     except ValueError as error:
-        problem = f" {error}"
+        problem = f" {_cut(str(error))}"
     found = optree.tree_structure(other, none_is_leaf=none_is_leaf)
     raise ValueError(
         f"{what}: the structures differ: {_shown(kind)} and {_shown(found)}.{problem} Give trees "
@@ -104,6 +104,10 @@ def _require_same(kind: Any, other: Any, what: str, none_is_leaf: bool = True) -
 
 def _shown(kind: Any) -> str:
     text = str(kind).removeprefix("PyTreeSpec(").removesuffix(")").removesuffix(", NoneIsLeaf")
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) < 200 else text[:200] + "..."
 
 

@@ -114,7 +114,8 @@ def _limits(dtype: str) -> tuple[Any, Any]:
     if dtype == "bool":
         return 0, 1
     info = ml_dtypes.finfo(dtype) if dtypes.is_float(dtype) else np.iinfo(dtype)
-    return tuple(float(x) if dtypes.is_float(dtype) else int(x) for x in (info.min, info.max))
+    number = float if dtypes.is_float(dtype) else int
+    return number(info.min), number(info.max)
 
 
 def _within(limit: Any, dtype: str, toward: Any) -> Any:
@@ -138,10 +139,7 @@ def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Any]:
     """The slices of `x` along `axis`, as a list.
 
     Args:
-        num: how many there are, for a symbolic `x` whose size along `axis` is unknown.
-
-    Raises:
-        ValueError: `num` is not the size along `axis`.
+        num: how many to take, needed for a symbolic `x` whose size along `axis` is unknown.
     """
     e = engine()
     axis %= len(e.shape(x))

@@ -211,6 +211,8 @@ def test_wrong_calls_are_explained(engine):
         ops.cond(np.array(True), lambda: x + 1, lambda: x)
     with pytest.raises(ValueError, match=r"ops\.map cannot be applied to float32"):
         ops.map(lambda row: ops.reshape(row, (7,)), x)
+    with pytest.raises(ValueError, match="depends on a size that is unknown"):
+        ops.unstack(x)
     with pytest.raises(ValueError, match="reduction"):
         ops.scatter_update(X, np.array([[0]]), X[:1], reduction="mean")
     with pytest.raises(ValueError, match="does not fit"):

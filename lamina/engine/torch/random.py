@@ -38,7 +38,7 @@ def integers(key, shape, low, high, dtype):
 
 
 def gamma(key, alpha):
-    return _draw_by(key, host.gamma, torch._standard_gamma, alpha)
+    return _draw_by(key, host.gamma, torch._standard_gamma, alpha)  # type: ignore
 
 
 def binomial(key, counts, probabilities):

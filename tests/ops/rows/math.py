@@ -31,6 +31,7 @@ def _classes(draw: Callable) -> tuple:
 TABLE = {
     **dict.fromkeys(words("erfc erfinv"), unary()),
     "gammainc": binary(FLOATS),
+    "polar": binary(FLOATS),
     "top_k": fixed((1,), (3,), (2, False)),
     "in_top_k": _classes,
     **dict.fromkeys(SEGMENTS, _segments),
@@ -62,12 +63,21 @@ CASES = {
         ]
         for name in SEGMENTS
     },
+    "polar": [case(np.abs(X), X[:1] * 3), case(np.ones(2, "float16"), np.float32(2))],
     "view_as_complex": [case(X[:, :2]), case(np.ones((3, 2), "float16"))],
     "view_as_real": [case(X + 1j * X.astype("complex64")), case(X)],
 }
 WITHOUT_ORACLE = {"gammainc"}  # not in Keras 3.15.1; tests/ops/test_special.py
 ALONE = {"erfc", "erfinv"}
-NOT_SMOOTH = {"erfinv", "erfc", "segment_max", "segment_min", "view_as_complex", "view_as_real"}
+NOT_SMOOTH = {
+    "erfinv",
+    "erfc",
+    "segment_max",
+    "segment_min",
+    "view_as_complex",
+    "view_as_real",
+    "polar",
+}
 TOLERANCE = {
     "erfinv": 1e-4,
     "erfc": 3e-5,
