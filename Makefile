@@ -1,5 +1,5 @@
 # Every target sets up what it needs in .venv and uses it again while pyproject.toml is unchanged.
-#   make demo [ENGINE=torch]   train the study note's network on real data
+#   make demo [ENGINE=torch]   (or tensorflow) train the study note's network on real data
 #   make test [ARGS='-k conv'] the whole test suite
 #   make lint                  ruff, import-linter, pyright
 #   make bench                 timings beside Keras
@@ -43,6 +43,13 @@ $(BASE):
 
 .venv/.with-demo-torch: $(BASE)
 	$(INSTALL) --editable '.[demo,torch]' '$(TORCH)'
+	touch $@
+
+# TensorFlow for the processor, where there is such a package: it does the same and is far smaller.
+.venv/.with-demo-tensorflow: $(BASE)
+	$(INSTALL) --editable '.[demo]' \
+		'tensorflow-cpu >= 2.18; platform_machine == "x86_64" or platform_machine == "AMD64"' \
+		'tensorflow >= 2.18; platform_machine != "x86_64" and platform_machine != "AMD64"'
 	touch $@
 
 .venv/.with-demo-%: $(BASE)

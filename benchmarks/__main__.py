@@ -13,11 +13,20 @@ from pathlib import Path
 
 # benchmark -> (what is measured, its rival, (engine, the most that the ratio may be) ...)
 TABLE = {
-    "note_network": ("a training step", "keras", (("jax", 0.6), ("torch", 0.5))),
+    "note_network": (
+        "a training step",
+        "keras",
+        (("jax", 0.6), ("torch", 0.5), ("tensorflow", 0.6)),
+    ),
+    "small_cnn": (
+        "a training step of a small CNN",
+        "keras",
+        (("tensorflow", None), ("jax", None), ("torch", None)),
+    ),
     "predict_one": (
         "`predict` of one sample",
         "own",
-        (("jax", 3.0), ("torch", 3.0), ("numpy", None)),
+        (("jax", 3.0), ("torch", 3.0), ("tensorflow", None), ("numpy", None)),
     ),
     "optimizer_step": ("Adam's update of 158 variables", "foreach", (("torch", 1.5),)),
 }
@@ -59,7 +68,7 @@ def compare(name: str, rounds: int) -> list[str]:
 def versions() -> str:
     """Versions of what took part."""
     found = []
-    for package in ("lamina", "keras", "jax", "torch", "numpy"):
+    for package in ("lamina", "keras", "jax", "torch", "tensorflow-cpu", "numpy"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

@@ -1,7 +1,7 @@
 """Seconds of `predict` on one sample, lamina beside the engine's own compiled call.
 
 The network is the study note's; the engine's own call is the same arithmetic written by hand
-(`jax.jit`, plain torch, plain NumPy) from a NumPy array to a NumPy array. Run by `make bench`.
+(`jax.jit`, plain torch, `tf.function`, plain NumPy) from a NumPy array to a NumPy array. Run by `make bench`.
 """
 
 from __future__ import annotations
@@ -52,6 +52,16 @@ def _own(engine: str):
 
         native = [jax.numpy.asarray(w) for w in weights]
         return lambda x: np.asarray(forward(native, x))
+    if engine == "tensorflow":
+        import tensorflow as tf
+
+        native = [tf.constant(w) for w in weights]
+
+        @tf.function(autograph=False)
+        def forward_of_graph(x):
+            return tf.nn.softmax(tf.nn.relu(x @ native[0] + native[1]) @ native[2] + native[3])
+
+        return lambda x: forward_of_graph(tf.constant(x)).numpy()
     if engine == "torch":
         import torch
 

@@ -16,7 +16,8 @@ from lamina.training.choosing import Choice, activations_of, choose
 from lamina.training.compiled import CompiledLoss
 from lamina.training.compiled_metrics import CompiledMetrics, by_shape
 from lamina.training.data import checks
-from lamina.training.data.arrays import as_arrays, check_count, common_length
+from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length
+from lamina.training.data.batches import BatchData, is_batches, refuse_beside_batches
 from lamina.training.data.class_weights import with_class_weights
 from lamina.training.outputs import Outputs
 from lamina.training.runner import StepRunner
@@ -283,6 +284,29 @@ class Compiles(Layer):
         checks.finite(x, f"{what}x")
         checks.finite(y, f"{what}y")
         return x, y, sample_weight
+
+    def _source(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+        *,
+        shuffle: bool | str = False,
+        class_weight: Any = None,
+        continues: bool = False,
+        what: str = "",
+    ) -> ArrayData | BatchData:
+        """The data of `fit` or `evaluate`, checked: arrays, or what gives batches."""
+        if not is_batches(x):
+            arrays = self._checked_data(x, y, sample_weight, class_weight, what)
+            return ArrayData(*arrays, batch_size, shuffle)
+        refuse_beside_batches(y=y, sample_weight=sample_weight)
+
+        def take_in(*batch: Any) -> Any:
+            return self._checked_data(*batch, class_weight, what)
+
+        return BatchData(x, take_in, shuffle, continues, what)
 
     def _names_of(self, y: Any) -> list[str]:
         """Names for the leaves of `y`, as far as they are known before the model has run."""

@@ -12,6 +12,7 @@ from lamina.engine.current import engine
 from lamina.ops.core import convert_to_numpy
 from lamina.training.callbacks import CallbackList
 from lamina.training.data.arrays import ArrayData
+from lamina.training.data.batches import BatchData
 from lamina.training.progress import Progress
 from lamina.training.runner import StepRunner
 
@@ -21,7 +22,7 @@ _SECONDS_PER_CALL = 0.1
 
 def run_pass(
     runner: StepRunner,
-    data: ArrayData,
+    data: ArrayData | BatchData,
     callbacks: CallbackList,
     phase: str,
     progress: Progress | None = None,
@@ -38,8 +39,10 @@ def run_pass(
     Returns:
         The logs after the last batch.
     """
+    if isinstance(data, BatchData):
+        return _run_batches(runner, data, callbacks, phase, progress, steps)
     order, size = data.order(), data.batch_size
-    total = min(data.num_batches, steps or data.num_batches)
+    total = data.steps(steps)
     full = min(data.samples // size, total)  # batches of full size; one smaller may follow
     watched = callbacks.wants_batches(phase)
     done, logs = 0, {}
@@ -59,9 +62,39 @@ def run_pass(
             getattr(callbacks, f"on_{phase}_batch_end")(done - 1, as_floats(logs))
         if progress is not None:
             progress.update(done, logs)
-        if callbacks.model is not None and getattr(callbacks.model, "stop_training", False):
+        if _stopped(callbacks):
             break
     return as_floats(logs)
+
+
+def _run_batches(
+    runner: StepRunner,
+    data: BatchData,
+    callbacks: CallbackList,
+    phase: str,
+    progress: Progress | None,
+    steps: int | None,
+) -> dict[str, Any]:
+    """A pass over data that come in batches: one call each, for their sizes may differ."""
+    watched, done, logs = callbacks.wants_batches(phase), 0, {}
+    for batch in data.batches(steps):
+        if watched:
+            getattr(callbacks, f"on_{phase}_batch_begin")(done)
+        logs = runner.one(batch)
+        done += 1
+        if watched:
+            getattr(callbacks, f"on_{phase}_batch_end")(done - 1, as_floats(logs))
+        if progress is not None:
+            progress.update(done, logs)
+        if _stopped(callbacks):
+            break
+    if done == 0 and callbacks.model is not None:
+        callbacks.model.stop_training = True  # a generator is used up: no epoch after this has any
+    return as_floats(logs)
+
+
+def _stopped(callbacks: CallbackList) -> bool:
+    return callbacks.model is not None and getattr(callbacks.model, "stop_training", False)
 
 
 def _per_call(runner: StepRunner, watched: bool, steps_per_execution: int) -> int:

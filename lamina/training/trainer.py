@@ -14,6 +14,7 @@ from lamina.training.callbacks import CallbackList, History
 from lamina.training.compiling import Compiles
 from lamina.training.data import checks
 from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length, split
+from lamina.training.data.batches import BatchData, is_batches, refuse_beside_batches
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.loop import as_floats, run_pass
 from lamina.training.progress import Progress
@@ -145,16 +146,19 @@ class Trainer(Compiles):
 
         Args:
             x, y: inputs and targets: arrays, or lists or dicts of arrays, one sample per entry of axis 0.
+                Or `x` alone gives batches `(x, y)` or `(x, y, sample_weight)`: a generator, a
+                `tf.data.Dataset`, a torch `DataLoader`, an object with `__len__` and `__getitem__`.
             batch_size: samples in a step, 32 by default.
             epochs: the number of the last epoch; with `initial_epoch` learning starts later.
             verbose: 0 silent, 1 a progress bar, 2 a line per epoch; `"auto"` is 1.
             callbacks: objects that are told what happens.
             validation_split: the last share of the samples is kept for validation.
-            validation_data: `(x, y)` or `(x, y, sample_weight)` for validation.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` for validation, or what gives batches.
             shuffle: a new order of the samples every epoch; `"batch"` shuffles whole batches.
             class_weight: class -> weight in the loss.
             sample_weight: weight of each sample in the loss.
-            steps_per_epoch: at most so many batches in an epoch.
+            steps_per_epoch: at most so many batches in an epoch; where `x` gives batches, the next
+                epoch goes on from there.
             validation_freq: validate every so many epochs, or in these epochs.
 
         Returns:
@@ -174,14 +178,15 @@ class Trainer(Compiles):
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq if not isinstance(validation_freq, list) else None,
         )
+        if validation_split and is_batches(x):
+            refuse_beside_batches(validation_split=validation_split)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
-        data = ArrayData(
-            *self._checked_data(x, y, sample_weight, class_weight), batch_size, shuffle
-        )
+        options: Any = {"shuffle": shuffle, "class_weight": class_weight, "continues": True}
+        data = self._source(x, y, sample_weight, batch_size, **options)
         validation = self._validation(validation_data, validation_batch_size or batch_size)
         self._require_weights()
-        total = min(data.num_batches, steps_per_epoch or data.num_batches)
+        total = data.steps(steps_per_epoch)
         hooks = (
             callbacks
             if isinstance(callbacks, CallbackList)
@@ -221,14 +226,20 @@ class Trainer(Compiles):
         hooks.on_train_end(logs)
         return self.history  # type: ignore[return-value]
 
-    def _validation(self, given: Any, batch_size: int | None) -> ArrayData | None:
+    def _validation(self, given: Any, batch_size: int | None) -> ArrayData | BatchData | None:
         if given is None:
             return None
+        if is_batches(given):
+            return self._source(given, what="validation ")
         x, y, sample_weight = unpack_x_y_sample_weight(given)
-        return ArrayData(*self._checked_data(x, y, sample_weight, what="validation "), batch_size)
+        return self._source(x, y, sample_weight, batch_size, what="validation ")
 
     def _evaluated(
-        self, data: ArrayData, hooks: CallbackList, progress: Progress | None, steps: int | None
+        self,
+        data: ArrayData | BatchData,
+        hooks: CallbackList,
+        progress: Progress | None,
+        steps: int | None,
     ) -> dict[str, float]:
         self.reset_metrics()
         hooks.on_test_begin()
@@ -267,13 +278,13 @@ class Trainer(Compiles):
         if kwargs:
             raise TypeError(f"evaluate does not take the argument(s) {sorted(kwargs)}.")
         _check_counts(steps=steps)
-        data = ArrayData(*self._checked_data(x, y, sample_weight), batch_size)
+        data = self._source(x, y, sample_weight, batch_size)
         hooks = (
             callbacks
             if isinstance(callbacks, CallbackList)
             else CallbackList(callbacks, model=self)
         )
-        with Progress(verbose, 1, min(data.num_batches, steps or data.num_batches)) as progress:
+        with Progress(verbose, 1, data.steps(steps)) as progress:
             progress.epoch_begin(0)
             logs = self._evaluated(data, hooks, progress, steps)
             progress.epoch_end(logs)
@@ -297,40 +308,37 @@ class Trainer(Compiles):
         """The outputs for `x`, as NumPy arrays.
 
         Args:
-            x: inputs as for `fit`.
+            x: inputs as for `fit`; of batches `(x, y)` only x is used.
             batch_size: samples computed at once, 32 by default.
             steps: at most so many batches.
         """
+        _check_counts(steps=steps)
+        if is_batches(x):
+            data = BatchData(x, lambda x, *_: (self.bind_inputs(as_arrays(x, "x")),))
+            return self._predict_batches(data, verbose, steps, callbacks)
         x = as_arrays(x, "x")
         samples = len(x) if isinstance(x, np.ndarray) and len(x) else common_length({"x": x})
         x = self.bind_inputs(x)
-        checks.indices(self, x)
         batch_size = 32 if batch_size is None else check_count("batch_size", batch_size)
-        _check_counts(steps=steps)
-        runner = self._predict_runner()
         if samples <= batch_size and callbacks is None:
-            return tree.map_structure(_copied_out, runner((x,)))
-        return self._predict_batches(
-            runner, ArrayData(x, batch_size=batch_size), verbose, steps, callbacks
-        )
+            return tree.map_structure(_copied_out, self._predict_runner()((x,)))
+        return self._predict_batches(ArrayData(x, batch_size=batch_size), verbose, steps, callbacks)
 
     def _predict_batches(
-        self, runner: CallRunner, data: ArrayData, verbose: Any, steps: int | None, callbacks: Any
+        self, data: ArrayData | BatchData, verbose: Any, steps: int | None, callbacks: Any
     ) -> Any:
         hooks = (
             callbacks
             if isinstance(callbacks, CallbackList)
             else CallbackList(callbacks, model=self)
         )
-        total, parts = min(data.num_batches, steps or data.num_batches), []
+        parts: list[Any] = []
         hooks.on_predict_begin()
-        with Progress(verbose, 1, total) as progress:
+        with Progress(verbose, 1, data.steps(steps)) as progress:
             progress.epoch_begin(0)
-            for step in range(total):
+            for step, batch in enumerate(data.batches(steps)):
                 hooks.on_predict_batch_begin(step)
-                outputs = runner(
-                    (data.batch(step * data.batch_size, (step + 1) * data.batch_size)[0],)
-                )
+                outputs = self._predict_runner()((batch[0],))
                 parts.append(outputs)
                 hooks.on_predict_batch_end(step, {"outputs": outputs})
                 progress.update(step + 1, {})

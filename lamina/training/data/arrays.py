@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,15 @@ class ArrayData:
         return tree.map_structure(
             lambda leaf: None if leaf is None else engine().place(take(leaf)), self.arrays
         )
+
+    def steps(self, limit: int | None) -> int:
+        """Batches in a pass of at most `limit`."""
+        return min(self.num_batches, limit or self.num_batches)
+
+    def batches(self, limit: int | None = None) -> Iterator[tuple[Any, Any, Any]]:
+        """The batches in order, on the host."""
+        for step in range(self.steps(limit)):
+            yield self.batch(step * self.batch_size, (step + 1) * self.batch_size)
 
     def batch(self, start: int, stop: int) -> tuple[Any, Any, Any]:
         """The samples from `start` to before `stop`, on the host."""
