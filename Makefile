@@ -1,6 +1,7 @@
 # Every target sets up what it needs in .venv and uses it again while pyproject.toml is unchanged.
 #   make demo [ENGINE=torch]   (or tensorflow) train the study note's network on real data
 #   make test [ARGS='-k conv'] the whole test suite
+#   make test-all              and what is marked slow: Keras' numbers on every engine
 #   make lint                  ruff, import-linter, pyright
 #   make bench                 timings beside Keras
 PYTHON ?= python3
@@ -16,13 +17,16 @@ KEY := $(shell { $(PYTHON) --version; pwd; cat pyproject.toml; } | cksum | cut -
 BASE := .venv/.base-$(KEY)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-all lint bench clean
 
 demo: .venv/.with-demo-$(ENGINE)
 	$(BIN)/lamina demo --engine $(ENGINE)
 
 test: .venv/.with-test
 	$(BIN)/python -m pytest -n $(WORKERS) -q $(ARGS)
+
+test-all: .venv/.with-test
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m 'slow or not slow' $(ARGS)
 
 lint: .venv/.with-test .venv/.with-lint
 	$(BIN)/ruff check .
