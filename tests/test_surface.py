@@ -43,7 +43,6 @@ COMPLETE = [
         "initializers",
         "losses",
         "metrics",
-        "models",
         "ops",
         "ops.image",
     ),

@@ -11,4 +11,5 @@ from lamina.ops.nn.fidelity import *
 from lamina.ops.nn.normalization import *
 from lamina.ops.nn.patches import *
 from lamina.ops.nn.piecewise import *
+from lamina.ops.nn.polar import *
 from lamina.ops.nn.pooling import *
