@@ -70,7 +70,7 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
     """
     if not structures:
         raise ValueError("tree.map_structure: give at least one structure.")
-    first = structures[0]
+    first: Any = structures[0]
     if not isinstance(first, _CONTAINERS) and len(structures) == 1:
         return func(first) if first is not None or none_is_leaf else None
     if (
