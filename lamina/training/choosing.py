@@ -49,16 +49,32 @@ def last_activation(output: KerasTensor) -> str | None:
     inner = getattr(operation, "_function", None)
     if inner is not None:
         return last_activation(inner.outputs[index])
-    kind = getattr(operation, "__name__", None) or type(operation).__name__
+    kind = _kind_of(operation)
     if kind == "TimeDistributed":
         operation, kind = operation.layer, type(operation.layer).__name__
-    if kind in _PASSES_ON and len(node.inputs) == 1:
+    if through(node):
         return last_activation(node.inputs[0])
+    if not _of_lamina(operation):
+        return None  # a layer of the user's own may do anything with what it calls its activation
     if hasattr(operation, "activation"):
         activation = operation.activation
         name = "linear" if activation is None else getattr(activation, "__name__", None)
         return name or type(activation).__name__
     return _AGREES.get(kind, kind if kind in _ACTIVATIONS else None)
+
+
+def through(node: Any) -> bool:
+    """Whether a call passes its one input on as it is, or only reshaped or partly dropped."""
+    return _kind_of(node.operation) in _PASSES_ON and len(node.inputs) == 1
+
+
+def _kind_of(operation: Any) -> str:
+    return getattr(operation, "__name__", None) or type(operation).__name__
+
+
+def _of_lamina(operation: Any) -> bool:
+    own = operation if hasattr(operation, "__name__") else type(operation)
+    return str(own.__module__).startswith("lamina.")
 
 
 def activations_of(model: Any, count: int) -> list[str | None]:

@@ -15,11 +15,14 @@ from lamina.training.callbacks import History
 from lamina.training.choosing import Choice, activations_of, choose
 from lamina.training.compiled import CompiledLoss
 from lamina.training.compiled_metrics import CompiledMetrics, by_shape
-from lamina.training.data import checks
 from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length
 from lamina.training.data.batches import BatchData, is_batches, refuse_beside_batches
 from lamina.training.data.class_weights import with_class_weights
+from lamina.training.data.symbolic import as_symbolic
 from lamina.training.outputs import Outputs
+from lamina.training.preflight import EVERYWHERE, examine
+from lamina.training.preflight.facts import Facts
+from lamina.training.preflight.finding import refuse, warn
 from lamina.training.runner import StepRunner
 from lamina.training.step import State
 
@@ -202,7 +205,7 @@ class Compiles(Layer):
         key = (engine().name, specs, tuple(id(v) for v in self.trainable_variables))
         if self._outputs is not None and key in self._checked and self.built:
             return self._outputs
-        symbolic = [checks.as_symbolic(part) for part in (x, y, sample_weight)]
+        symbolic = [as_symbolic(part) for part in (x, y, sample_weight)]
         predictions = self(symbolic[0], training=False)
         outputs = self._outputs = Outputs(
             tree.map_structure(lambda _: 0, predictions), self.output_names_for(predictions)
@@ -261,7 +264,21 @@ class Compiles(Layer):
     def _checked_data(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None, what: str = ""
     ) -> tuple[Any, Any, Any]:
-        """Arrays in the model's structure, with class weights in the sample weights, all checked."""
+        """What `_fitted_data` gives, its values checked as well."""
+        fitted = self._fitted_data(x, y, sample_weight, class_weight, what)
+        found = examine(Facts(self, *fitted, what=what), EVERYWHERE)
+        try:
+            refuse(found)
+        except ValueError as error:
+            _note(error, what)
+            raise
+        warn(found, stacklevel=4)
+        return fitted
+
+    def _fitted_data(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None, what: str = ""
+    ) -> tuple[Any, Any, Any]:
+        """Arrays in the model's structure, with class weights in the sample weights; their shapes fit."""
         x, y = as_arrays(x, f"{what}x"), as_arrays(y, f"{what}y")
         sample_weight = as_arrays(sample_weight, f"{what}sample_weight")
         if x is None:
@@ -273,16 +290,10 @@ class Compiles(Layer):
             sample_weight = with_class_weights(y, class_weight, sample_weight, self._names_of(y))
         try:
             x = self.bind_inputs(x)
-            outputs = self._prepare(x, y, sample_weight)
-            if self._compiled_loss is not None and y is not None:
-                checks.targets(outputs, self._compiled_loss.losses, y, self._predicted, f"{what}y")
+            self._prepare(x, y, sample_weight)
         except ValueError as error:
-            if what:
-                error.add_note(f"in the {what.strip()}")
+            _note(error, what)
             raise
-        checks.indices(self, x, f"{what}x")
-        checks.finite(x, f"{what}x")
-        checks.finite(y, f"{what}y")
         return x, y, sample_weight
 
     def _source(
@@ -338,6 +349,11 @@ def _scaling(optimizer: optimizers.Optimizer) -> optimizers.Optimizer:
     if isinstance(optimizer, optimizers.LossScaleOptimizer) or optimizer.loss_scale_factor:
         return optimizer
     return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
+
+
+def _note(error: ValueError, what: str) -> None:
+    if what:
+        error.add_note(f"in the {what.strip()}")
 
 
 def _loss_tracker() -> Metric:

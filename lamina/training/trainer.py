@@ -9,19 +9,20 @@ import numpy as np
 from lamina import ops
 from lamina.core import autodiff, tree
 from lamina.core.symbolic import KerasTensor
-from lamina.engine.current import available, engine
+from lamina.engine.current import engine
 from lamina.training.callbacks import CallbackList, History
-from lamina.training.compiling import Compiles
-from lamina.training.data import checks
 from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length, split
 from lamina.training.data.batches import BatchData, is_batches, refuse_beside_batches
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.loop import as_floats, run_pass
+from lamina.training.preflight.facts import Asked
+from lamina.training.preflight.finding import warn
+from lamina.training.preflighting import Preflights, require_gradients
 from lamina.training.progress import Progress
 from lamina.training.runner import CallRunner
 
 
-class Trainer(Compiles):
+class Trainer(Preflights):
     """The part of a model that learns. `Model` is a `Layer` with these methods."""
 
     # What a step does; any of these may be overridden, in code that works on every engine.
@@ -141,6 +142,7 @@ class Trainer(Compiles):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | list[int] = 1,
+        preflight: bool = True,
     ) -> History:
         """Learn from data.
 
@@ -160,6 +162,7 @@ class Trainer(Compiles):
             steps_per_epoch: at most so many batches in an epoch; where `x` gives batches, the next
                 epoch goes on from there.
             validation_freq: validate every so many epochs, or in these epochs.
+            preflight: look for common mistakes first, on a few of the samples: see `preflight`.
 
         Returns:
             A `History`, whose `history` holds the logs of every epoch by name.
@@ -169,7 +172,7 @@ class Trainer(Compiles):
             NotImplementedError: the engine in force computes no gradients.
         """
         self._require_compiled("fit")
-        _require_gradients()
+        require_gradients()
         check_count("epochs", epochs, least=0)
         check_count("initial_epoch", initial_epoch, least=0)
         _check_counts(
@@ -180,11 +183,11 @@ class Trainer(Compiles):
         )
         if validation_split and is_batches(x):
             refuse_beside_batches(validation_split=validation_split)
-        if validation_split and validation_data is None:
+        if validation_data is not None:
+            validation_split = 0.0
+        elif validation_split:
             (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
-        options: Any = {"shuffle": shuffle, "class_weight": class_weight, "continues": True}
-        data = self._source(x, y, sample_weight, batch_size, **options)
-        validation = self._validation(validation_data, validation_batch_size or batch_size)
+        data, fitted = self._training_data(x, y, sample_weight, class_weight, batch_size, shuffle)
         self._require_weights()
         total = data.steps(steps_per_epoch)
         hooks = (
@@ -194,6 +197,16 @@ class Trainer(Compiles):
                 callbacks, add_history=True, model=self, epochs=epochs, steps=total, verbose=verbose
             )
         )
+        found = []
+        if fitted is not None:  # batches are looked at one by one, as they come
+            asked = Asked(
+                *(data.batch_size, epochs, initial_epoch, list(hooks), shuffle),
+                *(class_weight, sample_weight, x, validation_data),
+                *(validation_split, validation_freq, validation_steps),
+            )
+            found = self._refuse(fitted, asked, everything=preflight)
+        validation = self._validation(validation_data, validation_batch_size or batch_size)
+        warn(found)
         self.stop_training = False
         hooks.on_train_begin()
         logs: dict[str, Any] = {}
@@ -204,20 +217,10 @@ class Trainer(Compiles):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
                 progress.epoch_begin(epoch)
-                runner = self._step_runner("train", self.train_step)
-                logs = run_pass(
-                    runner,
-                    data,
-                    hooks,
-                    "train",
-                    progress,
-                    steps_per_epoch,
-                    self.steps_per_execution,
-                )
-                logs = self._with_exact(logs)
+                logs = self._trained(data, hooks, progress, steps_per_epoch)
                 if validation is not None and _due(epoch, validation_freq):
-                    found = self._evaluated(validation, hooks, None, validation_steps)
-                    logs = {**logs, **{f"val_{name}": value for name, value in found.items()}}
+                    of_val = self._evaluated(validation, hooks, None, validation_steps)
+                    logs = {**logs, **{f"val_{name}": value for name, value in of_val.items()}}
                 progress.epoch_end(logs)
                 hooks.on_epoch_end(epoch, logs)
                 if self.stop_training:
@@ -225,6 +228,27 @@ class Trainer(Compiles):
         self.optimizer.finalize_variable_values(self.trainable_variables)
         hooks.on_train_end(logs)
         return self.history  # type: ignore[return-value]
+
+    def _training_data(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: Any, shuffle: Any
+    ) -> tuple[ArrayData | BatchData, Any]:
+        """The data of `fit`, and the arrays that are still to be looked at; `None` for batches."""
+        if is_batches(x):
+            options: Any = {"shuffle": shuffle, "class_weight": class_weight, "continues": True}
+            return self._source(x, y, sample_weight, batch_size, **options), None
+        fitted = self._fitted_data(x, y, sample_weight, class_weight)
+        return ArrayData(*fitted, batch_size, shuffle), fitted
+
+    def _trained(
+        self,
+        data: ArrayData | BatchData,
+        hooks: CallbackList,
+        progress: Progress,
+        steps: int | None,
+    ) -> dict[str, float]:
+        runner = self._step_runner("train", self.train_step)
+        per_call = self.steps_per_execution
+        return self._with_exact(run_pass(runner, data, hooks, "train", progress, steps, per_call))
 
     def _validation(self, given: Any, batch_size: int | None) -> ArrayData | BatchData | None:
         if given is None:
@@ -319,6 +343,7 @@ class Trainer(Compiles):
         x = as_arrays(x, "x")
         samples = len(x) if isinstance(x, np.ndarray) and len(x) else common_length({"x": x})
         x = self.bind_inputs(x)
+        self._check_lookups(x)
         batch_size = 32 if batch_size is None else check_count("batch_size", batch_size)
         if samples <= batch_size and callbacks is None:
             return tree.map_structure(_copied_out, self._predict_runner()((x,)))
@@ -374,7 +399,7 @@ class Trainer(Compiles):
     ) -> Any:
         """One step on one batch; returns its loss, or a list of loss and metrics, or a dict."""
         self._require_compiled("train_on_batch")
-        _require_gradients()
+        require_gradients()
         batch = self._checked_data(x, y, sample_weight, class_weight)
         self._require_weights()
         self.reset_metrics()
@@ -396,7 +421,7 @@ class Trainer(Compiles):
         x = as_arrays(x, "x")
         common_length({"x": x})
         x = self.bind_inputs(x)
-        checks.indices(self, x)
+        self._check_lookups(x)
         return tree.map_structure(_copied_out, self._predict_runner()((x,)))
 
 
@@ -409,16 +434,6 @@ def _check_counts(**given: Any) -> None:
     for name, value in given.items():
         if value is not None:
             check_count(name, value)
-
-
-def _require_gradients() -> None:
-    e = engine()
-    if not e.differentiable:
-        others = [name for name in available() if name != e.name]
-        raise NotImplementedError(
-            f"The engine {e.name!r} computes no gradients, so it cannot train; it can predict and evaluate. "
-            f"Engines that train here: {others}. Switch with lamina.config.set_backend({(others or ['jax'])[0]!r})."
-        )
 
 
 def _due(epoch: int, freq: int | list[int]) -> bool:

@@ -23,7 +23,7 @@ def _model(units, activation, *more):
 
 def _auto(model, y, metrics=None):
     model.compile("sgd", loss="auto", metrics=metrics)
-    model.fit(X, y, verbose=0)
+    model.fit(X, y, verbose=0, preflight=False)  # which would warn of a Dropout at the end
     (choice,) = model.loss_choices.values()
     return type(choice.loss).__name__, getattr(choice.loss, "from_logits", False)
 

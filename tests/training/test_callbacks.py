@@ -546,7 +546,7 @@ def test_fit_refuses_what_is_no_callback():
 def test_plateau_refuses_a_real_schedule_before_training():
     model = lamina.Sequential([lamina.layers.Dense(1, input_shape=(4,))])
     model.compile(lamina.optimizers.SGD(lambda step: 0.1), "mse")
-    with pytest.raises(TypeError, match="schedule"), warnings.catch_warnings():
+    with pytest.raises(ValueError, match="follows a schedule"), warnings.catch_warnings():
         model.fit(
             np.ones((4, 4)), np.ones((4, 1)), callbacks=[ReduceLROnPlateau("loss")], verbose=0
         )

@@ -1,0 +1,87 @@
+"""Preflight: common mistakes, found before the first step.
+
+A check is a function of `Facts` that yields findings. To add one: write it in the file of its
+subject, name it in `CHECKS`, and add a row to `tests/training/mistakes.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from lamina.training.preflight import (
+    callbacks,
+    data,
+    layers,
+    losses,
+    metrics,
+    optimization,
+    targets,
+)
+from lamina.training.preflight.facts import Facts
+from lamina.training.preflight.finding import Finding
+
+Check = Callable[[Facts], Iterator[Finding]]
+
+# What every method looks at that takes targets: `fit`, `evaluate`, one batch, validation data.
+EVERYWHERE: tuple[Check, ...] = (
+    targets.labels,
+    targets.probabilities,
+    data.rows_of_embeddings,
+    data.not_finite,
+)
+
+CHECKS: tuple[Check, ...] = (
+    *EVERYWHERE,
+    data.unscaled,
+    data.constant_inputs,
+    data.numbers_of_categories,
+    data.weights_of_samples,
+    data.weights_of_classes,
+    data.validation_overlaps,
+    data.target_among_inputs,
+    losses.probabilities_as_logits,
+    losses.logits_as_probabilities,
+    losses.one_unit,
+    losses.other_activation,
+    losses.squares_of_classes,
+    losses.out_of_reach,
+    losses.weight_of_loss,
+    targets.shares,
+    targets.one_class,
+    targets.one_number,
+    targets.undefined,
+    targets.unused_first_class,
+    targets.sorted_before_split,
+    targets.sorted_batches,
+    metrics.of_logits,
+    metrics.accuracy_of_numbers,
+    metrics.exact_equality,
+    metrics.yes_and_no,
+    metrics.whole_predictions,
+    metrics.all_of_them,
+    metrics.nothing_measured,
+    layers.equal_seeds,
+    layers.equal_starts,
+    layers.same_for_all_units,
+    layers.no_activation_between,
+    layers.hidden_softmax,
+    layers.dropped_output,
+    layers.squashed_twice,
+    layers.nothing_passes,
+    layers.batches_of_one,
+    optimization.rate,
+    optimization.too_few_batches,
+    optimization.no_epochs,
+    optimization.never_validated,
+    callbacks.monitors,
+    callbacks.set_rates,
+    callbacks.never_stops,
+    callbacks.twice,
+    callbacks.files,
+    callbacks.names_in_files,
+)
+
+
+def examine(facts: Facts, checks: Iterable[Check] = CHECKS) -> list[Finding]:
+    """All that the checks find, errors or not."""
+    return [found for check in checks for found in check(facts)]

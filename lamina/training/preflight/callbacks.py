@@ -1,0 +1,170 @@
+"""Checks of callbacks: what would fail, or do nothing, after the first epoch or later."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lamina.training.callbacks import (
+    Callback,
+    EarlyStopping,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+)
+from lamina.training.callbacks.monitor import Monitor
+from lamina.training.preflight.facts import Facts
+from lamina.training.preflight.finding import Finding, error, hint, warning
+from lamina.training.preflight.optimization import fixed_rate
+
+
+def _callbacks(facts: Facts) -> list[Any]:
+    return facts.asked.callbacks if facts.asked is not None else []
+
+
+def logged(facts: Facts) -> set[str] | None:
+    """Names that the logs of an epoch will have; `None` where somebody else may add some."""
+    model = facts.model
+    usual = model._steps_as_usual() and all(
+        str(getattr(type(model), name).__module__).startswith("lamina.")
+        for name in ("compute_metrics", "get_metrics_result", "test_step")
+    )
+    if not usual or any(map(_may_add, _callbacks(facts))):
+        return None
+    names = set(model.metrics_names)
+    if facts.asked.validation is not None:
+        names |= {f"val_{name}" for name in names}
+    if any(isinstance(c, (LearningRateScheduler, ReduceLROnPlateau)) for c in _callbacks(facts)):
+        names.add("learning_rate")
+    return names
+
+
+def _may_add(callback: Callback) -> bool:
+    own = str(type(callback).__module__).startswith("lamina.")
+    hooks = ("on_epoch_end", "on_test_end", "on_train_batch_end")
+    return (not own or type(callback).__name__ == "LambdaCallback") and any(
+        map(callback.overrides, hooks)
+    )
+
+
+def monitors(facts: Facts) -> Iterator[Finding]:
+    """A monitored number that will not be there."""
+    names = logged(facts) if _callbacks(facts) else None
+    for callback in _callbacks(facts) if names is not None else ():
+        looks = isinstance(callback, Monitor)
+        if isinstance(callback, ModelCheckpoint):
+            looks = callback.save_best_only
+        if not looks or callback.monitor in names:
+            continue
+        near = difflib.get_close_matches(callback.monitor, sorted(names), n=1)
+        mend = f"Did you mean {near[0]!r}?" if near else ""
+        if callback.monitor.removeprefix("val_") in names:
+            mend = "Give fit validation_data or validation_split."
+        yield warning(
+            f"`{type(callback).__name__}`",
+            f"looks at {callback.monitor!r}, which the logs will not have; they have "
+            f"{sorted(names)}.",
+            f"So {callback._if_missing}.",
+            mend,
+        )
+
+
+def set_rates(facts: Facts) -> Iterator[Finding]:
+    """Callbacks that set a learning rate which a schedule, or another callback, sets too."""
+    setters = (ReduceLROnPlateau, LearningRateScheduler)
+    found = [c for c in _callbacks(facts) if isinstance(c, setters)]
+    optimizer = facts.model.optimizer
+    has_rate = getattr(optimizer, "_learning_rate", None) is not None
+    if found and has_rate and fixed_rate(optimizer) is None:
+        yield error(
+            f"`{type(found[0]).__name__}`",
+            "sets the learning rate, but the optimizer's follows a schedule and cannot be set.",
+            "",
+            "Give the optimizer a number, or leave the callback out.",
+        )
+    absolute = [c for c in found if isinstance(c, LearningRateScheduler) and not c._takes_rate]
+    if absolute and any(isinstance(c, ReduceLROnPlateau) for c in found):
+        yield warning(
+            "`ReduceLROnPlateau`",
+            "reduces the learning rate, but LearningRateScheduler sets it anew in every epoch.",
+            "Reductions do not last.",
+            "Leave one of them out.",
+        )
+
+
+def never_stops(facts: Facts) -> Iterator[Finding]:
+    """More patience than epochs."""
+    for callback in _callbacks(facts):
+        if isinstance(callback, EarlyStopping):
+            epochs = facts.asked.epochs - facts.asked.initial_epoch
+            if callback.patience >= epochs > 1:
+                yield hint(
+                    "`EarlyStopping`",
+                    f"waits for {callback.patience} epochs, but there are {epochs}:",
+                    "it never stops early.",
+                    "Give less patience or more epochs.",
+                )
+
+
+def twice(facts: Facts) -> Iterator[Finding]:
+    """One callback object given twice is told everything twice."""
+    seen: set[int] = set()
+    for callback in _callbacks(facts):
+        if id(callback) in seen:
+            yield warning(
+                f"`{type(callback).__name__}`",
+                "is among the callbacks twice, the same object.",
+                "It counts every epoch twice.",
+                "Give it once.",
+            )
+        seen.add(id(callback))
+
+
+def files(facts: Facts) -> Iterator[Finding]:
+    """Files that cannot be written when the time has come."""
+    for callback in _callbacks(facts):
+        path = getattr(callback, "filepath", None) or getattr(callback, "filename", None)
+        if isinstance(path, str) and str(type(callback).__module__).startswith("lamina."):
+            problem = _unwritable(path)
+            if problem:
+                yield error(
+                    f"`{type(callback).__name__}`",
+                    f"is to write {path!r}, but {problem}.",
+                    "Training would end there.",
+                    "Give another path.",
+                )
+
+
+def _unwritable(path: str) -> str | None:
+    if "{" not in path and Path(path).is_dir():
+        return "that is a folder"
+    folder = Path(path.split("{")[0] + "x" if "{" in path else path).absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        return f"{str(folder)!r} is no folder"
+    return None if os.access(folder, os.W_OK) else f"the folder {str(folder)!r} is read-only"
+
+
+def names_in_files(facts: Facts) -> Iterator[Finding]:
+    """Names of logs in the name of a file that will not be there."""
+    names = logged(facts) if _callbacks(facts) else None
+    for callback in _callbacks(facts) if names is not None else ():
+        if not isinstance(callback, ModelCheckpoint):
+            continue
+        per_batch = callback.save_freq != "epoch"
+        known = names | {"epoch"} | ({"batch"} if per_batch else set())
+        wanted = re.findall(r"\{(\w+)[^}]*\}", callback.filepath)
+        unknown = sorted(set(wanted) - known)
+        if unknown:
+            yield error(
+                "`ModelCheckpoint`",
+                f"is to write {callback.filepath!r}, but the logs will not have {unknown}; there are "
+                f"{sorted(known)}.",
+                "Training would end with the first epoch.",
+                "Mend the name, or give fit validation data.",
+            )

@@ -1,0 +1,212 @@
+"""What checks look at: the model, its inputs and outputs, and what `fit` was asked for, found once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lamina.core import tree
+from lamina.layers.layer import Layer
+from lamina.losses.loss import Loss
+from lamina.training.choosing import activations_of, through
+
+# A sample has at most so many rows and numbers: looking at it takes a fraction of a millisecond.
+_ROWS, _NUMBERS = 2000, 150_000
+
+
+@dataclass
+class Asked:
+    """What `fit` was asked for, as far as checks look at it."""
+
+    batch_size: int = 32
+    epochs: int = 1
+    initial_epoch: int = 0
+    callbacks: list[Any] = field(default_factory=list)
+    shuffle: Any = True
+    class_weight: Any = None
+    sample_weight: Any = None
+    x: Any = None  # as it was given
+    validation: Any = None  # (x, y, ...) as given, or what was split off
+    validation_split: float = 0.0
+    validation_freq: Any = 1
+    validation_steps: int | None = None
+
+
+@dataclass
+class Array:
+    """An array and some of its rows."""
+
+    where: str
+    values: np.ndarray
+
+    @cached_property
+    def sample(self) -> np.ndarray:
+        """Rows from all of it, evenly; floats are float32 or wider."""
+        values = self.values
+        numbers = max(1, int(np.prod(values.shape[1:])))
+        rows = min(_ROWS, max(32, _NUMBERS // numbers))
+        found = values[:: max(1, -(-len(values) // rows))]
+        return found.astype("float32") if found.dtype.kind not in "biuf" else found
+
+    @cached_property
+    def finite(self) -> np.ndarray:
+        """The finite numbers of the sample, flat."""
+        flat = self.sample.reshape(-1)
+        return flat if flat.dtype.kind in "biu" else flat[np.isfinite(flat)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the sample holds whole numbers only."""
+        return self.finite.dtype.kind in "biu" or bool(np.all(self.finite == np.floor(self.finite)))
+
+    def is_constant(self) -> bool:
+        """Whether all rows are alike; the sample only gives the suspicion."""
+        sample = self.sample
+        if len(sample) < 2 or np.any(sample[0] != sample[-1]) or np.any(sample != sample[:1]):
+            return False
+        return not np.any(self.values != self.values[:1])
+
+
+@dataclass
+class Output:
+    """An output with its loss, its targets and what made it."""
+
+    name: str
+    index: int
+    loss: Any
+    activation: str | None
+    shape: tuple[Any, ...]
+    target: Array | None
+    several: bool
+
+    @property
+    def where(self) -> str:
+        """The output, for messages."""
+        return f"Output {self.name!r}"
+
+    @property
+    def kind(self) -> str | None:
+        """The name of the loss' function, if it is lamina's."""
+        fn = getattr(self.loss, "fn", self.loss)
+        if not str(getattr(fn, "__module__", "")).startswith("lamina."):
+            return None
+        return getattr(fn, "__name__", None)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments of the loss' function."""
+        return getattr(self.loss, "_fn_kwargs", {}) if isinstance(self.loss, Loss) else {}
+
+    @property
+    def from_logits(self) -> bool:
+        """Whether the loss takes logits."""
+        return bool(self.options.get("from_logits"))
+
+    @property
+    def units(self) -> Any:
+        """The size of the last axis."""
+        return self.shape[-1] if len(self.shape) > 1 else 1
+
+    def loss_name(self) -> str:
+        """The loss, for messages."""
+        return f"{self.kind}(from_logits=True)" if self.from_logits else str(self.kind)
+
+
+class Facts:
+    """The model and its data as a step will see them.
+
+    Args:
+        model: prepared for these data.
+        x, y, sample_weight: trees of NumPy arrays.
+        what: before names of arguments: `"validation "`, or nothing.
+        asked: what `fit` was asked for; `None` outside of it.
+    """
+
+    def __init__(
+        self, model: Any, x: Any, y: Any, sample_weight: Any, what: str = "", asked: Any = None
+    ):
+        self.model, self.x, self.y, self.sample_weight = model, x, y, sample_weight
+        self.what, self.asked = what, asked
+
+    @cached_property
+    def inputs(self) -> list[Array]:
+        """The leaves of `x`."""
+        return self._arrays(self.x, "x")
+
+    @cached_property
+    def targets(self) -> list[Array]:
+        """The leaves of `y`."""
+        return self._arrays(self.y, "y")
+
+    def _arrays(self, data: Any, name: str) -> list[Array]:
+        leaves = tree.flatten(data)
+        return [
+            Array(f"`{self.what}{name}`" if len(leaves) == 1 else f"`{self.what}{name}[{i}]`", leaf)
+            for i, leaf in enumerate(leaves)
+            if isinstance(leaf, np.ndarray)
+        ]
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return len(self.inputs[0].values) if self.inputs else 0
+
+    @cached_property
+    def outputs(self) -> list[Output]:
+        """The model's outputs; none where no loss was compiled or nothing is to be compared."""
+        model = self.model
+        outputs, compiled = model._outputs, model._compiled_loss
+        if outputs is None or compiled is None or self.y is None:
+            return []
+        several = len(outputs) > 1
+        parts = zip(
+            outputs.names,
+            compiled.losses,
+            activations_of(model, len(outputs)),
+            model._predicted,
+            outputs.flatten(self.y),
+            strict=True,
+        )
+        found = []
+        for i, (name, loss, activation, prediction, y) in enumerate(parts):
+            where = f"`{self.what}y`" + (f" of output {name!r}" if several else "")
+            target = Array(where, y) if isinstance(y, np.ndarray) else None
+            found.append(
+                Output(name, i, loss, activation, tuple(prediction.shape), target, several)
+            )
+        return found
+
+    def with_targets(self) -> Iterator[tuple[Output, Array]]:
+        """Outputs that have a loss and targets."""
+        for output in self.outputs:
+            if output.loss is not None and output.target is not None and len(output.target.values):
+                yield output, output.target
+
+    @cached_property
+    def nodes(self) -> list[Any]:
+        """The calls of a functional model, in order; none of another."""
+        function = getattr(self.model, "_function", None)
+        return function.nodes if function is not None else []
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """All layers, those within layers included."""
+        return self.model.flatten_layers()
+
+    def first_layers(self, number: int) -> list[Any]:
+        """What uses input `number` of a functional model first, behind what only reshapes it."""
+        function = getattr(self.model, "_function", None)
+        if function is None or number >= len(function.inputs):
+            return []
+        known, found = {id(function.inputs[number])}, []
+        for node in self.nodes:
+            if any(id(x) in known for x in node.inputs):
+                if through(node):
+                    known.update(id(x) for x in tree.flatten(node.outputs))
+                else:
+                    found.append(node.operation)
+        return found

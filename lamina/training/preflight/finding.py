@@ -1,0 +1,78 @@
+"""`Finding`: one likely mistake. A list of them is a report."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+
+class Finding(NamedTuple):
+    """A likely mistake: what and where it is, why it matters, and the mend.
+
+    Attributes:
+        kind: `"error"` (`fit` refuses), `"warning"` (`fit` warns), or `"hint"` (worth a look; only
+            `model.preflight` tells it).
+        where: an argument, an output or a layer.
+    """
+
+    kind: str
+    where: str
+    what: str
+    why: str = ""
+    mend: str = ""
+
+    def __str__(self) -> str:
+        """All but the kind, in one line."""
+        return " ".join(filter(None, (f"{self.where} {self.what}", self.why, self.mend)))
+
+
+def error(where: str, what: str, why: str = "", mend: str = "") -> Finding:
+    """A mistake for sure: `fit` raises before the first step."""
+    return Finding("error", where, what, why, mend)
+
+
+def warning(where: str, what: str, why: str = "", mend: str = "") -> Finding:
+    """A mistake nearly for sure: `fit` warns and goes on."""
+    return Finding("warning", where, what, why, mend)
+
+
+def hint(where: str, what: str, why: str = "", mend: str = "") -> Finding:
+    """Worth a look: `model.preflight` tells it, `fit` does not."""
+    return Finding("hint", where, what, why, mend)
+
+
+class Report(list):
+    """Findings, errors first; printed, one a line.
+
+    Attributes:
+        overfit: what came of learning one batch; `None` unless it was asked for.
+    """
+
+    _ORDER = ("error", "warning", "hint")
+
+    def __init__(self, findings: Iterable[Finding] = (), overfit: Any = None):
+        super().__init__(sorted(findings, key=lambda found: self._ORDER.index(found.kind)))
+        self.overfit = overfit
+
+    def __str__(self) -> str:
+        """A line for each finding."""
+        lines = [f"{found.kind}: {found}" for found in self] or ["nothing found"]
+        return "\n".join(lines if self.overfit is None else [*lines, str(self.overfit)])
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise one error that lists all errors among the findings, if there are any."""
+    errors = [str(found) for found in findings if found.kind == "error"]
+    if len(errors) == 1:
+        raise ValueError(errors[0])
+    if errors:
+        listed = "\n".join(f"{i}. {text}" for i, text in enumerate(errors, 1))
+        raise ValueError(f"There are {len(errors)} mistakes:\n{listed}")
+
+
+def warn(findings: Iterable[Finding], stacklevel: int = 3) -> None:
+    """Warn of each warning among the findings."""
+    for found in findings:
+        if found.kind == "warning":
+            warnings.warn(str(found), stacklevel=stacklevel)

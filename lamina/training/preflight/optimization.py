@@ -1,0 +1,94 @@
+"""Checks of the optimizer, and of how much it has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lamina.core.variable import Variable
+from lamina.training.preflight.facts import Facts
+from lamina.training.preflight.finding import Finding, warning
+
+# Whose steps are about as long as the rate, whatever the gradients are.
+_OF_ADAMS_KIND = {"Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Lion", "Lamb"}
+
+
+def fixed_rate(optimizer: Any) -> float | None:
+    """The learning rate if it is one number, not a schedule; `None` else."""
+    rate = getattr(optimizer, "_learning_rate", None)
+    return float(rate.numpy()) if isinstance(rate, Variable) else None
+
+
+def rate(facts: Facts) -> Iterator[Finding]:
+    """A learning rate of 0, or an absurd one."""
+    optimizer = facts.model.optimizer
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    found, kind = fixed_rate(optimizer), type(optimizer).__name__
+    if found is None:
+        return
+    if found == 0:
+        yield warning(
+            "`optimizer`",
+            f"({kind}) has learning rate 0:",
+            "nothing is learned.",
+            "Give 0.001, say.",
+        )
+    elif found > 10 or (found > 1 and kind in _OF_ADAMS_KIND):
+        yield warning(
+            "`optimizer`",
+            f"({kind}) has learning rate {found:g}.",
+            "Weights of about 0.1 would jump by more than they are in every step.",
+            "Give 0.001 (Adam) or 0.01 (SGD), say.",
+        )
+
+
+def too_few_batches(facts: Facts) -> Iterator[Finding]:
+    """So few batches that gradients are accumulated, but never applied."""
+    asked, needed = facts.asked, facts.model.optimizer.gradient_accumulation_steps
+    if asked is None or not needed:
+        return
+    batches = -(-facts.samples // asked.batch_size) * (asked.epochs - asked.initial_epoch)
+    if 0 < batches < needed:
+        yield warning(
+            "`gradient_accumulation_steps`",
+            f"is {needed}, but there are {batches} batch(es) in all:",
+            "no update is made.",
+            "Give smaller batches, more epochs, or fewer steps.",
+        )
+
+
+def no_epochs(facts: Facts) -> Iterator[Finding]:
+    """An `initial_epoch` behind the last epoch."""
+    asked = facts.asked
+    if asked is not None and asked.initial_epoch and asked.initial_epoch >= asked.epochs:
+        yield warning(
+            "`epochs`",
+            f"is {asked.epochs}, the number of the last epoch, and initial_epoch {asked.initial_epoch}:",
+            "nothing is learned.",
+            f"Give epochs={asked.initial_epoch + asked.epochs} for {asked.epochs} more.",
+        )
+
+
+def never_validated(facts: Facts) -> Iterator[Finding]:
+    """Arguments of a validation that does not take place."""
+    asked = facts.asked
+    if asked is None or asked.epochs == 0:
+        return
+    if asked.validation is None:
+        if asked.validation_steps is not None:
+            yield warning(
+                "`validation_steps`",
+                "is given without data to validate with:",
+                "it changes nothing.",
+                "Give validation_data or validation_split.",
+            )
+        return
+    frequency = asked.validation_freq
+    never = min(frequency, default=0) if isinstance(frequency, list) else frequency
+    if never > asked.epochs:
+        yield warning(
+            "`validation_freq`",
+            f"is {frequency}, but there are {asked.epochs} epoch(s):",
+            "nothing is ever validated.",
+            "Give a smaller number.",
+        )

@@ -1,0 +1,131 @@
+"""Learning one small batch, to see whether the model can learn at all; then all is put back."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lamina import ops
+from lamina.core import autodiff, seeds, tree
+from lamina.core.variable import Variable
+from lamina.training.loop import as_floats
+from lamina.training.preflight.finding import Finding, hint, warning
+
+SAMPLES, STEPS = 32, 100
+_ENOUGH = 0.9  # the loss should fall below this share of its first value
+
+
+class Overfit(NamedTuple):
+    """What came of learning one batch.
+
+    Attributes:
+        samples, steps: how many there were.
+        first, last: the loss on these samples before and after, without dropout.
+        without_gradient: paths of layers whose weights got no gradient, neither before nor after.
+    """
+
+    samples: int
+    steps: int
+    first: float
+    last: float
+    without_gradient: list[str]
+
+    def __str__(self) -> str:
+        """One line."""
+        return (
+            f"one batch of {self.samples}: the loss went from {self.first:.4g} to {self.last:.4g} in "
+            f"{self.steps} steps"
+        )
+
+    def findings(self) -> list[Finding]:
+        """What is wrong with it."""
+        found = []
+        if not np.isfinite(self.last):
+            found.append(
+                warning(
+                    "The model",
+                    f"diverges on {self.samples} samples: the loss is {self.last} after {self.steps} "
+                    "steps.",
+                    "More data will not help.",
+                    "Lower the learning rate, and look at the data's range.",
+                )
+            )
+        elif self.last > _ENOUGH * self.first and self.first > 0:
+            found.append(
+                warning(
+                    "The model",
+                    f"cannot learn {self.samples} samples: the loss went from {self.first:.4g} to "
+                    f"{self.last:.4g} in {self.steps} steps.",
+                    "What cannot be learned by heart is not learned from more data, either.",
+                    "Look at the loss, the learning rate, the targets and the layers without gradient.",
+                )
+            )
+        for path in self.without_gradient:
+            found.append(
+                hint(
+                    f"Layer {path!r}",
+                    "gets no gradient:",
+                    "its weights do not change.",
+                    "Are its units dead (relu of numbers below 0), or is its output not used?",
+                )
+            )
+        return found
+
+
+def overfit(model: Any, batch: tuple[Any, Any, Any], steps: int = STEPS) -> Overfit:
+    """Learn the first samples of `batch` for some steps.
+
+    Weights, the optimizer's state, metrics and keys of random draws are afterwards as before.
+    """
+    x, y, weight = tree.map_structure(lambda leaf: None if leaf is None else leaf[:SAMPLES], batch)
+    batch = x, y, weight
+    samples = len(next(leaf for leaf in tree.flatten(x) if leaf is not None))
+    kept = [(v, v._held) for v in _state(model)]
+    try:
+        first, dead = _loss(model, batch), _without_gradient(model, batch)
+        train = model._step_runner("train", model.train_step)
+        for _ in range(steps):
+            train.one(batch)
+        last = _loss(model, batch)
+        if dead:
+            dead &= _without_gradient(model, batch)
+    finally:
+        for variable, held in kept:
+            variable._held = held
+    paths = [layer.path for layer in model.flatten_layers() if layer.path in dead]
+    return Overfit(samples, steps, first, last, paths)
+
+
+def _state(model: Any) -> list[Variable]:
+    shared = seeds.default_generator().state
+    return [*model.variables, *model.optimizer.variables, *model.metrics_variables, shared]
+
+
+def _loss(model: Any, batch: Any) -> float:
+    model.reset_metrics()
+    return as_floats(model._step_runner("test", model.test_step).one(batch)).get("loss", np.nan)
+
+
+def _without_gradient(model: Any, batch: Any) -> set[str]:
+    """Paths of layers with trained weights of their own, all of whose gradients are 0."""
+    x, y, weight = batch
+    variables = model.trainable_variables
+
+    def objective() -> Any:
+        y_pred = model(x, training=True)
+        return model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=weight, training=True)
+
+    _, grads = autodiff.value_and_grad(objective, variables)()
+    none = {id(v) for v, g in zip(variables, grads, strict=True) if _is_zero(g)}
+    trained = {id(v) for v in variables}
+    found = set()
+    for layer in model.flatten_layers():
+        own = [id(v) for v in layer.own_weights() if id(v) in trained]
+        if own and none.issuperset(own):
+            found.add(layer.path)
+    return found
+
+
+def _is_zero(gradient: Any) -> bool:
+    return gradient is None or not np.any(ops.convert_to_numpy(gradient))

@@ -1,0 +1,181 @@
+"""Preflight: common mistakes are found before the first step, and right programs are left alone."""
+
+from __future__ import annotations
+
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+import lamina
+from lamina import layers
+from lamina.training.preflight import CHECKS, examine
+from lamina.training.preflight.facts import Asked, Facts
+from lamina.training.preflight.finding import error, refuse, warn, warning
+from tests.training.mistakes import LABELS, MISTAKES, NUMBERS, ONE_HOT, YES_NO, X, net
+from tests.training.nets import assert_same_weights
+
+
+class BegunError(Exception):
+    """The first step would be next."""
+
+
+class Stop(lamina.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        raise BegunError
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
+def test_mistakes_are_found_before_the_first_step(mistake, trains):
+    model, fit = mistake.program(lamina)
+    callbacks = [*fit.pop("callbacks", []), Stop()]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(ValueError if mistake.kind == "error" else BegunError) as raised:
+            model.fit(**fit, callbacks=callbacks, verbose=0)
+    said = [str(w.message) for w in caught if w.category is UserWarning]
+    notes = getattr(raised.value, "__notes__", ())
+    text = "\n".join([str(raised.value), *notes] if mistake.kind == "error" else said)
+    assert all(part in text for part in mistake.parts), text
+    if mistake.kind == "warning":
+        assert len(said) == 1, text  # one mistake, one warning
+
+
+def test_there_are_many():
+    assert len({mistake.what for mistake in MISTAKES}) == len(MISTAKES) >= 40
+
+
+RIGHT = {
+    "classes": (3, "softmax", "sparse_categorical_crossentropy", LABELS),
+    "one-hot": (3, "softmax", "categorical_crossentropy", ONE_HOT),
+    "one-hot, mse": (3, "softmax", "mse", ONE_HOT),
+    "yes or no": (1, "sigmoid", "binary_crossentropy", YES_NO),
+    "yes or no, one axis": (1, "sigmoid", "binary_crossentropy", YES_NO[:, 0].astype("int64")),
+    "several at once": (3, "sigmoid", "binary_crossentropy", np.maximum(ONE_HOT, ONE_HOT[::-1])),
+    "numbers": (1, None, "mse", NUMBERS),
+    "counts": (1, "exponential", "poisson", np.abs(np.round(NUMBERS * 3))),
+    "yes or no, hinge": (1, "tanh", "hinge", YES_NO * 2 - 1),
+    "logits": (
+        3,
+        None,
+        lamina.losses.SparseCategoricalCrossentropy(from_logits=True),
+        LABELS,
+    ),
+    "own loss": (1, None, lambda y, p: lamina.ops.mean(lamina.ops.abs(y - p), axis=-1), NUMBERS),
+}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_right_programs_are_left_alone(case, trains):
+    units, activation, loss, y = RIGHT[case]
+    model = net(lamina, units, activation)
+    metrics = ["accuracy"] if units == 3 or activation == "sigmoid" else ["mae"]
+    model.compile(lamina.optimizers.Adam(0.01), loss, metrics=metrics)
+    stop = lamina.callbacks.EarlyStopping("val_loss", patience=2)
+    report = model.preflight(X, y, validation_split=0.25, callbacks=[stop], epochs=5)
+    assert [found for found in report if found.kind != "hint"] == []
+
+
+def test_all_errors_come_in_one(trains):
+    model = net(lamina, 3, "softmax")
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match=r"(?s)2 mistakes.*1\. .*labels.*2\. .*sample_weight"):
+        model.fit(X, LABELS + 1, sample_weight=np.zeros(64), verbose=0)
+    found = model.preflight(X, LABELS + 1, sample_weight=np.zeros(64))
+    assert [one.kind for one in found] == ["error"] * 2
+    assert all(one.what and one.where and one.mend for one in found)
+    assert str(found).count("error: ") == 2
+
+
+def test_data_that_do_not_fit_are_a_finding(trains):
+    model = net(lamina, 3, "softmax")
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    (found,) = model.preflight(X[:, :3], LABELS)
+    assert found.kind == "error" and "(64, 3)" in str(found)
+    (found,) = model.preflight(X, LABELS, validation_data=(X[:9].copy(), LABELS[:9] + 1))
+    assert "`validation y` holds labels" in str(found)
+
+
+def test_it_can_be_turned_off(trains):
+    model = net(lamina, 1, "softmax")
+    model.compile("sgd", "binary_crossentropy")
+    assert np.isfinite(model.fit(X, YES_NO, verbose=0, preflight=False).history["loss"][0])
+
+
+def test_callbacks_that_log_more_are_believed(trains):
+    class Logs(lamina.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["mine"] = 1.0
+
+    model = net(lamina, 1, None)
+    model.compile("sgd", "mse")
+    stop = lamina.callbacks.EarlyStopping("mine", mode="min")
+    assert list(model.preflight(X, NUMBERS, callbacks=[Logs(), stop])) == []
+
+
+def test_layers_of_the_users_may_do_anything_with_an_activation(trains):
+    class Own(layers.Dense):
+        def call(self, inputs):
+            return lamina.ops.sigmoid(super().call(inputs))
+
+    model = lamina.Sequential([layers.Input((4,)), Own(1)])
+    model.compile("sgd", "binary_crossentropy")
+    assert list(model.preflight(X, YES_NO)) == []
+
+
+def test_scaling_layers_take_any_scale(trains):
+    for first in (layers.BatchNormalization(), layers.LayerNormalization()):
+        model = net(lamina, 1, None, hidden=[first])
+        model.compile("sgd", "mse")
+        assert list(model.preflight(X * 1000, NUMBERS)) == []
+
+
+def test_delivering():
+    with pytest.warns(UserWarning, match=r"`a` is odd\. Because\. Mend it\."):
+        warn([warning("`a`", "is odd.", "Because.", "Mend it.")])
+    with pytest.raises(ValueError, match=r"^`a` is wrong\.$"):
+        refuse([error("`a`", "is wrong.")])
+
+
+def _state(model):
+    held = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    return [np.array(v.numpy()) for v in held]
+
+
+def test_overfitting_one_batch_puts_everything_back(trains):
+    hidden = [layers.Dense(16, activation="relu"), layers.Dropout(0.1)]
+    model = net(lamina, 3, "softmax", hidden=hidden)
+    model.compile(lamina.optimizers.Adam(0.05), "sparse_categorical_crossentropy", metrics=["acc"])
+    model.fit(X, LABELS, verbose=0)
+    before = _state(model)
+    report = model.preflight(X, LABELS, overfit=True)
+    assert list(report) == [] and report.overfit.last < 0.7 * report.overfit.first
+    assert report.overfit.samples == 32 and "one batch of 32" in str(report)
+    assert_same_weights(before, _state(model))
+
+
+def test_what_cannot_learn_is_said_and_where(trains):
+    dead = layers.Dense(
+        4, "relu", bias_initializer=lamina.initializers.Constant(-100.0), name="dead"
+    )
+    model = net(lamina, 1, None, hidden=[dead])
+    model.compile(lamina.optimizers.SGD(1e-4), "mse")
+    report = model.preflight(X, NUMBERS, overfit=True)
+    assert ["cannot learn" in str(found) for found in report] == [True, False]
+    assert report.overfit.without_gradient == [dead.path]
+
+
+def test_it_is_cheap(trains):
+    model = net(lamina, 10, "softmax", x=np.zeros((1, 784)))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    rng = np.random.default_rng(0)
+    x, y = rng.random((60000, 784), "float32"), rng.integers(0, 10, 60000)
+    fitted = model._fitted_data(x, y, None)
+    own = [check for check in CHECKS if check.__name__ != "not_finite"]  # was there before
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        assert examine(Facts(model, *fitted, asked=Asked()), own) == []
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.02  # 2 ms alone on a machine (docs/preflight.md); others may be at work
