@@ -217,7 +217,7 @@ class Trainer(Preflights):
                 self.reset_metrics()
                 hooks.on_epoch_begin(epoch)
                 progress.epoch_begin(epoch)
-                logs = self._trained(data, hooks, progress, steps_per_epoch)
+                logs = self._train_pass(data, hooks, progress, steps_per_epoch)
                 if validation is not None and _due(epoch, validation_freq):
                     of_val = self._evaluated(validation, hooks, None, validation_steps)
                     logs = {**logs, **{f"val_{name}": value for name, value in of_val.items()}}
@@ -239,7 +239,7 @@ class Trainer(Preflights):
         fitted = self._fitted_data(x, y, sample_weight, class_weight)
         return ArrayData(*fitted, batch_size, shuffle), fitted
 
-    def _trained(
+    def _train_pass(
         self,
         data: ArrayData | BatchData,
         hooks: CallbackList,
