@@ -116,7 +116,7 @@ def _without_gradient(model: Any, batch: Any) -> set[str]:
         y_pred = model(x, training=True)
         return model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=weight, training=True)
 
-    _, grads = autodiff.value_and_grad(objective, variables)()
+    _, grads = autodiff.value_and_grad(objective, variables=variables)()
     none = {id(v) for v, g in zip(variables, grads, strict=True) if _is_zero(g)}
     trained = {id(v) for v in variables}
     found = set()
