@@ -19,7 +19,7 @@ def clipped(
         return [e.minimum(e.maximum(g, -value), value) for g in grads]
     if norm is not None:
         return [_within_norm(g, e.sum(e.square(g)), norm) for g in grads]
-    if global_norm is not None:
+    if global_norm is not None and grads:
         squares = [e.cast(e.sum(e.square(g)), "float32") for g in grads]
         total = sum(squares[1:], squares[0])
         return [_within_norm(g, total, global_norm) for g in grads]
