@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from lamina.engine.linalg import NOT_POSITIVE, SINGULAR
+from lamina.engine.linalg import NOT_POSITIVE, SINGULAR, saying
 from lamina.engine.numpy.convert import quiet
 
 det = quiet(np.linalg.det)
-
-
-def _saying(message, compute):
-    """`compute`, whose refusals say `message`."""
-
-    @quiet
-    def call(*args):
-        try:
-            return compute(*args)
-        except np.linalg.LinAlgError as error:
-            raise ValueError(message) from error
-
-    return call
-
-
-cholesky = _saying(NOT_POSITIVE, np.linalg.cholesky)
-solve = _saying(SINGULAR, np.linalg.solve)
+cholesky = quiet(saying(NOT_POSITIVE, np.linalg.LinAlgError, np.linalg.cholesky))
+solve = quiet(saying(SINGULAR, np.linalg.LinAlgError, np.linalg.solve))
 
 
 def qr(x, complete):

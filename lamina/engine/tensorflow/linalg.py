@@ -6,25 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from lamina.engine.linalg import NOT_POSITIVE, SINGULAR
+from lamina.engine.linalg import NOT_POSITIVE, SINGULAR, saying
 
 _linalg = tf.linalg
 det, eigh, eig = _linalg.det, _linalg.eigh, _linalg.eig
-
-
-def _saying(message, compute):
-    """`compute`, whose refusals say `message`."""
-
-    def call(*args):
-        try:
-            return compute(*args)
-        except tf.errors.InvalidArgumentError as error:
-            raise ValueError(message) from error
-
-    return call
-
-
-solve = _saying(SINGULAR, _linalg.solve)
+solve = saying(SINGULAR, tf.errors.InvalidArgumentError, _linalg.solve)
 
 
 def cholesky(x):

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from lamina.engine.linalg import NOT_POSITIVE, SINGULAR
+from lamina.engine.linalg import NOT_POSITIVE, SINGULAR, saying
 
 det = torch.linalg.det
 singular_values = torch.linalg.svdvals
-
-
-def _saying(message, compute):
-    """`compute`, whose refusals say `message`."""
-
-    def call(*args):
-        try:
-            return compute(*args)
-        except torch.linalg.LinAlgError as error:
-            raise ValueError(message) from error
-
-    return call
-
-
-cholesky = _saying(NOT_POSITIVE, torch.linalg.cholesky)
-solve = _saying(SINGULAR, torch.linalg.solve)
+cholesky = saying(NOT_POSITIVE, torch.linalg.LinAlgError, torch.linalg.cholesky)
+solve = saying(SINGULAR, torch.linalg.LinAlgError, torch.linalg.solve)
 
 
 def qr(x, complete):

@@ -168,8 +168,8 @@ def lstsq(a: Tensor, b: Tensor, rcond: float | None = None) -> Tensor:
             `max(m, n)` times the dtype's epsilon.
 
     Example:
-        >>> lstsq(np.array([[1.0], [1.0]]), np.array([1.0, 3.0])).tolist()
-        [2.0]
+        >>> round(float(lstsq(np.array([[1.0], [1.0]]), np.array([1.0, 3.0]))[0]), 4)
+        2.0
     """
     check_matrices("lstsq", a)
 

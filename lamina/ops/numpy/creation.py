@@ -147,7 +147,7 @@ def meshgrid(*x: Tensor, indexing: str = "xy") -> list[Any]:
 
     Example:
         >>> [grid.tolist() for grid in meshgrid(np.arange(2), np.arange(3))]
-        [[[0, 1], [0, 1], [0, 1]], [[0, 1, 2], [0, 1, 2], [0, 1, 2]]]
+        [[[0, 1], [0, 1], [0, 1]], [[0, 0], [1, 1], [2, 2]]]
     """
     e = engine()
     if indexing not in ("xy", "ij"):
