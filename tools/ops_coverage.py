@@ -102,7 +102,7 @@ def names() -> list[str]:
 
 
 def call_for(name: str) -> Callable[[], Any] | None:
-    from tests.ops.rows import CASES
+    from tests.ops.rows import CASES, TABLE
 
     space, _, short = name.rpartition(".")
     for key in (name, f"ops.{short}"):
@@ -113,6 +113,9 @@ def call_for(name: str) -> Callable[[], Any] | None:
         return lambda: function(X)
     if CASES.get(short):
         args, kwargs = CASES[short][0]
+        return lambda: function(*args, **kwargs)
+    if short in TABLE:
+        args, kwargs = TABLE[short](lambda strategy: strategy.example())
         return lambda: function(*args, **kwargs)
     return None
 
@@ -136,6 +139,7 @@ def outcome(call: Callable[[], Any], engine: str) -> str:
 
 def main() -> None:
     engines = [name for name in current.BUILT_IN if name in current.available()]
+    warnings.simplefilter("ignore")  # of hypothesis, that examples are for exploring
     lines = [
         "# Names of Keras' numeric namespaces, called on each engine",
         "",
