@@ -37,8 +37,8 @@ CASES = [
     for name in names
 ]
 REQUIRED = {
-    **dict.fromkeys(("IoU", "OneHotIoU"), {"num_classes": 2, "target_class_ids": [0]}),
-    **dict.fromkeys(("MeanIoU", "OneHotMeanIoU"), {"num_classes": 2}),
+    **{key: {"num_classes": 2, "target_class_ids": [0]} for key in ("IoU", "OneHotIoU")},
+    **{key: {"num_classes": 2} for key in ("MeanIoU", "OneHotMeanIoU")},
     "PrecisionAtRecall": {"recall": 0.5},
     "RecallAtPrecision": {"precision": 0.5},
     "SensitivityAtSpecificity": {"specificity": 0.5},
