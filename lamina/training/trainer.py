@@ -338,8 +338,9 @@ class Trainer(Preflights):
         """
         _check_counts(steps=steps)
         if is_batches(x):
-            data = BatchData(x, lambda x, *_: (self.bind_inputs(as_arrays(x, "x")),))
-            return self._predict_batches(data, verbose, steps, callbacks)
+            return self._predict_batches(
+                BatchData(x, self._batch_to_predict), verbose, steps, callbacks
+            )
         x = as_arrays(x, "x")
         samples = len(x) if isinstance(x, np.ndarray) and len(x) else common_length({"x": x})
         x = self.bind_inputs(x)
@@ -348,6 +349,11 @@ class Trainer(Preflights):
         if samples <= batch_size and callbacks is None:
             return tree.map_structure(_copied_out, self._predict_runner()((x,)))
         return self._predict_batches(ArrayData(x, batch_size=batch_size), verbose, steps, callbacks)
+
+    def _batch_to_predict(self, x: Any, *_: Any) -> tuple[Any]:
+        x = self.bind_inputs(as_arrays(x, "x"))
+        self._check_lookups(x)
+        return (x,)
 
     def _predict_batches(
         self, data: ArrayData | BatchData, verbose: Any, steps: int | None, callbacks: Any
