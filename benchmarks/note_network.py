@@ -34,6 +34,7 @@ class EpochClock:
 
     def __init__(self, keras):
         self.seconds: list[float] = []
+        self.began = 0.0
         clock = self
 
         class Clock(keras.callbacks.Callback):

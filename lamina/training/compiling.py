@@ -311,11 +311,11 @@ class Compiles(Layer):
         """The data of `fit` or `evaluate`, checked: arrays, or what gives batches."""
         if not is_batches(x):
             arrays = self._checked_data(x, y, sample_weight, class_weight, what)
-            return ArrayData(*arrays, batch_size, shuffle)
+            return ArrayData(*arrays, batch_size=batch_size, shuffle=shuffle)
         refuse_beside_batches(y=y, sample_weight=sample_weight)
 
-        def take_in(*batch: Any) -> Any:
-            return self._checked_data(*batch, class_weight, what)
+        def take_in(x: Any, y: Any, sample_weight: Any) -> Any:
+            return self._checked_data(x, y, sample_weight, class_weight, what)
 
         return BatchData(x, take_in, shuffle, continues, what)
 

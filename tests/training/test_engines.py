@@ -173,3 +173,35 @@ def test_dropout_draws_differ_from_step_to_step_and_repeat_with_the_seed(backend
     lamina.utils.set_random_seed(3)
     again = lamina.ops.convert_to_numpy(layers.Dropout(0.5)(x, training=True))
     np.testing.assert_array_equal(again, first)
+
+
+def _dropping_losses(seconds_before, monkeypatch):
+    """Losses of an MLP with dropout on TensorFlow, and how its steps were run in the end."""
+    from lamina.engine import current
+
+    current.load("tensorflow")
+    from lamina.engine.tensorflow import repeat
+
+    monkeypatch.setattr(repeat, "_SECONDS_BEFORE", seconds_before)
+    x, y = _data((20,), n=2000)
+    with lamina.config.using_backend("tensorflow"):
+        lamina.utils.set_random_seed(7)
+        model = models.Sequential(
+            [
+                layers.Dense(32, activation="relu", input_shape=(20,)),
+                layers.Dropout(0.3),
+                layers.Dense(4, activation="softmax"),
+            ]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy")
+        losses = model.fit(x, y, batch_size=24, epochs=4, verbose=0).history["loss"]
+        return losses, model._functions["train"]._many
+
+
+def test_a_loop_compiled_by_xla_learns_the_same(monkeypatch):
+    """On TensorFlow time decides whether steps run one by one or in a loop: draws must not tell."""
+    one_by_one, runs = _dropping_losses(1e9, monkeypatch)
+    assert runs._use_loop is None
+    looped, runs = _dropping_losses(0.0, monkeypatch)
+    assert runs._use_loop is not None  # it was tried at least
+    np.testing.assert_allclose(looped, one_by_one, rtol=1e-4)

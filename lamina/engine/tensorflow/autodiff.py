@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from typing import Any
 
 import optree
 import tensorflow as tf
@@ -32,9 +33,10 @@ def _gradients(tape, value, inputs):
 
 
 def custom_gradient(fn):
-    def call(*args):
-        leaves, structure = optree.tree_flatten(args)
-        result_structure = None
+    def call(*args: Any):
+        tree: Any = args
+        leaves, structure = optree.tree_flatten(tree)
+        result_structure: Any = None
 
         @tf.custom_gradient
         def flat(*given):

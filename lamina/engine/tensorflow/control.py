@@ -72,7 +72,8 @@ def scan(fn, init, xs, length):
 def _scan_in_python(fn, init, xs, length):
     leaves, structure = optree.tree_flatten(xs)
     rows = [tf.unstack(x, length) for x in leaves]
-    carry, y, results = init, None, []
+    y: Any = None
+    carry, results = init, []
     for i in range(length):
         carry, y = fn(carry, optree.tree_unflatten(structure, [row[i] for row in rows]))
         results.append(optree.tree_leaves(y))
@@ -130,7 +131,8 @@ def _no_results(fn, init, xs):
 def vmap(fn):
     def run(xs):
         leaves, structure = _flatten(xs)
-        length, y_structure = leaves[0].shape[0], None
+        y_structure: Any = None
+        length = leaves[0].shape[0]
         if length == 0 or is_abstract():
             return scan(lambda carry, x: (carry, fn(x)), (), xs, length)[1]
 

@@ -5,6 +5,8 @@ Apart from `arrays.py`, whose names shadow the builtins `any`, `max`, `sum` that
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import optree
 import tensorflow as tf
@@ -26,7 +28,8 @@ def asarray(x, dtype=None):
     if weak is not None:
         return constant(x, DTYPES[weak if dtype is None else str(dtype)])
     if isinstance(x, (list, tuple)):
-        if any(isinstance(leaf, tf.Tensor) for leaf in optree.tree_leaves(x)):
+        tree: Any = x
+        if any(isinstance(leaf, tf.Tensor) for leaf in optree.tree_leaves(tree)):
             return tf.stack([asarray(part, dtype) for part in x])
         x = np.asarray(x)
         dtype = _NARROW.get(x.dtype.name) if dtype is None else dtype

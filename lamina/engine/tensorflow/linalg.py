@@ -47,7 +47,7 @@ def lu_factor(x: Any):
     for i in range(min(rows, columns)):
         chosen = i + tf.argmax(tf.abs(x[..., i:, i]), -1, output_type=tf.int32)
         pivots.append(chosen)
-        chosen = chosen[..., None]
+        chosen = tf.expand_dims(chosen, -1)
         order = tf.where(row == i, chosen, tf.where(row == chosen, i, row))
         x = tf.gather(x, order, axis=-2, batch_dims=x.shape.rank - 2)
         pivot = x[..., i : i + 1, i : i + 1]

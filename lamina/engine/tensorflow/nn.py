@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -115,7 +116,8 @@ def _dilated(x, kernel, strides, padding, dilation, groups):
     if any(stride > 1 for stride in strides):
         return conv(x, _spread(kernel, dilation), strides, none, plain, groups)
     # Every so many places belong together: as images of their own, convolved plainly.
-    surplus = [(0, -n % step) for n, step in zip(x.shape[1:-1], dilation, strict=True)]
+    sizes: Any = tuple(x.shape)[1:-1]
+    surplus = [(0, -n % step) for n, step in zip(sizes, dilation, strict=True)]
     apart = tf.space_to_batch(x, dilation, surplus)
     return tf.batch_to_space(conv(apart, kernel, strides, none, plain, groups), dilation, surplus)
 

@@ -7,6 +7,7 @@ draw would depend on how a program happens to be compiled. Its bits (Philox) are
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -19,7 +20,8 @@ _PRECISION = {tf.bfloat16: 8, tf.float16: 11, tf.float32: 24, tf.float64: 53}
 def _bits(key, shape, count):
     """Integers of `count` random bits, in an unsigned dtype that holds them."""
     width = tf.uint64 if count > 32 else tf.uint32
-    drawn = tf.random.stateless_uniform(shape, _seed(key), None, None, width, alg="philox")
+    whole: Any = None  # every number of the dtype
+    drawn = tf.random.stateless_uniform(shape, _seed(key), whole, whole, width, alg="philox")
     surplus = width.size * 8 - count
     return tf.bitwise.right_shift(drawn, constant(surplus, width)) if surplus else drawn
 

@@ -102,8 +102,10 @@ def _one(step: Any) -> Any:
 def _loop(step: Any) -> Any:
     def loop(state: Any, data: Any, indices: Any, count: Any) -> Any:
         kind = optree.tree_structure(state)
-        specs = optree.tree_map(_spec, (state, _take(data, indices[0])))
-        logs = optree.tree_map(_zeros, abstract(step, *specs)[1])
+        given: Any = (state, _take(data, indices[0]))
+        specs: Any = optree.tree_map(_spec, given)
+        known: Any = abstract(step, *specs)[1]
+        logs: Any = optree.tree_map(_zeros, known)
 
         def body(i: Any, carried: list[Any], _: Any) -> Any:
             found, logs = step(optree.tree_unflatten(kind, carried), _take(data, indices[i]))
