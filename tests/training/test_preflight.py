@@ -34,7 +34,7 @@ def test_mistakes_are_found_before_the_first_step(mistake, trains):
         warnings.simplefilter("always")
         with pytest.raises(ValueError if mistake.kind == "error" else BegunError) as raised:
             model.fit(**fit, callbacks=callbacks, verbose=0)
-    said = [str(w.message) for w in caught if w.category is UserWarning]
+    said = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
     notes = getattr(raised.value, "__notes__", ())
     text = "\n".join([str(raised.value), *notes] if mistake.kind == "error" else said)
     assert all(part in text for part in mistake.parts), text

@@ -61,6 +61,10 @@ class Report(list):
         return "\n".join(lines if self.overfit is None else [*lines, str(self.overfit)])
 
 
+class PreflightWarning(UserWarning):
+    """What `fit` warns of before the first step; a category of its own, so that it can be filtered."""
+
+
 def refuse(findings: Iterable[Finding]) -> None:
     """Raise one error that lists all errors among the findings, if there are any."""
     errors = [str(found) for found in findings if found.kind == "error"]
@@ -75,4 +79,4 @@ def warn(findings: Iterable[Finding], stacklevel: int = 3) -> None:
     """Warn of each warning among the findings."""
     for found in findings:
         if found.kind == "warning":
-            warnings.warn(str(found), stacklevel=stacklevel)
+            warnings.warn(str(found), PreflightWarning, stacklevel=stacklevel)
