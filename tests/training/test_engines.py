@@ -181,8 +181,10 @@ def _dropping_losses(seconds_before, monkeypatch):
 
     current.load("tensorflow")
     from lamina.engine.tensorflow import repeat
+    from lamina.training import loop
 
     monkeypatch.setattr(repeat, "_SECONDS_BEFORE", seconds_before)
+    monkeypatch.setattr(loop, "_SECONDS_PER_CALL", 1e9)  # whole calls, however slow the machine
     x, y = _data((20,), n=2000)
     with lamina.config.using_backend("tensorflow"):
         lamina.utils.set_random_seed(7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -166,16 +166,16 @@ def test_what_cannot_learn_is_said_and_where(trains):
     assert report.overfit.without_gradient == [dead.path]
 
 
-def test_it_is_cheap(trains):
+def test_it_looks_at_samples_of_large_data(trains):
+    """Data are not copied or gone through as a whole."""
     model = net(lamina, 10, "softmax", x=np.zeros((1, 784)))
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     rng = np.random.default_rng(0)
-    x, y = rng.random((60000, 784), "float32"), rng.integers(0, 10, 60000)
+    x, y = rng.random((20000, 784), "float32"), rng.integers(0, 10, 20000)
     fitted = model._fitted_data(x, y, None)
     own = [check for check in CHECKS if check.__name__ != "not_finite"]  # was there before
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        assert examine(Facts(model, *fitted, asked=Asked()), own) == []
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.02  # 2 ms alone on a machine (docs/preflight.md); others may be at work
+    tracemalloc.start()
+    assert examine(Facts(model, *fitted, asked=Asked()), own) == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < x.nbytes / 20
