@@ -5,8 +5,9 @@ import os
 os.environ.setdefault("KERAS_BACKEND", "jax")  # the oracle's own default engine is not installed
 # Tests run beside each other, one on each core; threads of their own would only get in the way
 # (OpenMP's spin while they wait). Small programs are compiled more often than run.
-for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-    os.environ.setdefault(threads, "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=1"
 )
