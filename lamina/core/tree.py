@@ -80,7 +80,7 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
     ):
         return [func(x) for x in first]
     if len(structures) > 1:
-        kind = optree.tree_structure(first, none_is_leaf=none_is_leaf)
+        kind = optree.tree_structure(structures[0], none_is_leaf=none_is_leaf)
         for other in structures[1:]:
             _require_same(kind, other, "tree.map_structure", none_is_leaf)
     return optree.tree_map(func, *structures, none_is_leaf=none_is_leaf)
