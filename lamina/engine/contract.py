@@ -236,7 +236,8 @@ class Contract(
     overrides: Mapping[str, Callable]
     """Op name -> native function with the op's own signature, faster or more exact than the default.
 
-    `each(fn, rows)` and `lerp(x, y, weight)` belong to no op: optimizers use them where they are offered.
+    `each(fn, rows)`, `lerp(x, y, weight)` and `adam(gradient, value, momentum, velocity, rate, beta_1,
+    beta_2, epsilon)` belong to no op: optimizers use them where they are offered.
     """
 
 

@@ -72,10 +72,15 @@ def adam_step(
 ) -> tuple[Any, dict[str, Any]]:
     """Adam's formula, which other algorithms use, too; with a `velocity_hat` it is that of amsgrad."""
     e = engine()
+    rate = rate * e.sqrt(1 - beta_2**count) / (1 - beta_1**count)
+    if "adam" in e.overrides and "velocity_hat" not in slots:
+        row = gradient, value, slots["momentum"], slots["velocity"]
+        done = e.overrides["adam"](*row, rate, beta_1, beta_2, epsilon)
+        if done is not None:
+            return done[0], {"momentum": done[1], "velocity": done[2]}
     momentum = running_mean(slots["momentum"], gradient, beta_1)
     velocity = running_mean(slots["velocity"], e.square(gradient), beta_2)
     after = {"momentum": momentum, "velocity": velocity}
     if "velocity_hat" in slots:
         velocity = after["velocity_hat"] = e.maximum(slots["velocity_hat"], velocity)
-    rate = rate * e.sqrt(1 - beta_2**count) / (1 - beta_1**count)
     return value - rate * momentum / (e.sqrt(velocity) + epsilon), after

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from lamina.engine.torch.attention import attend
+from lamina.engine.torch.fused import adam
 from lamina.engine.torch.many import each
 
 matmul = torch.matmul
@@ -138,11 +139,12 @@ def _softplus(x):
 # Kernels that fuse what takes eager PyTorch 3 to 10 passes over memory: with the gradient, on a
 # processor, 2 (gelu) to 15 (leaky_relu) times as fast. silu gained too little to be here.
 # attend: 3 to 12 times as fast with the gradient, and memory that grows with the keys, not the pairs.
-# each, lerp: what optimizers do to many variables at once; see `many`.
+# each, lerp, adam: what optimizers do to many variables at once; see `many` and `fused`.
 overrides = {
     "attend": attend,
     "each": each,
     "lerp": torch.lerp,
+    "adam": adam,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "leaky_relu": _leaky_relu,
