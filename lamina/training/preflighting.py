@@ -7,9 +7,11 @@ from typing import Any
 from lamina.engine.current import available, engine
 from lamina.training.callbacks import CallbackList
 from lamina.training.compiling import Compiles
-from lamina.training.data.arrays import split
+from lamina.training.data.arrays import as_arrays, common_length, split
+from lamina.training.data.batches import first_batch, is_batches, refuse_beside_batches
 from lamina.training.data.unpack import unpack_x_y_sample_weight
-from lamina.training.preflight import CHECKS, EVERYWHERE, examine
+from lamina.training.preflight import CHECKS, EVERYWHERE, OF_ONE_BATCH, Check, examine
+from lamina.training.preflight.callbacks import without_log
 from lamina.training.preflight.data import rows_of_embeddings
 from lamina.training.preflight.facts import Asked, Facts
 from lamina.training.preflight.finding import Finding, Report, error, refuse
@@ -38,6 +40,8 @@ class Preflights(Compiles):
         `fit` does the same before its first step: it raises one error with all errors, warns of each
         warning, and is silent about hints. See `docs/preflight.md` for what is found.
 
+        Where `x` gives batches, the first is looked at, by the checks to which one batch says enough.
+
         Args:
             x, y, batch_size, epochs, callbacks, validation_split, validation_data, shuffle,
                 class_weight, sample_weight: as for `fit`.
@@ -62,8 +66,15 @@ class Preflights(Compiles):
             [('error', 'Use a sigmoid')]
         """
         self._require_compiled("preflight")
+        in_batches = is_batches(x)
         try:
-            if validation_split and validation_data is None:
+            if in_batches:
+                refuse_beside_batches(
+                    y=y, sample_weight=sample_weight, validation_split=validation_split or None
+                )
+                x, y, sample_weight = first_batch(x)
+                batch_size = common_length({"x": as_arrays(x, "x")})
+            elif validation_split and validation_data is None:
                 (x, y, sample_weight), validation_data = split(
                     (x, y, sample_weight), validation_split
                 )
@@ -81,8 +92,9 @@ class Preflights(Compiles):
             x=x,
             validation=validation_data,
             validation_split=validation_split,
+            one_batch=in_batches,
         )
-        found = examine(Facts(self, *fitted, asked=asked))
+        found = examine(Facts(self, *fitted, asked=asked), _checks(asked))
         if validation_data is not None:
             found += self._findings_in_validation(validation_data)
         if not overfit or any(one.kind == "error" for one in found):
@@ -94,7 +106,10 @@ class Preflights(Compiles):
     def _findings_in_validation(self, given: Any) -> list[Finding]:
         what = "validation "
         try:
-            fitted = self._fitted_data(*unpack_x_y_sample_weight(given), what=what)
+            data = (
+                first_batch(given, what) if is_batches(given) else unpack_x_y_sample_weight(given)
+            )
+            fitted = self._fitted_data(*data, what=what)
         except ValueError as refused:
             return [_as_finding(refused)]
         return examine(Facts(self, *fitted, what=what), EVERYWHERE)
@@ -104,14 +119,23 @@ class Preflights(Compiles):
     ) -> list[Finding]:
         """Raise all errors before `fit` begins; returns what else was found."""
         facts = Facts(self, *fitted, asked=asked)
-        found = examine(facts, CHECKS if everything else EVERYWHERE)
+        checks = set(_checks(asked) if everything else EVERYWHERE)
+        if asked.one_batch:  # it has passed these when it was taken in
+            checks -= set(EVERYWHERE)
+        found = examine(facts, [check for check in CHECKS if check in checks])
         refuse(found)
+        for callback, _ in without_log(facts) if everything else ():
+            callback.keep_quiet()  # the warning is among `found`
         return found
 
     def _check_lookups(self, x: Any) -> None:
         """Raise for integers that an `Embedding` has no row for."""
         if getattr(self, "lookups", ()):
             refuse(rows_of_embeddings(Facts(self, x, None, None)))
+
+
+def _checks(asked: Asked) -> tuple[Check, ...]:
+    return OF_ONE_BATCH if asked.one_batch else CHECKS
 
 
 def _as_finding(refused: ValueError) -> Finding:

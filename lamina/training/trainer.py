@@ -47,7 +47,7 @@ class Trainer(Preflights):
             self.optimizer.apply(grads, variables, **self._size_of(x))
         return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
-    def _size_of(self, x: Any) -> dict[str, int]:
+    def _size_of(self, x: Any) -> dict[str, Any]:
         """What the optimizer must know of the batch: its size, where several make one update."""
         if not self.optimizer.gradient_accumulation_steps:
             return {}
@@ -197,14 +197,15 @@ class Trainer(Preflights):
                 callbacks, add_history=True, model=self, epochs=epochs, steps=total, verbose=verbose
             )
         )
-        found = []
-        if fitted is not None:  # batches are looked at one by one, as they come
-            asked = Asked(
-                *(data.batch_size, epochs, initial_epoch, list(hooks), shuffle),
-                *(class_weight, sample_weight, x, validation_data),
-                *(validation_split, validation_freq, validation_steps),
-            )
-            found = self._refuse(fitted, asked, everything=preflight)
+        in_batches = isinstance(data, BatchData)
+        asked = Asked(
+            len(tree.flatten(fitted[0])[0]) if in_batches else data.batch_size,
+            *(epochs, initial_epoch, list(hooks), shuffle, class_weight),
+            sample_weight if not in_batches or class_weight else fitted[2],
+            *(x, validation_data, validation_split, validation_freq, validation_steps),
+            one_batch=in_batches,
+        )
+        found = self._refuse(fitted, asked, everything=preflight)
         validation = self._validation(validation_data, validation_batch_size or batch_size)
         warn(found)
         self.stop_training = False
@@ -232,10 +233,11 @@ class Trainer(Preflights):
     def _training_data(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: Any, shuffle: Any
     ) -> tuple[ArrayData | BatchData, Any]:
-        """The data of `fit`, and the arrays that are still to be looked at; `None` for batches."""
+        """The data of `fit`, and the arrays that are still to be looked at: of batches the first."""
         if is_batches(x):
             options: Any = {"shuffle": shuffle, "class_weight": class_weight, "continues": True}
-            return self._source(x, y, sample_weight, batch_size, **options), None
+            data = self._source(x, y, sample_weight, batch_size, **options)
+            return data, data.first  # type: ignore[union-attr]
         fitted = self._fitted_data(x, y, sample_weight, class_weight)
         return ArrayData(*fitted, batch_size, shuffle), fitted
 

@@ -14,7 +14,11 @@ from tests.ops.test_gradients import filled, is_float, smooth_cases, weighted
 
 # Overrides of what is no public op itself, and the op that calls it.
 CALLED_BY = {"attend": "dot_product_attention"}
-OF_OPTIMIZERS = {"each", "lerp", "adam"}  # no ops; every optimizer's steps are compared on every engine
+OF_OPTIMIZERS = {
+    "each",
+    "lerp",
+    "adam",
+}  # no ops; every optimizer's steps are compared on every engine
 OF_FUNCTIONS = {
     "jvp",
     "vjp",

@@ -7,7 +7,9 @@ import pytest
 
 import lamina
 from lamina import optimizers
+from lamina.engine.current import load
 from lamina.optimizers import gradients, schedules
+from lamina.optimizers.adam import adam_step
 
 
 def _apply(engine, optimizer, variables, *gradients):
@@ -264,3 +266,45 @@ def test_together_is_one_by_one(engine):
             np.testing.assert_allclose(
                 engine.to_numpy(one), engine.to_numpy(other), rtol=1e-6, atol=1e-6
             )
+
+
+def test_an_engines_own_adam_is_the_formula(monkeypatch):
+    """Gradients lie in memory in any order; nothing given is written to; gradients go through."""
+    with lamina.config.using_backend("torch"):
+        _compare_adam(load("torch"), monkeypatch)
+
+
+def _compare_adam(torch, monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = [
+        [torch.asarray(np.abs(rng.normal(size=shape)).astype("float32")) for _ in range(3)]
+        for shape in ((3, 4), (4, 3), (5,))
+    ]
+    turned = torch.transpose(rows[1][0], (1, 0))
+    rows = [
+        [turned, *rows[0]],
+        [torch.transpose(rows[0][0], (1, 0)), *rows[1]],
+        [*rows[2][:1] * 4],
+    ]
+    before = [[torch.to_numpy(x).copy() for x in row] for row in rows]
+    rate, count = (torch.asarray(x, "float32") for x in (0.1, 3.0))
+
+    def update(gradient, value, momentum, velocity):
+        slots = {"momentum": momentum, "velocity": velocity}
+        value, after = adam_step(gradient, value, rate, count, 0.9, 0.999, 1e-3, **slots)
+        return value, after["momentum"], after["velocity"]
+
+    def slope(gradient):
+        return lamina.autodiff.grad(lambda g: lamina.ops.sum(update(g, *rows[0][1:])[0]))(gradient)
+
+    def found():
+        results = [x for row in gradients.each(update, rows) for x in row]
+        return [torch.to_numpy(x) for x in [*results, slope(turned)]]
+
+    ours = found()
+    monkeypatch.setattr(torch, "overrides", {**torch.overrides, "adam": lambda *_: None})
+    for one, other in zip(ours, found(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7)
+    for row, then in zip(rows, before, strict=True):
+        for x, y in zip(row, then, strict=True):
+            np.testing.assert_array_equal(torch.to_numpy(x), y)

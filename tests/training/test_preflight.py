@@ -114,6 +114,64 @@ def test_callbacks_that_log_more_are_believed(trains):
     assert list(model.preflight(X, NUMBERS, callbacks=[Logs(), stop])) == []
 
 
+def _fitted(model, x, y=None, **options):
+    """What `fit` warns of, from its start to its end."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(x, y, verbose=0, **options)
+    return [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
+
+
+def test_a_missing_log_is_told_once(trains):
+    model = net(lamina, 1, None)
+    model.compile("sgd", "mse")
+    stop = lamina.callbacks.EarlyStopping("val_los", mode="min")
+    (said,) = _fitted(model, X, NUMBERS, callbacks=[stop], epochs=2)
+    assert "`EarlyStopping` looks at 'val_los'" in said
+    stop = lamina.callbacks.EarlyStopping("val_los", mode="min")
+    (said,) = _fitted(model, X, NUMBERS, callbacks=[stop], preflight=False)
+    assert "EarlyStopping: no 'val_los'" in said
+
+
+def _batches(x, y, *weights):
+    """Of one class each."""
+    order = np.argsort(y.reshape(-1), kind="stable")
+    return [tuple(a[rows] for a in (x, y, *weights)) for rows in np.array_split(order, 4)]
+
+
+class _Loader:
+    """Batches that can be started again."""
+
+    def __init__(self, batches):
+        self._batches = batches
+
+    def __iter__(self):
+        return iter(self._batches)
+
+
+def test_the_first_batch_is_looked_at(trains):
+    def model(activation):
+        made = net(lamina, 1, activation)
+        made.compile("sgd", lamina.losses.BinaryCrossentropy(from_logits=True))
+        return made
+
+    weights = np.ones(64)
+    weights[YES_NO[:, 0] == 0] = 0  # of all samples in the first batch
+    right = _batches(X, YES_NO, weights)
+    assert _fitted(model(None), iter(right)) == []
+    hot = [(100 * x, y) for x, y in _batches(X, YES_NO)]
+    hot[0][0][0, 0] = np.nan
+    stop = lamina.callbacks.EarlyStopping("val_loss")
+    said = _fitted(model("sigmoid"), iter(hot), callbacks=[stop])
+    parts = ["NaN", "is not scaled", "applies one again", "'val_loss'"]
+    assert [part for part, text in zip(parts, said, strict=True) if part in text] == parts
+    assert _fitted(model("sigmoid"), iter(right), preflight=False) == []
+    seen = [str(found) for found in model("sigmoid").preflight(_Loader(hot))]
+    assert [part for part, text in zip(parts[:3], seen, strict=True) if part in text] == parts[:3]
+    (found,) = model(None).preflight(iter(right))
+    assert "would use it up" in str(found)
+
+
 def test_layers_of_the_users_may_do_anything_with_an_activation(trains):
     class Own(layers.Dense):
         def call(self, inputs):

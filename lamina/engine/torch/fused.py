@@ -26,7 +26,7 @@ def adam(gradient, value, momentum, velocity, rate, beta_1, beta_2, epsilon):
     after = [
         [x.clone(memory_format=torch.contiguous_format) for x in column] for column in columns[1:]
     ]
-    torch._fused_adam_(
+    torch._fused_adam_(  # type: ignore
         after[0],
         gradients,
         *after[1:],

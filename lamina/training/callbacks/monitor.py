@@ -61,6 +61,10 @@ class Monitor(Callback):
             )
         return value
 
+    def keep_quiet(self) -> None:
+        """Do not warn of a missing log: somebody has done so."""
+        self._has_warned = True
+
     def is_improvement(self, value: float, reference: float | None) -> bool:
         """Whether `value` is better than `reference` by more than `min_delta`; NaN never is."""
         if value != value:

@@ -21,6 +21,25 @@ def is_batches(x: Any) -> bool:
     return hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
 
 
+def first_batch(source: Any, what: str = "") -> tuple[Any, Any, Any]:
+    """`(x, y, sample_weight)` of the first batch of what can be started again.
+
+    Raises:
+        ValueError: it cannot be (an iterator: the batch would be missing later), or is empty.
+    """
+    running = (
+        iter(source) if hasattr(source, "__iter__") else (source[i] for i in range(len(source)))
+    )
+    if running is source:
+        raise ValueError(
+            f"`{what}x` is a {type(source).__name__}: a look at its first batch would use it up. Give "
+            "one batch, (x, y), instead, or what can be started again (a data set, a DataLoader)."
+        )
+    for batch in running:
+        return unpack_x_y_sample_weight(batch)
+    raise ValueError(f"`{what}x`, a {type(source).__name__}, gives no batches.")
+
+
 class BatchData:
     """Batches from something that `is_batches`, each checked when its turn comes.
 
@@ -56,8 +75,14 @@ class BatchData:
                 f"`{what}x`, a {type(source).__name__}, gives no batches. If it is a generator, "
                 "make a new one: it can be used only once."
             ) from None
-        self._running: Iterator[Any] | None = chain([first], running)
-        self._checked(first, 0)  # so that a model is built, and what is wrong is said, at once
+        self._running: Iterator[Any] | None = running
+        # Taken in now, so that a model is built, and what is wrong is said, at once.
+        self._first: list[Any] = [self._checked(first, 0)]
+
+    @property
+    def first(self) -> Any:
+        """The first batch, as it was taken in, before the first pass."""
+        return self._first[0]
 
     @property
     def num_batches(self) -> int | None:
@@ -86,8 +111,10 @@ class BatchData:
         number = 0
         self._tell("on_epoch_begin")
         running, self._running = self._running or self._start(), None
-        for batch in running:
-            yield self._checked(batch, number)
+        taken, self._first = self._first, []
+        later = (self._checked(batch, i) for i, batch in enumerate(running, len(taken)))
+        for batch in chain(taken, later):
+            yield batch
             number += 1
             if number == limit:
                 break

@@ -81,6 +81,15 @@ CHECKS: tuple[Check, ...] = (
     callbacks.names_in_files,
 )
 
+# What one batch does not tell: it may hold one class only, and another batch the others.
+_OF_ALL_DATA = {
+    *(data.constant_inputs, data.validation_overlaps, data.target_among_inputs),
+    *(targets.one_class, targets.one_number, targets.unused_first_class),
+    *(targets.sorted_before_split, targets.sorted_batches, optimization.too_few_batches),
+}
+# What is looked at in the first batch where data come in batches.
+OF_ONE_BATCH = tuple(check for check in CHECKS if check not in _OF_ALL_DATA)
+
 
 def examine(facts: Facts, checks: Iterable[Check] = CHECKS) -> list[Finding]:
     """All that the checks find, errors or not."""

@@ -26,6 +26,13 @@ def _callbacks(facts: Facts) -> list[Any]:
     return facts.asked.callbacks if facts.asked is not None else []
 
 
+def _with_logs(facts: Facts) -> Iterator[tuple[Any, set[str]]]:
+    """Callbacks, each with the names of the logs, where these are known."""
+    names = logged(facts) if _callbacks(facts) else None
+    if names is not None:
+        yield from ((callback, names) for callback in _callbacks(facts))
+
+
 def logged(facts: Facts) -> set[str] | None:
     """Names that the logs of an epoch will have; `None` where somebody else may add some."""
     model = facts.model
@@ -51,15 +58,19 @@ def _may_add(callback: Callback) -> bool:
     )
 
 
-def monitors(facts: Facts) -> Iterator[Finding]:
-    """A monitored number that will not be there."""
-    names = logged(facts) if _callbacks(facts) else None
-    for callback in _callbacks(facts) if names is not None else ():
+def without_log(facts: Facts) -> Iterator[tuple[Monitor, set[str]]]:
+    """Callbacks that look at a number that will not be there, and the names of those that will."""
+    for callback, names in _with_logs(facts):
         looks = isinstance(callback, Monitor)
         if isinstance(callback, ModelCheckpoint):
             looks = callback.save_best_only
-        if not looks or callback.monitor in names:
-            continue
+        if looks and callback.monitor not in names:
+            yield callback, names
+
+
+def monitors(facts: Facts) -> Iterator[Finding]:
+    """A monitored number that will not be there."""
+    for callback, names in without_log(facts):
         near = difflib.get_close_matches(callback.monitor, sorted(names), n=1)
         mend = f"Did you mean {near[0]!r}?" if near else ""
         if callback.monitor.removeprefix("val_") in names:
@@ -152,8 +163,7 @@ def _unwritable(path: str) -> str | None:
 
 def names_in_files(facts: Facts) -> Iterator[Finding]:
     """Names of logs in the name of a file that will not be there."""
-    names = logged(facts) if _callbacks(facts) else None
-    for callback in _callbacks(facts) if names is not None else ():
+    for callback, names in _with_logs(facts):
         if not isinstance(callback, ModelCheckpoint):
             continue
         per_batch = callback.save_freq != "epoch"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -111,8 +112,10 @@ def numbers_of_categories(facts: Facts) -> Iterator[Finding]:
 
 def weights_of_samples(facts: Facts) -> Iterator[Finding]:
     """Sample weights that are NaN, negative, or all 0."""
-    given = facts.asked.sample_weight if facts.asked is not None else None
-    for leaf in tree.flatten(given):
+    asked = facts.asked
+    if asked is None:
+        return
+    for leaf in tree.flatten(asked.sample_weight):
         if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "fiu" or not leaf.size:
             continue
         low = leaf.min()
@@ -130,7 +133,7 @@ def weights_of_samples(facts: Facts) -> Iterator[Finding]:
                 "for these the loss is made larger, without bound.",
                 "Give 0 to leave samples out.",
             )
-        elif leaf.max() == 0:
+        elif leaf.max() == 0 and not asked.one_batch:
             yield error(
                 "`sample_weight`", "is 0 for every sample:", "nothing is learned.", "Mend it."
             )
@@ -142,7 +145,7 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
     table = asked.class_weight if asked is not None else None
     if not isinstance(table, dict) or not table or len(facts.outputs) != 1:
         return
-    values = [float(w) for w in table.values() if np.isscalar(w)]
+    values = [float(w) for w in table.values() if isinstance(w, (int, float, np.number))]  # type: ignore
     if len(values) < len(table):
         return
     bad = [w for w in values if not np.isfinite(w) or w < 0]
@@ -154,7 +157,7 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
             "Mend it.",
         )
     units = facts.outputs[0].units
-    classes = 2 if units == 1 else units
+    classes: Any = 2 if units == 1 else units
     kinds = ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy")
     unknown = sorted(int(k) for k in table if classes is not None and not 0 <= int(k) < classes)
     if unknown and facts.outputs[0].kind in kinds:

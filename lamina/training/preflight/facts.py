@@ -34,6 +34,7 @@ class Asked:
     validation_split: float = 0.0
     validation_freq: Any = 1
     validation_steps: int | None = None
+    one_batch: bool = False  # the data are the first of many batches
 
 
 @dataclass

@@ -24,7 +24,7 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         """All but the kind, in one line."""
-        return " ".join(filter(None, (f"{self.where} {self.what}", self.why, self.mend)))
+        return " ".join(filter(None, (self.where, self.what, self.why, self.mend)))
 
 
 def error(where: str, what: str, why: str = "", mend: str = "") -> Finding:

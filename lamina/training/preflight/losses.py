@@ -130,9 +130,9 @@ def out_of_reach(facts: Facts) -> Iterator[Finding]:
 def weight_of_loss(facts: Facts) -> Iterator[Finding]:
     """Weights of losses with which nothing is learned."""
     compiled = facts.model._compiled_loss
-    weights = (
-        [] if compiled is None else [w for w in compiled.weights if isinstance(w, (int, float))]
-    )
+    if compiled is None:
+        return
+    weights = [w for w in compiled.weights if isinstance(w, (int, float))]
     if any(w != w or abs(w) == float("inf") for w in weights):
         yield error(
             "`loss_weights`", "holds NaN or infinity;", "so would be every weight.", "Mend it."

@@ -30,7 +30,11 @@ def _labels(where: str, known: np.ndarray, units: int | None, ignored: Any) -> I
         known = known[known != ignored]
     if known.size == 0 or units is None:
         return
-    odd = known[~np.isfinite(known) | (known != np.floor(known))] if known.dtype.kind == "f" else ()
+    odd = (
+        known[~np.isfinite(known) | (known != np.floor(known))]
+        if known.dtype.kind == "f"
+        else known[:0]
+    )
     if len(odd):
         yield error(
             where,
