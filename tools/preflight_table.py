@@ -32,7 +32,8 @@ HEAD = """# Preflight: common mistakes, found before the first step
 `model.preflight(x, y, ...)` returns a list of findings: *where*, *what*, *why* it matters, and the
 *mend*. `fit` looks, too, before its first step: it raises one `ValueError` with all errors, and
 gives a `UserWarning` for each warning; hints are told by `model.preflight` only. `fit(...,
-preflight=False)` leaves out all but what always holds (labels, shapes, NaN).
+preflight=False)` leaves out all but what always holds (labels, shapes, NaN). Where data come in batches the
+first is looked at, and what one batch cannot tell (one class only, sorted labels, ...) is left out.
 
 `model.preflight(x, y, overfit=True)` also tries to learn up to 32 samples in 100 steps, says how
 far the loss fell and which layers got no gradient, and puts weights, optimizer, metrics and keys of
