@@ -106,7 +106,7 @@ def _weights(rng, n, weighted):
 @settings(max_examples=5, deadline=None)
 @given(
     seed=st.integers(0, 999),
-    sizes=st.lists(st.integers(1, 6), min_size=2, max_size=4),
+    sizes=st.sampled_from([(1, 5), (2, 1, 3)]),  # few: each shape is compiled
     weighted=st.booleans(),
 )
 @pytest.mark.parametrize("cls", DATA)

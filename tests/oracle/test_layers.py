@@ -16,6 +16,7 @@ import pytest
 import lamina
 from lamina.core import tree
 from lamina.core.scope import StatelessScope
+from lamina.core.symbolic import KerasTensor
 from tests.layers.case import Case, apply, spread
 from tests.layers.cases import CASES
 
@@ -32,13 +33,36 @@ def weights_like(weights: list) -> list[np.ndarray]:
     return [np.abs(rng.normal(0.5, 0.3, w.shape)).astype("float32") for w in weights]
 
 
+def built(layer: Any, symbol: type, x: Any) -> None:
+    """Build a layer by a symbolic call: nothing is computed."""
+    apply(layer, tree.map_structure(lambda x: symbol(x.shape, str(x.dtype)), x))
+
+
+def called(layer: Any, compiled: Any, x: Any, **told: Any) -> list:
+    """Outputs of a call; the layer's state is as after it.
+
+    One program is compiled far sooner than each of its operations.
+    """
+
+    def call(trained: list, state: list, x: Any) -> Any:
+        return spread(layer, functools.partial(layer.stateless_call, trained, state), x, **told)
+
+    both = (
+        [v.value for v in vs] for vs in (layer.trainable_variables, layer.non_trainable_variables)
+    )
+    outputs, after = compiled(call)(*both, x)
+    for variable, value in zip(layer.non_trainable_variables, after, strict=True):
+        variable.assign(value)
+    return tree.flatten(outputs)
+
+
 class Theirs:
     """What Keras computes for a case; once for all engines."""
 
     def __init__(self, case: Case):
         self.case, self.x = case, case.inputs(seed=1)
         self.layer = case.layer(keras.layers)
-        apply(self.layer, self.x)
+        built(self.layer, keras.KerasTensor, self.x)
         takes = self.layer._call_signature.parameters
         self.trainings = (False, True) if "training" in takes else (None,)
         self.takes_mask = case.masked and "mask" in takes
@@ -56,13 +80,13 @@ class Theirs:
             told["mask"] = self.case.mask()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = tree.flatten(apply(layer, self.x, **told))
+            found = called(layer, jax.jit, self.x, **told)
         return [np.asarray(x) for x in found], [np.asarray(w) for w in layer.weights]
 
     @functools.cache  # noqa: B019
     def gradients(self, training: bool | None) -> list[np.ndarray]:
         """Of a weighted sum of the outputs and of all losses, to weights and inputs."""
-        layer = self.fresh()
+        layer, factors = self.fresh(), self.factors(training)
         fixed = [v.value for v in layer.non_trainable_variables]
 
         def loss(values: tuple) -> Any:
@@ -77,11 +101,11 @@ class Theirs:
             )
             if layer.activity_regularizer is not None:  # Keras leaves it out of `losses` here
                 losses = [*losses, layer.activity_regularizer(out) / len(out)]
-            terms = zip(tree.flatten(out), self.factors(training), strict=True)
+            terms = zip(tree.flatten(out), factors, strict=True)
             return sum((o * f).sum() for o, f in terms) + sum(losses)
 
         values = ([v.value for v in layer.trainable_variables], self.floating())
-        return [np.asarray(g) for g in jax.tree.leaves(jax.grad(loss)(values))]
+        return [np.asarray(g) for g in jax.tree.leaves(jax.jit(jax.grad(loss))(values))]
 
     def floating(self) -> list[np.ndarray]:
         return [] if self.case.integers else tree.flatten(self.x)
@@ -102,7 +126,7 @@ def theirs_of(name: str) -> Theirs:
 
 def ours_of(case: Case) -> Any:
     layer = case.layer(lamina.layers)
-    apply(layer, case.inputs())
+    built(layer, KerasTensor, case.inputs())
     layer.set_weights(theirs_of(repr(case)).start)
     return layer
 
@@ -122,7 +146,8 @@ def test_outputs_agree(case, engine):
             ours = ours_of(case)
             told = {"mask": case.mask()} if masked else {}
             outputs, weights = theirs.outputs(training, masked)
-            assert_close(apply(ours, theirs.x, training=training, **told), outputs)
+            found = called(ours, engine.compile, theirs.x, training=training, **told)
+            assert_close(found, outputs)
             assert_close([v.value for v in ours.weights], weights)
 
 
@@ -146,17 +171,19 @@ def test_gradients_agree(case, engine):
     trained = ours.trainable_variables
     values = [*(v.value for v in trained), *map(engine.asarray, theirs.floating())]
 
-    def loss(values: list, training: bool | None) -> tuple[Any, None]:
+    def loss(values: list, training: bool | None, factors: list) -> tuple[Any, None]:
         given = values[len(trained) :] or [engine.asarray(theirs.x)]
         with StatelessScope(zip(trained, values, strict=False), collect_losses=True):
             out = apply(ours, given if case.several else given[0], training=training)
             total = sum(ours.losses)
-        for o, f in zip(tree.flatten(out), theirs.factors(training), strict=True):
+        for o, f in zip(tree.flatten(out), factors, strict=True):
             total = lamina.ops.add(total, lamina.ops.sum(lamina.ops.multiply(o, f)))
         return total, None
 
     for training in theirs.trainings if values else ():
-        _, found = engine.value_and_grad(functools.partial(loss, training=training))(values)
+        factors = theirs.factors(training)
+        told = functools.partial(loss, training=training, factors=factors)
+        _, found = engine.compile(engine.value_and_grad(told))(values)
         assert_close(list(found), theirs.gradients(training))
 
 
