@@ -23,10 +23,10 @@ demo: .venv/.with-demo-$(ENGINE)
 	$(BIN)/lamina demo --engine $(ENGINE)
 
 test: .venv/.with-test
-	$(BIN)/python -m pytest -n $(WORKERS) -q $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
 test-all: .venv/.with-test
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m 'slow or not slow' $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m 'slow or not slow' $(ARGS)
 
 lint: .venv/.with-test .venv/.with-lint
 	$(BIN)/ruff check .
