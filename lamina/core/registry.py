@@ -100,6 +100,11 @@ class Shelf:
         with custom_object_scope(custom_objects or {}):
             if isinstance(config, dict) and "class_name" in config:
                 return deserialize(config, self)
+            if isinstance(config, dict):
+                raise ValueError(
+                    f"A configuration of one {self.noun} needs 'class_name' and 'config'; this has "
+                    f"the keys {sorted(map(str, config))}."
+                )
             return self.get(config)
 
 

@@ -39,6 +39,11 @@ class Exact(Metric):
         dtype: Any = None,
         **kwargs: Any,
     ):
+        if not callable(fn):
+            raise TypeError(
+                f"metrics.exact needs a function (y_true, y_pred) -> a number, not {fn!r}: give the "
+                "function itself, uncalled, such as sklearn.metrics.r2_score."
+            )
         super().__init__(dtype, name or getattr(fn, "__name__", "exact"))
         self.fn, self.classes = fn, classes
         self._fn_kwargs = kwargs
@@ -95,8 +100,10 @@ class Exact(Metric):
         try:
             return self.fn(true, pred, **extra, **self._fn_kwargs)
         except Exception as error:
+            unlike = isinstance(error, ValueError) and not self.classes
             error.add_note(
                 f"in the exact metric {self.name!r}, for targets of shape {true.shape} and predictions {pred.shape}"
+                + ("; with exact(..., classes=True) it gets classes" if unlike else "")
             )
             raise
 

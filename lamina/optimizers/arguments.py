@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from typing import Any, TypedDict
 
 import numpy as np
@@ -128,16 +129,30 @@ def check_rate(cls: type, rate: Any) -> None:
         )
 
 
+def check_pattern(where: str, pattern: Any) -> None:
+    """Raises ValueError if `pattern`, for paths of variables, is no regular expression."""
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise ValueError(
+            f"{where}: a key is a regular expression for paths of variables, such as 'encoder/.*'; "
+            f"{pattern!r} is none ({error})."
+        ) from None
+
+
 def check_multipliers(cls: type, given: Any) -> dict[str, float] | None:
     """`learning_rate_multipliers` with floats, or ValueError."""
     if given is None:
         return None
     try:
-        found = {str(pattern): float(factor) for pattern, factor in dict(given).items()}
-        if all(factor >= 0 for factor in found.values()):
-            return found
+        found = {pattern: float(factor) for pattern, factor in dict(given).items()}
     except (TypeError, ValueError):
-        pass
+        found = {}
+    for pattern in found:
+        check_pattern(f"{cls.__name__}: `learning_rate_multipliers`", pattern)
+    whole = isinstance(given, dict) and len(found) == len(given)
+    if whole and all(factor >= 0 for factor in found.values()):
+        return found
     raise ValueError(
         f"{cls.__name__}: `learning_rate_multipliers` must be a dict such as {{'encoder/': 0.1}} "
         f"(pattern of a variable's path -> factor, not negative), not {given!r}."

@@ -8,6 +8,7 @@ from typing import Any
 
 from lamina.core import registry, tracking
 from lamina.core.variable import Variable
+from lamina.optimizers import arguments
 from lamina.optimizers.optimizer import Optimizer
 
 
@@ -56,6 +57,7 @@ class OptimizerMap(MutableMapping):
     def __setitem__(self, key: str, optimizer: Any) -> None:
         if key in self._by_pattern:
             raise ValueError(f"OptimizerMap: the key {key!r} is there already.")
+        arguments.check_pattern("OptimizerMap", key)
         self._by_pattern[key] = _checked(optimizer)
 
     def __delitem__(self, key: str) -> None:

@@ -54,6 +54,10 @@ def from_torch(optimizer: Any, **kwargs: Any) -> Optimizer:
     default = inspect.signature(optimizer).parameters.get("lr")
     rate = kwargs.pop("lr", default.default if default is not None else 1.0)
     refuse_weight_decay("from_torch", common)
+    try:
+        inspect.signature(optimizer).bind([], **kwargs)
+    except TypeError as error:
+        raise TypeError(f"from_torch: torch.optim.{optimizer.__name__} {error}.") from None
     return TorchOptimizer(rate, kind=optimizer, arguments=kwargs, **common)
 
 

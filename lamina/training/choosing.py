@@ -192,6 +192,7 @@ def _for_equal_shapes(facts: _Facts) -> Choice:
         if facts.target.size and (facts.target.min() < 0 or facts.target.max() > 1):
             raise facts.error(
                 "a sigmoid stays between 0 and 1",
+                "Write yes and no as 1 and 0; for one class of several use a softmax and a unit for each. "
                 "For numbers use a last layer without activation, and losses.MeanSquaredError().",
             )
         if facts.yes_no:

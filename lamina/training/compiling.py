@@ -75,9 +75,7 @@ class Compiles(Layer):
         Raises:
             ValueError: a name that does not exist; the message gives the nearest.
         """
-        self.optimizer = optimizers.get(optimizer)
-        if self.optimizer is None or not isinstance(self.optimizer, optimizers.Optimizer):
-            raise ValueError(f"`optimizer` must be a name or an Optimizer, not {optimizer!r}.")
+        self.optimizer = _optimizer(optimizer)
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
             self.optimizer = _scaling(self.optimizer)
         for weight in tree.flatten(loss_weights):
@@ -342,6 +340,21 @@ class Compiles(Layer):
         if runner is None or runner.key != key:
             runner = self._functions[kind] = StepRunner(self, method, variables, self.run_eagerly)
         return runner
+
+
+def _optimizer(given: Any) -> optimizers.Optimizer:
+    """The optimizer that `compile` was given; another library's is pointed to its adaptor."""
+    for package, adaptor in (("torch.", "from_torch"), ("optax.", "from_optax")):
+        kind = given if isinstance(given, type) else type(given)
+        if str(kind.__module__).startswith(package):
+            raise ValueError(
+                f"`optimizer` is {kind.__module__}.{kind.__name__}; lamina.optimizers.{adaptor} makes an "
+                "Optimizer of it."
+            )
+    found = optimizers.get(given)
+    if not isinstance(found, optimizers.Optimizer):
+        raise ValueError(f"`optimizer` must be a name or an Optimizer, not {given!r}.")
+    return found
 
 
 def _scaling(optimizer: optimizers.Optimizer) -> optimizers.Optimizer:

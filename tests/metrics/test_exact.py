@@ -156,6 +156,8 @@ def test_errors_name_the_metric(engine):
     with pytest.raises(ValueError) as error:
         metric.result()
     assert "exact metric 'auc'" in error.value.__notes__[0]
+    with pytest.raises(TypeError, match=r"the function itself, uncalled"):
+        exact(sk.r2_score([1, 2], [1, 2]))
 
 
 def test_configuration():

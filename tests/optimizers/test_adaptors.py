@@ -119,6 +119,11 @@ def test_refusals():
         optimizers.from_optax(optax.sgd(0.1), weight_decay=0.1)
     with pytest.raises(TypeError, match=r"takes a class of torch\.optim"):
         optimizers.from_torch("SGD")
+    with pytest.raises(TypeError, match=r"torch\.optim\.Adam got an unexpected .* 'learnin'"):
+        optimizers.from_torch(torch.optim.Adam, learnin=1)
+    for given, adaptor in ((torch.optim.Adam, "from_torch"), (optax.adam(0.1), "from_optax")):
+        with pytest.raises(ValueError, match=f"lamina.optimizers.{adaptor} makes"):
+            mlp().compile(given, "mse")
     with pytest.raises(TypeError, match="evaluates the loss itself"):
         optimizers.from_torch(torch.optim.LBFGS)
     with pytest.raises(TypeError, match="cannot be written into a configuration"):

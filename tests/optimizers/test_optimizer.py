@@ -129,6 +129,12 @@ def test_wrong_arguments():
         optimizers.SGD(use_ema=True, ema_overwrite_frequency=0)
     with pytest.raises(ValueError, match="Did you mean 'nadam'"):
         optimizers.get("nadma")
+    with pytest.raises(ValueError, match=r"needs 'class_name' and 'config'; .* keys \['Adam'\]"):
+        optimizers.get({"Adam": 0.1})
+    with pytest.raises(ValueError, match=r"regular expression .* 'h\(' is none"):
+        optimizers.SGD(learning_rate_multipliers={"h(": 0.1})
+    with pytest.raises(ValueError, match=r"OptimizerMap: .* 3 is none"):
+        optimizers.OptimizerMap(optimizers.SGD(), {3: optimizers.SGD()})
     with pytest.raises(ValueError, match=r"got 1 arrays for 2 variables"):
         optimizers.SGD().set_weights([np.zeros(())])
 

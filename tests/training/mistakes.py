@@ -158,6 +158,8 @@ TARGETS = [
     case("labels counted from 1", "error", ("labels from 1 to 3", "from 0"), y=LABELS + 1),
     case("negative labels", "error", "labels from -1 to 1", y=LABELS - 1),
     case("more labels than units", "error", "one unit per class", y=LABELS * 5),
+    case("labels of sequences without a unit (CTC)", "error", "labels from 3 to 4, but the output has 3", "ctc",
+         y=np.stack([LABELS * 0 + 3, LABELS * 0 + 4], 1), x=np.stack([X] * 5, 1), activation=None),
     case("labels that are not whole", "error", "no whole numbers", y=LABELS + 0.5),
     case("labels of -1 and 1", "error", ("from -1 to 1", "0 and 1"), BINARY, 1, "sigmoid", YES_NO * 2 - 1),
     case("one-hot targets, sparse loss", "error", "one-hot", y=ONE_HOT),
@@ -221,6 +223,9 @@ LAYERS = [
 OPTIMIZATION = [
     case("learning rate 0", "warning", "learning rate 0", optimizer=lambda k: k.optimizers.SGD(0.0)),
     case("learning rate 100", "warning", "learning rate 100", optimizer=lambda k: k.optimizers.Adam(100.0)),
+    case("a pattern of an OptimizerMap that fits nothing", "warning", ("['out'], which fit no", "'sequential"),
+         optimizer=lambda k: k.optimizers.MultiOptimizer(k.optimizers.OptimizerMap(
+             k.optimizers.SGD(0.1), {"out": k.optimizers.SGD(0.01)}))),
     case("more accumulated batches than there are", "warning", "no update", batch_size=32,
          optimizer=lambda k: k.optimizers.SGD(0.1, gradient_accumulation_steps=8)),
     case("`initial_epoch` behind `epochs`", "warning", "`epochs`", epochs=5, initial_epoch=5),

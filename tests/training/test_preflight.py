@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +45,9 @@ def test_mistakes_are_found_before_the_first_step(mistake, trains):
 
 def test_there_are_many():
     assert len({mistake.what for mistake in MISTAKES}) == len(MISTAKES) >= 40
+    table = Path(__file__).parents[2].joinpath("docs/preflight.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| ")]
+    assert {f"| {mistake.what}" for mistake in MISTAKES} == {*rows} - {"| mistake"}
 
 
 RIGHT = {

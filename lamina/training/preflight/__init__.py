@@ -70,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     layers.nothing_passes,
     layers.batches_of_one,
     optimization.rate,
+    optimization.unused_patterns,
     optimization.too_few_batches,
     optimization.no_epochs,
     optimization.never_validated,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from lamina.core.variable import Variable
+from lamina.optimizers import OptimizerMap
 from lamina.training.preflight.facts import Facts
 from lamina.training.preflight.finding import Finding, warning
 
@@ -21,8 +23,45 @@ def fixed_rate(optimizer: Any) -> float | None:
 
 def rate(facts: Facts) -> Iterator[Finding]:
     """A learning rate of 0, or an absurd one."""
+    for optimizer in _optimizers(facts):
+        yield from _rate(optimizer)
+
+
+def _optimizers(facts: Facts) -> list[Any]:
+    """The optimizer, or those that it is made of."""
     optimizer = facts.model.optimizer
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    return getattr(optimizer, "optimizers", [optimizer])
+
+
+def unused_patterns(facts: Facts) -> Iterator[Finding]:
+    """Patterns for paths of variables that fit none."""
+    optimizer = facts.model.optimizer
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    given: list[Any] = [
+        (
+            "`learning_rate_multipliers`",
+            optimizer.learning_rate_multipliers,
+            re.search,
+            "anywhere in",
+        )
+    ]
+    by_path = getattr(optimizer, "optimizer_map", None)
+    if isinstance(by_path, OptimizerMap):
+        given.append(("`OptimizerMap`", by_path, re.match, "at the beginning of"))
+    paths = [v.path for v in facts.model.trainable_variables]
+    for where, patterns, fits, place in given:
+        unused = [p for p in patterns or () if not any(fits(p, path) for path in paths)]
+        if unused:
+            yield warning(
+                where,
+                f"has the pattern(s) {unused}, which fit no variable; there are {paths[:4]}...",
+                "They change nothing.",
+                f"Patterns are looked for {place} a path: name the layers, and use their names.",
+            )
+
+
+def _rate(optimizer: Any) -> Iterator[Finding]:
     found, kind = fixed_rate(optimizer), type(optimizer).__name__
     if found is None:
         return

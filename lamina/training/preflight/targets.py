@@ -19,13 +19,15 @@ _SPARSE = "sparse_categorical_crossentropy"
 def labels(facts: Facts) -> Iterator[Finding]:
     """Numbers of classes that are none: not whole, or without a unit."""
     for output, target in facts.with_targets():
-        if output.kind == _SPARSE:
+        if output.kind in (_SPARSE, "ctc"):
             units = output.shape[output.options.get("axis", -1)]
             ignored = output.options.get("ignore_class")
-            yield from _labels(target.where, target.values, units, ignored)
+            yield from _labels(target.where, target.values, units, ignored, output.kind)
 
 
-def _labels(where: str, known: np.ndarray, units: int | None, ignored: Any) -> Iterator[Finding]:
+def _labels(
+    where: str, known: np.ndarray, units: int | None, ignored: Any, kind: str
+) -> Iterator[Finding]:
     if ignored is not None:
         known = known[known != ignored]
     if known.size == 0 or units is None:
@@ -40,7 +42,7 @@ def _labels(where: str, known: np.ndarray, units: int | None, ignored: Any) -> I
             where,
             "holds values that are no whole numbers, such as "
             f"{'NaN' if np.isnan(odd[0]) else odd[0]};",
-            f"{_SPARSE} needs class indices.",
+            f"{kind} needs class indices.",
         )
         return
     low, high = known.min(), known.max()
