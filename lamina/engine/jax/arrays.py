@@ -10,12 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from lamina.engine.names import NARROW, WEAK
+
 name = "jax"
 array_types = (jax.Array, jax.core.Tracer)
 differentiable = True
-
-_WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
-_NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
 
 
 _WIDE_INTEGERS = frozenset((np.dtype("int64"), np.dtype("uint64")))
@@ -28,7 +27,7 @@ def _canonical(dtype):
 
 def asarray(x, dtype=None):
     if dtype is None:
-        dtype = _WEAK.get(type(x))
+        dtype = WEAK.get(type(x))
         if dtype is None and isinstance(x, (list, tuple)):
             return _from_list(x)
     if isinstance(x, (np.ndarray, np.generic)):
@@ -61,7 +60,7 @@ def _from_list(x):
         return jnp.asarray(x)
     x = np.asarray(x)
     _check_range(x, None)
-    return jnp.asarray(x, dtype=_NARROW.get(x.dtype.name, x.dtype))
+    return jnp.asarray(x, dtype=NARROW.get(x.dtype.name, x.dtype))
 
 
 def to_numpy(x):

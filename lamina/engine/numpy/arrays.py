@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lamina.engine.numpy.convert import EXTENSIONS, HALVES, SCALARS, native, quiet
+from lamina.engine.names import WEAK
+from lamina.engine.numpy.convert import EXTENSIONS, HALVES, native, quiet
 from lamina.engine.numpy.erf import erf as erf
 
 # Creation
@@ -58,9 +59,9 @@ def binary(fn):
     @quiet
     def call(x, y):
         # NumPy itself fits a Python scalar to the array, but not to a dtype that is not its own.
-        if type(y) in SCALARS:
+        if type(y) in WEAK:
             y = x.dtype.type(y) if x.dtype in EXTENSIONS else y
-        elif type(x) in SCALARS and y.dtype in EXTENSIONS:
+        elif type(x) in WEAK and y.dtype in EXTENSIONS:
             x = y.dtype.type(x)
         return fn(x, y)
 

@@ -11,19 +11,15 @@ from contextvars import ContextVar
 import ml_dtypes
 import numpy as np
 
+from lamina.engine import names
+from lamina.engine.names import NARROW, WEAK
+
 name = "numpy"
 # NumPy's functions turn arrays without axes into scalars of its own, which count as arrays here.
 array_types = (np.ndarray, np.generic)
 differentiable = False
 
-_WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
-_NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
-SCALARS = frozenset(_WEAK)
-# Dtypes that NumPy does not have itself.
-_BY_NAME = {
-    extension: np.dtype(getattr(ml_dtypes, extension))
-    for extension in ("bfloat16", "float8_e4m3fn", "float8_e5m2")
-}
+_BY_NAME = {name: np.dtype(getattr(ml_dtypes, name)) for name in names.EXTENSIONS}
 EXTENSIONS = frozenset(_BY_NAME.values())
 HALVES = frozenset((np.dtype("float16"), _BY_NAME["bfloat16"]))
 
@@ -50,12 +46,12 @@ def native(dtype):
 
 def asarray(x, dtype=None):
     if dtype is None:
-        dtype = _WEAK.get(type(x))
+        dtype = WEAK.get(type(x))
     if dtype is not None:
         return np.asarray(x, dtype=native(dtype))
     result = np.asarray(x)
     if isinstance(x, (list, tuple)) and not any(isinstance(leaf, array_types) for leaf in _flat(x)):
-        return result.astype(_NARROW.get(result.dtype.name, result.dtype), copy=False)
+        return result.astype(NARROW.get(result.dtype.name, result.dtype), copy=False)
     return result
 
 

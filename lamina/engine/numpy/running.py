@@ -5,11 +5,16 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
 import optree
 
 from lamina.engine import current
 from lamina.engine.numpy.convert import is_quiet, quiet
+from lamina.engine.stepwise import (
+    cond as cond,
+    scan as scan,
+    vmap as vmap,
+    while_loop as while_loop,
+)
 
 no_grad = nullcontext
 outside_trace = nullcontext  # a trace runs on JAX, which is then the engine in force
@@ -30,43 +35,6 @@ def custom_gradient(fn):
 
 def stop_gradient(x):
     return x
-
-
-def cond(predicate, when_true, when_false):
-    return when_true() if predicate else when_false()
-
-
-def while_loop(condition, body, state):
-    state = tuple(state)
-    while condition(*state):
-        state = tuple(body(*state))
-    return state
-
-
-def vmap(fn):
-    def run(xs):
-        length = len(optree.tree_leaves(xs)[0])
-        return scan(lambda carry, x: (carry, fn(x)), None, xs, length)[1]
-
-    return run
-
-
-def scan(fn, init, xs, length):
-    y: Any = None
-    carry, results = init, []
-    for i in range(length):
-        carry, y = fn(carry, optree.tree_map(lambda x, i=i: x[i], xs))
-        results.append(optree.tree_leaves(y))
-    if not results:
-        return init, _no_results(fn, init, xs)
-    stacked = [np.stack(column) for column in zip(*results, strict=True)]
-    return carry, optree.tree_unflatten(optree.tree_structure(y), stacked)
-
-
-def _no_results(fn, init, xs):
-    """What a scan of length 0 stacks: found by running it once, on zeros."""
-    _, y = fn(init, optree.tree_map(lambda x: np.zeros(x.shape[1:], x.dtype), xs))
-    return optree.tree_map(lambda x: np.zeros((0, *x.shape), x.dtype), y)
 
 
 def abstract(fn, *specs):

@@ -11,20 +11,18 @@ import numpy as np
 import optree
 import tensorflow as tf
 
+from lamina.engine.names import NARROW, WEAK
 from lamina.engine.tensorflow.dtypes import DTYPES, constant
 
 name = "tensorflow"
 array_types = (tf.Tensor,)
 differentiable = True
 
-_WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
-_NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
-
 
 def asarray(x, dtype=None):
     if isinstance(x, tf.Tensor):
         return x if dtype is None else cast(x, dtype)
-    weak = _WEAK.get(type(x))
+    weak = WEAK.get(type(x))
     if weak is not None:
         return constant(x, DTYPES[weak if dtype is None else str(dtype)])
     if isinstance(x, (list, tuple)):
@@ -32,7 +30,7 @@ def asarray(x, dtype=None):
         if any(isinstance(leaf, tf.Tensor) for leaf in optree.tree_leaves(tree)):
             return tf.stack([asarray(part, dtype) for part in x])
         x = np.asarray(x)
-        dtype = _NARROW.get(x.dtype.name) if dtype is None else dtype
+        dtype = NARROW.get(x.dtype.name) if dtype is None else dtype
     else:
         x = np.asarray(x)
     if not x.dtype.isnative:

@@ -6,28 +6,9 @@ import functools
 
 import tensorflow as tf
 
-DTYPES = {
-    name: tf.as_dtype(name)
-    for name in [
-        "bool",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
-        "float16",
-        "bfloat16",
-        "float32",
-        "float64",
-        "complex64",
-        "complex128",
-        "float8_e4m3fn",
-        "float8_e5m2",
-    ]
-}
+from lamina.engine import names
+
+DTYPES = {name: tf.as_dtype(name) for name in names.DTYPES}
 HALVES = frozenset((tf.float16, tf.bfloat16))
 UNSIGNED = frozenset((tf.uint8, tf.uint16, tf.uint32, tf.uint64))
 NARROW_INTEGERS = frozenset((tf.int8, tf.int16, *UNSIGNED))

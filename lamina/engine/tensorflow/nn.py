@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from lamina.engine.tensorflow.abstract import is_abstract
+from lamina.engine.abstractly import is_abstract
 from lamina.engine.tensorflow.arrays import in_single
 from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,22 +10,22 @@ import optree
 import torch
 from torch.overrides import TorchFunctionMode
 
-from lamina.engine.contract import Spec
+from lamina.engine.abstractly import abstractly, is_abstract
+from lamina.engine.stepwise import spec
 from lamina.engine.torch.arrays import select
-from lamina.engine.torch.devices import DEVICE, DTYPES, META, NAMES, device, in_force, is_tracing
+from lamina.engine.torch.devices import DTYPES, META, device
 from lamina.engine.torch.program import Program
 
 # PyTorch gains nothing from many steps in one call. It costs nothing either, and spares the
 # training loop's own work; more would only make an interrupt wait longer.
 steps_per_call = 32
-_SCALARS = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
 
 
 class _OnMeta(TorchFunctionMode):
     """While a trace runs, a real tensor that meets a meta tensor loses its values."""
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
-        if is_tracing():
+        if is_abstract():
             args = optree.tree_map(_without_values, args)
         return function(*args, **(kwargs or {}))
 
@@ -37,34 +37,17 @@ def _without_values(x):
 
 def abstract(fn, *specs):
     tree: Any = specs
-    token = in_force.set(META)
-    try:
+    with abstractly(), torch.no_grad(), _OnMeta():
         inputs = optree.tree_map(
             lambda spec: torch.empty(spec.shape, dtype=DTYPES[spec.dtype], device=META), tree
         )
-        with torch.no_grad(), _OnMeta():
-            return optree.tree_map(_spec, fn(*inputs))
-    finally:
-        in_force.reset(token)
+        return optree.tree_map(spec, fn(*inputs))
 
 
-def _spec(x):
-    if isinstance(x, torch.Tensor):
-        return Spec(tuple(x.shape), NAMES[x.dtype])
-    return Spec((), _SCALARS[type(x)])
+outside_trace = partial(abstractly, False)
 
 
-@contextmanager
-def outside_trace():
-    token = in_force.set(DEVICE)
-    try:
-        yield
-    finally:
-        in_force.reset(token)
-
-
-def compile(fn):
-    return Program(fn)
+compile = Program
 
 
 def repeat(step):

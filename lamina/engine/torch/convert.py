@@ -10,32 +10,24 @@ import numpy as np
 import optree
 import torch
 
-from lamina.engine.torch.devices import (
-    CARRIERS,
-    DEVICE,
-    DTYPES,
-    NAMES,
-    device,
-    is_tracing,
-    recording,
-)
+from lamina.engine.abstractly import is_abstract
+from lamina.engine.names import NARROW, WEAK
+from lamina.engine.torch.devices import CARRIERS, DEVICE, DTYPES, NAMES, device, recording
 
 name = "torch"
 array_types = (torch.Tensor,)
 differentiable = True
 
-_WEAK = {bool: "bool", int: "int32", float: "float32", complex: "complex64"}
 _SHARED = frozenset(map(np.dtype, ("float32", "float64", "int32", "int64", "uint8", "bool")))
-_NARROW = {"float64": "float32", "int64": "int32", "complex128": "complex64"}
 
 
 def asarray(x, dtype=None):
     if dtype is None:
-        dtype = _WEAK.get(type(x))
+        dtype = WEAK.get(type(x))
     native = None if dtype is None else DTYPES[str(dtype)]
     if isinstance(x, torch.Tensor):
         return x.to(device=_home(x), dtype=native)
-    if type(x) in _WEAK:
+    if type(x) in WEAK:
         return torch.tensor(x, dtype=native, device=device())
     if isinstance(x, (list, tuple)):
         return _from_list(x, native)
@@ -50,7 +42,7 @@ def _home(x):
     The host must read a key to seed a generator. On a graphics processor that would wait for all
     work queued there, at every dropout; and torch computes nothing with uint32 there anyway.
     """
-    if x.dtype is torch.uint32 and x.shape == (2,) and not is_tracing():
+    if x.dtype is torch.uint32 and x.shape == (2,) and not is_abstract():
         return "cpu"
     return device()
 
@@ -59,7 +51,7 @@ def _from_list(x, native):
     if any(isinstance(leaf, torch.Tensor) for leaf in optree.tree_leaves(x)):
         return torch.stack([asarray(part, NAMES.get(native)) for part in x])
     x = np.asarray(x)
-    narrow = _NARROW.get(x.dtype.name) if native is None else None
+    narrow = NARROW.get(x.dtype.name) if native is None else None
     return from_numpy(x if narrow is None else x.astype(narrow)).to(device=device(), dtype=native)
 
 

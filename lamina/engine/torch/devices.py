@@ -7,6 +7,9 @@ from contextvars import ContextVar
 
 import torch
 
+from lamina.engine import names
+from lamina.engine.abstractly import is_abstract
+
 
 def _choose() -> torch.device:
     if asked := os.environ.get("LAMINA_TORCH_DEVICE"):
@@ -19,38 +22,13 @@ def _choose() -> torch.device:
 DEVICE = _choose()
 META = torch.device("meta")
 
-# `abstract` puts the meta device in force, so that arrays made inside have no values either.
-in_force: ContextVar[torch.device] = ContextVar("lamina_torch_device", default=DEVICE)
-device = in_force.get
+
+def device() -> torch.device:
+    """Where new tensors are made: while `abstract` runs they have no values either."""
+    return META if is_abstract() else DEVICE
 
 
-def is_tracing() -> bool:
-    """Whether `abstract` is running: tensors made now have no values."""
-    return device() is META
-
-
-DTYPES = {
-    name: getattr(torch, name)
-    for name in [
-        "bool",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
-        "float16",
-        "bfloat16",
-        "float32",
-        "float64",
-        "complex64",
-        "complex128",
-        "float8_e4m3fn",
-        "float8_e5m2",
-    ]
-}
+DTYPES = {name: getattr(torch, name) for name in names.DTYPES}
 NAMES = {native: name for name, native in DTYPES.items()}
 # NumPy has none of these itself: their bits pass through an integer of the same width.
 CARRIERS = {"bfloat16": "int16", "float8_e4m3fn": "uint8", "float8_e5m2": "uint8"}
