@@ -284,18 +284,21 @@ class LinearAlgebra(Protocol):
     """Of matrices in the last two axes, float32 or float64; leading axes are batches, equal in all.
 
     A matrix that has no result (a singular one to invert, say) raises `ValueError`, or gives
-    infinities or NaN where a program cannot stop for a value.
+    infinities or NaN where a program cannot stop for a value. Several results are a sequence, the
+    library's own kind of it, maybe.
     """
 
     def cholesky(self, x: Array) -> Array:
         """The lower triangle L with `L Lᵀ = x`, of a symmetric positive definite `x`."""
         ...
 
-    def qr(self, x: Array, complete: bool) -> tuple[Array, Array]:
-        """Q with orthonormal columns, as many as `x` has or (`complete`) rows; R upper triangular."""
+    def qr(self, x: Array, mode: str) -> Sequence[Array]:
+        """Q with orthonormal columns, as many as the shorter side of `x` has ("reduced") or as rows
+        ("complete"); R upper triangular.
+        """
         ...
 
-    def svd(self, x: Array, full: bool) -> tuple[Array, Array, Array]:
+    def svd(self, x: Array, full: bool) -> Sequence[Array]:
         """U, the singular values descending, and Vᵀ; U and V square if `full`."""
         ...
 
@@ -303,11 +306,11 @@ class LinearAlgebra(Protocol):
         """Descending, without vectors: cheaper, and its slope exists where that of vectors does not."""
         ...
 
-    def eigh(self, x: Array) -> tuple[Array, Array]:
+    def eigh(self, x: Array) -> Sequence[Array]:
         """Eigenvalues ascending, and the eigenvectors as columns, of a symmetric `x`."""
         ...
 
-    def eig(self, x: Array) -> tuple[Array, Array]:
+    def eig(self, x: Array) -> Sequence[Array]:
         """Complex eigenvalues in any order, and the eigenvectors as columns."""
         ...
 
@@ -319,11 +322,11 @@ class LinearAlgebra(Protocol):
         """As `solve`; only that triangle of `a` is read."""
         ...
 
-    def lu_factor(self, x: Array) -> tuple[Array, Array]:
+    def lu_factor(self, x: Array) -> Sequence[Array]:
         """L without its diagonal of ones and U, in one matrix; int32 pivots: the i-th row was exchanged with that."""
         ...
 
     def det(self, x: Array) -> Array: ...
-    def slogdet(self, x: Array) -> tuple[Array, Array]:
+    def slogdet(self, x: Array) -> Sequence[Array]:
         """Sign of the determinant, and the logarithm of its size."""
         ...

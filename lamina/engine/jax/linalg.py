@@ -8,8 +8,9 @@ from jax import lax
 
 from lamina.engine.linalg import NOT_POSITIVE
 
-det = jnp.linalg.det
-solve = jnp.linalg.solve
+det, slogdet, solve = jnp.linalg.det, jnp.linalg.slogdet, jnp.linalg.solve
+qr, svd, eig, eigh = jnp.linalg.qr, jnp.linalg.svd, jnp.linalg.eig, jnp.linalg.eigh
+singular_values = jnp.linalg.svdvals
 
 
 def cholesky(x):
@@ -20,34 +21,9 @@ def cholesky(x):
     return factor
 
 
-def qr(x, complete):
-    return tuple(jnp.linalg.qr(x, "complete" if complete else "reduced"))
-
-
-def svd(x, full):
-    return tuple(jnp.linalg.svd(x, full_matrices=full))
-
-
-def singular_values(x):
-    return jnp.linalg.svd(x, compute_uv=False)
-
-
-def eigh(x):
-    return tuple(jnp.linalg.eigh(x, symmetrize_input=False))
-
-
-def eig(x):
-    return tuple(jnp.linalg.eig(x))
-
-
 def solve_triangular(a, b, lower):
     return lax.linalg.triangular_solve(a, b, left_side=True, lower=lower)
 
 
 def lu_factor(x):
-    factors, pivots, _ = lax.linalg.lu(x)
-    return factors, pivots
-
-
-def slogdet(x):
-    return tuple(jnp.linalg.slogdet(x))
+    return lax.linalg.lu(x)[:2]

@@ -67,7 +67,7 @@ def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
     if mode not in ("reduced", "complete"):
         raise ValueError(f"ops.qr: `mode` is 'reduced' or 'complete', not {mode!r}.")
     check_matrices("qr", x)
-    return in_single(lambda x: engine().qr(x, mode == "complete"), x)
+    return in_single(lambda x: tuple(engine().qr(x, mode)), x)
 
 
 def _svd_shape(x: KerasTensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
@@ -98,7 +98,7 @@ def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     check_matrices("svd", x)
     if not compute_uv:
         return in_single(engine().singular_values, x)
-    return in_single(lambda x: engine().svd(x, full_matrices), x)
+    return in_single(lambda x: tuple(engine().svd(x, full_matrices)), x)
 
 
 @op(promote="x", floating=True)
@@ -114,7 +114,7 @@ def eigh(x: Tensor) -> tuple[Tensor, Tensor]:
         [1.0, 2.0]
     """
     check_square("eigh", x)
-    return in_single(lambda x: engine().eigh(symmetric(x)), x)
+    return in_single(lambda x: tuple(engine().eigh(symmetric(x))), x)
 
 
 @op(promote="x", floating=True)
@@ -130,7 +130,7 @@ def eig(x: Tensor) -> tuple[Tensor, Tensor]:
         [-1.0, 1.0]
     """
     check_square("eig", x)
-    return in_single(engine().eig, x)
+    return in_single(lambda x: tuple(engine().eig(x)), x)
 
 
 @op(promote="x", floating=True)
@@ -151,4 +151,4 @@ def lu_factor(x: Tensor) -> tuple[Tensor, Tensor]:
         ([[2.0, 2.0], [0.5, 1.0]], [1, 1])
     """
     check_matrices("lu_factor", x)
-    return in_single(engine().lu_factor, x)
+    return in_single(lambda x: tuple(engine().lu_factor(x)), x)

@@ -62,13 +62,13 @@ def _factors():
 
 def _of_any_shape(x, label):
     columns, least = x.shape[-1], min(x.shape[-2:])
-    for complete in (False, True):
+    for mode in ("reduced", "complete"):
         # Of a complete Q, or of wide matrices, engines know no slope.
-        smooth = not complete and x.shape[-2] >= columns
+        smooth = mode == "reduced" and x.shape[-2] >= columns
         case(
-            *("qr", f"{label}-{complete}", [x]),
+            *("qr", f"{label}-{mode}", [x]),
             lambda x: x,
-            lambda e, x, complete=complete: e.matmul(*e.qr(x, complete)),
+            lambda e, x, mode=mode: e.matmul(*e.qr(x, mode)),
             dtypes=WIDE,
             smooth=smooth,
         )
