@@ -20,11 +20,12 @@ exactly goes into that engine's `overrides`, by the op's name.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Generic, Protocol
 
 from lamina.engine.array_contract import (
@@ -115,8 +116,8 @@ class Fourier(Protocol):
     Complex arrays are complex64 or complex128, real ones float32 or float64.
     """
 
-    def fft(self, x: Array, axes: tuple[int, ...]) -> Array: ...
-    def ifft(self, x: Array, axes: tuple[int, ...]) -> Array: ...
+    def fft(self, x: Array, *, axes: tuple[int, ...]) -> Array: ...
+    def ifft(self, x: Array, *, axes: tuple[int, ...]) -> Array: ...
     def rfft(self, x: Array, n: int) -> Array:
         """Of real `x` along the last axis, cut or filled with zeros to `n`: `n // 2 + 1` numbers."""
         ...
@@ -252,21 +253,33 @@ def primitives() -> dict[str, list[str]]:
     }
 
 
+def modules(package: str, names: str) -> list[ModuleType]:
+    """The modules of an engine's package, named in one string."""
+    return [importlib.import_module(f"{package}.{name}") for name in names.split()]
+
+
+def named(library: Any, names: str, wrap: Callable[[Any], Any] = lambda fn: fn) -> SimpleNamespace:
+    """The functions of a library that are primitives under their own names, named in one string."""
+    return SimpleNamespace(**{name: wrap(getattr(library, name)) for name in names.split()})
+
+
 class Engine:
-    """An engine assembled from its modules: each member of the contract becomes an attribute.
+    """An engine assembled from its parts: each member of the contract becomes an attribute.
+
+    Parts are modules, and `named` functions of its library; of two with one name the later counts.
 
     Raises:
         TypeError: members of the contract are missing; the message lists them all.
     """
 
-    def __init__(self, *modules: ModuleType):
+    def __init__(self, *parts: ModuleType | SimpleNamespace):
         members = [name for names in primitives().values() for name in names]
-        offered = {name: value for module in modules for name, value in vars(module).items()}
+        offered = {name: value for part in parts for name, value in vars(part).items()}
         if missing := [name for name in members if name not in offered]:
             raise TypeError(
-                f"engine {offered.get('name', modules)}: missing from the contract: {missing}"
+                f"engine {offered.get('name', parts)}: missing from the contract: {missing}"
             )
-        overrides = [getattr(module, "overrides", {}) for module in modules]
+        overrides = [getattr(part, "overrides", {}) for part in parts]
         offered["overrides"] = {name: fn for part in overrides for name, fn in part.items()}
         vars(self).update({name: offered[name] for name in members})
 

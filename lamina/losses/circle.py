@@ -61,7 +61,7 @@ def circle(
     same = e.equal(ops.expand_dims(labels, 1), ops.expand_dims(others, 0))
     apart = e.logical_not(same)
     if remove_diagonal:
-        itself = e.cast(e.eye(rows, e.shape(embeddings)[0], 0, "int32"), "bool")
+        itself = ops.eye(rows, e.shape(embeddings)[0], dtype="bool")
         same = e.logical_and(same, e.logical_not(itself))
     s = e.matmul(y_pred, e.transpose(embeddings, (1, 0)))
     far = e.maximum(e.add(s, margin), 0.0)
@@ -69,7 +69,7 @@ def circle(
     push = e.multiply(e.multiply(far, e.subtract(s, margin)), float(gamma))
     pull = e.multiply(e.multiply(near, e.subtract(s, 1.0 - margin)), -float(gamma))
     values = ops.softplus(e.add(_among(push, apart), _among(pull, same)))
-    counts = e.any(same, 1)
+    counts = e.any(same, axis=1)
     values = e.where(counts, values, e.full((), 0, e.dtype(values)))
     set_mask(values, counts)
     return values

@@ -48,10 +48,10 @@ def ctc(y_true: Tensor, y_pred: Tensor) -> Tensor:
             "(batch, frames, classes) are expected."
         )
     y_true = e.cast(y_true, "int32")
-    labels = e.sum(e.cast(e.not_equal(y_true, _BLANK), "int32"), 1)
+    labels = e.sum(e.cast(e.not_equal(y_true, _BLANK), "int32"), axis=1)
     frames = e.full((pred[0],), pred[1], "int32")
     if mask is not None:
-        frames = e.sum(e.cast(mask, "int32"), 1)
+        frames = e.sum(e.cast(mask, "int32"), axis=1)
     return ops.ctc_loss(y_true, y_pred, labels, frames, mask_index=_BLANK)
 
 

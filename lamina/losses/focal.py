@@ -59,7 +59,7 @@ def binary_focal_crossentropy(
     if apply_class_balancing:
         share = e.add(e.multiply(y_true, 2.0 * alpha - 1.0), 1.0 - alpha)
         values = e.multiply(values, share)
-    return e.mean(values, axis)
+    return e.mean(values, axis=axis)
 
 
 @op
@@ -102,9 +102,9 @@ def categorical_focal_crossentropy(
     weight = e.power(e.maximum(e.negative(e.expm1(logs)), 0.0), float(gamma))
     values = e.multiply(e.multiply(weight, y_true), logs)
     if isinstance(alpha, (int, float)):
-        return e.multiply(e.sum(values, axis), -float(alpha))
+        return e.multiply(e.sum(values, axis=axis), -float(alpha))
     per_class = e.asarray([float(a) for a in alpha], e.dtype(values))
-    return e.negative(e.sum(e.multiply(values, per_class), axis))
+    return e.negative(e.sum(e.multiply(values, per_class), axis=axis))
 
 
 class BinaryFocalCrossentropy(LossFunctionWrapper):

@@ -41,7 +41,7 @@ def categorical_generalized_cross_entropy(y_true: Tensor, y_pred: Tensor, q: flo
         name = "categorical_generalized_cross_entropy"
         y_true = classes_beside(y_true, e.shape(y_pred), -1, name)
         y_true = ops.one_hot(e.cast(y_true, "int32"), e.shape(y_pred)[-1], dtype=e.dtype(y_pred))
-    p = e.sum(e.multiply(e.cast(y_true, e.dtype(y_pred)), y_pred), -1)
+    p = e.sum(e.multiply(e.cast(y_true, e.dtype(y_pred)), y_pred), axis=-1)
     # At 0 the slope of `p ** q` would be infinite.
     p = e.maximum(p, settings.epsilon())
     return e.divide(e.subtract(1.0, e.power(p, float(q))), float(q))

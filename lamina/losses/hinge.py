@@ -41,7 +41,7 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
         >>> lamina.losses.hinge(np.array([[1.0, -1.0]]), np.array([[0.5, -3.0]])).tolist()
         [0.25]
     """
-    return engine().mean(_lacking(y_true, y_pred, "hinge"), -1)
+    return engine().mean(_lacking(y_true, y_pred, "hinge"), axis=-1)
 
 
 @op
@@ -62,7 +62,7 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
         [0.5]
     """
     e = engine()
-    return e.mean(e.square(_lacking(y_true, y_pred, "squared_hinge")), -1)
+    return e.mean(e.square(_lacking(y_true, y_pred, "squared_hinge")), axis=-1)
 
 
 @op
@@ -84,8 +84,8 @@ def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, "categorical_hinge")
-    right = e.sum(e.multiply(y_true, y_pred), -1)
-    best = e.max(e.multiply(e.subtract(1.0, y_true), y_pred), -1)
+    right = e.sum(e.multiply(y_true, y_pred), axis=-1)
+    best = e.max(e.multiply(e.subtract(1.0, y_true), y_pred), axis=-1)
     return e.maximum(e.add(e.subtract(best, right), 1.0), 0.0)
 
 

@@ -16,7 +16,11 @@ def _sums(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, Any, Any
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, name)
     axis = tuple(axis) if isinstance(axis, list) else axis
-    return e.sum(e.multiply(y_true, y_pred), axis), e.sum(y_true, axis), e.sum(y_pred, axis)
+    return (
+        e.sum(e.multiply(y_true, y_pred), axis=axis),
+        e.sum(y_true, axis=axis),
+        e.sum(y_pred, axis=axis),
+    )
 
 
 def _one_minus(part: Any, whole: Any) -> Any:

@@ -28,7 +28,7 @@ def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, "poisson")
     logs = e.log(e.add(y_pred, settings.epsilon()))
-    return e.mean(e.subtract(y_pred, e.multiply(y_true, logs)), -1)
+    return e.mean(e.subtract(y_pred, e.multiply(y_true, logs)), axis=-1)
 
 
 @op
@@ -51,7 +51,7 @@ def kl_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
     e = engine()
     pair = paired(y_true, y_pred, "kl_divergence")
     y_true, y_pred = (e.minimum(e.maximum(y, settings.epsilon()), 1.0) for y in pair)
-    return e.sum(e.multiply(y_true, e.log(e.divide(y_true, y_pred))), -1)
+    return e.sum(e.multiply(y_true, e.log(e.divide(y_true, y_pred))), axis=-1)
 
 
 class Poisson(LossFunctionWrapper):

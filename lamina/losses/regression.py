@@ -30,7 +30,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, "mean_squared_error")
-    return e.mean(e.square(e.subtract(y_true, y_pred)), -1)
+    return e.mean(e.square(e.subtract(y_true, y_pred)), axis=-1)
 
 
 @op
@@ -49,7 +49,7 @@ def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, "mean_absolute_error")
-    return e.mean(e.abs(e.subtract(y_true, y_pred)), -1)
+    return e.mean(e.abs(e.subtract(y_true, y_pred)), axis=-1)
 
 
 @op
@@ -72,7 +72,7 @@ def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, "mean_absolute_percentage_error")
     size = e.maximum(e.abs(y_true), settings.epsilon())
-    return e.multiply(e.mean(e.abs(e.divide(e.subtract(y_true, y_pred), size)), -1), 100.0)
+    return e.multiply(e.mean(e.abs(e.divide(e.subtract(y_true, y_pred), size)), axis=-1), 100.0)
 
 
 @op
@@ -94,7 +94,7 @@ def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     y_true, y_pred = paired(y_true, y_pred, "mean_squared_logarithmic_error")
     least = settings.epsilon()
     logs = [e.log1p(e.maximum(y, least)) for y in (y_true, y_pred)]
-    return e.mean(e.square(e.subtract(*logs)), -1)
+    return e.mean(e.square(e.subtract(*logs)), axis=-1)
 
 
 @op
@@ -115,7 +115,7 @@ def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
     y_true, y_pred = paired(y_true, y_pred, "log_cosh")
     # log(cosh(x)) = x + log(1 + exp(-2x)) - log 2, without overflow.
     x = e.subtract(y_pred, y_true)
-    return e.mean(e.subtract(e.add(x, ops.softplus(e.multiply(x, -2.0))), math.log(2.0)), -1)
+    return e.mean(e.subtract(e.add(x, ops.softplus(e.multiply(x, -2.0))), math.log(2.0)), axis=-1)
 
 
 @op
@@ -142,7 +142,7 @@ def huber(y_true: Tensor, y_pred: Tensor, delta: float = 1.0) -> Tensor:
     size = e.abs(e.subtract(y_true, y_pred))
     near = e.multiply(e.square(size), 0.5)
     far = e.multiply(e.subtract(size, 0.5 * delta), float(delta))
-    return e.mean(e.where(e.less_equal(size, delta), near, far), -1)
+    return e.mean(e.where(e.less_equal(size, delta), near, far), axis=-1)
 
 
 @op
@@ -167,7 +167,7 @@ def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
 def cosines(y_true: Any, y_pred: Any, axis: Any) -> Any:
     """Cosines of the angles between vectors along `axis`; 0 for a vector of 0."""
     e = engine()
-    return e.sum(e.multiply(ops.normalize(y_true, axis), ops.normalize(y_pred, axis)), axis)
+    return e.sum(e.multiply(ops.normalize(y_true, axis), ops.normalize(y_pred, axis)), axis=axis)
 
 
 class MeanSquaredError(LossFunctionWrapper):

@@ -142,18 +142,18 @@ def sparse_top_k_categorical_accuracy(
     if not from_sorted_ids:
         return _among_largest(classes, y_pred, k)
     best = e.cast(e.getitem(y_pred, (..., slice(0, k))), "int32")
-    return _as_float(e.any(e.equal(best, ops.expand_dims(classes, -1)), -1), y_pred)
+    return _as_float(e.any(e.equal(best, ops.expand_dims(classes, -1)), axis=-1), y_pred)
 
 
 def _among_largest(classes: Any, y_pred: Any, k: int) -> Any:
     """Whether fewer than `k` predictions are larger than that of the class; ties count as right."""
     e = engine()
     own = e.equal(ops.expand_dims(classes, -1), e.arange(0, e.shape(y_pred)[-1], 1, "int32"))
-    score = e.sum(e.where(own, y_pred, e.full((), 0, e.dtype(y_pred))), -1, True)
-    larger = e.sum(e.cast(e.greater(y_pred, score), "int32"), -1)
+    score = e.sum(e.where(own, y_pred, e.full((), 0, e.dtype(y_pred))), axis=-1, keepdims=True)
+    larger = e.sum(e.cast(e.greater(y_pred, score), "int32"), axis=-1)
     # A class out of range has no score, and a score of NaN is larger than nothing and not right either.
     score = e.reshape(score, e.shape(larger))
-    known = e.logical_and(e.any(own, -1), e.equal(score, score))
+    known = e.logical_and(e.any(own, axis=-1), e.equal(score, score))
     return _as_float(e.logical_and(e.less(larger, k), known), y_pred)
 
 

@@ -157,8 +157,13 @@ class AUC(Metric):
             tp, fp = _counts_in_buckets(y_pred, (positive, negative), self.num_thresholds)
         else:
             predicted = e.cast(above(y_pred[None], self.thresholds), self._dtype)
-            tp, fp = (e.sum(e.multiply(predicted, part), 1) for part in (positive, negative))
-        return tp, fp, e.subtract(e.sum(negative, 0), fp), e.subtract(e.sum(positive, 0), tp)
+            tp, fp = (e.sum(e.multiply(predicted, part), axis=1) for part in (positive, negative))
+        return (
+            tp,
+            fp,
+            e.subtract(e.sum(negative, axis=0), fp),
+            e.subtract(e.sum(positive, axis=0), tp),
+        )
 
     def result(self) -> Any:
         """The area so far, a scalar; 0 before the first batch."""
@@ -170,7 +175,7 @@ class AUC(Metric):
             areas = _interpolated_pr(tp, fp, fn)
         else:
             x, y = _points(self.curve, tp, fp, tn, fn)
-            areas = e.sum(e.multiply(e.subtract(x[:-1], x[1:]), self._heights(y)), 0)
+            areas = e.sum(e.multiply(e.subtract(x[:-1], x[1:]), self._heights(y)), axis=0)
         if not self.multi_label:
             return areas
         if self.label_weights is None:
@@ -250,4 +255,4 @@ def _interpolated_pr(tp: Any, fp: Any, fn: Any) -> Any:
     one = e.full((), 1, e.dtype(p))
     growth = e.where(both, ratio(p[:-1], e.maximum(p[1:], 0.0)), one)
     piece = e.multiply(slope, e.add(gained, e.multiply(offset, e.log(growth))))
-    return e.sum(ratio(piece, e.maximum(e.add(tp[1:], fn[1:]), 0.0)), 0)
+    return e.sum(ratio(piece, e.maximum(e.add(tp[1:], fn[1:]), 0.0)), axis=0)

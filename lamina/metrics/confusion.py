@@ -99,7 +99,7 @@ def _count(
     yes = yes if wanted else e.logical_not(yes)
     predicted = predicted if wanted_prediction else e.logical_not(predicted)
     found = e.cast(e.logical_and(yes, predicted), dtype)
-    return e.sum(found if weight is None else e.multiply(found, weight), -1)
+    return e.sum(found if weight is None else e.multiply(found, weight), axis=-1)
 
 
 def _only_largest(y_pred: Any, k: int) -> Any:

@@ -16,11 +16,11 @@ def _moments(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, ...]:
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, name)
     axis = tuple(axis) if isinstance(axis, list) else axis
-    means = [e.mean(y, axis, True) for y in (y_true, y_pred)]
+    means = [e.mean(y, axis=axis, keepdims=True) for y in (y_true, y_pred)]
     true, pred = e.subtract(y_true, means[0]), e.subtract(y_pred, means[1])
-    distance = e.square(e.mean(e.subtract(y_true, y_pred), axis))
-    variances = [e.mean(e.square(y), axis) for y in (true, pred)]
-    return distance, *variances, e.mean(e.multiply(true, pred), axis)
+    distance = e.square(e.mean(e.subtract(y_true, y_pred), axis=axis))
+    variances = [e.mean(e.square(y), axis=axis) for y in (true, pred)]
+    return distance, *variances, e.mean(e.multiply(true, pred), axis=axis)
 
 
 @op

@@ -74,7 +74,7 @@ class FBetaScore(Metric):
         shape = tuple(e.shape(y_pred))
         self._build(shape, kind)
         if self.threshold is None:
-            yes = e.equal(y_pred, e.max(y_pred, -1, True))
+            yes = e.equal(y_pred, e.max(y_pred, axis=-1, keepdims=True))
         else:
             yes = e.greater(y_pred, self.threshold)
         yes, no = e.cast(yes, self._dtype), e.cast(e.logical_not(yes), self._dtype)
@@ -84,7 +84,7 @@ class FBetaScore(Metric):
         axis = None if self.average == "micro" else 0
         other = e.subtract(1.0, y_true)
         pairs = ((yes, y_true), (yes, other), (no, y_true))
-        found = [e.sum(e.multiply(*pair), axis) for pair in pairs]
+        found = [e.sum(e.multiply(*pair), axis=axis) for pair in pairs]
         for variable, count in zip(self.counted, (*found, e.add(found[0], found[2])), strict=True):
             variable.assign(e.add(variable.value, count))
 

@@ -85,8 +85,10 @@ class _Confusion(Metric):
         """Intersection over union of every class, and whether the class occurs at all."""
         e = engine()
         matrix = cast(self.total_cm.value, self._result_dtype())
-        both = e.sum(e.multiply(matrix, e.eye(*self.total_cm.shape, 0, self._result_dtype())), 0)
-        union = e.subtract(e.add(e.sum(matrix, 0), e.sum(matrix, 1)), both)
+        both = e.sum(
+            e.multiply(matrix, ops.eye(*self.total_cm.shape, dtype=self._result_dtype())), axis=0
+        )
+        union = e.subtract(e.add(e.sum(matrix, axis=0), e.sum(matrix, axis=1)), both)
         return ops.divide_no_nan(both, union), e.greater(union, 0.0)
 
     def _result_dtype(self) -> str:

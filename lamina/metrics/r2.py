@@ -75,7 +75,7 @@ class R2Score(Metric):
         residual = e.multiply(e.square(e.subtract(y_true, y_pred)), weight)
         parts = (e.multiply(weighted, y_true), weighted, residual, weight)
         for variable, part in zip(self.counted, parts, strict=True):
-            variable.assign(e.add(variable.value, e.sum(part, 0)))
+            variable.assign(e.add(variable.value, e.sum(part, axis=0)))
         self.num_samples.assign(e.add(self.num_samples.value, float(shape[0] * shape[1])))
 
     def _build(self, shape: tuple[int, ...]) -> None:

@@ -83,9 +83,9 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`log(sum(exp(x)))` along `axis`, without overflow."""
     e, axis = engine(), axes_of(axis)
     x = floating(x)
-    peak = e.stop_gradient(e.max(x, axis, True))
+    peak = e.stop_gradient(e.max(x, axis=axis, keepdims=True))
     peak = e.where(e.isfinite(peak), peak, 0)  # all of -inf: the result is -inf, not NaN
-    total = e.log(e.sum(e.exp(e.subtract(x, peak)), axis, keepdims))
+    total = e.log(e.sum(e.exp(e.subtract(x, peak)), axis=axis, keepdims=keepdims))
     return e.add(total, peak if keepdims else e.reshape(peak, e.shape(total)))
 
 
@@ -137,7 +137,7 @@ def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
     there = e.logical_and(e.greater_equal(targets, 0), e.less(targets, classes))
     at = e.reshape(e.where(there, targets, 0), (-1, 1))
     chosen = e.take_along_axis(predictions, at, -1)
-    larger = e.sum(e.cast(e.greater(predictions, chosen), "int32"), -1, False)
+    larger = e.sum(e.cast(e.greater(predictions, chosen), "int32"), axis=-1, keepdims=False)
     valid = e.logical_and(there, e.isfinite(e.reshape(chosen, (-1,))))
     return e.logical_and(valid, e.less(larger, k))
 

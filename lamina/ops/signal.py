@@ -36,7 +36,7 @@ def fft(x: Pair) -> Pair:
         >>> real.tolist(), imag.tolist()
         ([1.0, 1.0], [1.0, -1.0])
     """
-    return _parts(engine().fft(_joined("fft", x, 1), (-1,)))
+    return _parts(engine().fft(_joined("fft", x, 1), axes=(-1,)))
 
 
 @higher_order
@@ -47,7 +47,7 @@ def fft2(x: Pair) -> Pair:
         >>> fft2((np.ones((2, 2)), np.zeros((2, 2))))[0].tolist()
         [[4.0, 0.0], [0.0, 0.0]]
     """
-    return _parts(engine().fft(_joined("fft2", x, 2), (-2, -1)))
+    return _parts(engine().fft(_joined("fft2", x, 2), axes=(-2, -1)))
 
 
 @higher_order
@@ -58,7 +58,7 @@ def ifft2(x: Pair) -> Pair:
         >>> ifft2((np.ones((2, 2)), np.zeros((2, 2))))[0].tolist()
         [[1.0, 0.0], [0.0, 0.0]]
     """
-    return _parts(engine().ifft(_joined("ifft2", x, 2), (-2, -1)))
+    return _parts(engine().ifft(_joined("ifft2", x, 2), axes=(-2, -1)))
 
 
 @op

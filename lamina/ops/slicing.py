@@ -85,7 +85,7 @@ def _combined(x: Any, indices: Any, updates: Any, reduction: str) -> Any:
     e, depth = engine(), indices.shape[-1]
     sizes, rest = x.shape[:depth], x.shape[depth:]
     steps = [math.prod(sizes[i + 1 :]) for i in range(depth)]
-    ids = e.sum(e.multiply(indices, to_native(np.array(steps, "int32"))), -1, False)
+    ids = e.sum(e.multiply(indices, to_native(np.array(steps, "int32"))), axis=-1, keepdims=False)
     how = "prod" if reduction == "mul" else reduction
     there = e.segment(updates, ids, math.prod(sizes), how)
     combine = {"max": e.maximum, "min": e.minimum, "mul": e.multiply}[reduction]

@@ -83,9 +83,9 @@ class Adafactor(Optimizer):
         if len(e.shape(value)) < 2:
             velocity = mean(slots["velocity"], squares)
         else:
-            rows = after["rows"] = mean(slots["rows"], e.mean(squares, -1))
-            columns = after["columns"] = mean(slots["columns"], e.mean(squares, -2))
-            rows = rows / e.mean(rows, -1, True)
+            rows = after["rows"] = mean(slots["rows"], e.mean(squares, axis=-1))
+            columns = after["columns"] = mean(slots["columns"], e.mean(squares, axis=-2))
+            rows = rows / e.mean(rows, axis=-1, keepdims=True)
             velocity = e.getitem(rows, (..., None)) * e.getitem(columns, (..., None, slice(None)))
         after["velocity"] = velocity
         move = gradient * e.rsqrt(velocity)

@@ -1,32 +1,24 @@
 """The JAX engine: everything compiles, many steps run in one call."""
 
-from lamina.engine.contract import Engine
-from lamina.engine.jax import (
-    arrays,
-    autodiff,
-    compile,
-    derivatives,
-    fourier,
-    functions,
-    linalg,
-    nn,
-    probability,
-    random,
-    repeat,
-    segments,
-)
+import jax.numpy as jnp
+from jax import lax
+from jax.scipy import special
+
+from lamina.engine.contract import Engine, modules, named
+from lamina.engine.jax.arrays import in_single
 
 ENGINE = Engine(
-    arrays,
-    functions,
-    linalg,
-    nn,
-    random,
-    autodiff,
-    compile,
-    repeat,
-    probability,
-    segments,
-    fourier,
-    derivatives,
+    named(
+        jnp,
+        "negative sign exp expm1 log log1p sqrt square sin cos tan tanh floor ceil round isfinite isnan "
+        "arcsin arccos arctan sinh cosh arcsinh arccosh arctanh arctan2 nextafter real imag conj "
+        "add subtract multiply divide floor_divide remainder power maximum minimum "
+        "equal not_equal less less_equal greater greater_equal logical_not logical_and logical_or where "
+        "bitwise_and bitwise_or bitwise_xor bitwise_not left_shift right_shift max min any "
+        "reshape transpose broadcast_to concatenate stack flip copy take_along_axis matmul einsum",
+    ),
+    named(jnp.fft, "rfft irfft"),
+    named(lax, "rsqrt erf erfc stop_gradient"),
+    named(special, "i0 erfinv gammainc", in_single),
+    *modules(__name__, "arrays linalg nn random autodiff compile repeat segments derivatives"),
 )

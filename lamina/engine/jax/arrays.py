@@ -11,6 +11,7 @@ import numpy as np
 from jax import lax
 
 from lamina.engine.names import NARROW, WEAK
+from lamina.engine.widening import by_way_of
 
 name = "jax"
 array_types = (jax.Array, jax.core.Tracer)
@@ -105,23 +106,10 @@ def arange(start, stop, step, dtype):
     return jnp.arange(start, stop, step, dtype=_canonical(dtype))
 
 
-def eye(rows, columns, k, dtype):
-    return jnp.eye(rows, columns, k=k, dtype=_canonical(dtype))
-
-
 # Elementwise
 
-negative, sign, exp, expm1, log, log1p = (
-    jnp.negative,
-    jnp.sign,
-    jnp.exp,
-    jnp.expm1,
-    jnp.log,
-    jnp.log1p,
-)
-sqrt, rsqrt, square, sin, cos, tanh = jnp.sqrt, lax.rsqrt, jnp.square, jnp.sin, jnp.cos, jnp.tanh
-sigmoid, erf, floor, ceil, round = lax.logistic, lax.erf, jnp.floor, jnp.ceil, jnp.round
-isfinite, isnan, logical_not, relu = jnp.isfinite, jnp.isnan, jnp.logical_not, jax.nn.relu
+sigmoid, relu, make_complex = lax.logistic, jax.nn.relu, lax.complex
+fft, ifft = jnp.fft.fftn, jnp.fft.ifftn
 
 
 def abs(x):
@@ -129,50 +117,19 @@ def abs(x):
     return jnp.abs(jnp.where(x == 0, lax.stop_gradient(x), x))
 
 
-# Binary
-
-add, subtract, multiply, divide = jnp.add, jnp.subtract, jnp.multiply, jnp.divide
-floor_divide, remainder, power = jnp.floor_divide, jnp.remainder, jnp.power
-maximum, minimum = jnp.maximum, jnp.minimum
-equal, not_equal, less, less_equal = jnp.equal, jnp.not_equal, jnp.less, jnp.less_equal
-greater, greater_equal = jnp.greater, jnp.greater_equal
-logical_and, logical_or, where = jnp.logical_and, jnp.logical_or, jnp.where
-
 # Reduction
 
 
-_HALVES = (jnp.dtype("float16"), jnp.dtype("bfloat16"))
-
-
-def in_single(reduce):
-    """`reduce` in the array's dtype; half precision by way of single, as XLA alone does not always."""
-
-    def call(x, **how):
-        if x.dtype in _HALVES:
-            return reduce(x.astype("float32"), **how).astype(x.dtype)
-        return reduce(x, **how)
-
-    return call
-
-
-def _reduction(reduce):
-    def call(x, axis=None, keepdims=False):
-        return reduce(x, axis=axis, keepdims=keepdims)
-
-    return call
+in_single = by_way_of("float32", (jnp.dtype("float16"), jnp.dtype("bfloat16")), jnp.astype)
 
 
 def _accumulating(reduce):
-    in_one_dtype = in_single(lambda x, **how: reduce(x, dtype=x.dtype, **how))
-
-    def call(x, axis=None, keepdims=False):
-        return in_one_dtype(x, axis=axis, keepdims=keepdims)
-
-    return call
+    """`reduce` in the array's dtype; half precision by way of single, as XLA alone does not always."""
+    return in_single(lambda x, *args, **options: reduce(x, *args, dtype=x.dtype, **options))
 
 
 sum, prod, mean = _accumulating(jnp.sum), _accumulating(jnp.prod), _accumulating(jnp.mean)
-max, min, any = _reduction(jnp.max), _reduction(jnp.min), _reduction(jnp.any)
+cumsum, cumprod = _accumulating(jnp.cumsum), _accumulating(jnp.cumprod)
 
 
 def argmax(x, axis, keepdims=False):
@@ -183,17 +140,15 @@ def argsort(x, axis):
     return jnp.argsort(x, axis=axis).astype("int32")
 
 
-_cumsum = in_single(lambda x, axis: jnp.cumsum(x, axis=axis, dtype=x.dtype))
+def searchsorted(ordered, x, right):
+    return jnp.searchsorted(ordered, x, side="right" if right else "left").astype("int32")
 
 
-def cumsum(x, axis):
-    return _cumsum(x, axis=axis)
+def argwhere(x):
+    return jnp.argwhere(x).astype("int32")
 
 
 # Structure
-
-reshape, transpose, broadcast_to = jnp.reshape, jnp.transpose, jnp.broadcast_to
-concatenate, stack, flip, copy = jnp.concatenate, jnp.stack, jnp.flip, jnp.copy
 
 
 def view(x, dtype):
@@ -210,7 +165,6 @@ def getitem(x, key):
 
 # "clip" compiles to a plain gather; the default would fill what is out of range with NaN.
 take = partial(jnp.take, mode="clip")
-take_along_axis = jnp.take_along_axis
 
 
 def scatter_add(x, indices, updates):

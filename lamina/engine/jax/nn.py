@@ -9,8 +9,6 @@ from jax import lax
 
 from lamina.engine.jax.arrays import in_single
 
-matmul, einsum = jnp.matmul, jnp.einsum
-
 
 def conv(x, kernel, strides, padding, dilation, groups):
     space = "DHW"[-len(strides) :]
@@ -58,18 +56,4 @@ def sum_pool(x, size, strides, padding):
     return _pool(x, size, strides, padding, 0, lax.add)
 
 
-_in_single_softmax, _in_single_log_softmax = (
-    in_single(jax.nn.softmax),
-    in_single(jax.nn.log_softmax),
-)
-
-
-def _softmax(x, axis=-1):
-    return _in_single_softmax(x, axis=axis)
-
-
-def _log_softmax(x, axis=-1):
-    return _in_single_log_softmax(x, axis=axis)
-
-
-overrides = {"softmax": _softmax, "log_softmax": _log_softmax}
+overrides = {"softmax": in_single(jax.nn.softmax), "log_softmax": in_single(jax.nn.log_softmax)}

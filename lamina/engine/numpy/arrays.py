@@ -7,10 +7,10 @@ those.
 from __future__ import annotations
 
 import numpy as np
+import scipy.fft
 
 from lamina.engine.names import WEAK
-from lamina.engine.numpy.convert import EXTENSIONS, HALVES, native, quiet
-from lamina.engine.numpy.erf import erf as erf
+from lamina.engine.numpy.convert import EXTENSIONS, HALVES, in_single, native, quiet
 
 # Creation
 
@@ -23,18 +23,7 @@ def arange(start, stop, step, dtype):
     return np.arange(start, stop, step).astype(native(dtype))
 
 
-def eye(rows, columns, k, dtype):
-    return np.eye(rows, columns, k, native(dtype))
-
-
 # Elementwise
-
-negative, abs, sign = np.negative, np.abs, quiet(np.sign)
-exp, expm1, log, log1p = quiet(np.exp), quiet(np.expm1), quiet(np.log), quiet(np.log1p)
-sqrt, square = quiet(np.sqrt), quiet(np.square)
-sin, cos, tanh = quiet(np.sin), quiet(np.cos), quiet(np.tanh)
-floor, ceil, round = np.floor, np.ceil, np.rint
-isfinite, isnan, logical_not = np.isfinite, np.isnan, np.logical_not
 
 
 @quiet
@@ -50,6 +39,12 @@ def sigmoid(x):
 
 def relu(x):
     return np.maximum(x, 0)
+
+
+def make_complex(real, imag):
+    result = np.empty(np.broadcast_shapes(real.shape, imag.shape), np.result_type(real, 1j))
+    result.real, result.imag = real, imag
+    return result
 
 
 # Binary
@@ -68,19 +63,6 @@ def binary(fn):
     return call
 
 
-add, subtract, multiply, divide = (
-    binary(np.add),
-    binary(np.subtract),
-    binary(np.multiply),
-    binary(np.divide),
-)
-floor_divide, remainder, power = binary(np.floor_divide), binary(np.remainder), binary(np.power)
-maximum, minimum = binary(np.maximum), binary(np.minimum)
-equal, not_equal, less, less_equal = np.equal, np.not_equal, np.less, np.less_equal
-greater, greater_equal = np.greater, np.greater_equal
-logical_and, logical_or = np.logical_and, np.logical_or
-
-
 def where(condition, x, y):
     return binary(lambda x, y: np.where(condition, x, y))(x, y)
 
@@ -90,29 +72,11 @@ def where(condition, x, y):
 
 def _accumulating(reduce):
     """`reduce` in the array's dtype, half precision by way of single."""
-
-    @quiet
-    def call(x, axis=None, keepdims=False):
-        if x.dtype in HALVES:
-            return reduce(x.astype(np.float32), axis=axis, keepdims=keepdims).astype(x.dtype)
-        return reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
-
-    return call
+    return in_single(quiet(lambda x, *args, **how: reduce(x, *args, dtype=x.dtype, **how)))
 
 
 sum, mean, prod = _accumulating(np.sum), _accumulating(np.mean), _accumulating(np.prod)
-
-
-def max(x, axis=None, keepdims=False):
-    return np.max(x, axis=axis, keepdims=keepdims)
-
-
-def min(x, axis=None, keepdims=False):
-    return np.min(x, axis=axis, keepdims=keepdims)
-
-
-def any(x, axis=None, keepdims=False):
-    return np.any(x, axis=axis, keepdims=keepdims)
+cumsum, cumprod = _accumulating(np.cumsum), _accumulating(np.cumprod)
 
 
 def argmax(x, axis, keepdims=False):
@@ -123,18 +87,21 @@ def argsort(x, axis):
     return np.argsort(x, axis=axis, kind="stable").astype(np.int32)
 
 
-@quiet
-def cumsum(x, axis):
-    if x.dtype in HALVES:
-        return np.cumsum(x.astype(np.float32), axis=axis).astype(x.dtype)
-    return np.cumsum(x, axis=axis, dtype=x.dtype)
+def searchsorted(ordered, x, right):
+    if x.dtype in HALVES:  # NumPy sorts bfloat16, but does not search it
+        ordered, x = ordered.astype(np.float32), x.astype(np.float32)
+    found = np.searchsorted(ordered, x, side="right" if right else "left")
+    return np.asarray(found, np.int32)
+
+
+def argwhere(x):
+    return np.argwhere(x).astype(np.int32)
 
 
 # Structure
 
-reshape, transpose, broadcast_to = np.reshape, np.transpose, np.broadcast_to
-concatenate, stack, flip = np.concatenate, np.stack, np.flip
-take, take_along_axis, copy = np.take, np.take_along_axis, np.array
+copy = np.array
+fft, ifft = scipy.fft.fftn, scipy.fft.ifftn
 
 
 def view(x, dtype):

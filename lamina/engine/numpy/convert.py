@@ -13,6 +13,7 @@ import numpy as np
 
 from lamina.engine import names
 from lamina.engine.names import NARROW, WEAK
+from lamina.engine.widening import by_way_of
 
 name = "numpy"
 # NumPy's functions turn arrays without axes into scalars of its own, which count as arrays here.
@@ -37,6 +38,9 @@ def quiet(fn):
             return fn(*args, **kwargs)
 
     return call
+
+
+in_single = by_way_of(np.float32, HALVES, lambda x, dtype: x.astype(dtype))
 
 
 def native(dtype):

@@ -8,26 +8,19 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lamina.engine.numpy.convert import HALVES, quiet
+from lamina.engine.numpy.convert import HALVES, in_single, quiet
 
-
-def _in_single(contract):
-    """`contract` of arrays of one dtype; half precision, which no BLAS has, by way of single."""
-
-    @quiet
-    def call(*xs):
-        if xs[0].dtype in HALVES:
-            return contract(*(x.astype(np.float32) for x in xs)).astype(xs[0].dtype)
-        return contract(*xs)
-
-    return call
-
-
-matmul = _in_single(np.matmul)
+matmul = in_single(quiet(np.matmul))  # no BLAS has half precision
 
 
 def einsum(subscripts, *xs):
-    return _in_single(lambda *arrays: np.einsum(subscripts, *arrays, optimize=True))(*xs)
+    return _einsum(*xs, subscripts=subscripts)
+
+
+@in_single
+@quiet
+def _einsum(*xs, subscripts):
+    return np.einsum(subscripts, *xs, optimize=True)
 
 
 def _pad_space(x, padding, value):
@@ -88,18 +81,18 @@ def max_pool(x, size, strides, padding):
     return windows.max(axis=tuple(range(-len(size), 0)))
 
 
+@in_single
 @quiet
 def sum_pool(x, size, strides, padding):
     windows = _windows(_pad_space(x, padding, 0), size, strides, (1,) * len(size))
-    accumulator = np.float32 if x.dtype in HALVES else x.dtype
-    return windows.sum(axis=tuple(range(-len(size), 0)), dtype=accumulator).astype(x.dtype)
+    return windows.sum(axis=tuple(range(-len(size), 0)), dtype=x.dtype)
 
 
+@in_single
 @quiet
 def _softmax(x, axis=-1):
-    wide = x.astype(np.float32) if x.dtype in HALVES else x
-    scaled = np.exp(wide - wide.max(axis, keepdims=True))
-    return (scaled / scaled.sum(axis, keepdims=True)).astype(x.dtype, copy=False)
+    scaled = np.exp(x - x.max(axis, keepdims=True))
+    return scaled / scaled.sum(axis, keepdims=True)
 
 
 # Silenced once rather than at each of five steps: on 32 x 32 numbers half of the time.

@@ -36,11 +36,6 @@ def arange(start, stop, step, dtype):
     return tf.cast(tf.range(*span), DTYPES[dtype])
 
 
-def eye(rows, columns, k, dtype):
-    row, column = tf.range(rows)[:, None], tf.range(columns)[None]
-    return tf.cast(tf.equal(row + k, column), DTYPES[dtype])
-
-
 # Elementwise
 
 
@@ -150,19 +145,11 @@ maximum, minimum = _extremum(_raw.Maximum), _extremum(_raw.Minimum)
 # Reduction: an empty tuple of axes means none, as in NumPy; `None` means all.
 
 
-def _reduction(reduce):
-    def call(x, axis=None, keepdims=False):
-        return reduce(x, axis, keepdims)
-
-    return call
-
-
 in_single = by_way_of(tf.float32, HALVES)  # or long sums would stall
-sum, mean = in_single(_reduction(tf.reduce_sum)), in_single(_reduction(tf.reduce_mean))
-prod = in_single(_reduction(tf.reduce_prod))
+sum, mean, prod = (in_single(fn) for fn in (tf.reduce_sum, tf.reduce_mean, tf.reduce_prod))
+cumsum, cumprod = in_single(tf.cumsum), in_single(tf.math.cumprod)
 _of_booleans = by_way_of(tf.int32, frozenset((tf.bool,)))
-max, min = _of_booleans(_reduction(tf.reduce_max)), _of_booleans(_reduction(tf.reduce_min))
-any = _reduction(tf.reduce_any)
+max, min, any = _of_booleans(tf.reduce_max), _of_booleans(tf.reduce_min), tf.reduce_any
 
 
 def argmax(x, axis, keepdims=False):
@@ -188,14 +175,10 @@ def sortable(x):
     return tf.where(bits < 0, tf.bitwise.bitwise_xor(bits, bits.dtype.max), bits)
 
 
-@in_single
-def cumsum(x, axis):
-    return tf.cumsum(x, axis)
-
-
 # Structure
 
-copy = tf.identity
+copy, reshape, broadcast_to, stack = tf.identity, tf.reshape, tf.broadcast_to, tf.stack
+concatenate = tf.concat
 
 
 def view(x, dtype):
@@ -210,25 +193,9 @@ def view(x, dtype):
     return tf.cast(x, tf.bool) if dtype == "bool" else x
 
 
-def reshape(x, shape):
-    return tf.reshape(x, shape)
-
-
 def transpose(x, axes):
     n = x.shape.rank
     return tf.transpose(x, [axis % n for axis in axes])
-
-
-def broadcast_to(x, shape):
-    return tf.broadcast_to(x, shape)
-
-
-def concatenate(xs, axis):
-    return tf.concat(xs, axis)
-
-
-def stack(xs, axis):
-    return tf.stack(xs, axis)
 
 
 def pad(x, widths, value=0):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-
 import tensorflow as tf
 
-from lamina.engine import names
+from lamina.engine import names, widening
 
 DTYPES = {name: tf.as_dtype(name) for name in names.DTYPES}
 HALVES = frozenset((tf.float16, tf.bfloat16))
@@ -14,25 +12,8 @@ UNSIGNED = frozenset((tf.uint8, tf.uint16, tf.uint32, tf.uint64))
 NARROW_INTEGERS = frozenset((tf.int8, tf.int16, *UNSIGNED))
 
 
-def _is(x, dtype):
-    return isinstance(x, tf.Tensor) and x.dtype == dtype
-
-
 def by_way_of(wide, dtypes):
-    """`fn` of one or more arrays of one dtype; for `dtypes`, which it lacks, computed in `wide`."""
-
-    def wrap(fn):
-        @functools.wraps(fn)
-        def call(x, *others, **options):
-            narrow = x.dtype
-            if narrow not in dtypes:
-                return fn(x, *others, **options)
-            others = [tf.cast(y, wide) if _is(y, narrow) else y for y in others]
-            return tf.cast(fn(tf.cast(x, wide), *others, **options), narrow)
-
-        return call
-
-    return wrap
+    return widening.by_way_of(wide, dtypes, tf.cast)
 
 
 def constant(value, dtype):

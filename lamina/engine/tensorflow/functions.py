@@ -37,7 +37,8 @@ def bitwise_not(x):
 
 
 make_complex, real, imag, conj = tf.complex, tf.math.real, tf.math.imag, tf.math.conj
-i0 = in_single(tf.math.bessel_i0)
+i0, erfc, erfinv = (in_single(fn) for fn in (tf.math.bessel_i0, tf.math.erfc, tf.math.erfinv))
+gammainc = in_single(tf.math.igamma)
 
 
 def nextafter(x, y):
@@ -59,8 +60,3 @@ def searchsorted(ordered, x, right):
 
 def argwhere(x):
     return tf.cast(tf.where(x), tf.int32)
-
-
-@in_single
-def cumprod(x, axis):
-    return tf.math.cumprod(x, axis)

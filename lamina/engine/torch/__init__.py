@@ -1,30 +1,17 @@
 """The PyTorch engine: eager, on the graphics processor where there is one."""
 
-from lamina.engine.contract import Engine
-from lamina.engine.torch import (
-    arrays,
-    autodiff,
-    compile,
-    convert,
-    fourier,
-    functions,
-    linalg,
-    nn,
-    probability,
-    random,
-    segments,
-)
+import torch
+
+from lamina.engine.contract import Engine, modules, named
 
 ENGINE = Engine(
-    convert,
-    arrays,
-    functions,
-    linalg,
-    nn,
-    random,
-    autodiff,
-    compile,
-    probability,
-    segments,
-    fourier,
+    named(
+        torch,
+        "negative abs exp expm1 log log1p sqrt rsqrt square sin cos tan tanh sigmoid erf erfc erfinv "
+        "floor ceil round isfinite isnan logical_not where arcsin arccos arctan sinh cosh "
+        "arcsinh arccosh arctanh real imag i0 nextafter reshape broadcast_to stack matmul",
+    ),
+    named(torch.special, "gammainc"),
+    named(torch.fft, "rfft irfft"),
+    *modules(__name__, "convert arrays functions linalg nn random autodiff compile segments"),
 )

@@ -29,18 +29,9 @@ def arange(start, stop, step, dtype):
     return torch.arange(start, stop, step, dtype=DTYPES[dtype], device=device())
 
 
-def eye(rows, columns, k, dtype):
-    ones = torch.ones((rows, columns), dtype=DTYPES[dtype], device=device())
-    return torch.triu(torch.tril(ones, k), k)
-
-
 # Elementwise
 
-negative, abs, exp, expm1 = torch.neg, torch.abs, torch.exp, torch.expm1
-log, log1p, sqrt, rsqrt, square = torch.log, torch.log1p, torch.sqrt, torch.rsqrt, torch.square
-sin, cos, tanh, sigmoid, erf = torch.sin, torch.cos, torch.tanh, torch.sigmoid, torch.erf
-floor, ceil, round = torch.floor, torch.ceil, torch.round
-isfinite, isnan, logical_not, relu = torch.isfinite, torch.isnan, torch.logical_not, torch.relu
+make_complex, conj, relu = torch.complex, torch.conj_physical, torch.relu
 
 
 def sign(x):
@@ -74,7 +65,7 @@ def also_unsigned(fn):
 
 add, subtract, multiply = also_unsigned(operator.add), also_unsigned(operator.sub), operator.mul
 divide, power = operator.truediv, operator.pow
-equal, not_equal, where = operator.eq, operator.ne, torch.where
+equal, not_equal = operator.eq, operator.ne
 less, less_equal = also_unsigned(operator.lt), also_unsigned(operator.le)
 greater, greater_equal = also_unsigned(operator.gt), also_unsigned(operator.ge)
 _quotient, _rest = also_unsigned(operator.floordiv), also_unsigned(operator.mod)
@@ -138,6 +129,7 @@ def _ordering(fn):
     return call
 
 
+arctan2 = with_scalars(torch.atan2)
 maximum = with_scalars(_ordering(torch.maximum))
 minimum = with_scalars(_ordering(torch.minimum))
 logical_and, logical_or = with_scalars(torch.logical_and), with_scalars(torch.logical_or)
@@ -214,8 +206,7 @@ def cumsum(x, axis):
 
 # Structure
 
-reshape, transpose, broadcast_to = torch.reshape, torch.permute, torch.broadcast_to
-concatenate, stack, copy = torch.cat, torch.stack, torch.clone
+transpose, concatenate, copy = torch.permute, torch.cat, torch.clone
 
 
 def view(x, dtype):

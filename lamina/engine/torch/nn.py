@@ -15,8 +15,6 @@ from lamina.engine.torch.attention import attend
 from lamina.engine.torch.fused import adam
 from lamina.engine.torch.many import each
 
-matmul = torch.matmul
-
 
 def einsum(subscripts, *xs):
     return torch.einsum(subscripts, *xs).to(xs[0].dtype)  # integers are summed in 64 bits

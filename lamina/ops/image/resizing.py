@@ -85,7 +85,7 @@ def _weights(
     if antialias:
         distance = e.divide(distance, e.maximum(e.divide(1.0, scale), 1.0))
     weights = kernel(distance)
-    total = e.sum(weights, 0, True)
+    total = e.sum(weights, axis=0, keepdims=True)
     none = e.full((), 0, "float32")
     some = e.greater(e.abs(total), 1e-4)
     weights = e.where(some, e.divide(weights, e.where(some, total, e.full((), 1, "float32"))), none)

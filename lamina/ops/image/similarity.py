@@ -64,7 +64,7 @@ def ssim(
     found = _similarity(
         x, y, lambda z: blurred(z, weights, weights, "valid"), k1 * max_val, k2 * max_val
     )
-    found = e.cast(e.mean(found, (1, 2, 3)), e.dtype(image1))
+    found = e.cast(e.mean(found, axis=(1, 2, 3)), e.dtype(image1))
     return e.reshape(found, ()) if len(shape) == 3 else found
 
 

@@ -37,7 +37,7 @@ def norm(x: Tensor, ord: Any = None, axis: Axis = None, keepdims: bool = False) 
     axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
     axes = tuple(a % ndim for a in axes)
     if axis is None and ord is None:
-        return in_single(lambda x: root(e.sum(e.square(x), axes, keepdims)), x)
+        return in_single(lambda x: root(e.sum(e.square(x), axis=axes, keepdims=keepdims)), x)
     if len(axes) == 1:
         return in_single(lambda x: _of_vectors(x, ord, axes[0], keepdims), x)
     if len(axes) == 2:
@@ -53,30 +53,30 @@ def _of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     if isinstance(ord, str):
         raise ValueError(f"ops.norm: order {ord!r} is one of matrices, but only one axis is given.")
     if ord is None or ord == 2:
-        return root(e.sum(e.square(x), axis, keepdims))
+        return root(e.sum(e.square(x), axis=axis, keepdims=keepdims))
     if ord == 0:
-        return e.sum(e.cast(e.not_equal(x, 0), e.dtype(x)), axis, keepdims)
+        return e.sum(e.cast(e.not_equal(x, 0), e.dtype(x)), axis=axis, keepdims=keepdims)
     size = e.abs(x)
     if math.isinf(ord):
-        return (e.max if ord > 0 else e.min)(size, axis, keepdims)
+        return (e.max if ord > 0 else e.min)(size, axis=axis, keepdims=keepdims)
     if ord == 1:
-        return e.sum(size, axis, keepdims)
-    return e.power(e.sum(e.power(size, float(ord)), axis, keepdims), 1 / ord)
+        return e.sum(size, axis=axis, keepdims=keepdims)
+    return e.power(e.sum(e.power(size, float(ord)), axis=axis, keepdims=keepdims), 1 / ord)
 
 
 def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     e = engine()
     if ord is None or ord == "fro":
-        return root(e.sum(e.square(x), axes, keepdims))
+        return root(e.sum(e.square(x), axis=axes, keepdims=keepdims))
     if ord in (1, -1, math.inf, -math.inf):
         summed, compared = axes if abs(ord) == 1 else axes[::-1]
-        sums = e.sum(e.abs(x), summed, True)
-        found = (e.max if ord > 0 else e.min)(sums, compared, True)
+        sums = e.sum(e.abs(x), axis=summed, keepdims=True)
+        found = (e.max if ord > 0 else e.min)(sums, axis=compared, keepdims=True)
     elif ord in ("nuc", 2, -2):
         ndim = len(e.shape(x))
         order = [*(i for i in range(ndim) if i not in axes), *axes]
         values = e.singular_values(e.transpose(x, order))
-        found = {"nuc": e.sum, 2: e.max, -2: e.min}[ord](values, -1, False)
+        found = {"nuc": e.sum, 2: e.max, -2: e.min}[ord](values, axis=-1)
     else:
         raise ValueError(
             f"ops.norm: order {ord!r} is not defined for matrices; give 'fro', 'nuc', 1, -1, 2, -2, "
@@ -107,4 +107,6 @@ def cdist(x: Tensor, y: Tensor) -> Tensor:
     x = e.reshape(x, (*e.shape(x)[:-1], 1, e.shape(x)[-1]))
     y = e.reshape(y, (*e.shape(y)[:-2], 1, *e.shape(y)[-2:]))
     # Differences are taken before squares: from squares and products, small distances would be noise.
-    return in_single(lambda x, y: root(e.sum(e.square(e.subtract(x, y)), -1, False)), x, y)
+    return in_single(
+        lambda x, y: root(e.sum(e.square(e.subtract(x, y)), axis=-1, keepdims=False)), x, y
+    )

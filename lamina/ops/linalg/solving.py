@@ -138,7 +138,7 @@ def _pseudoinverse(x: Any, rcond: float | None, margin: int) -> Any:
             return e.full(
                 (*e.shape(x)[:-2], *e.shape(x)[:-3:-1]), 0, e.dtype(x)
             ), lambda upstream: x
-        kept = e.greater(values, e.multiply(e.max(values, -1, True), rcond))
+        kept = e.greater(values, e.multiply(e.max(values, axis=-1, keepdims=True), rcond))
         inverted = e.where(kept, e.divide(1, e.where(kept, values, 1)), 0)
         columns = e.reshape(inverted, (*e.shape(inverted), 1))
         p = e.matmul(transposed(vh), e.multiply(columns, transposed(u)))
@@ -203,8 +203,8 @@ def matrix_rank(x: Tensor, tol: float | None = None) -> Tensor:
         values = e.singular_values(x)
         least = tol
         if least is None:
-            largest = e.max(values, -1, True)
+            largest = e.max(values, axis=-1, keepdims=True)
             least = e.multiply(largest, max(e.shape(x)[-2:]) * epsilon(x))
-        return e.sum(e.cast(e.greater(values, least), "int32"), -1, False)
+        return e.sum(e.cast(e.greater(values, least), "int32"), axis=-1, keepdims=False)
 
     return in_single(compute, x)

@@ -145,8 +145,8 @@ def softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
 
 def _softmax(x: Any, axis: Any) -> Any:
     e = engine()
-    scaled = e.exp(e.subtract(x, e.stop_gradient(e.max(x, axis, True))))
-    return e.divide(scaled, e.sum(scaled, axis, True))
+    scaled = e.exp(e.subtract(x, e.stop_gradient(e.max(x, axis=axis, keepdims=True))))
+    return e.divide(scaled, e.sum(scaled, axis=axis, keepdims=True))
 
 
 @op(promote="x", floating=True)
@@ -157,8 +157,8 @@ def log_softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
 
 def _log_softmax(x: Any, axis: Any) -> Any:
     e = engine()
-    shifted = e.subtract(x, e.stop_gradient(e.max(x, axis, True)))
-    return e.subtract(shifted, e.log(e.sum(e.exp(shifted), axis, True)))
+    shifted = e.subtract(x, e.stop_gradient(e.max(x, axis=axis, keepdims=True)))
+    return e.subtract(shifted, e.log(e.sum(e.exp(shifted), axis=axis, keepdims=True)))
 
 
 @op(promote="x", floating=True)
@@ -224,7 +224,7 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
 def _sparsemax(x: Any, axis: int) -> Any:
     e = engine()
     n, size = len(e.shape(x)), e.shape(x)[axis]
-    x = e.subtract(x, e.stop_gradient(e.max(x, axis, True)))
+    x = e.subtract(x, e.stop_gradient(e.max(x, axis=axis, keepdims=True)))
     # Which elements stay above the common threshold: found on sorted values, where they come first.
     fixed = e.stop_gradient(x)
     ordered = e.flip(e.take_along_axis(fixed, e.argsort(fixed, axis), axis), axis)
@@ -233,8 +233,10 @@ def _sparsemax(x: Any, axis: int) -> Any:
     count = e.reshape(e.arange(1, size + 1, 1, e.dtype(x)), tuple(counts))
     excess = e.subtract(e.cumsum(ordered, axis), 1.0)
     stays = e.greater(e.multiply(ordered, count), excess)
-    kept = e.sum(e.cast(stays, e.dtype(x)), axis, True)
-    lowest = e.min(e.where(stays, ordered, 0.0), axis, True)
+    kept = e.sum(e.cast(stays, e.dtype(x)), axis=axis, keepdims=True)
+    lowest = e.min(e.where(stays, ordered, 0.0), axis=axis, keepdims=True)
     support = e.greater_equal(fixed, lowest)
-    level = e.divide(e.subtract(e.sum(e.where(support, x, 0.0), axis, True), 1.0), kept)
+    level = e.divide(
+        e.subtract(e.sum(e.where(support, x, 0.0), axis=axis, keepdims=True), 1.0), kept
+    )
     return e.where(support, e.subtract(x, level), 0.0)

@@ -134,7 +134,7 @@ def _join(beams: _Beams, total: Any, last: Any, grown: Any) -> tuple[Any, Any]:
     place = e.add(e.multiply(e.argmax(e.cast(parent, "int32"), 2), classes), known)
     found = e.take_along_axis(e.reshape(grown, (batch, width * classes)), place, 1)
     never = e.full((), _NEVER, dtype)
-    joined = e.where(e.any(parent, 2), found, never)
+    joined = e.where(e.any(parent, axis=2), found, never)
     labels = e.reshape(e.arange(0, classes, 1, "int32"), (1, 1, -1))
     ends = e.cast(e.equal(_column(last), labels), dtype)
     gone = e.matmul(e.transpose(e.cast(parent, dtype), (0, 2, 1)), ends)

@@ -23,7 +23,7 @@ def log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
     e = engine()
     if from_logits:
         return log_softmax(output, axis)
-    return e.log(_probabilities(e.divide(output, e.sum(output, axis, True))))
+    return e.log(_probabilities(e.divide(output, e.sum(output, axis=axis, keepdims=True))))
 
 
 @op(promote="target output", floating=True)
@@ -43,7 +43,9 @@ def categorical_crossentropy(
             f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
             "categorical crossentropy needs equal shapes."
         )
-    return e.negative(e.sum(e.multiply(target, log_probabilities(output, from_logits, axis)), axis))
+    return e.negative(
+        e.sum(e.multiply(target, log_probabilities(output, from_logits, axis)), axis=axis)
+    )
 
 
 @op
@@ -69,7 +71,9 @@ def sparse_categorical_crossentropy(
             "For one-hot targets use categorical_crossentropy."
         )
     chosen = one_hot(e.cast(target, "int32"), classes, axis, e.dtype(output))
-    return e.negative(e.sum(e.multiply(chosen, log_probabilities(output, from_logits, axis)), axis))
+    return e.negative(
+        e.sum(e.multiply(chosen, log_probabilities(output, from_logits, axis)), axis=axis)
+    )
 
 
 @op(promote="target output", floating=True)

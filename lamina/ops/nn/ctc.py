@@ -82,12 +82,12 @@ def ctc_loss(
         total = e.add(total, e.exp(e.subtract(far, peak)))
         moved = e.where(counts, e.add(e.add(e.log(total), peak), emission), paths)
         # Taken out at every frame and summed up at the end: long sequences lose no digits.
-        height = e.stop_gradient(e.max(moved, 1, True))
+        height = e.stop_gradient(e.max(moved, axis=1, keepdims=True))
         return e.subtract(moved, height), height
 
     counts = e.less(e.reshape(e.arange(0, frames, 1, "int32"), (-1, 1, 1)), _column(output_length))
     paths, heights = e.scan(step, start, (emitted, counts), frames)
-    return e.negative(e.add(_ends(paths, target_length), e.sum(heights, (0, 2))))
+    return e.negative(e.add(_ends(paths, target_length), e.sum(heights, axis=(0, 2))))
 
 
 def _at_least_single(dtype: str) -> str:
@@ -228,5 +228,9 @@ def _greedy(inputs: Any, exists: Any, merge_repeated: bool, blank: int) -> tuple
     # A stable sort by "not kept" brings the labels to the front in their order.
     order = e.argsort(e.cast(e.logical_not(kept), "int32"), 1)
     labels = e.take_along_axis(e.where(kept, best, none), order, 1)
-    score = e.sum(e.where(exists, e.max(inputs, 2), e.full((), 0, e.dtype(inputs))), 1, True)
+    score = e.sum(
+        e.where(exists, e.max(inputs, axis=2), e.full((), 0, e.dtype(inputs))),
+        axis=1,
+        keepdims=True,
+    )
     return e.reshape(labels, (1, *e.shape(labels))), e.negative(score)

@@ -77,4 +77,4 @@ def multi_hot(
     _refuse_sparse("multi_hot", sparse)
     e = engine()
     joined = 1 if len(e.shape(inputs)) > 1 else 0
-    return e.max(_one_hot(inputs, num_classes, axis, dtype), joined)
+    return e.max(_one_hot(inputs, num_classes, axis, dtype), axis=joined)

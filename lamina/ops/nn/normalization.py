@@ -21,8 +21,8 @@ __all__ = [
 
 def _mean_and_variance(x: Any, axes: Any) -> tuple[Any, Any]:
     e = engine()
-    mean = e.mean(x, axes, True)
-    return mean, e.mean(e.square(e.subtract(x, mean)), axes, True)
+    mean = e.mean(x, axis=axes, keepdims=True)
+    return mean, e.mean(e.square(e.subtract(x, mean)), axis=axes, keepdims=True)
 
 
 @op
@@ -164,7 +164,7 @@ def rms_normalization(
     epsilon = settings.epsilon() if epsilon is None else epsilon
 
     def normalized(x: Any) -> Any:
-        factor = e.rsqrt(e.add(e.mean(e.square(x), axes_of(axis), True), epsilon))
+        factor = e.rsqrt(e.add(e.mean(e.square(x), axis=axes_of(axis), keepdims=True), epsilon))
         y = e.multiply(x, factor)
         return y if scale is None else e.multiply(y, e.cast(scale, e.dtype(x)))
 
@@ -197,9 +197,11 @@ def normalize(
 def _divided_by_norm(x: Any, axes: Any, order: int, epsilon: float) -> Any:
     e = engine()
     if order == 2:
-        return e.multiply(x, e.rsqrt(e.maximum(e.sum(e.square(x), axes, True), epsilon**2)))
+        return e.multiply(
+            x, e.rsqrt(e.maximum(e.sum(e.square(x), axis=axes, keepdims=True), epsilon**2))
+        )
     # Powers of what is divided by the largest element neither overflow nor vanish.
-    peak = e.stop_gradient(e.maximum(e.max(e.abs(x), axes, True), epsilon))
-    total = e.sum(e.power(e.abs(e.divide(x, peak)), float(order)), axes, True)
+    peak = e.stop_gradient(e.maximum(e.max(e.abs(x), axis=axes, keepdims=True), epsilon))
+    total = e.sum(e.power(e.abs(e.divide(x, peak)), float(order)), axis=axes, keepdims=True)
     root = e.power(e.where(e.less(total, 1.0), 1.0, total), 1.0 / order)
     return e.divide(x, e.multiply(peak, root))

@@ -101,7 +101,9 @@ def adaptive_max_pool(
         >>> adaptive_max_pool(np.arange(5.0).reshape(1, 5, 1), 2).ravel().tolist()
         [2.0, 4.0]
     """
-    return _adaptive(inputs, output_size, data_format, lambda x, axis, _: engine().max(x, axis))
+    return _adaptive(
+        inputs, output_size, data_format, lambda x, axis, _: engine().max(x, axis=axis)
+    )
 
 
 def _adaptive(x: Any, output_size: Any, data_format: str | None, reduce: Any) -> Any:
@@ -139,8 +141,8 @@ def _pooled_along(x: Any, axis: int, size: int, reduce: Any) -> Any:
 def _means(windows: Any, axis: int, lengths: list[int] | None) -> Any:
     e = engine()
     if lengths is None:
-        return e.mean(windows, axis)
+        return e.mean(windows, axis=axis)
     longest, after = max(lengths), (1,) * (len(e.shape(windows)) - axis - 1)
     shares = [(j < n) / n for n in lengths for j in range(longest)]
     shares = e.asarray(shares, e.dtype(windows))
-    return e.sum(e.multiply(windows, e.reshape(shares, (len(lengths), longest, *after))), axis)
+    return e.sum(e.multiply(windows, e.reshape(shares, (len(lengths), longest, *after))), axis=axis)

@@ -10,6 +10,7 @@ import numpy as np
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op, to_native
 from lamina.engine.current import engine
+from lamina.ops import matrices
 from lamina.ops.core import convert_to_tensor
 
 __all__ = [
@@ -127,7 +128,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
     """`N` rows and `M` columns (as many without) with ones on the k-th diagonal."""
-    return engine().eye(N, N if M is None else M, k, dtypes.standardize(dtype))
+    return matrices.eye(N, N if M is None else M, k, dtypes.standardize(dtype))
 
 
 def identity(n: int, dtype: Any = None) -> Any:

@@ -55,7 +55,7 @@ def diagonal(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tens
 def trace(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The sum along the diagonal of each matrix that lies in `axis1` and `axis2`."""
     e = engine()
-    return e.sum(widened(diagonal.reference(x, offset, axis1, axis2)), -1)
+    return e.sum(widened(diagonal.reference(x, offset, axis1, axis2)), axis=-1)
 
 
 def _diag_shape(x: KerasTensor, k: int = 0) -> Spec:

@@ -57,10 +57,10 @@ def _integral(y: Any, x: Any = None, *, dx: float, axis: int) -> Any:
     e = engine()
     mean = e.multiply(e.add(_along(y, axis, slice(1, None)), _along(y, axis, slice(0, -1))), 0.5)
     if x is None:
-        return e.multiply(e.sum(mean, axis), dx)
+        return e.multiply(e.sum(mean, axis=axis), dx)
     if len(e.shape(x)) == 1:
         spread = [1] * len(e.shape(y))
         spread[axis] = e.shape(x)[0]
         x = e.reshape(x, tuple(spread))
     width = e.subtract(_along(x, axis, slice(1, None)), _along(x, axis, slice(0, -1)))
-    return e.sum(e.multiply(mean, width), axis)
+    return e.sum(e.multiply(mean, width), axis=axis)

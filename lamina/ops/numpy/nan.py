@@ -89,7 +89,7 @@ def _extreme(find: Callable, x: Any, axis: Any, keepdims: bool, stand_in: float)
 
 def _all(x: Any, axis: Any, keepdims: bool) -> Any:
     e = engine()
-    return e.logical_not(e.any(e.logical_not(x), axis, keepdims))
+    return e.logical_not(e.any(e.logical_not(x), axis=axis, keepdims=keepdims))
 
 
 @op
@@ -132,8 +132,10 @@ def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 def _mean(x: Any, missing: Any, axis: Any, keepdims: bool) -> Any:
     e = engine()
-    total = e.sum(e.where(missing, 0, x), axis, keepdims)
-    return e.divide(total, e.sum(e.cast(e.logical_not(missing), e.dtype(x)), axis, keepdims))
+    total = e.sum(e.where(missing, 0, x), axis=axis, keepdims=keepdims)
+    return e.divide(
+        total, e.sum(e.cast(e.logical_not(missing), e.dtype(x)), axis=axis, keepdims=keepdims)
+    )
 
 
 def _variance(x: Any, axis: Any, keepdims: bool) -> Any:

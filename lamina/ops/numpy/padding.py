@@ -111,7 +111,7 @@ def _rounded(number: Any, x: Any) -> Any:
 
 
 def _mean(x: Any, axis: int) -> Any:
-    return _rounded(engine().mean(floating(x), axis, True), x)
+    return _rounded(engine().mean(floating(x), axis=axis, keepdims=True), x)
 
 
 def _median(x: Any, axis: int) -> Any:
@@ -138,8 +138,8 @@ def _ramps(x: Any, axis: int, before: int, after: int) -> list:
 
 
 _BORDERS = {
-    "maximum": _spread(lambda x, axis: engine().max(x, axis, True)),
-    "minimum": _spread(lambda x, axis: engine().min(x, axis, True)),
+    "maximum": _spread(lambda x, axis: engine().max(x, axis=axis, keepdims=True)),
+    "minimum": _spread(lambda x, axis: engine().min(x, axis=axis, keepdims=True)),
     "mean": _spread(_mean),
     "median": _spread(_median),
     "linear_ramp": _ramps,

@@ -41,13 +41,13 @@ def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
         >>> sum(np.array([[1, 2], [3, 4]]), axis=0).tolist()
         [4, 6]
     """
-    return engine().sum(widened(x), axes_of(axis), keepdims)
+    return engine().sum(widened(x), axis=axes_of(axis), keepdims=keepdims)
 
 
 @op
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Arithmetic mean along `axis`, floating."""
-    return engine().mean(floating(x), axes_of(axis), keepdims)
+    return engine().mean(floating(x), axis=axes_of(axis), keepdims=keepdims)
 
 
 @op
@@ -64,17 +64,17 @@ def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 def _variance(x: Any, axis: Axis, keepdims: bool) -> Any:
     e = engine()
-    distance = e.subtract(x, e.mean(x, axis, True))
+    distance = e.subtract(x, e.mean(x, axis=axis, keepdims=True))
     if dtypes.is_complex(e.dtype(x)):
         distance = e.abs(distance)
-    return e.mean(e.square(distance), axis, keepdims)
+    return e.mean(e.square(distance), axis=axis, keepdims=keepdims)
 
 
 @op
 def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: str | None = None) -> Tensor:
     """Product along `axis`."""
     x = widened(x) if dtype is None else engine().cast(x, dtype)
-    return engine().prod(x, axes_of(axis), keepdims)
+    return engine().prod(x, axis=axes_of(axis), keepdims=keepdims)
 
 
 @op
@@ -100,39 +100,43 @@ def _extreme(
 ) -> Any:
     axis = axes_of(axis)
     if initial is None:
-        return reduce(x, axis, keepdims)
+        return reduce(x, axis=axis, keepdims=keepdims)
     e = engine()
     initial = e.cast(e.asarray(initial), e.dtype(x))
     if 0 not in e.shape(x):
-        return choose(reduce(x, axis, keepdims), initial)
+        return choose(reduce(x, axis=axis, keepdims=keepdims), initial)
     # No engine takes the largest of nothing: summing nothing finds the shape.
-    return e.add(e.sum(x, axis, keepdims), initial)
+    return e.add(e.sum(x, axis=axis, keepdims=keepdims), initial)
 
 
 @op
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest element along `axis`; see `max`."""
-    return engine().max(x, axes_of(axis), keepdims)
+    return engine().max(x, axis=axes_of(axis), keepdims=keepdims)
 
 
 @op
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest element along `axis`; see `min`."""
-    return engine().min(x, axes_of(axis), keepdims)
+    return engine().min(x, axis=axes_of(axis), keepdims=keepdims)
 
 
 @op
 def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """From peak to peak: the largest element along `axis` less the smallest."""
     e, axis = engine(), axes_of(axis)
-    return e.subtract(e.max(x, axis, keepdims), e.min(x, axis, keepdims))
+    return e.subtract(
+        e.max(x, axis=axis, keepdims=keepdims), e.min(x, axis=axis, keepdims=keepdims)
+    )
 
 
 @op
 def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether any element along `axis` is true (not 0)."""
     e = engine()
-    return e.any(x if e.dtype(x) == "bool" else e.not_equal(x, 0), axes_of(axis), keepdims)
+    return e.any(
+        x if e.dtype(x) == "bool" else e.not_equal(x, 0), axis=axes_of(axis), keepdims=keepdims
+    )
 
 
 @op
@@ -140,7 +144,11 @@ def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether all elements along `axis` are true (not 0)."""
     e = engine()
     return e.logical_not(
-        e.any(e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x), axes_of(axis), keepdims)
+        e.any(
+            e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x),
+            axis=axes_of(axis),
+            keepdims=keepdims,
+        )
     )
 
 
@@ -148,7 +156,7 @@ def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
     """How many elements along `axis` are not 0, int32."""
     e = engine()
-    return e.sum(e.cast(e.not_equal(x, 0), "int32"), axes_of(axis))
+    return e.sum(e.cast(e.not_equal(x, 0), "int32"), axis=axes_of(axis))
 
 
 @op

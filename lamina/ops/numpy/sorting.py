@@ -234,7 +234,7 @@ def _numbered(ordered: Any, count: int) -> Any:
     if not count:
         return e.full((0,), 0, "int32")
     differs = e.any(
-        e.not_equal(e.getitem(ordered, slice(1, None)), e.getitem(ordered, slice(0, -1))), 1
+        e.not_equal(e.getitem(ordered, slice(1, None)), e.getitem(ordered, slice(0, -1))), axis=1
     )
     return e.cumsum(e.concatenate([e.full((1,), 0, "int32"), e.cast(differs, "int32")], 0), 0)
 

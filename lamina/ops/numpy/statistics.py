@@ -40,7 +40,7 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
     """
     e, axis = engine(), axes_of(axis)
     if weights is None:
-        return e.mean(x, axis)
+        return e.mean(x, axis=axis)
     x, weights = arrays(x, weights)
     sizes, given = e.shape(x), e.shape(weights)
     if len(given) == 1 and isinstance(axis, int) and sizes[axis] == given[0]:
@@ -57,7 +57,7 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
 
 def _weighted_mean(x: Any, weights: Any, axis: Any) -> Any:
     e = engine()
-    return e.divide(e.sum(e.multiply(x, weights), axis), e.sum(weights, axis))
+    return e.divide(e.sum(e.multiply(x, weights), axis=axis), e.sum(weights, axis=axis))
 
 
 @op
@@ -109,7 +109,7 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
     count = e.shape(rows)[-1]
     ordered = e.take_along_axis(rows, e.argsort(rows, -1), -1)
     shares = e.reshape(e.cast(q, e.dtype(x)), (-1,))
-    present = e.sum(e.cast(e.equal(ordered, ordered), e.dtype(x)), -1, True)
+    present = e.sum(e.cast(e.equal(ordered, ordered), e.dtype(x)), axis=-1, keepdims=True)
     # Along the last axis now: the place of every quantile in the order, between two elements.
     last_place = e.subtract(present, 1.0) if skip_nan else e.full((1,), count - 1, e.dtype(x))
     shares = e.minimum(e.maximum(shares, 0.0), 1.0)
@@ -237,7 +237,7 @@ def histogram(x: Tensor, bins: int = 10, range: tuple[float, float] | None = Non
     place = e.subtract(e.searchsorted(edges, x, True), 1)
     place = e.where(e.equal(x, e.getitem(edges, -1)), bins - 1, place)
     numbers = e.reshape(e.arange(0, bins, 1, "int32"), (-1, 1))
-    counts = e.sum(e.cast(e.equal(e.reshape(place, (1, -1)), numbers), "int32"), 1)
+    counts = e.sum(e.cast(e.equal(e.reshape(place, (1, -1)), numbers), "int32"), axis=1)
     return e.cast(counts, e.dtype(x)), edges
 
 
@@ -276,8 +276,8 @@ def corrcoef(x: Tensor) -> Tensor:
 
 def _correlations(rows: Any) -> Any:
     e = engine()
-    rows = e.subtract(rows, e.mean(rows, 1, True))
-    rows = e.divide(rows, e.sqrt(e.sum(e.square(rows), 1, True)))
+    rows = e.subtract(rows, e.mean(rows, axis=1, keepdims=True))
+    rows = e.divide(rows, e.sqrt(e.sum(e.square(rows), axis=1, keepdims=True)))
     found = e.matmul(rows, e.transpose(rows, (1, 0)))
     return e.minimum(e.maximum(found, -1.0), 1.0)
 

@@ -21,7 +21,7 @@ def _complex_to_complex():
                         fn(x + 1j * y, axes=axes), part
                     ),
                     lambda e, x, y, name=name, axes=axes, part=part: getattr(e, part)(
-                        getattr(e, name)(e.make_complex(x, y), axes)
+                        getattr(e, name)(e.make_complex(x, y), axes=axes)
                     ),
                     dtypes=FLOAT,
                 )

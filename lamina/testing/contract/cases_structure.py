@@ -138,15 +138,6 @@ def _creation():
             lambda e, span=span, dtype=dtype: e.arange(*span, dtype),
             dtypes=(dtype,),
         )
-    for k in (-1, 0, 1):
-        case(
-            "eye",
-            str(k),
-            [],
-            lambda k=k: np.eye(3, 4, k),
-            lambda e, k=k: e.eye(3, 4, k, "float32"),
-            dtypes=FLOAT,
-        )
 
 
 _moving()

@@ -1,0 +1,28 @@
+"""Dtypes that an engine's library computes badly or not at all, by way of a wider one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from typing import Any
+
+
+def by_way_of(wide: Any, dtypes: Container, cast: Callable) -> Callable[[Callable], Callable]:
+    """Makes a function of arrays of one dtype compute those of `dtypes` in `wide`.
+
+    All are the engine's own dtypes, and `cast(x, dtype)` is its own cast. Arrays of another dtype (indices,
+    conditions) stay as they are.
+    """
+
+    def wrap(fn: Callable) -> Callable:
+        def call(x: Any, *others: Any, **options: Any) -> Any:
+            narrow = x.dtype
+            if narrow not in dtypes:
+                return fn(x, *others, **options)
+            others = tuple(
+                cast(y, wide) if getattr(y, "dtype", None) == narrow else y for y in others
+            )
+            return cast(fn(cast(x, wide), *others, **options), narrow)
+
+        return call
+
+    return wrap
