@@ -7,9 +7,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from lamina.engine import windows
 from lamina.engine.abstractly import is_abstract
 from lamina.engine.tensorflow.arrays import in_single
 from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
+from lamina.engine.windows import integers_by, pad_space, sequences_as_images
 
 _raw = tf.raw_ops
 
@@ -39,21 +41,6 @@ def _einsum(*xs, subscripts):
     return tf.einsum(subscripts, *xs)
 
 
-def _pad_space(x, padding, value):
-    """`x (batch, *space, channels)` with its spatial axes padded, cut where widths are negative."""
-    cut = [
-        slice(max(-low, 0), size - max(-high, 0))
-        for (low, high), size in zip(padding, x.shape[1:-1], strict=True)
-    ]
-    if any(low < 0 or high < 0 for low, high in padding):
-        x = x[(slice(None), *cut)]
-    widths = [(max(low, 0), max(high, 0)) for low, high in padding]
-    if any(low or high for low, high in widths):
-        widths = [(0, 0), *widths, (0, 0)]
-        x = tf.pad(x, widths, constant_values=constant(value, x.dtype))
-    return x
-
-
 def _scheme(x, size, strides, padding):
     """The name of TensorFlow's own scheme of padding that this is, if any."""
     if not any(low or high for low, high in padding):
@@ -72,23 +59,14 @@ def _scheme(x, size, strides, padding):
 _summed_in_single = by_way_of(tf.float32, (tf.float16, tf.bfloat16))
 
 
+@sequences_as_images
 def conv(x, kernel, strides, padding, dilation, groups):
-    if len(strides) == 1:  # as rows of an image with one row
-        image = conv(
-            x[:, None],
-            kernel[None],
-            (strides[0],) * 2,
-            [(0, 0), *padding],
-            (1, *dilation),
-            groups,
-        )
-        return tf.squeeze(image, 1)
     if any(step > 1 for step in dilation):
         return _dilated(x, kernel, strides, padding, dilation, groups)
     size = kernel.shape[:-2]
     scheme = _scheme(x, size, strides, padding)
     if scheme is None:
-        x, scheme = _pad_space(x, padding, 0), "VALID"
+        x, scheme = pad_space(x, padding, 0), "VALID"
     if groups == 1:
         return _convolve(x, kernel, strides, scheme)
     if len(strides) == 2 and kernel.shape[-2] == 1:
@@ -112,7 +90,7 @@ def _convolve(x, kernel, strides, scheme):
 def _dilated(x, kernel, strides, padding, dilation, groups):
     """On a processor TensorFlow has no gradient of a dilated convolution, so it is made of a plain one."""
     plain, none = (1,) * len(strides), [(0, 0)] * len(strides)
-    x = _pad_space(x, padding, 0)
+    x = pad_space(x, padding, 0)
     if any(stride > 1 for stride in strides):
         return conv(x, _spread(kernel, dilation), strides, none, plain, groups)
     # Every so many places belong together: as images of their own, convolved plainly.
@@ -136,13 +114,9 @@ def _spread(kernel, dilation):
     return kernel
 
 
+@sequences_as_images
 @_summed_in_single
 def conv_transpose(x, kernel, strides, crop, dilation):
-    if len(strides) == 1:  # as rows of an image with one row
-        image = conv_transpose(
-            x[:, None], kernel[None], (1, *strides), [(0, 0), *crop], (1, *dilation)
-        )
-        return tf.squeeze(image, 1)
     kernel = _spread(kernel, dilation)
     *window, filters, _ = kernel.shape
     sizes = [(n - 1) * s + w for n, s, w in zip(x.shape[1:-1], strides, window, strict=True)]
@@ -154,7 +128,7 @@ def conv_transpose(x, kernel, strides, crop, dilation):
         strides=[1, *strides, 1],
         padding="VALID",
     )
-    return _pad_space(whole, [(-low, -high) for low, high in crop], 0)
+    return pad_space(whole, [(-low, -high) for low, high in crop], 0)
 
 
 # Pooling
@@ -166,7 +140,7 @@ def _pool(flat, deep):
     def call(x, size, strides, padding, outside):
         scheme = _scheme(x, size, strides, padding)
         if scheme is None:
-            x, scheme = _pad_space(x, padding, outside), "VALID"
+            x, scheme = pad_space(x, padding, outside), "VALID"
         return (flat if len(size) == 2 else deep)(x, [1, *size, 1], [1, *strides, 1], scheme)
 
     return call
@@ -176,14 +150,9 @@ _largest = _pool(tf.nn.max_pool2d, tf.nn.max_pool3d)
 _average = _pool(tf.nn.avg_pool2d, tf.nn.avg_pool3d)
 
 
+@sequences_as_images
+@integers_by(windows.max_pool)
 def max_pool(x, size, strides, padding):
-    if len(size) == 1:
-        pooled = max_pool(x[:, None], (1, *size), (1, *strides), [(0, 0), *padding])
-        return tf.squeeze(pooled, 1)
-    if not x.dtype.is_floating:
-        lowest = x.dtype.min
-        wide = tf.cast(_pad_space(x, padding, lowest), tf.float64)
-        return tf.cast(max_pool(wide, size, strides, [(0, 0)] * len(size)), x.dtype)
     pooled = _largest(x, size, strides, padding, -math.inf)
     return pooled if is_abstract() else pooled + _lost_nan(x, pooled, size, strides, padding)
 
@@ -204,14 +173,11 @@ def _lost_nan(x, pooled, size, strides, padding):
     return tf.cond(tf.math.is_nan(tf.reduce_sum(x)), where_they_are, lambda: zeros)
 
 
+@sequences_as_images
+@integers_by(windows.sum_pool)
 def sum_pool(x, size, strides, padding):
-    if len(size) == 1:
-        pooled = sum_pool(x[:, None], (1, *size), (1, *strides), [(0, 0), *padding])
-        return tf.squeeze(pooled, 1)
-    if not x.dtype.is_floating:
-        return tf.cast(sum_pool(tf.cast(x, tf.float64), size, strides, padding), x.dtype)
     # An average counts only what is inside, so the padding is made first.
-    x = _pad_space(x, padding, 0)
+    x = pad_space(x, padding, 0)
     none = [(0, 0)] * len(size)
     return _average(x, size, strides, none, 0) * constant(math.prod(size), x.dtype)
 

@@ -11,9 +11,11 @@ import math
 import torch
 from torch.nn import functional
 
+from lamina.engine import windows
 from lamina.engine.torch.attention import attend
 from lamina.engine.torch.fused import adam
 from lamina.engine.torch.many import each
+from lamina.engine.windows import integers_by, sequences_as_images
 
 
 def einsum(subscripts, *xs):
@@ -73,29 +75,17 @@ def conv_transpose(x, kernel, strides, crop, dilation):
     return _pad_space(_channels_last(x), rest, 0).to(given)
 
 
-def _windows(x, size, strides):
-    """Every window of `x (batch, *space, channels)`: `(batch, *places, channels, *window)`."""
-    for axis, (width, stride) in enumerate(zip(size, strides, strict=True), start=1):
-        x = x.unfold(axis, width, stride)
-    return x
-
-
+@integers_by(windows.max_pool)
 def max_pool(x, size, strides, padding):
-    axes = tuple(range(-len(size), 0))
-    if not x.is_floating_point():
-        x = _pad_space(x, padding, torch.iinfo(x.dtype).min)
-        return _windows(x, size, strides).amax(axes)
     x = _pad_space(x, padding, -math.inf)
     return _channels_last(_MAX_POOLS[len(size)](_channels_second(x), tuple(size), tuple(strides)))
 
 
+@sequences_as_images
+@integers_by(windows.sum_pool)
 def sum_pool(x, size, strides, padding):
     x = _pad_space(x, padding, 0)
     size, strides = tuple(size), tuple(strides)
-    if not x.is_floating_point():
-        return _windows(x, size, strides).sum(tuple(range(-len(size), 0)), dtype=x.dtype)
-    if len(size) == 1:  # only the 2D and 3D average poolings can be told to divide by one
-        return sum_pool(x[:, None], (1, *size), (1, *strides), [(0, 0)] * 2)[:, 0]
     pool = functional.avg_pool2d if len(size) == 2 else functional.avg_pool3d
     # On a CPU torch has no 3D pooling of half-size floats.
     wide = x.float() if len(size) == 3 and x.itemsize == 2 and x.device.type == "cpu" else x
