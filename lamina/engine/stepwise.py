@@ -35,7 +35,8 @@ def scan(fn: Callable, init: Any, xs: Any, length: int, rows: Callable = list) -
         return init, _no_results(fn, init, xs)
     leaves, structure = optree.tree_flatten(xs)
     columns = [rows(x) for x in leaves]
-    carry, y, results = init, None, []
+    y: Any = None
+    carry, results = init, []
     for i in range(1 if is_abstract() else length):
         carry, y = fn(carry, optree.tree_unflatten(structure, [column[i] for column in columns]))
         results.append(optree.tree_leaves(y))
