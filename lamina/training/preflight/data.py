@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -157,9 +156,11 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
             "Mend it.",
         )
     units = facts.outputs[0].units
-    classes: Any = 2 if units == 1 else units
+    if units is None:
+        return
+    classes = 2 if units == 1 else units
     kinds = ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy")
-    unknown = sorted(int(k) for k in table if classes is not None and not 0 <= int(k) < classes)
+    unknown = sorted(int(k) for k in table if not 0 <= int(k) < classes)
     if unknown and facts.outputs[0].kind in kinds:
         yield warning(
             "`class_weight`",
