@@ -41,7 +41,8 @@ class Case:
         """The layer, made by `library` (`lamina.layers` or `keras.layers`)."""
         args = ()
         if self.cells:
-            within = {} if self.name == "RNN" else more  # a wrapper's dtype is not its layer's
+            # A wrapper's dtype is its layer's in these cases; what else is given is the wrapper's.
+            within = more if self.name != "RNN" else {k: more[k] for k in more if k == "dtype"}
             cells = [getattr(library, name)(**kwargs, **within) for name, kwargs in self.cells]
             args = (cells if len(cells) > 1 else cells[0],)
         return getattr(library, self.name)(*args, **{**self.kwargs, **more})

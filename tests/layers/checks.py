@@ -10,7 +10,6 @@ import pytest
 
 import lamina
 from lamina.core import dtypes, masks, tree
-from lamina.core.scope import StatelessScope
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
 from tests.layers.case import apply, spread
@@ -25,9 +24,10 @@ def check_layer(
     free: tuple[int, ...] = (),
     mask: np.ndarray | None = None,
     draws: bool = False,
+    compiled: bool = True,
     custom_objects: dict[str, Any] | None = None,
 ) -> Any:
-    """Take a layer through building, symbolic and eager calls, configuration, dtypes and gradients.
+    """Take a layer through building, symbolic and eager calls, configuration, dtypes and one step of `fit`.
 
     Args:
         layer_class: the class, or a function that makes the layer.
@@ -36,6 +36,7 @@ def check_layer(
         free: axes of the first input that may be unknown, besides the batch.
         mask: `(batch, time)`, if the layer passes one.
         draws: whether its result in training is random.
+        compiled: whether the step of `fit` is compiled, which takes most of the time, or runs eagerly.
 
     Returns:
         The layer, built and called.
@@ -50,12 +51,11 @@ def check_layer(
     check_config(layer, inputs, outputs, custom_objects)
     check_batch_of_one(layer, inputs, outputs)
     check_training(layer, inputs, draws)
-    check_half(layer_class, kwargs, inputs)
+    check_policies(layer_class, kwargs, inputs)
     if mask is not None:
         check_mask(layer, inputs, mask)
-    if engine().differentiable:
-        check_gradients(layer, inputs)
     check_freezing(layer)
+    check_fit(layer, inputs, draws, compiled)
     return layer
 
 
@@ -142,25 +142,34 @@ def check_training(layer: Any, inputs: Any, draws: bool) -> None:
     assert same != draws
 
 
-def check_half(layer_class: Any, kwargs: dict[str, Any], inputs: Any) -> None:
-    """Under mixed_bfloat16 weights are float32, and float outputs bfloat16 close to float32's."""
-    plain, mixed = layer_class(**kwargs), layer_class(**kwargs, dtype="mixed_bfloat16")
+def check_policies(layer_class: Any, kwargs: dict[str, Any], inputs: Any) -> None:
+    """Under other dtype policies a layer computes in their dtypes, and close to what float32 gives.
+
+    Where the engine has no float64 (JAX, unless enabled), it is float32 there, in every place alike.
+    """
+    plain = layer_class(**kwargs)
     wanted = apply(plain, inputs)
-    apply(mixed, inputs)
-    mixed.set_weights(plain.get_weights())
-    found = apply(mixed, inputs)
-    assert all(v.dtype == "float32" for v in mixed.trainable_weights)
-    symbolic = apply(mixed, tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs))
-    assert facts(symbolic) == facts(found)
-    for a, b in zip(tree.flatten(found), tree.flatten(wanted), strict=True):
-        assert _dtype(a) == "bfloat16" or _dtype(b) != "float32"
-        a, b = (lamina.ops.convert_to_numpy(lamina.ops.cast(x, "float32")) for x in (a, b))
-        np.testing.assert_allclose(a, b, rtol=0.1, atol=0.05 * max(1.0, np.abs(b).max()))
+    widest = engine().dtype(engine().asarray(np.zeros(1)))
+    for policy, held, computed, rtol, atol in (
+        ("mixed_bfloat16", "float32", "bfloat16", 0.1, 0.05),
+        ("float64", widest, widest, 1e-5, 1e-5),
+    ):
+        layer = layer_class(**kwargs, dtype=policy)
+        apply(layer, inputs)
+        layer.set_weights(plain.get_weights())
+        found = apply(layer, inputs)
+        assert all(_dtype(v.value) == held for v in layer.trainable_weights), policy
+        given = tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs)
+        assert facts(apply(layer, given)) == facts(found)
+        for a, b in zip(tree.flatten(found), tree.flatten(wanted), strict=True):
+            assert _dtype(a) == computed or _dtype(b) != "float32", policy
+            a, b = (lamina.ops.convert_to_numpy(lamina.ops.cast(x, widest)) for x in (a, b))
+            np.testing.assert_allclose(a, b, rtol=rtol, atol=atol * max(1.0, np.abs(b).max()))
 
 
 def check_mask(layer: Any, inputs: Any, mask: np.ndarray) -> None:
     """A mask that comes with the input is used as if it were given, and passes if time stays."""
-    x = engine().asarray(inputs)
+    x = engine().asarray(np.copy(inputs))  # the mask goes with it, not with the inputs
     masks.set_mask(x, engine().asarray(mask))
     found = layer(x)
     if layer._facts.takes_mask:
@@ -174,27 +183,64 @@ def check_mask(layer: Any, inputs: Any, mask: np.ndarray) -> None:
         assert passed is None
 
 
-def check_gradients(layer: Any, inputs: Any) -> None:
-    """A gradient, finite and not all zero, reaches every trainable weight."""
-    trained = layer.trainable_variables
-    if not trained:
-        return
-    factors = [draw(tuple(x.shape), 3) for x in tree.flatten(apply(layer, inputs))]
+class _Alone(lamina.Model):
+    """A layer as a model, with weights of its own before it: what is added to each float input."""
 
-    def loss(values: list) -> tuple[Any, None]:
-        with StatelessScope(zip(trained, values, strict=True)):
-            found = tree.flatten(apply(layer, inputs, training=True))
-        terms = [
-            lamina.ops.sum(x * f)
-            for x, f in zip(found, map(engine().asarray, factors), strict=True)
+    def __init__(self, layer: Any, inputs: Any):
+        super().__init__()
+        self.layer = layer
+        self.shifts = [
+            self.add_weight(x.shape[1:], "zeros", name=f"shift_{i}")
+            for i, x in enumerate(tree.flatten(inputs))
+            if x.dtype.kind == "f"
         ]
-        return sum(terms[1:], terms[0]), None
 
-    _, gradients = engine().value_and_grad(loss)([v.value for v in trained])
-    for variable, gradient in zip(trained, _numpy(list(gradients)), strict=True):
-        assert gradient.shape == variable.shape
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if self.shifts:
+            moved = map(lamina.ops.add, tree.flatten(inputs), self.shifts)
+            inputs = tree.pack_like(inputs, list(moved))
+        found = tree.flatten(apply(self.layer, inputs, training=training))
+        return found[0] if len(found) == 1 else found
+
+
+def _weighted(factors: Any, outputs: Any) -> Any:
+    """A loss that is linear in the outputs, for each of their elements."""
+    return factors * outputs
+
+
+def check_fit(layer: Any, inputs: Any, draws: bool, compiled: bool) -> None:
+    """One step of `fit` moves every weight, and what is before the layer; keys and averages go on.
+
+    With a learning rate of 1, a weight's move is its gradient. On an engine without gradients the
+    same loss is evaluated.
+    """
+    model = _Alone(layer, inputs)
+    outputs = model(inputs)
+    factors = [draw(tuple(x.shape), 3 + i) for i, x in enumerate(tree.flatten(outputs))]
+    model.compile(lamina.optimizers.SGD(1.0), _weighted, run_eagerly=not compiled)
+    y = factors[0] if len(factors) == 1 else factors
+    if not engine().differentiable:
+        found = model.evaluate(inputs, y, verbose=0)
+        wanted = model.compute_loss(inputs, y, outputs, training=False)
+        np.testing.assert_allclose(np.ravel(found)[0], wanted, rtol=1e-5, atol=1e-6)
+        return
+    before = [v.numpy() for v in model.trainable_variables]
+    kept = [v.numpy() for v in layer.non_trainable_variables]
+    apply(layer, inputs, training=True)
+    after = [v.numpy() for v in layer.non_trainable_variables]
+    for variable, value in zip(layer.non_trainable_variables, kept, strict=True):
+        variable.assign(value)
+    size = len(tree.flatten(inputs)[0])
+    model.fit(inputs, y, size, epochs=1, verbose=0, shuffle=False, preflight=False)
+    for variable, old in zip(model.trainable_variables, before, strict=True):
+        gradient = old - variable.numpy()
         assert np.isfinite(gradient).all(), variable.path
         assert np.any(gradient != 0), f"no gradient reaches {variable.path}"
+    moved = False
+    for variable, old, new in zip(layer.non_trainable_variables, kept, after, strict=True):
+        moved = moved or not np.array_equal(old, new)
+        np.testing.assert_allclose(variable.numpy(), new, rtol=1e-5, atol=1e-6)
+    assert moved or not draws, "nothing that the layer draws by goes on"
 
 
 def check_freezing(layer: Any) -> None:

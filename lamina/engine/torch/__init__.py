@@ -13,5 +13,5 @@ ENGINE = Engine(
     ),
     named(torch.special, "gammainc"),
     named(torch.fft, "rfft irfft"),
-    *modules(__name__, "convert arrays functions linalg nn random autodiff compile segments"),
+    *modules(__name__, "convert arrays functions linalg nn random recurrent autodiff compile segments"),
 )

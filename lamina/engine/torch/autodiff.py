@@ -18,8 +18,9 @@ from lamina.engine.stepwise import (
 stop_gradient = torch.Tensor.detach
 no_grad = torch.no_grad
 
-# True while a `value_and_grad` runs its function: one inside another must keep the outer graph.
-_recording: ContextVar[bool] = ContextVar("lamina_torch_recording", default=False)
+# How many `value_and_grad` run their functions: one inside another must keep the outer graph.
+_depth: ContextVar[int] = ContextVar("lamina_torch_depth", default=0)
+depth = _depth.get
 
 
 def _detached(x):
@@ -33,14 +34,14 @@ def _leaf(x, nested):
 
 def value_and_grad(fn):
     def run(values):
-        nested = _recording.get() and torch.is_grad_enabled()
+        nested = depth() > 0 and torch.is_grad_enabled()
         inputs = [_leaf(x, nested) for x in values]
-        token = _recording.set(True)
+        token = _depth.set(depth() + 1)
         try:
             with torch.enable_grad():
                 value, aux = fn(inputs)
         finally:
-            _recording.reset(token)
+            _depth.reset(token)
         gradients = _gradients(value, inputs, nested)
         if nested:
             return (value, aux), gradients

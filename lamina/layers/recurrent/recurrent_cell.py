@@ -130,8 +130,7 @@ class RecurrentCell(Layer):
         Source: Gal & Ghahramani 2016, "A theoretically grounded application of dropout in RNNs".
         """
         sizes = tuple(inputs.shape[-self.axes :])
-        if (kept := self._draw(training, self.dropout, sizes)) is not None:
-            inputs = ops.multiply(inputs, kept)
+        inputs = self.drop_inputs(inputs, training)
         kept = self._draw(training, self.recurrent_dropout, self.state_shape(sizes))
         # Read once, not at every step.
         kernel, recurrent = map(ops.convert_to_tensor, (self.kernel, self.recurrent_kernel))
@@ -148,6 +147,11 @@ class RecurrentCell(Layer):
             )
 
         return self.product(inputs, kernel, bias) if at_once else inputs, step
+
+    def drop_inputs(self, inputs: Any, training: bool) -> Any:
+        """Inputs of one step or of all, with their dropout in training."""
+        kept = self._draw(training, self.dropout, tuple(inputs.shape[-self.axes :]))
+        return inputs if kept is None else ops.multiply(inputs, kept)
 
     def _draw(self, training: bool, rate: float, shape: tuple[int, ...]) -> Any:
         if not training or rate == 0:

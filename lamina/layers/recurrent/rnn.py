@@ -14,6 +14,7 @@ from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.layers.recurrent.stacked_cells import StackedRNNCells
 from lamina.layers.recurrent.time_loop import over_time
+from lamina.layers.recurrent.whole_sequence import at_once
 
 
 class RNN(Layer):
@@ -141,24 +142,36 @@ class RNN(Layer):
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         states = self._first_states(sequences, initial_state)
         sequences, mask = tree.map_structure(self._by_step, [sequences, mask])
-        inputs, step = self._prepared(sequences, training)
-        output = self._zero_output(batch, states)
-        last, outputs, states = over_time(
-            step,
-            inputs,
-            states,
-            output,
-            mask,
-            collect=self.return_sequences,
-            unroll=self.unroll,
-            zero_masked=self.zero_output_for_mask,
-            variables=self._assigned(),
-        )
+        last, outputs, states = self._run(sequences, states, mask, batch, training)
         states = tree.flatten(states)
         for variable, state in zip(self.states or (), states, strict=False):
             variable.assign(state)
         result = ops.swapaxes(outputs, 0, 1) if self.return_sequences else last
         return (result, *states) if self.return_state else result
+
+    def _run(
+        self, inputs: Any, states: Any, mask: Any, batch: int, training: bool
+    ) -> tuple[Any, Any, Any]:
+        """`(last output, outputs, last states)` of `inputs (time, batch, ...)`."""
+        zero_masked = self.zero_output_for_mask
+        if not self.unroll:
+            found = at_once(
+                self.cell, inputs, states, mask, zero_masked=zero_masked, training=training
+            )
+            if found is not None:
+                return found
+        inputs, step = self._prepared(inputs, training)
+        return over_time(
+            step,
+            inputs,
+            states,
+            self._zero_output(batch, states),
+            mask,
+            collect=self.return_sequences,
+            unroll=self.unroll,
+            zero_masked=zero_masked,
+            variables=self._assigned(),
+        )
 
     def _prepared(self, inputs: Any, training: bool) -> tuple[Any, Callable]:
         if hasattr(self.cell, "prepare"):

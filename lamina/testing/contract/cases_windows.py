@@ -105,6 +105,8 @@ def _pools(name, combine):
         add(label, draw(2, *space, 3), how, FLOATS if label == "2d-same" else FLOAT)
     whole = np.arange(-8, 8).reshape(1, 4, 4, 1)
     add("int", whole, ((2, 2), (2, 2), [(0, 1), (0, 1)]), INTEGER)
+    deep = np.arange(-18, 18).reshape(1, 2, 3, 3, 2)
+    add("int-3d", deep, ((2, 1, 2), (1, 2, 2), [(0, 1), (0, 0), (1, 0)]), INTEGER)
 
 
 _products()

@@ -3,7 +3,7 @@
 from tests.layers.case import IMAGE, Case, each
 
 CASES = [
-    *each("Add Multiply Average Maximum Minimum", {}, [(2, 3), (2, 3), (2, 3)]),
+    *each("Add Multiply Average Maximum Minimum", {}, [(2, 9), (2, 9), (2, 9)]),
     *each("Add Subtract Multiply Average Maximum Minimum", {}, [(2, 4, 3), (2, 3)]),
     *each("Add Subtract", {}, [(2, 4, 1), (2, 1, 3)]),
     Case("Concatenate", {}, [(2, 3), (2, 4)]),

@@ -1,0 +1,87 @@
+"""The engine's own kernel for a whole sequence, where it has one that computes what the cell says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import activations, ops
+from lamina.engine.current import engine
+from lamina.layers.recurrent.gru_cell import GRUCell
+from lamina.layers.recurrent.lstm_cell import LSTMCell
+
+_FAR = 1e4  # a sigmoid there is exactly 0 or 1, and it still is a float16
+
+
+def at_once(
+    cell: Any, inputs: Any, states: Any, mask: Any, *, zero_masked: bool, training: bool
+) -> tuple[Any, Any, list[Any]] | None:
+    """What `over_time` gives for `cell`, by one kernel; `None` if there is none for this case.
+
+    An engine has one as its override `"lstm"` or `"gru"`: a function of inputs
+    `(time, batch, features)` with one step at least, the list of states, kernel, recurrent kernel and
+    bias (or `None`), all as the cell has them, to `(outputs, states)`.
+
+    Returns:
+        `(last output, outputs (time, batch, units), last states)`.
+    """
+    if not (inputs.shape[0] and _is_standard(cell, training)):
+        return None
+    if engine().dtype(inputs) != cell.compute_dtype:  # `RNN` and its cell each have a dtype
+        return None
+    if (run := engine().overrides.get(cell.kind.lower())) is None:
+        return None
+    inputs = cell.drop_inputs(inputs, training)
+    weights = [ops.convert_to_tensor(cell.kernel), ops.convert_to_tensor(cell.recurrent_kernel)]
+    bias = None if cell.bias is None else ops.convert_to_tensor(cell.bias)
+    if mask is not None:
+        return _masked(run, inputs, states, mask, [*weights, bias], zero_masked)
+    outputs, states = run(inputs, states, *weights, bias)
+    return outputs[-1], outputs, states
+
+
+def _is_standard(cell: Any, training: bool) -> bool:
+    """Whether the cell's formulas are those that kernels have."""
+    return (
+        type(cell) in (LSTMCell, GRUCell)
+        and cell.activation is activations.tanh
+        and cell.recurrent_activation is activations.sigmoid
+        and getattr(cell, "reset_after", True)
+        and not (training and cell.recurrent_dropout)
+    )
+
+
+def _masked(
+    run: Any, inputs: Any, states: Any, mask: Any, weights: list[Any], zero_masked: bool
+) -> tuple[Any, Any, list[Any]]:
+    """Each sample's counting steps moved to the front, and the outputs back to where they belong.
+
+    So any mask will do, and no decision depends on its values.
+    """
+    length = inputs.shape[0]
+    steps = ops.arange(length)[:, None]
+    order = ops.argsort(ops.where(mask, steps, ops.add(steps, length)), axis=0)
+    counted = ops.cumsum(ops.cast(mask, "int32"), axis=0)  # so far
+    past = ops.greater_equal(steps, counted[-1])[..., None]
+    inputs = ops.take_along_axis(inputs, order[..., None], axis=0)
+    inputs = ops.where(past, ops.zeros_like(inputs), inputs)
+    if len(states) == 2:
+        inputs, weights = _closing(inputs, past, weights)
+    packed, last = run(inputs, states, *weights)
+    begun = ops.greater(counted, 0)[..., None]
+    outputs = ops.take_along_axis(packed, ops.maximum(counted - 1, 0)[..., None], axis=0)
+    state = ops.where(begun[-1], outputs[-1], states[0])
+    seen = mask[..., None] if zero_masked else begun
+    outputs = ops.where(seen, outputs, ops.zeros_like(outputs))
+    return outputs[-1], outputs, [state, *last[1:]]
+
+
+def _closing(inputs: Any, past: Any, weights: list[Any]) -> tuple[Any, list[Any]]:
+    """One more feature, 1 past a sample's end, that shuts the input gate and opens the forget gate.
+
+    So the LSTM's second state, which kernels give for the last step only, stays as it was.
+    """
+    kernel, *rest = weights
+    part = ops.ones_like(kernel[:1, : kernel.shape[1] // 4])
+    row = ops.concatenate([-_FAR * part, _FAR * part, 0 * part, 0 * part], axis=1)
+    inputs = ops.concatenate([inputs, ops.cast(past, inputs.dtype)], axis=-1)
+    return inputs, [ops.concatenate([kernel, row], axis=0), *rest]
