@@ -28,6 +28,8 @@ TABLE = {
         "own",
         (("jax", 3.0), ("torch", 3.0), ("tensorflow", None), ("numpy", None)),
     ),
+    "recurrent:lstm": ("a training step of `LSTM(64)`", "keras", (("torch", None),)),
+    "recurrent:gru": ("a training step of `GRU(64)`", "keras", (("torch", None),)),
     "optimizer_step": ("Adam's update of 158 variables", "foreach", (("torch", 1.5),)),
 }
 EAGER = "eager_ops"
@@ -41,7 +43,8 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def measure(name: str, library: str, engine: str) -> float:
     """What one process of the benchmark prints, in seconds."""
-    command = [sys.executable, "-m", f"benchmarks.{name}", library, engine]
+    module, *more = name.split(":")
+    command = [sys.executable, "-m", f"benchmarks.{module}", library, engine, *more]
     done = subprocess.run(command, capture_output=True, text=True, cwd=RESULTS.parent.parent)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import torch
 
+from lamina.engine.abstractly import is_abstract
 from lamina.engine.torch.autodiff import depth
-from lamina.engine.torch.devices import DEVICE, is_tracing
+from lamina.engine.torch.devices import DEVICE
 
 
 def _run(kernel, inputs, states, weights):
     """`kernel(inputs, states, weights)`, half-size floats by way of float32."""
-    if is_tracing():  # torch would go through hundreds of steps
+    if is_abstract():  # torch would go through hundreds of steps
         return inputs.new_empty((*inputs.shape[:2], states[0].shape[1])), states
     given = inputs.dtype
     if given.itemsize == 2:
@@ -68,6 +69,6 @@ def _reset_first(x):
     return torch.cat([reset, update, candidate], -1)
 
 
-# Beside the loop over time, one layer of 64 units on (32, 50, 32) and one thread: see
-# benchmarks/recurrent.py.
+# A step of training beside the loop over time, by benchmarks/recurrent.py on one thread: LSTM 4 to 7
+# times as fast, GRU 1.6 to 2 times (64 units, sequences (32, 50, 32)).
 overrides = {"lstm": lstm, "gru": gru} if DEVICE.type == "cpu" else {}

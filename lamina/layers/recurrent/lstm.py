@@ -31,7 +31,7 @@ class LSTM(OwnCell):
         go_backwards: from the last step to the first; outputs come in this order.
         stateful: begin each batch with the states that the one before ended with.
         unroll: write the loop out.
-        use_cudnn: accepted; there is one way to compute it.
+        use_cudnn: accepted; the engine's fused kernel is used where it agrees.
 
     Called as `layer(sequences, initial_state=None, mask=None, training=None)`.
 
