@@ -84,12 +84,14 @@ def _pool(combine: Callable, x: Any, size: Any, strides: Any, padding: Any, valu
     return functools.reduce(combine, (part for _, part in cells))
 
 
-def integers_by(pool: Callable) -> Callable[[Callable], Callable]:
-    """A library's pooling, which knows floats only; integers by one of the above."""
+def integers_by(
+    pool: Callable, lacks: Callable[[Any, Any], bool] = lambda x, size: False
+) -> Callable[[Callable], Callable]:
+    """A library's pooling, which knows floats only; integers, and what it `lacks`, by one of the above."""
 
     def wrap(floats: Callable) -> Callable:
         def call(x: Any, size: Any, strides: Any, padding: Any) -> Any:
-            compute = pool if "int" in engine().dtype(x) else floats
+            compute = pool if "int" in engine().dtype(x) or lacks(x, size) else floats
             return compute(x, size, strides, padding)
 
         return call

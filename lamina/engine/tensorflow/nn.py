@@ -150,28 +150,13 @@ _largest = _pool(tf.nn.max_pool2d, tf.nn.max_pool3d)
 _average = _pool(tf.nn.avg_pool2d, tf.nn.avg_pool3d)
 
 
-def _has_no_kernel(x, size):
-    """TensorFlow's pools of volumes lack float64 on a processor."""
-    return len(size) == 3 and x.dtype == tf.float64
-
-
-def _by_planes(pool, x, size, strides):
-    """A pool of volumes: of their planes first, then along their depth."""
-    batch, depth, *plane, channels = x.shape
-    none = [(0, 0)] * 2
-    x = tf.reshape(x, (batch * depth, *plane, channels))
-    x = pool(x, size[1:], strides[1:], none)
-    plane = x.shape[1:3]
-    x = tf.reshape(x, (batch, depth, math.prod(plane), channels))
-    x = pool(x, (size[0], 1), (strides[0], 1), none)
-    return tf.reshape(x, (batch, x.shape[1], *plane, channels))
+def _no_kernel(x, size):
+    return len(size) == 3 and x.dtype == tf.float64  # on a processor
 
 
 @sequences_as_images
-@integers_by(windows.max_pool)
+@integers_by(windows.max_pool, _no_kernel)
 def max_pool(x, size, strides, padding):
-    if _has_no_kernel(x, size):
-        return _by_planes(max_pool, pad_space(x, padding, -math.inf), size, strides)
     pooled = _largest(x, size, strides, padding, -math.inf)
     return pooled if is_abstract() else pooled + _lost_nan(x, pooled, size, strides, padding)
 
@@ -193,12 +178,10 @@ def _lost_nan(x, pooled, size, strides, padding):
 
 
 @sequences_as_images
-@integers_by(windows.sum_pool)
+@integers_by(windows.sum_pool, _no_kernel)
 def sum_pool(x, size, strides, padding):
     # An average counts only what is inside, so the padding is made first.
     x = pad_space(x, padding, 0)
-    if _has_no_kernel(x, size):
-        return _by_planes(sum_pool, x, size, strides)
     none = [(0, 0)] * len(size)
     return _average(x, size, strides, none, 0) * constant(math.prod(size), x.dtype)
 

@@ -13,5 +13,7 @@ ENGINE = Engine(
     ),
     named(torch.special, "gammainc"),
     named(torch.fft, "rfft irfft"),
-    *modules(__name__, "convert arrays functions linalg nn random recurrent autodiff compile segments"),
+    *modules(
+        __name__, "convert arrays functions linalg nn random recurrent autodiff compile segments"
+    ),
 )

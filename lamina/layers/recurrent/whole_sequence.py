@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from lamina import activations, ops
+from lamina.core import dtypes
+from lamina.engine.abstractly import is_abstract
 from lamina.engine.current import engine
 from lamina.layers.recurrent.gru_cell import GRUCell
 from lamina.layers.recurrent.lstm_cell import LSTMCell
@@ -18,8 +21,8 @@ def at_once(
     """What `over_time` gives for `cell`, by one kernel; `None` if there is none for this case.
 
     An engine has one as its override `"lstm"` or `"gru"`: a function of inputs
-    `(time, batch, features)` with one step at least, the list of states, kernel, recurrent kernel and
-    bias (or `None`), all as the cell has them, to `(outputs, states)`.
+    `(time, batch, features)` with one step at least, states `(1, batch, units)` and weights, laid out as
+    cuDNN, oneDNN and PyTorch have them, to `(outputs, states)`, or to `None` where it does not serve.
 
     Returns:
         `(last output, outputs (time, batch, units), last states)`.
@@ -28,15 +31,46 @@ def at_once(
         return None
     if engine().dtype(inputs) != cell.compute_dtype:  # `RNN` and its cell each have a dtype
         return None
-    if (run := engine().overrides.get(cell.kind.lower())) is None:
+    if (kernel := engine().overrides.get(cell.kind.lower())) is None:
         return None
+    run = functools.partial(_run, kernel)
     inputs = cell.drop_inputs(inputs, training)
     weights = [ops.convert_to_tensor(cell.kernel), ops.convert_to_tensor(cell.recurrent_kernel)]
     bias = None if cell.bias is None else ops.convert_to_tensor(cell.bias)
     if mask is not None:
         return _masked(run, inputs, states, mask, [*weights, bias], zero_masked)
-    outputs, states = run(inputs, states, *weights, bias)
-    return outputs[-1], outputs, states
+    found = run(inputs, states, *weights, bias)
+    return None if found is None else (found[0][-1], *found)
+
+
+def _run(kernel: Any, inputs: Any, states: list[Any], *weights: Any) -> tuple[Any, list] | None:
+    """`kernel` on weights as the cell has them; half-size floats by way of float32."""
+    if is_abstract():  # a kernel would go through hundreds of steps
+        return ops.zeros((*inputs.shape[:2], states[0].shape[1]), inputs.dtype), states
+    given = engine().dtype(inputs)
+    wide = "float32" if given in dtypes.HALVES else given
+    inputs, *states = (ops.cast(x, wide) for x in (inputs, *states))
+    laid_out = _laid_out([None if w is None else ops.cast(w, wide) for w in weights], len(states))
+    found = kernel(inputs, [h[None] for h in states], laid_out)
+    if found is None:
+        return None
+    outputs, last = found
+    return ops.cast(outputs, given), [ops.cast(h[0], given) for h in last]
+
+
+def _laid_out(weights: list[Any], states: int) -> list[Any]:
+    """Rows of parts (GRU: reset before update), and a bias for each of the two products."""
+    kernel, recurrent, bias = weights
+    if states == 2:
+        biases = [] if bias is None else [bias, ops.zeros_like(bias)]
+        return [ops.transpose(kernel), ops.transpose(recurrent), *biases]
+    biases = [] if bias is None else [_reset_first(bias[0]), _reset_first(bias[1])]
+    return [*(ops.transpose(_reset_first(w)) for w in (kernel, recurrent)), *biases]
+
+
+def _reset_first(x: Any) -> Any:
+    update, reset, candidate = ops.split(x, 3, axis=-1)
+    return ops.concatenate([reset, update, candidate], axis=-1)
 
 
 def _is_standard(cell: Any, training: bool) -> bool:
@@ -52,7 +86,7 @@ def _is_standard(cell: Any, training: bool) -> bool:
 
 def _masked(
     run: Any, inputs: Any, states: Any, mask: Any, weights: list[Any], zero_masked: bool
-) -> tuple[Any, Any, list[Any]]:
+) -> tuple[Any, Any, list[Any]] | None:
     """Each sample's counting steps moved to the front, and the outputs back to where they belong.
 
     So any mask will do, and no decision depends on its values.
@@ -66,7 +100,9 @@ def _masked(
     inputs = ops.where(past, ops.zeros_like(inputs), inputs)
     if len(states) == 2:
         inputs, weights = _closing(inputs, past, weights)
-    packed, last = run(inputs, states, *weights)
+    if (found := run(inputs, states, *weights)) is None:
+        return None
+    packed, last = found
     begun = ops.greater(counted, 0)[..., None]
     outputs = ops.take_along_axis(packed, ops.maximum(counted - 1, 0)[..., None], axis=0)
     state = ops.where(begun[-1], outputs[-1], states[0])
