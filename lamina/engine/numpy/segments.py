@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lamina.engine.neutral import neutral
 from lamina.engine.numpy.convert import quiet
 
 _COMBINE = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
@@ -17,18 +18,7 @@ def scatter_set(x, indices, updates):
 
 @quiet
 def segment(x, ids, count, how):
-    result = np.full((count, *x.shape[1:]), _neutral(how, x.dtype), x.dtype)
+    result = np.full((count, *x.shape[1:]), neutral(how, x.dtype.name), x.dtype)
     within = (ids >= 0) & (ids < count)
     _COMBINE[how].at(result, ids[within], x[within])
     return result
-
-
-def _neutral(how, dtype):
-    if how in ("sum", "prod"):
-        return how == "prod"
-    if dtype.kind == "b":
-        return how == "min"
-    if np.issubdtype(dtype, np.integer):
-        info = np.iinfo(dtype)
-        return info.min if how == "max" else info.max
-    return -np.inf if how == "max" else np.inf  # floating, extensions included

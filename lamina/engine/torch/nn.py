@@ -22,13 +22,10 @@ def einsum(subscripts, *xs):
     return torch.einsum(subscripts, *xs).to(xs[0].dtype)  # integers are summed in 64 bits
 
 
-_CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
-_TRANSPOSES = {
-    1: functional.conv_transpose1d,
-    2: functional.conv_transpose2d,
-    3: functional.conv_transpose3d,
+_FOR = {
+    name: [getattr(functional, f"{name}{ndim}d") for ndim in (1, 2, 3)]
+    for name in ("conv", "conv_transpose", "max_pool")
 }
-_MAX_POOLS = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}
 
 
 def _channels_second(x):
@@ -54,7 +51,7 @@ def conv(x, kernel, strides, padding, dilation, groups):
     window = range(len(strides))
     kernel = kernel.permute(-1, -2, *window)
     strides, dilation = tuple(strides), tuple(dilation)
-    convolve = _CONVOLUTIONS[len(strides)]
+    convolve = _FOR["conv"][len(strides) - 1]
     return _channels_last(
         convolve(_channels_second(x), kernel, None, strides, both_sides, dilation, groups)
     )
@@ -67,7 +64,7 @@ def conv_transpose(x, kernel, strides, crop, dilation):
     ):  # there torch adds the windows up in half precision
         x, kernel = x.float(), kernel.float()
     kernel = kernel.permute(-1, -2, *range(len(strides)))
-    transpose = _TRANSPOSES[len(strides)]
+    transpose = _FOR["conv_transpose"][len(strides) - 1]
     # torch cuts both ends alike; the rest is cut, or zeros added, afterwards.
     both = [min(pair) if min(pair) > 0 else 0 for pair in crop]
     x = transpose(_channels_second(x), kernel, None, tuple(strides), both, 0, 1, tuple(dilation))
@@ -78,7 +75,9 @@ def conv_transpose(x, kernel, strides, crop, dilation):
 @integers_by(windows.max_pool)
 def max_pool(x, size, strides, padding):
     x = _pad_space(x, padding, -math.inf)
-    return _channels_last(_MAX_POOLS[len(size)](_channels_second(x), tuple(size), tuple(strides)))
+    return _channels_last(
+        _FOR["max_pool"][len(size) - 1](_channels_second(x), tuple(size), tuple(strides))
+    )
 
 
 @sequences_as_images

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from lamina.engine.neutral import neutral
+from lamina.engine.torch.devices import NAMES
+
 _NAMES = {"sum": "sum", "prod": "prod", "max": "amax", "min": "amin"}
 
 
@@ -17,18 +20,7 @@ def segment(x, ids, count, how):
     # What is out of range goes into a segment of its own, which is cut off.
     ids = torch.where((ids >= 0) & (ids < count), ids, count).to(torch.int64)
     start = torch.full(
-        (count + 1, *x.shape[1:]), _neutral(how, x.dtype), dtype=x.dtype, device=x.device
+        (count + 1, *x.shape[1:]), neutral(how, NAMES[x.dtype]), dtype=x.dtype, device=x.device
     )
     places = ids.reshape(-1, *[1] * (x.ndim - 1)).expand(x.shape)
     return start.scatter_reduce(0, places, x, _NAMES[how])[:count]
-
-
-def _neutral(how, dtype):
-    if how in ("sum", "prod"):
-        return how == "prod"
-    if dtype is torch.bool:
-        return how == "min"
-    if dtype.is_floating_point:
-        return float("-inf" if how == "max" else "inf")
-    info = torch.iinfo(dtype)
-    return info.min if how == "max" else info.max
