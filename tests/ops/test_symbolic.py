@@ -48,8 +48,11 @@ def test_symbolic_facts_are_those_of_values(name, backend):
 
     op = getattr(namespace(name, ops), name)
 
+    # JAX compiles each operation for each shape; and its abstract values come from the same code.
+    count = 2 if backend == "jax" else 6
+
     @settings(
-        max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=count, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     @given(st.data())
     def check(data: Any) -> None:
