@@ -97,26 +97,16 @@ class LayerNormalization(Layer):
 
     def call(self, inputs: Any) -> Any:
         """See the class."""
-        half = self.compute_dtype in ("float16", "bfloat16")
-        x = ops.cast(inputs, "float32") if half else inputs
-        n = len(x.shape)
-        axes = [a % n for a in (sorted(self.axis) if isinstance(self.axis, list) else [self.axis])]
-        mean, variance = ops.moments(x, axes, keepdims=True)
-        factor = ops.rsqrt(ops.add(variance, self.epsilon))
-        if self.gamma is not None:
-            factor = ops.multiply(factor, self._along(self.gamma, axes, n))
-        y = ops.multiply(ops.subtract(x, mean), factor)
-        if self.beta is not None:
-            y = ops.add(y, self._along(self.beta, axes, n))
-        return ops.cast(y, self.compute_dtype) if half else y
+        weights = [self._in_order(weight, len(inputs.shape)) for weight in (self.gamma, self.beta)]
+        return ops.layer_normalization(inputs, *weights, axis=self.axis, epsilon=self.epsilon)
 
-    def _along(self, weight: Any, axes: list[int], n: int) -> Any:
-        """The weight with its axes where the input has them, and size 1 elsewhere."""
-        if axes == list(range(n - len(axes), n)):  # the last ones, in order: it broadcasts as it is
+    def _in_order(self, weight: Any, n: int) -> Any:
+        """The weight with its axes in the order of the input's: -1, 1 are sorted, but not in order."""
+        if weight is None or not isinstance(self.axis, list):
             return weight
-        order = sorted(range(len(axes)), key=axes.__getitem__)
-        sizes = dict(zip(axes, weight.shape, strict=True))
-        return ops.reshape(ops.transpose(weight, order), [sizes.get(a, 1) for a in range(n)])
+        axes = [axis % n for axis in sorted(self.axis)]
+        in_order = sorted(range(len(axes)), key=axes.__getitem__)
+        return weight if in_order == list(range(len(axes))) else ops.transpose(weight, in_order)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""
