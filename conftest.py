@@ -1,4 +1,4 @@
-"""For doctests: the names that every example may use, and quiet, reproducible surroundings."""
+"""What every test begins with: names for doctests, one seed, and quiet, reproducible surroundings."""
 
 import os
 from importlib.metadata import version
@@ -22,10 +22,11 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _names_for_examples(doctest_namespace):
+def _same_start(doctest_namespace):
     import lamina
 
     doctest_namespace.update(np=np, lamina=lamina)
+    lamina.utils.set_random_seed(0)  # whatever ran before, and in whichever process
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import sys
 import tokenize
@@ -98,11 +99,13 @@ def _profile(call) -> tuple[int, int]:
             depth -= not below
 
     call()  # what is built or cached once does not count
+    gc.disable()  # what other tests have left would be cleared away, and counted, now
     sys.setprofile(watch)
     try:
         call()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count, deepest
 
 
