@@ -238,7 +238,8 @@ class Contract(
     """Op name -> native function with the op's own signature, faster or more exact than the default.
 
     `each(fn, rows)`, `lerp(x, y, weight)` and `adam(gradient, value, momentum, velocity, rate, beta_1,
-    beta_2, epsilon)` belong to no op: optimizers use them where they are offered.
+    beta_2, epsilon)` belong to no op: optimizers use them where they are offered; and so are
+    `layer_norm(x, sizes, gamma, beta, epsilon)` over the last axes and `attend` by ops.
     """
 
 

@@ -13,7 +13,7 @@ from tests.ops.rows import CASES, namespace
 from tests.ops.test_gradients import filled, is_float, smooth_cases, weighted
 
 # Overrides of what is no public op itself, and the op that calls it.
-CALLED_BY = {"attend": "dot_product_attention"}
+CALLED_BY = {"attend": "dot_product_attention", "layer_norm": "layer_normalization"}
 OF_OPTIMIZERS = {
     "each",
     "lerp",
