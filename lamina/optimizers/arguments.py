@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from typing import Any, TypedDict
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -28,6 +29,51 @@ class Common(TypedDict, total=False):
     decay: float
 
 
+class Range(NamedTuple):
+    """Numbers that an argument may be: a test, and how a message says it."""
+
+    holds: Callable[[Any], bool]
+    said: str
+
+
+_BELOW_1 = Range(lambda x: 0 <= x < 1, "lie in [0, 1)")
+_UP_TO_1 = Range(lambda x: 0 <= x <= 1, "lie in [0, 1]")
+_NOT_NEGATIVE = Range(lambda x: x >= 0, "not be negative")
+_POSITIVE = Range(lambda x: x > 0, "be positive")
+
+# By name: it means the same in every optimizer. `beta_1` and `beta_2` of 1 would divide by 0.
+_RANGES = {
+    _BELOW_1: ("beta_1", "beta_2", "adam_beta_1", "adam_beta_2"),
+    _UP_TO_1: ("momentum", "rho", "ema_momentum"),
+    _POSITIVE: (
+        *("clipnorm", "clipvalue", "global_clipnorm", "clip_threshold"),
+        *("loss_scale_factor", "initial_scale", "dynamic_growth_steps"),
+    ),
+    _NOT_NEGATIVE: (
+        *("epsilon", "epsilon_1", "epsilon_2", "decay", "warmup_steps", "ns_steps", "rms_rate"),
+        *("weight_decay", "adam_weight_decay", "adam_lr_ratio", "initial_accumulator_value"),
+        *("beta", "l1_regularization_strength", "l2_regularization_strength"),
+        "l2_shrinkage_regularization_strength",
+    ),
+    Range(lambda x: x <= 0, "not be positive"): ("learning_rate_power",),
+}
+_RANGE_OF = {name: wanted for wanted, names in _RANGES.items() for name in names}
+
+
+def check_ranges(cls: type, given: dict[str, Any]) -> None:
+    """Raises ValueError for a number among the constructor's arguments that is out of range."""
+    for name in given.keys() & _RANGE_OF.keys():
+        value, wanted = given[name], _RANGE_OF[name]
+        if value is None or callable(value):
+            continue
+        number = not isinstance(value, (bool, str)) and np.ndim(value) == 0
+        if not (number and wanted.holds(float(value))):
+            raise ValueError(
+                f"{cls.__name__}: `{name}` must {wanted.said if number else 'be a number'}, "
+                f"not {value!r}."
+            )
+
+
 def with_common(constructor: Any, common: Any) -> Any:
     """`constructor`, which also takes the arguments of `common` behind its own, in place as by name."""
     own = [
@@ -45,7 +91,9 @@ def with_common(constructor: Any, common: Any) -> Any:
 
     @functools.wraps(constructor)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        constructor(self, **dict(zip(names, args, strict=False)), **kwargs)
+        by_place = dict(zip(names, args, strict=False))
+        check_ranges(type(self), by_place | kwargs)
+        constructor(self, **by_place, **kwargs)
 
     this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
@@ -94,10 +142,6 @@ def check(optimizer: Any) -> None:
     if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 2):
         raise ValueError(
             f"{name}: `gradient_accumulation_steps` must be an integer of 2 or more, or None, not {steps!r}."
-        )
-    if not 0 <= optimizer.ema_momentum <= 1:
-        raise ValueError(
-            f"{name}: `ema_momentum` must lie in [0, 1], not {optimizer.ema_momentum!r}."
         )
     frequency = optimizer.ema_overwrite_frequency
     if frequency is not None and (not isinstance(frequency, int) or frequency < 1):

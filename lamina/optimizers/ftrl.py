@@ -59,20 +59,6 @@ class Ftrl(Optimizer):
         self.l2_regularization_strength = l2_regularization_strength
         self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
         self.beta = beta
-        if learning_rate_power > 0:
-            raise ValueError(
-                f"Ftrl: `learning_rate_power` must not be positive, but is {learning_rate_power!r}."
-            )
-        for name in (
-            "initial_accumulator_value",
-            "l1_regularization_strength",
-            "l2_regularization_strength",
-            "l2_shrinkage_regularization_strength",
-        ):
-            if getattr(self, name) < 0:
-                raise ValueError(
-                    f"Ftrl: `{name}` must not be negative, but is {getattr(self, name)!r}."
-                )
 
     def slots(self) -> Sequence[Sequence[str]]:
         """The sum of squares, and the linear term."""

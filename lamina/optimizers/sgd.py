@@ -40,8 +40,6 @@ class SGD(Optimizer):
         **common: Unpack[Common],
     ):
         super().__init__(learning_rate, **common)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"SGD: `momentum` must lie in [0, 1], not {momentum!r}.")
         self.momentum, self.nesterov = momentum, nesterov
 
     def slots(self) -> Sequence[Sequence[str]]:

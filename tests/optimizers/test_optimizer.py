@@ -139,6 +139,28 @@ def test_wrong_arguments():
         optimizers.SGD().set_weights([np.zeros(())])
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("Adam", {"beta_1": 1.5}, r"`beta_1` must lie in \[0, 1\), not 1.5"),
+        ("Nadam", {"beta_2": 1}, "`beta_2` must lie in"),
+        ("Adam", {"decay": -1}, "`decay` must not be negative, not -1"),
+        ("RMSprop", {"rho": float("nan")}, r"`rho` must lie in \[0, 1\], not nan"),
+        ("SGD", {"momentum": "0.9"}, "`momentum` must be a number, not '0.9'"),
+        ("SGD", {"clipnorm": 0}, "`clipnorm` must be positive"),
+        ("AdamW", {"weight_decay": -0.1}, "`weight_decay` must not be negative"),
+        ("Ftrl", {"learning_rate_power": 1}, "`learning_rate_power` must not be positive"),
+        ("Muon", {"adam_beta_1": -0.1}, "`adam_beta_1` must lie in"),
+        ("Adam", {"learning_rate": -1.0}, "`learning_rate` must not be negative"),
+    ],
+)
+def test_numbers_out_of_range(name, arguments, said):
+    with pytest.raises(ValueError, match=f"{name}: {said}"):
+        getattr(optimizers, name)(**arguments)
+    with pytest.raises(ValueError, match="Adagrad: `initial_accumulator_value`"):
+        optimizers.Adagrad(0.1, -1.0)  # in place as by name
+
+
 def test_names_in_every_spelling():
     for name, cls in optimizers.shelf.SHELF.objects.items():
         if name in ("OptimizerMap", "MultiOptimizer", "LossScaleOptimizer"):
