@@ -18,8 +18,8 @@ from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
 
-# Multiples of 240, so that usual strides, pools and reshapes divide both; never 1, which broadcasts.
-_STAND_INS = (720, 1200)
+# For unknown sizes. Multiples of 240, so that usual strides, pools and reshapes divide both; never 1, which broadcasts.
+STAND_INS = (720, 1200)
 
 
 class Node:
@@ -117,10 +117,10 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
             _without_stand_in(error, stand_in)
             raise
 
-    first = evaluate(_STAND_INS[0])
+    first = evaluate(STAND_INS[0])
     if all(None not in x.shape for x in inputs):
         return first
-    second = evaluate(_STAND_INS[1])
+    second = evaluate(STAND_INS[1])
     if not tree.same_structure(first, second):
         raise ValueError(
             "how many tensors it gives depends on a size that is unknown. Say how many (`num=` of "

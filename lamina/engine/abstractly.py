@@ -1,4 +1,4 @@
-"""Whether arrays have values just now: for engines whose abstract evaluation runs the function itself."""
+"""Whether arrays have values just now, or are evaluated abstractly."""
 
 from __future__ import annotations
 

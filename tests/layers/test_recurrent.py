@@ -107,9 +107,33 @@ def test_a_stateful_layer_remembers_until_it_is_reset(engine):
     assert len(layer.weights) == 3 and len(layer.non_trainable_variables) == 2
 
 
+def test_a_stateful_layer_trains_on_batches_of_its_size(trains):
+    layer = layers.SimpleRNN(2, stateful=True)
+    model = lamina.Sequential([lamina.Input(batch_shape=(2, 3, 3)), layer])
+    model.compile(lamina.optimizers.SGD(0.0), "mse")
+    x, y = draw((4, 3, 3)), draw((4, 2))
+    whole = numpy(layer(np.reshape(x, (2, 6, 3))))
+    layer.reset_state()
+    model.fit(x[[0, 2, 1, 3]], y, batch_size=2, shuffle=False, verbose=0)
+    np.testing.assert_allclose(layer.states[0].numpy(), whole, rtol=1e-5, atol=1e-6)
+    with raises_with(ValueError, "stateful", "each of the 2 samples", "has 4", "batch_size=2"):
+        model.fit(x, y, verbose=0)
+
+
 def test_stateful_needs_a_batch_size():
     with raises_with(ValueError, "stateful", "batch size"):
         layers.LSTM(4, stateful=True)(lamina.Input((5, 3)))
+
+    class Own(lamina.Model):
+        def __init__(self):
+            super().__init__()
+            self.lstm = layers.LSTM(4, stateful=True)
+
+        def call(self, x):
+            return self.lstm(x)
+
+    with raises_with(ValueError, "stateful", "batch size", "on one batch before fit"):
+        Own()(lamina.Input((5, 3)))
 
 
 def test_dropout_draws_once_for_a_sequence(engine):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 
+from lamina.engine.abstractly import abstractly
 from lamina.engine.contract import Spec
 
 compile = jax.jit
@@ -17,7 +18,8 @@ def abstract(fn, *specs):
         is_leaf=lambda leaf: isinstance(leaf, Spec),
     )
     try:
-        result = jax.eval_shape(fn, *native)
+        with abstractly():
+            result = jax.eval_shape(fn, *native)
     except Exception as error:
         # JAX's note on its own frames says nothing about the error.
         error.__notes__ = [

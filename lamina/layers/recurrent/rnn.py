@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 from lamina import ops
 from lamina.core import tree
+from lamina.core.graph import STAND_INS
 from lamina.core.scope import name_scope
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
+from lamina.engine.abstractly import is_abstract
+from lamina.initializers import Zeros
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.layers.recurrent.stacked_cells import StackedRNNCells
@@ -91,19 +94,17 @@ class RNN(Layer):
         self._build_cell((batch, *features))
         if not self.stateful:
             return
-        if batch is None:
+        if batch is None or (is_abstract() and batch in STAND_INS):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} is stateful, so it must know the batch size: give "
-                "Input(batch_shape=...), or batch_input_shape=... to a Sequential's first layer."
+                "Input(batch_shape=...), or batch_input_shape=... to a Sequential's first layer, or "
+                "call a model with a `call` of its own on one batch before fit."
             )
         with name_scope("states"):
+            before = self.states_before(_Shaped(tuple(tree.flatten(input_shape))))
             self.states = [
-                Variable(
-                    ops.zeros(x.shape, self.variable_dtype), trainable=False, name=f"state_{i}"
-                )
-                for i, x in enumerate(
-                    tree.flatten(self.states_before(_Shaped(tuple(tree.flatten(input_shape)))))
-                )
+                Variable(Zeros(), x.shape, self.variable_dtype, trainable=False, name=f"state_{i}")
+                for i, x in enumerate(tree.flatten(before))
             ]
 
     def _build_cell(self, shape: tuple[int | None, ...]) -> None:
@@ -145,7 +146,8 @@ class RNN(Layer):
         last, outputs, states = self._run(sequences, states, mask, batch, training)
         states = tree.flatten(states)
         for variable, state in zip(self.states or (), states, strict=False):
-            variable.assign(state)
+            if variable.shape == tuple(state.shape):  # not so while the batch size is unknown
+                variable.assign(state)
         result = ops.swapaxes(outputs, 0, 1) if self.return_sequences else last
         return (result, *states) if self.return_state else result
 
@@ -189,6 +191,8 @@ class RNN(Layer):
         structure = self.states_before(sequences)
         if given is None and self.states is None:
             return structure
+        if given is None and self._other_batch(sequences.shape[0]):
+            return structure
         given = tree.flatten(self.states if given is None else given)
         if len(given) != len(tree.flatten(structure)):
             raise ValueError(
@@ -196,6 +200,21 @@ class RNN(Layer):
                 f"`initial_state` holds {len(given)}."
             )
         return tree.pack_like(structure, [ops.cast(x, self.compute_dtype) for x in given])
+
+    def _other_batch(self, size: int) -> bool:
+        """Whether `size` stands for a batch size that is not known yet.
+
+        Raises:
+            ValueError: it is known, and the states are of batches of another size.
+        """
+        kept = self.states[0].shape[0]  # type: ignore[index]
+        if kept == size or is_abstract():
+            return kept != size
+        raise ValueError(
+            f"{type(self).__name__} {self.name!r} is stateful and keeps a state for each of the {kept} samples "
+            f"of a batch, but this batch has {size}. Give batch_size={kept} to fit, evaluate and "
+            f"predict, and a number of samples that {kept} divides."
+        )
 
     def states_before(self, sequences: Any) -> list[Any]:
         """The states before the first step of `sequences`, if none are given."""
