@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -62,7 +63,8 @@ class CompiledMetrics:
                 for one in wanted:
                     if one is not None:
                         metric, label = _as_metric(one, targets[index], predictions[index])
-                        label = label if len(outputs) == 1 else f"{name}_{label}"
+                        before = "" if len(outputs) == 1 else f"{name}_"
+                        label = self._free_label(before, label, uses_weight)
                         prepare = _of_logits(loss) if metric.needs_probabilities else None
                         self.entries.append(Entry(index, uses_weight, label, metric, prepare))
         self.exact = [entry for entry in self.entries if isinstance(entry.metric, Exact)]
@@ -71,6 +73,18 @@ class CompiledMetrics:
     def metrics(self) -> list[Metric]:
         """The metrics, in the order of their logs."""
         return [entry.metric for entry in self.entries]
+
+    def _free_label(self, before: str, label: str, weighted: bool) -> str:
+        """A label that no other metric has, as Keras makes it: none hides another in the logs."""
+        taken = {entry.label for entry in self.entries}
+        if weighted and before + label in taken:
+            label = f"weighted_{label}"
+        numbered = (f"{before}{label}_{i}" for i in itertools.count(1))
+        return (
+            before + label
+            if before + label not in taken
+            else next(n for n in numbered if n not in taken)
+        )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch; exact metrics are left to `for_host`."""

@@ -323,11 +323,17 @@ def test_the_split_takes_the_last_samples_of_structures(trains):
 def test_sample_weights_scale_the_loss(trains):
     model, x, y = dense(), draw((40, 4)), draw((40, 3))
     weight = np.linspace(0, 2, 40)
-    model.compile(optimizers.SGD(0.0), "mse", metrics=["mse"], weighted_metrics=["mae"])
+    model.compile(
+        optimizers.SGD(0.0), "mse", metrics=["mse", "mse"], weighted_metrics=["mae", "mse"]
+    )
     p = model.predict(x, verbose=0)
     logs = model.evaluate(x, y, sample_weight=weight, batch_size=10, verbose=0, return_dict=True)
     assert logs["loss"] == pytest.approx(np.mean(numpy_mse(y, p) * weight), rel=1e-4)
     assert logs["mse"] == pytest.approx(np.mean(numpy_mse(y, p)), rel=1e-4)
+    assert logs["mse_1"] == logs["mse"]  # no metric hides another
+    assert logs["weighted_mse"] == pytest.approx(
+        np.average(numpy_mse(y, p), weights=weight), rel=1e-4
+    )
     assert logs["mae"] == pytest.approx(
         np.average(np.abs(y - p).mean(-1), weights=weight), rel=1e-4
     )
