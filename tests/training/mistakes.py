@@ -238,6 +238,9 @@ OPTIMIZATION = [
          callbacks=lambda k: [k.callbacks.ReduceLROnPlateau("loss")]),
     case("LearningRateScheduler beside a schedule", "error", "follows a schedule", optimizer=_scheduled,
          callbacks=lambda k: [k.callbacks.LearningRateScheduler(lambda epoch: 0.1)]),
+    case("LearningRateScheduler with several optimizers", "error", ("a MultiOptimizer has one", "['sgd"),
+         optimizer=lambda k: k.optimizers.MultiOptimizer(k.optimizers.OptimizerMap(k.optimizers.SGD(0.1))),
+         callbacks=lambda k: [k.callbacks.LearningRateScheduler(lambda epoch: 0.1)]),
     case("a checkpoint that cannot be written", "error", "is no folder", callbacks=lambda k: [
         k.callbacks.ModelCheckpoint(_not_a_folder(), save_weights_only=True)]),
     case("a checkpoint named after no log", "error", "['val_loss']",

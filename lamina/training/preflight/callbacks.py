@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lamina.optimizers.multi_optimizer import MultiOptimizer
 from lamina.training.callbacks import (
     Callback,
     EarlyStopping,
@@ -90,7 +91,16 @@ def set_rates(facts: Facts) -> Iterator[Finding]:
     found = [c for c in _callbacks(facts) if isinstance(c, setters)]
     optimizer = facts.model.optimizer
     has_rate = getattr(optimizer, "_learning_rate", None) is not None
-    if found and has_rate and fixed_rate(optimizer) is None:
+    if found and isinstance(optimizer, MultiOptimizer):
+        yield error(
+            f"`{type(found[0]).__name__}`",
+            "sets one learning rate, but a MultiOptimizer has one for each of its optimizers: "
+            f"{[each.name for each in optimizer.optimizers]}.",
+            "",
+            "Give them schedules, or write a callback that sets `learning_rate` of each in "
+            "`model.optimizer.optimizers`.",
+        )
+    elif found and has_rate and fixed_rate(optimizer) is None:
         yield error(
             f"`{type(found[0]).__name__}`",
             "sets the learning rate, but the optimizer's follows a schedule and cannot be set.",
