@@ -38,10 +38,11 @@ class Range(NamedTuple):
 
 _BELOW_1 = Range(lambda x: 0 <= x < 1, "lie in [0, 1)")
 _UP_TO_1 = Range(lambda x: 0 <= x <= 1, "lie in [0, 1]")
+UP_TO_1_ABOVE_0 = Range(lambda x: 0 < x <= 1, "lie in (0, 1]")
 _NOT_NEGATIVE = Range(lambda x: x >= 0, "not be negative")
 _POSITIVE = Range(lambda x: x > 0, "be positive")
 
-# By name: it means the same in every optimizer. `beta_1` and `beta_2` of 1 would divide by 0.
+# By name: it means the same in every optimizer, but where a class has `own_ranges`. `beta_1` and `beta_2` of 1 would divide by 0.
 _RANGES = {
     _BELOW_1: ("beta_1", "beta_2", "adam_beta_1", "adam_beta_2"),
     _UP_TO_1: ("momentum", "rho", "ema_momentum"),
@@ -63,7 +64,7 @@ _RANGE_OF = {name: wanted for wanted, names in _RANGES.items() for name in names
 def check_ranges(cls: type, given: dict[str, Any]) -> None:
     """Raises ValueError for a number among the constructor's arguments that is out of range."""
     for name in given.keys() & _RANGE_OF.keys():
-        value, wanted = given[name], _RANGE_OF[name]
+        value, wanted = given[name], cls.own_ranges.get(name, _RANGE_OF[name])  # type: ignore[attr-defined]
         if value is None or callable(value):
             continue
         number = not isinstance(value, (bool, str)) and np.ndim(value) == 0

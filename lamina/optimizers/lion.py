@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from lamina.engine.current import engine
-from lamina.optimizers.arguments import Common
+from lamina.optimizers.arguments import UP_TO_1_ABOVE_0, Common
 from lamina.optimizers.gradients import running_mean
 from lamina.optimizers.optimizer import Optimizer
 
@@ -36,6 +36,8 @@ class Lion(Optimizer):
     Source: Chen et al. 2023, "Symbolic discovery of optimization algorithms", program 1.
     """
 
+    own_ranges: ClassVar = {"beta_1": UP_TO_1_ABOVE_0}
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -44,8 +46,6 @@ class Lion(Optimizer):
         **common: Unpack[Common],
     ):
         super().__init__(learning_rate, **common)
-        if not 0 < beta_1 <= 1:
-            raise ValueError(f"Lion: `beta_1` must lie in (0, 1], not {beta_1!r}.")
         self.beta_1, self.beta_2 = beta_1, beta_2
 
     def slots(self) -> Sequence[Sequence[str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -54,6 +54,9 @@ class Optimizer(Updates):
 
     elementwise = True
     """Whether `step` treats all elements alike, apart from norms: then variables may share a call."""
+
+    own_ranges: ClassVar[dict[str, arguments.Range]] = {}
+    """What arguments may be that mean something else than in other optimizers."""
 
     def __init__(
         self,

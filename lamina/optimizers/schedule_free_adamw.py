@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
-from lamina.optimizers.arguments import Common
+from lamina.optimizers.arguments import UP_TO_1_ABOVE_0, Common
 from lamina.optimizers.gradients import running_mean
 from lamina.optimizers.optimizer import Optimizer
 
@@ -46,6 +46,8 @@ class ScheduleFreeAdamW(Optimizer):
     Source: Defazio et al. 2024, "The road less scheduled", algorithm 1, with equal weights.
     """
 
+    own_ranges: ClassVar = {"beta_1": UP_TO_1_ABOVE_0}
+
     def __init__(
         self,
         learning_rate: Any = 0.0025,
@@ -56,8 +58,6 @@ class ScheduleFreeAdamW(Optimizer):
         **common: Unpack[Common],
     ):
         super().__init__(learning_rate, **common)
-        if not 0 < beta_1 <= 1:
-            raise ValueError(f"ScheduleFreeAdamW: `beta_1` must lie in (0, 1], not {beta_1!r}.")
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         self.warmup_steps = warmup_steps
         # Rounded once, so that the mean and its correction agree to the last digit.

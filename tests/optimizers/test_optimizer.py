@@ -150,6 +150,7 @@ def test_wrong_arguments():
         ("SGD", {"clipnorm": 0}, "`clipnorm` must be positive"),
         ("AdamW", {"weight_decay": -0.1}, "`weight_decay` must not be negative"),
         ("Ftrl", {"learning_rate_power": 1}, "`learning_rate_power` must not be positive"),
+        ("Lion", {"beta_1": 0}, r"`beta_1` must lie in \(0, 1\], not 0"),
         ("Muon", {"adam_beta_1": -0.1}, "`adam_beta_1` must lie in"),
         ("Adam", {"learning_rate": -1.0}, "`learning_rate` must not be negative"),
     ],
