@@ -42,7 +42,8 @@ UP_TO_1_ABOVE_0 = Range(lambda x: 0 < x <= 1, "lie in (0, 1]")
 _NOT_NEGATIVE = Range(lambda x: x >= 0, "not be negative")
 _POSITIVE = Range(lambda x: x > 0, "be positive")
 
-# By name: it means the same in every optimizer, but where a class has `own_ranges`. `beta_1` and `beta_2` of 1 would divide by 0.
+# By name: it means the same in every optimizer, but where a class has `own_ranges`.
+# `beta_1` and `beta_2` of 1 would divide by 0.
 _RANGES = {
     _BELOW_1: ("beta_1", "beta_2", "adam_beta_1", "adam_beta_2"),
     _UP_TO_1: ("momentum", "rho", "ema_momentum"),
