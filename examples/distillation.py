@@ -23,7 +23,7 @@ class Distiller(lamina.Model):
         return self.student(inputs, training=training)
 
     def train_step(self, data):
-        x, y, _ = data
+        x, y = data
         soft = ops.softmax(self.teacher(x, training=False) / self.temperature)
 
         def objective():

@@ -205,9 +205,12 @@ class Compiles(Layer):
             return self._outputs
         symbolic = [as_symbolic(part) for part in (x, y, sample_weight)]
         predictions = self(symbolic[0], training=False)
-        outputs = self._outputs = Outputs(
-            tree.map_structure(lambda _: 0, predictions), self.output_names_for(predictions)
-        )
+        if any(leaf is None for leaf in tree.flatten([predictions])):
+            raise ValueError(
+                f"{self._described()}: `call` returns {predictions!r}, but outputs must be tensors. "
+                "Does it lack a `return`?"
+            )
+        outputs = self._outputs = self._outputs_like(predictions)
         self._compile_for(outputs, predictions, *symbolic[1:], y)
         if y is not None and self._compiled_loss is not None and self._steps_as_usual():
             graph.infer(self._compiled_loss, (symbolic[1], predictions, symbolic[2]), {})
@@ -220,9 +223,7 @@ class Compiles(Layer):
     ) -> None:
         given = self._arguments_of_compile
         flat = outputs.flatten(predictions)
-        if self._compiled_loss is None and given["loss"] is not None:
-            loss = self._chosen(outputs.align(given["loss"], "loss", broadcast=True), flat, targets)
-            self._compiled_loss = CompiledLoss(loss, given["loss_weights"], outputs)
+        self._make_loss(outputs, flat, targets)
         if (
             self._compiled_metrics is None
             and y is not None
@@ -241,6 +242,23 @@ class Compiles(Layer):
             ):  # metrics that make variables with the first batch make them now
                 graph.infer(self._compiled_metrics.update_state, (y, predictions, weight), {})
         self._predicted = flat
+
+    def _outputs_like(self, predictions: Any) -> Outputs:
+        structure = tree.map_structure(lambda _: 0, predictions)
+        return Outputs(structure, self.output_names_for(predictions))
+
+    def _make_loss(self, outputs: Outputs, predicted: list[Any], targets: Any) -> None:
+        given = self._arguments_of_compile
+        if self._compiled_loss is None and given["loss"] is not None:
+            wanted = outputs.align(given["loss"], "loss", broadcast=True)
+            loss = self._chosen(wanted, predicted, targets)
+            self._compiled_loss = CompiledLoss(loss, given["loss_weights"], outputs)
+
+    def _compile_loss_for(self, y: Any, y_pred: Any) -> None:
+        """Make the loss ready in a loop of the user's own, which never calls `fit`."""
+        if self.compiled:
+            outputs = self._outputs = self._outputs or self._outputs_like(y_pred)
+            self._make_loss(outputs, outputs.flatten(y_pred), y)
 
     def _chosen(self, given: list[Any], predicted: list[Any], targets: Any) -> list[Any]:
         """Losses per output, `"auto"` replaced by what goes with the output and its targets."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
+from lamina.training.data.unpack import pack_x_y_sample_weight
 
 
 class State(NamedTuple):
@@ -38,7 +39,7 @@ def pure(
             for pair in zip(*group, strict=True)
         ]
         with StatelessScope(pairs, collect_losses=True) as inside:
-            logs = method(batch)
+            logs = method(pack_x_y_sample_weight(*batch))  # as Keras gives it: `x, y = data`
         return State(*([inside.get_current_value(v) for v in group] for group in variables)), logs
 
     return step

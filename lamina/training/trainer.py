@@ -28,7 +28,7 @@ class Trainer(Preflights):
     # What a step does; any of these may be overridden, in code that works on every engine.
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """Learn from one batch `(x, y, sample_weight)`; returns logs."""
+        """Learn from one batch `x`, `(x, y)` or `(x, y, sample_weight)`, as `fit` got it; returns logs."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
 
         def objective() -> tuple[Any, Any]:
@@ -54,7 +54,7 @@ class Trainer(Preflights):
         return {"samples": ops.shape(tree.flatten(x)[0])[0]}
 
     def test_step(self, data: Any) -> dict[str, Any]:
-        """Evaluate one batch `(x, y, sample_weight)`; returns logs."""
+        """Evaluate one batch `x`, `(x, y)` or `(x, y, sample_weight)`; returns logs."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
         self._track_loss(
@@ -77,6 +77,8 @@ class Trainer(Preflights):
     ) -> Any:
         """The scalar that training minimizes: the compiled losses, and those that layers add."""
         total = None
+        if self._compiled_loss is None and y is not None:
+            self._compile_loss_for(y, y_pred)
         if self._compiled_loss is not None and y is not None:
             total = self._compiled_loss(y, y_pred, sample_weight)
         for loss in self.losses:

@@ -822,7 +822,7 @@ def test_a_train_step_written_once(trains):
             return self.dense(x)
 
         def train_step(self, data):
-            x, y = data[:2]
+            x, y = data
             variables = self.trainable_variables
             loss, grads = value_and_grad(
                 lambda: ops.mean((self(x, training=True) - y) ** 2), variables=variables
@@ -841,6 +841,16 @@ def test_a_train_step_written_once(trains):
         assert list(logs) == ["loss" if loss else "my_loss"]
     for one, other in zip(own.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_the_compiled_loss_in_a_loop_of_ones_own(trains):
+    model, x, y = dense(), draw((8, 4)), draw((8, 3))
+    model.compile("sgd", "mse")  # and no `fit`
+    p = model(x)
+    assert float(model.compute_loss(x, y, p)) == pytest.approx(
+        np.mean(numpy_mse(y, ops.convert_to_numpy(p))), rel=1e-5
+    )
+    assert model.evaluate(x, y, verbose=0) > 0
 
 
 def test_compute_loss_of_ones_own(trains):
