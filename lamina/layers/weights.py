@@ -58,6 +58,11 @@ class HoldsWeights:
         Raises:
             ValueError: a size is unknown.
         """
+        if isinstance(shape, str):
+            raise ValueError(
+                f"Layer {self.path!r}: add_weight takes the shape first, but got {shape!r}. "
+                f"Write add_weight(shape=..., name={shape!r})."
+            )
         shape = (shape,) if isinstance(shape, int) else tuple(shape or ())
         if any(size is None for size in shape):
             raise ValueError(

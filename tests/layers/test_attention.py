@@ -101,6 +101,8 @@ def test_a_symbolic_model_attends_to_itself(engine):
 
 
 def test_wrong_use_is_explained():
+    with raises_with(ValueError, "a query and a value", "`layer(x, x)`"):
+        layers.MultiHeadAttention(2, 4)(lamina.Input((5, 4)))
     with raises_with(ValueError, "query, value and key", "(2, 6)"):
         heads()(X[:, 0], X[:, 0])
     with raises_with(ValueError, "3 query heads", "2 groups"):

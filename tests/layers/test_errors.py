@@ -17,6 +17,7 @@ from tests.layers.checks import draw, raises_with
             lambda: layers.Conv2D(4, 3, strides=2, dilation_rate=2),
             ["Conv2D", "strides", "dilation"],
         ),
+        (lambda: lamina.Layer(name="l").add_weight("w", (3, 3)), ["'l'", "name='w'"]),  # Keras 2
         (lambda: layers.Conv2D(4, 3, groups=3), ["Conv2D", "4 filters", "3 groups"]),
         (lambda: layers.Conv2D(0, 3), ["Conv2D", "filters", "0"]),
         (lambda: layers.Conv2D(4, (3, 3, 3)), ["Conv2D", "kernel_size", "(3, 3, 3)"]),

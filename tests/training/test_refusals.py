@@ -246,6 +246,17 @@ def test_losses_and_metrics_for_outputs_that_are_not_there(said, parts, trains):
 # Arguments.
 
 
+def test_a_call_without_return(trains):
+    class Own(lamina.Model):
+        def call(self, x):
+            x + 1
+
+    model = Own()
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"`call` returns None, .* lack a `return`"):
+        model.fit(np.ones((2, 3)), np.ones((2, 1)))
+
+
 @pytest.mark.parametrize(
     ("said", "parts"),
     [

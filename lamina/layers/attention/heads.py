@@ -71,6 +71,10 @@ class HeadedAttention(Layer):
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         """Make the maps."""
         key_shape = value_shape if key_shape is None else key_shape
+        if value_shape is None:
+            raise ValueError(
+                f"{self._described()} takes a query and a value: `layer(x, x)` is self-attention."
+            )
         self._check_shapes(query_shape, value_shape, key_shape)
         split = "...x,xhd->...hd"
 

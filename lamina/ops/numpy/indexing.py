@@ -25,12 +25,15 @@ __all__ = ["get_item", "select", "take", "take_along_axis", "unravel_index"]
 def _indexed(x: KerasTensor, key: Any) -> Any:
     """The rule for `x[key]`: a cut through an axis of unknown size has an unknown size."""
     keys = list(key) if isinstance(key, tuple) else [key]
-    spec = graph.infer(get_item.reference, (x, key), {})
     if not all(isinstance(k, (int, slice)) or k is None or k is Ellipsis for k in keys):
-        return spec
+        return graph.infer(get_item.reference, (x, key), {})
     if Ellipsis in keys:
         at = keys.index(Ellipsis)
         keys[at : at + 1] = [slice(None)] * (x.ndim - builtins.sum(k is not None for k in keys) + 1)
+    for k, size in zip([k for k in keys if k is not None], x.shape, strict=False):
+        if isinstance(k, int) and size is not None and not -size <= k < size:
+            raise IndexError(f"x[{key}]: there is no {k} in an axis of size {size}; x is {x!r}.")
+    spec = graph.infer(get_item.reference, (x, key), {})
     sizes, axis, sizes_left = [], 0, list(spec.shape)
     for k in keys:
         if k is None:
