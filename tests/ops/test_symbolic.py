@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+import lamina
 from lamina import ops
 from lamina.core import dtypes, tree
 from lamina.core.symbolic import KerasTensor
