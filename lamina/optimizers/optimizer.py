@@ -37,7 +37,7 @@ class Optimizer(Updates):
         clipvalue: bound of each gradient's elements.
         global_clipnorm: bound of the norm of all gradients together.
         use_ema: keep a running mean of the weights, with `ema_momentum`; it replaces the weights
-            every `ema_overwrite_frequency` steps, or at the end of training.
+            every `ema_overwrite_frequency` steps, and at the end of training.
         loss_scale_factor: the loss is multiplied, and gradients are divided, by it.
         gradient_accumulation_steps: so many batches make one update, by the mean of their gradients
             weighted by the batches' sizes: the update of the one large batch, if losses are means over
@@ -255,7 +255,7 @@ class Optimizer(Updates):
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """At the end of training: with `use_ema`, weights become their averages."""
-        if self.use_ema and not self.ema_overwrite_frequency:
+        if self.use_ema:
             for variable in var_list:
                 if id(variable) in self._averages:
                     variable.assign(self._averages[id(variable)].value)

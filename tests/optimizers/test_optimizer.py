@@ -337,3 +337,14 @@ def _compare_adam(torch, monkeypatch):
     for row, then in zip(rows, before, strict=True):
         for x, y in zip(row, then, strict=True):
             np.testing.assert_array_equal(torch.to_numpy(x), y)
+
+
+@pytest.mark.parametrize("frequency", [None, 3])
+def test_training_ends_with_the_averages(engine, frequency):
+    v = lamina.Variable([0.0])
+    optimizer = optimizers.SGD(
+        1.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=frequency
+    )
+    _apply(engine, optimizer, [v], 1.0, 1.0)
+    optimizer.finalize_variable_values([v])
+    assert v.numpy().tolist() == [-1.5]  # of -1 and -2, as in Keras whatever the frequency
