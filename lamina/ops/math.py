@@ -10,7 +10,7 @@ from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import axes_of, floating
+from lamina.ops.numpy.axes import axes_of, floating, peak
 
 __all__ = [
     "erf",
@@ -80,13 +80,13 @@ def gammainc(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` along `axis`, without overflow."""
+    """`log(sum(exp(x)))` along `axis`, without overflow; -inf of no elements."""
     e, axis = engine(), axes_of(axis)
     x = floating(x)
-    peak = e.stop_gradient(e.max(x, axis=axis, keepdims=True))
-    peak = e.where(e.isfinite(peak), peak, 0)  # all of -inf: the result is -inf, not NaN
-    total = e.log(e.sum(e.exp(e.subtract(x, peak)), axis=axis, keepdims=keepdims))
-    return e.add(total, peak if keepdims else e.reshape(peak, e.shape(total)))
+    largest = peak(x, axis)
+    largest = e.where(e.isfinite(largest), largest, 0)  # all of -inf: the result is -inf, not NaN
+    total = e.log(e.sum(e.exp(e.subtract(x, largest)), axis=axis, keepdims=keepdims))
+    return e.add(total, largest if keepdims else e.reshape(largest, e.shape(total)))
 
 
 @op

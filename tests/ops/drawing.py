@@ -19,11 +19,10 @@ SIGNED = [name for name in DTYPES if name not in ("bool", "uint8")]
 
 def array(draw: Callable, shape: Any, kinds: list[str]) -> np.ndarray:
     """Values that are in the domain of every function: from 0.1 to 0.9, or whole."""
-    dtype = draw(st.sampled_from(kinds))
-    values = np.random.default_rng(0).uniform(0.1, 0.9, shape)
-    return (values if dtypes.is_float(dtype) else np.round(values * 2 + 1)).astype(
-        numpy_dtype(dtype)
-    )
+    dtype, seed = draw(st.sampled_from(kinds)), draw(st.integers(0, 9))
+    values = np.random.default_rng(seed).uniform(0.1, 0.9, shape)
+    values = values if dtypes.is_float(dtype) else np.round(values * 2 + 1)
+    return np.asarray(values, numpy_dtype(dtype))
 
 
 def shapes(least: int = 0, most: int = 3) -> st.SearchStrategy:

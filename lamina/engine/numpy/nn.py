@@ -45,7 +45,7 @@ def conv_transpose(x, kernel, strides, crop, dilation):
 @in_single
 @quiet
 def _softmax(x, axis=-1):
-    scaled = np.exp(x - x.max(axis, keepdims=True))
+    scaled = np.exp(x - x.max(axis, keepdims=True, initial=-np.inf))  # there may be none
     return scaled / scaled.sum(axis, keepdims=True)
 
 

@@ -61,6 +61,8 @@ _summed_in_single = by_way_of(tf.float32, (tf.float16, tf.bfloat16))
 
 @sequences_as_images
 def conv(x, kernel, strides, padding, dilation, groups):
+    if x.shape[0] == 0:  # TensorFlow's own would give `x` back as it is
+        return windows.conv(x, kernel, strides, padding, dilation, groups)
     if any(step > 1 for step in dilation):
         return _dilated(x, kernel, strides, padding, dilation, groups)
     size = kernel.shape[:-2]

@@ -12,7 +12,6 @@ ENGINE = Engine(
         "arcsinh arccosh arctanh real imag i0 nextafter reshape broadcast_to stack matmul",
     ),
     named(torch.special, "gammainc"),
-    named(torch.fft, "rfft irfft"),
     *modules(
         __name__, "convert arrays functions linalg nn random recurrent autodiff compile segments"
     ),

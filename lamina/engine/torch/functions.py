@@ -35,10 +35,27 @@ def argwhere(x):
     return torch.nonzero(x).to(torch.int32)
 
 
+def _none_too(transform):
+    """MKL refuses a batch of none; its shape and dtype are those of a batch of one, cut."""
+
+    def call(x, *args, **kwargs):
+        if x.numel():
+            return transform(x, *args, **kwargs)
+        one = transform(x.new_zeros([max(size, 1) for size in x.shape]), *args, **kwargs)
+        return one[tuple(slice(None if size else 0) for size in x.shape)]
+
+    return call
+
+
+rfft, irfft = _none_too(torch.fft.rfft), _none_too(torch.fft.irfft)
+
+
+@_none_too
 def fft(x, axes):
     return torch.fft.fftn(x, dim=axes)
 
 
+@_none_too
 def ifft(x, axes):
     return torch.fft.ifftn(x, dim=axes)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import in_single
+from lamina.ops.numpy.axes import in_single, peak
 
 __all__ = [
     "celu",
@@ -145,7 +145,7 @@ def softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
 
 def _softmax(x: Any, axis: Any) -> Any:
     e = engine()
-    scaled = e.exp(e.subtract(x, e.stop_gradient(e.max(x, axis=axis, keepdims=True))))
+    scaled = e.exp(e.subtract(x, peak(x, axis)))
     return e.divide(scaled, e.sum(scaled, axis=axis, keepdims=True))
 
 
@@ -157,7 +157,7 @@ def log_softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
 
 def _log_softmax(x: Any, axis: Any) -> Any:
     e = engine()
-    shifted = e.subtract(x, e.stop_gradient(e.max(x, axis=axis, keepdims=True)))
+    shifted = e.subtract(x, peak(x, axis))
     return e.subtract(shifted, e.log(e.sum(e.exp(shifted), axis=axis, keepdims=True)))
 
 
@@ -224,7 +224,9 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
 def _sparsemax(x: Any, axis: int) -> Any:
     e = engine()
     n, size = len(e.shape(x)), e.shape(x)[axis]
-    x = e.subtract(x, e.stop_gradient(e.max(x, axis=axis, keepdims=True)))
+    if not size:
+        return x
+    x = e.subtract(x, peak(x, axis))
     # Which elements stay above the common threshold: found on sorted values, where they come first.
     fixed = e.stop_gradient(x)
     ordered = e.flip(e.take_along_axis(fixed, e.argsort(fixed, axis), axis), axis)

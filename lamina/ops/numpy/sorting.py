@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lamina.core import graph
@@ -179,15 +180,18 @@ def unique(
     ordered = e.take(rows, order, 0)
     group = _numbered(ordered, count)  # of each place in the order: which distinct row it holds
     starts, ends = _runs(group, count, size)
-    values = _filled(ordered, starts, count, fill_value) if size is not None and count else None
-    if values is None:
+    if size and not count:  # what stands at place 0 fills up
+        ordered, order = e.full((1, e.shape(rows)[1]), 0, e.dtype(x)), e.full((1,), 0, "int32")
+    if size is None:
         values = e.take(ordered, starts, 0)
+    else:
+        values = _filled(ordered, starts, count, fill_value)
     results = [e.reshape(values, (-1,)) if axis is None else _rows_to_axis(values, x, axis)]
     if return_index:
         within = e.where(e.less(starts, count), starts, 0)
         results.append(e.take(order, within, 0))
     if return_inverse:
-        inverse = e.take(group, e.argsort(order, 0), 0)
+        inverse = e.take(group, e.argsort(order, 0), 0) if count else group
         results.append(e.reshape(inverse, e.shape(x)) if axis is None else inverse)
     if return_counts:
         results.append(e.subtract(ends, starts))
@@ -202,7 +206,7 @@ def _as_rows(x: Any, axis: int | None) -> Any:
     order = list(range(len(e.shape(x))))
     order.insert(0, order.pop(axis))
     rows = e.transpose(x, order)
-    return e.reshape(rows, (e.shape(rows)[0], -1))
+    return e.reshape(rows, (e.shape(rows)[0], math.prod(e.shape(rows)[1:])))
 
 
 def _rows_to_axis(rows: Any, x: Any, axis: int) -> Any:

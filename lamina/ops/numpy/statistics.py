@@ -106,6 +106,8 @@ def quantile_of(
 def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
     e = engine()
     rows, kept = _axes_last(x, axis, keepdims)
+    if not e.shape(rows)[-1]:  # the quantiles of nothing are NaN, as those of one NaN are
+        rows = e.full((*e.shape(rows)[:-1], 1), float("nan"), e.dtype(x))
     count = e.shape(rows)[-1]
     ordered = e.take_along_axis(rows, e.argsort(rows, -1), -1)
     shares = e.reshape(e.cast(q, e.dtype(x)), (-1,))
@@ -260,7 +262,7 @@ def _edges(x: Any, bins: int, limits: tuple[float, float] | None) -> Any:
 
 @op
 def corrcoef(x: Tensor) -> Tensor:
-    """Pearson's correlation of the rows of `x`, each one a variable: a square matrix.
+    """Pearson's correlation of the rows of `x`, each one a variable: a square matrix, or of one row a number.
 
     Example:
         >>> np.asarray(corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])).round(3).tolist()
@@ -269,13 +271,15 @@ def corrcoef(x: Tensor) -> Tensor:
     e = engine()
     if len(e.shape(x)) > 2:
         raise ValueError(f"ops.corrcoef: x has at most two axes; its shape is {tuple(e.shape(x))}.")
-    rows = e.reshape(x, (-1, e.shape(x)[-1])) if e.shape(x) else e.reshape(x, (1, 1))
+    rows = x if len(e.shape(x)) == 2 else e.reshape(x, (1, -1))
     found = in_single(_correlations, floating(rows))
-    return found if len(e.shape(x)) == 2 else e.reshape(found, ())
+    return e.reshape(found, ()) if e.shape(found) == (1, 1) else found
 
 
 def _correlations(rows: Any) -> Any:
     e = engine()
+    if not e.shape(rows)[1]:  # the sums below would say 0
+        return e.full((e.shape(rows)[0],) * 2, float("nan"), e.dtype(rows))
     rows = e.subtract(rows, e.mean(rows, axis=1, keepdims=True))
     rows = e.divide(rows, e.sqrt(e.sum(e.square(rows), axis=1, keepdims=True)))
     found = e.matmul(rows, e.transpose(rows, (1, 0)))

@@ -26,7 +26,7 @@ def _scattered(draw: Callable) -> tuple:
 def _updated(draw: Callable) -> tuple:
     indices = np.array([[0], [2]], "int32")
     reduction = draw(st.sampled_from([None, "add", "max", "min", "mul"]))
-    kinds = ["int32", "float32", "bfloat16"]
+    kinds = [draw(st.sampled_from(["int32", "float32", "bfloat16"]))]
     return [array(draw, (3, 2), kinds), indices, array(draw, (2, 2), kinds), reduction], {}
 
 

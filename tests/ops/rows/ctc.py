@@ -11,7 +11,8 @@ from tests.ops.drawing import DTYPES, FLOATS, array, case
 
 
 def _loss(draw: Callable) -> tuple:
-    batch, frames, labels = (draw(st.integers(1, 4)) for _ in range(3))
+    batch, labels, more = (draw(st.integers(1, 4)) for _ in range(3))
+    frames = 2 * labels + more  # enough for every label and a blank between each two
     output = array(draw, (batch, frames, 4), DTYPES[1:])
     target = array(draw, (batch, labels), ["int32"])
     lengths = [np.full(batch, n, "int32") for n in (labels, frames)]

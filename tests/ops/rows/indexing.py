@@ -41,7 +41,7 @@ TABLE: dict[str, Callable] = {
     "take": _taken,
     "take_along_axis": _taken_along,
     "select": _selected,
-    "unravel_index": fixed(((2, 3),), ((4,),), (3,), shape=(2, 3), kinds=["int32", "uint8"]),
+    "unravel_index": fixed(((2, 3),), ((4,),), (4,), shape=(2, 3), kinds=["int32", "uint8"]),
 }
 FIXED_SIZES = {"take_along_axis"}
 

@@ -23,14 +23,15 @@ VECTOR = RNG.uniform(0.5, 1.5, 3).astype("float32")
 SMALL = X[0, :2, :2].astype("float16")
 
 
-def matrices(square: bool, **kwargs: list) -> Callable:
-    """Well-conditioned matrices, positive definite if square, and one choice for each keyword."""
+def matrices(square: bool, symmetric: bool = False, **kwargs: list) -> Callable:
+    """Well-conditioned matrices, and one choice for each keyword."""
 
     def row(draw: Callable) -> tuple:
         n, m = draw(st.integers(1, 4)), draw(st.integers(1, 4))
         x = array(draw, (*draw(shapes(0, 2)), n, n if square else m), DTYPES)
         if square:
             x = (x + 6 * np.eye(n)).astype(x.dtype if x.dtype != bool else "int32")
+            x = np.maximum(x, x.swapaxes(-1, -2)) if symmetric else x
         return [x], {name: draw(st.sampled_from(values)) for name, values in kwargs.items()}
 
     return row
@@ -62,8 +63,10 @@ def _points(draw: Callable) -> tuple:
 
 
 TABLE: dict[str, Callable] = {
-    **dict.fromkeys(words("cholesky cholesky_inverse"), matrices(True, upper=[False, True])),
-    **dict.fromkeys(words("det logdet inv eigh eig"), matrices(True)),
+    "cholesky": matrices(True, symmetric=True, upper=[False, True]),
+    "cholesky_inverse": matrices(True, upper=[False, True]),
+    "eigh": matrices(True, symmetric=True),
+    **dict.fromkeys(words("det logdet inv eig"), matrices(True)),
     "matrix_power": matrices(True, n=[-2, -1, 0, 1, 5]),
     "lu_factor": matrices(False),
     "qr": matrices(False, mode=["reduced", "complete"]),

@@ -55,7 +55,7 @@ TABLE: dict[str, Callable] = {
     "corrcoef": _matrix,
     "correlate": _two_vectors,
     "histogram": fixed((), (3,), (2, (0, 1)), shape=(5,)),
-    "argpartition": fixed((1,), (2, 0), (-1, -1), (5, None)),
+    "argpartition": fixed((1,), (1, 0), (-1, -1), (5, None)),
     "searchsorted": _ordered(bins_first=True),
     "digitize": _ordered(bins_first=False),
     "unique": _unique,
