@@ -89,7 +89,7 @@ def _combined(x: Any, indices: Any, updates: Any, reduction: str) -> Any:
     how = "prod" if reduction == "mul" else reduction
     there = e.segment(updates, ids, math.prod(sizes), how)
     combine = {"max": e.maximum, "min": e.minimum, "mul": e.multiply}[reduction]
-    return e.reshape(combine(e.reshape(x, (-1, *rest)), there), tuple(x.shape))
+    return e.reshape(combine(e.reshape(x, (math.prod(sizes), *rest)), there), tuple(x.shape))
 
 
 @higher_order

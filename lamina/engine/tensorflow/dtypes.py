@@ -22,4 +22,6 @@ def constant(value, dtype):
         value = int(value)
     elif dtype.is_bool:
         value = bool(value)
+    elif isinstance(value, bool):
+        value = float(value)
     return tf.constant(value, dtype)

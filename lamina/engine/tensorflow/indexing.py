@@ -37,4 +37,6 @@ def take_along_axis(x, indices, axis):
 
 
 def scatter_add(x, indices, updates):
+    if 0 in x.shape:  # TensorFlow refuses indices into nothing, even to put nothing there
+        return x
     return tf.tensor_scatter_nd_add(x, _as_index(indices), updates)

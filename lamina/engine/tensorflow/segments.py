@@ -16,7 +16,7 @@ _COMBINE = {
 
 
 def scatter_set(x, indices, updates):
-    return tf.tensor_scatter_nd_update(x, indices, updates)
+    return x if 0 in x.shape else tf.tensor_scatter_nd_update(x, indices, updates)
 
 
 def segment(x, ids, count, how):

@@ -26,6 +26,9 @@ IMAGES, KERNEL = np.zeros((0, 4, 5, 3), "float32"), np.ones((3, 2, 3, 6), "float
         (lambda: ops.conv(IMAGES, KERNEL, 2, "same"), (0, 2, 3, 6), None),
         (lambda: ops.depthwise_conv(IMAGES, KERNEL), (0, 2, 4, 18), None),
         (lambda: ops.conv(IMAGES, KERNEL, dilation_rate=(1, 2)), (0, 2, 3, 6), None),
+        (lambda: ops.scatter(np.array([[0]]), EMPTY[:1], (2, 0, 3)), EMPTY.shape, None),
+        (lambda: ops.scatter_update(EMPTY, [[0]], EMPTY[:1]), EMPTY.shape, None),
+        (lambda: ops.scatter_update(EMPTY, [[0]], EMPTY[:1], "min"), EMPTY.shape, None),
         (lambda: ops.rfft(IMAGES)[1], (0, 4, 5, 2), None),
         (lambda: ops.fft2((IMAGES, IMAGES))[0], IMAGES.shape, None),
     ],
@@ -39,3 +42,8 @@ def test_of_nothing(call, shape, first, engine):
 
 def test_correlation_of_one_row_is_a_number(engine):
     assert tuple(ops.corrcoef([[1.0, 2.0, 4.0]]).shape) == ()
+
+
+def test_a_truth_is_a_number_where_numbers_are_chosen(engine):
+    found = ops.select([np.array([True, False])], [np.array([0.5, 0.5], "float16")], True)
+    assert engine.to_numpy(found).tolist() == [0.5, 1.0]
