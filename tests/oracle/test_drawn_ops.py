@@ -48,7 +48,7 @@ UNLIKE_JAX = {
     "torch": words(
         # another dtype: of integers, of unsigned sums, of half floats with a number
         "relu6 threshold heaviside trace nansum nanprod sum prod clip select top_k unique "
-        "bitwise_and bitwise_or bitwise_xor gcd lcm fmod hypot scale_and_translate lu_factor cast "
+        "bitwise_and bitwise_or bitwise_xor gcd lcm fmod hypot scale_and_translate lu_factor cast isin "
         "einsum view softmax log_softmax "
         # another shape: axes that are not kept, 0-d for one element, pads and products of other axes
         "max min amax amin ptp count_nonzero slice geomspace average correlate dot cross pad "
@@ -128,11 +128,16 @@ def leaves(found: Any, ops: Any) -> list[np.ndarray]:
     return [np.asarray(ops.convert_to_numpy(x)) for x in tree.flatten(found)]
 
 
+def both_weak(args: Any) -> bool:
+    """Whether there is a number beside a tensor without axes, which PyTorch takes for one, too."""
+    numbers = any(type(x) in (int, float) for x in tree.flatten(args))
+    return numbers and any(x.ndim == 0 for x in tensors_of(args))
+
+
 def expected(name: str, args: Any, kwargs: dict) -> list | None:
     """What Keras computes (or, where its engines differ, lamina on NumPy); `None` where that raises."""
-    ops, place = (
-        (lamina.ops, "numpy") if name in UNLIKE_JAX.get(ENGINE, ()) else (keras.ops, ENGINE)
-    )
+    unlike = name in UNLIKE_JAX.get(ENGINE, ()) or (ENGINE == "torch" and both_weak(args))
+    ops, place = (lamina.ops, "numpy") if unlike else (keras.ops, ENGINE)
     with warnings.catch_warnings(), using(place):
         warnings.simplefilter("ignore")
         try:
