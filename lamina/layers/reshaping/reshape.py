@@ -46,8 +46,9 @@ class Reshape(Layer):
     def compute_output_spec(self, inputs: Any) -> Any:
         """By arithmetic alone: what is unknown about a sample may yet fit the target."""
         batch, *sizes = inputs.shape
-        cast = self.autocast and dtypes.is_float(inputs.dtype)
-        dtype = self.compute_dtype if cast else inputs.dtype
+        dtype = inputs.dtype
+        if self.autocast and dtypes.is_float(dtype) and dtype != self.compute_dtype:
+            dtype = ops.cast(inputs, self.compute_dtype).dtype  # JAX may have no float64
         return KerasTensor((batch, *self._resolved(sizes)), dtype)
 
     def _resolved(self, sizes: list[int | None]) -> tuple[int | None, ...]:
