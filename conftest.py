@@ -17,8 +17,13 @@ os.environ.setdefault(
     * version("jaxlib").startswith("0.10."),
 )
 
+import hypothesis
 import numpy as np
 import pytest
+
+# The same draws in every run: what fails here fails there.
+hypothesis.settings.register_profile("same draws", derandomize=True)
+hypothesis.settings.load_profile("same draws")
 
 
 @pytest.fixture(autouse=True)

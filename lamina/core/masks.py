@@ -1,7 +1,9 @@
 """Which time steps of a tensor count: a mask travels beside the tensor it belongs to.
 
-Engines' arrays have no place for it, so it lies in a table by identity, and vanishes with its
-tensor. This serves eager calls, traced steps and every style of model alike.
+A table by identity says which tensors have one, and vanishes with them. The mask itself is an attribute
+of its tensor where tensors take one (a table that held it would keep alive what the mask knows: on
+TensorFlow its whole graph), else it lies in the table. This serves eager calls, traced steps and every
+style of model alike.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+_ATTACHED = object()
 _masks: dict[int, tuple[weakref.ref, Any]] = {}
 
 
@@ -17,7 +20,9 @@ def get_mask(x: Any) -> Any:
     if not _masks:
         return None
     found = _masks.get(id(x))
-    return found[1] if found is not None and found[0]() is x else None
+    if found is None or found[0]() is not x:
+        return None
+    return x._lamina_mask if found[1] is _ATTACHED else found[1]
 
 
 def set_mask(x: Any, mask: Any) -> None:
@@ -31,4 +36,12 @@ def set_mask(x: Any, mask: Any) -> None:
         if key in _masks and _masks[key][0] is reference:
             del _masks[key]
 
-    _masks[key] = (weakref.ref(x, forget), mask)
+    _masks[key] = (weakref.ref(x, forget), _ATTACHED if _attach(x, mask) else mask)
+
+
+def _attach(x: Any, mask: Any) -> bool:
+    try:
+        x._lamina_mask = mask
+    except AttributeError:
+        return False
+    return True
