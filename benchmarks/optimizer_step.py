@@ -58,12 +58,12 @@ def _lamina(arrays: list):
     optimizer.build(variables)
     grads = [torch.from_numpy(x.copy()) for x in arrays]
     held = State(variables, [], optimizer.variables, [])
-    step = pure(lambda grads: optimizer.apply(grads, variables), held)
+    step = pure(lambda data: optimizer.apply(data[0], variables), held)
     state = [read(held)]
 
     def update() -> None:
         with torch.no_grad():
-            state[0] = step(state[0], grads)[0]
+            state[0] = step(state[0], (grads,))[0]
 
     return update
 

@@ -8,6 +8,7 @@ Keras must be installed; it is run as it is, on JAX. Its training is one epoch o
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 import warnings
@@ -110,7 +111,8 @@ def of_keras(mistake) -> str:
 
 
 def short(text: str) -> str:
-    line = " ".join(text.split()).replace("|", "\\|")
+    plain = re.sub(r"\x1b\[[\d;]*m", "", text)  # colours
+    line = " ".join(plain.split()).replace("|", "\\|")
     return line if len(line) <= 160 else line[:157] + "..."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from lamina import losses, metrics, optimizers
@@ -35,7 +36,7 @@ class Compiles(Layer):
         self.optimizer: Any = None
         self.stop_training = False
         self.history: History | None = None
-        self.compiled = False
+        self.compiled = self.run_eagerly = False
         self.loss_choices: dict[str, Choice] = {}  # by output: what loss="auto" took, and why
         self._outputs: Outputs | None = None
         self._compiled_loss: CompiledLoss | None = None
@@ -74,7 +75,9 @@ class Compiles(Layer):
 
         Raises:
             ValueError: a name that does not exist; the message gives the nearest.
+            TypeError: a step of the user's own takes other arguments than `data`.
         """
+        _check_steps(type(self))
         self.optimizer = _optimizer(optimizer)
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
             self.optimizer = _scaling(self.optimizer)
@@ -358,6 +361,20 @@ class Compiles(Layer):
         if runner is None or runner.key != key:
             runner = self._functions[kind] = StepRunner(self, method, variables, self.run_eagerly)
         return runner
+
+
+def _check_steps(model: type) -> None:
+    """Raise TypeError for a step that `fit`, `evaluate` or `predict` could not call."""
+    for name in ("train_step", "test_step", "predict_step"):
+        step = inspect.signature(getattr(model, name))
+        try:
+            step.bind("self", "data")
+        except TypeError:
+            raise TypeError(
+                f"{model.__name__}.{name}{step} must take one batch: {name}(self, data). Steps are "
+                "written once for all engines and never see the state: read and assign variables as in "
+                "any other method (gradients come from lamina.autodiff.value_and_grad)."
+            ) from None
 
 
 def _optimizer(given: Any) -> optimizers.Optimizer:

@@ -13,7 +13,7 @@ from lamina.engine.current import engine
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length, split
 from lamina.training.data.batches import BatchData, is_batches, refuse_beside_batches
-from lamina.training.data.unpack import unpack_x_y_sample_weight
+from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.training.loop import as_floats, run_pass
 from lamina.training.preflight.facts import Asked
 from lamina.training.preflight.finding import warn
@@ -64,7 +64,7 @@ class Trainer(Preflights):
         return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
     def predict_step(self, data: Any) -> Any:
-        """The outputs for one batch."""
+        """The outputs for one batch: `x`, or `(x,)` where `x` is a list."""
         return self(unpack_x_y_sample_weight(data)[0], training=False)
 
     def compute_loss(
@@ -206,6 +206,7 @@ class Trainer(Preflights):
             sample_weight if not in_batches or class_weight else fitted[2],
             *(x, validation_data, validation_split, validation_freq, validation_steps),
             one_batch=in_batches,
+            steps=total,
         )
         found = self._refuse(fitted, asked, everything=preflight)
         validation = self._validation(validation_data, validation_batch_size or batch_size)
@@ -384,7 +385,7 @@ class Trainer(Preflights):
         )
 
     def _predict_runner(self) -> CallRunner:
-        eager = getattr(self, "run_eagerly", False)
+        eager = self.run_eagerly
         runner = self._functions.get("predict")
         if (
             runner is None
@@ -392,7 +393,11 @@ class Trainer(Preflights):
             or runner.key[2] != eager
             or not self.built
         ):
-            runner = CallRunner(self.predict_step, self.variables, eager)
+            runner = CallRunner(
+                lambda batch: self.predict_step(pack_x_y_sample_weight(*batch)),
+                self.variables,
+                eager,
+            )
             if self.built:
                 self._functions["predict"] = runner
         return runner

@@ -35,6 +35,14 @@ WRONG = {
         lambda: ops.dot_product_attention(zeros(1, 3, 3, 4), zeros(1, 3, 2, 4), zeros(1, 3, 2, 4)),
         ["key_heads divides heads"],
     ),
+    "attention-no-size": (
+        lambda: ops.dot_product_attention(*[zeros(1, 2, 3, 0)] * 3),
+        ["each at least 1", "(1, 2, 3, 0)"],
+    ),
+    "attention-no-heads": (
+        lambda: ops.dot_product_attention(*[zeros(1, 2, 0, 4)] * 3),
+        ["key_heads divides heads", "(1, 2, 0, 4)"],
+    ),
     "attention-fused": (
         lambda: ops.dot_product_attention(
             *[zeros(1, 2, 1, 4)] * 3, flash_attention=True, attn_logits_soft_cap=2.0

@@ -107,6 +107,17 @@ def _embedding(k: Any) -> Any:
     )
 
 
+def _stateful(k: Any) -> Any:
+    return k.Sequential(
+        [
+            k.layers.Input(batch_shape=(24, 4)),
+            k.layers.Reshape((4, 1)),
+            k.layers.LSTM(2, stateful=True),
+            k.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
 def _not_a_folder() -> str:
     file = Path(tempfile.gettempdir(), "lamina-preflight-file")
     file.write_text("a file, not a folder")
@@ -219,6 +230,8 @@ LAYERS = [
         k.layers.Dense(5, activation="relu"), k.layers.Dropout(1.0)]),
     case("BatchNormalization, batches of 1", "warning", "batches of 1", hidden=lambda k: [
         k.layers.Dense(5), k.layers.BatchNormalization()], batch_size=1),
+    case("a stateful RNN, the last batch smaller", "error", ("24 samples", "batch_size=24"), model=_stateful,
+         batch_size=24),
 ]  # fmt: skip
 OPTIMIZATION = [
     case("learning rate 0", "warning", "learning rate 0", optimizer=lambda k: k.optimizers.SGD(0.0)),

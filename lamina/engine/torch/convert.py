@@ -72,11 +72,11 @@ def from_numpy(x):
 def to_numpy(x):
     if recording.get():
         raise RuntimeError("a value is needed, so this program cannot be recorded")
-    x = x.detach().cpu()
     name = NAMES[x.dtype]
     if name in CARRIERS:
-        return x.view(DTYPES[CARRIERS[name]]).numpy().view(getattr(ml_dtypes, name))
-    return x.resolve_conj().resolve_neg().numpy()
+        x = x.detach().view(DTYPES[CARRIERS[name]])
+        return x.numpy(force=True).view(getattr(ml_dtypes, name))
+    return x.numpy(force=True)  # from any device, without its gradient
 
 
 def cast(x, dtype):

@@ -37,13 +37,11 @@ class Program:
     def __call__(self, *args: Any) -> Any:
         tree: Any = args
         leaves, structure = optree.tree_flatten(tree)
-        if any(isinstance(leaf, np.ndarray) for leaf in leaves):
-            leaves = [place(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
-            tree = optree.tree_unflatten(structure, leaves)
+        leaves = [place(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
         try:
             key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
         except AttributeError:  # a number among the tensors: it would be recorded as a constant
-            return self._plainly(tree)
+            return self._plainly(optree.tree_unflatten(structure, leaves))
         found = self._recorded.get(key)
         if found is not None:
             kernels, outputs = found
@@ -52,7 +50,7 @@ class Program:
         if calls == _CALLS_BEFORE and fastest < _SHORT:
             self._record(key, leaves, structure)
         began = time.perf_counter()
-        result = self._plainly(tree)
+        result = self._plainly(optree.tree_unflatten(structure, leaves))
         self._seen[key] = (calls + 1, min(fastest, time.perf_counter() - began))
         return result
 

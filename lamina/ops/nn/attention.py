@@ -75,14 +75,15 @@ def _check(query: Any, key: Any, value: Any) -> None:
     fits = (
         len(query) == len(key) == len(value) == 4
         and query[0] == key[0] == value[0]
-        and query[3] == key[3]
+        and query[3] == key[3] >= 1
         and key[1:3] == value[1:3]
+        and key[2] >= 1
         and query[2] % key[2] == 0
     )
     if not fits:
         raise ValueError(
             "dot_product_attention needs query (batch, queries, heads, size), key and value "
-            "(batch, keys, key_heads, size), where key_heads divides heads; given "
+            "(batch, keys, key_heads, size), each at least 1, where key_heads divides heads; given "
             f"{tuple(query)}, {tuple(key)}, {tuple(value)}."
         )
 

@@ -69,6 +69,7 @@ CHECKS: tuple[Check, ...] = (
     layers.squashed_twice,
     layers.nothing_passes,
     layers.batches_of_one,
+    layers.kept_states,
     optimization.rate,
     optimization.unused_patterns,
     optimization.too_few_batches,

@@ -35,6 +35,7 @@ class Asked:
     validation_freq: Any = 1
     validation_steps: int | None = None
     one_batch: bool = False  # the data are the first of many batches
+    steps: int | None = None  # in an epoch; `None`: as many as the data make
 
 
 @dataclass

@@ -12,7 +12,7 @@ from lamina import initializers
 from lamina.initializers.initializer import Initializer
 from lamina.training.choosing import last_activation
 from lamina.training.preflight.facts import Facts
-from lamina.training.preflight.finding import Finding, hint, warning
+from lamina.training.preflight.finding import Finding, error, hint, warning
 
 _DROPS = {"Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"}
 _SQUASH = ("softmax", "sigmoid")
@@ -186,4 +186,26 @@ def batches_of_one(facts: Facts) -> Iterator[Finding]:
                 "is 0.",
                 "In training its output is the same for every sample.",
                 "Use larger batches, or LayerNormalization.",
+            )
+
+
+def kept_states(facts: Facts) -> Iterator[Finding]:
+    """States kept for batches of another size than `fit` will make."""
+    asked = facts.asked
+    if asked is None or not facts.samples:
+        return
+    whole, rest = divmod(facts.samples, asked.batch_size)
+    sizes = {asked.batch_size} if whole else set()
+    if rest and (asked.steps is None or asked.steps > whole):
+        sizes.add(rest)
+    for layer in facts.layers:
+        states = getattr(layer, "states", None) if getattr(layer, "stateful", False) else None
+        kept = states[0].shape[0] if states else None
+        if kept is not None and sizes != {kept}:
+            yield error(
+                f"Layer {layer.path!r}",
+                f"is stateful and keeps a state for each of {kept} samples, but {facts.samples} "
+                f"samples with batch_size={asked.batch_size} make batches of {sorted(sizes)}.",
+                "Which state belongs to which sample of another batch is not known.",
+                f"Give batch_size={kept} and a number of samples that {kept} divides.",
             )
