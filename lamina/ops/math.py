@@ -11,6 +11,7 @@ from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
 from lamina.ops.numpy.axes import axes_of, floating, peak
+from lamina.ops.numpy.operands import arrays
 
 __all__ = [
     "erf",
@@ -71,11 +72,9 @@ def gammainc(x1: Tensor, x2: Tensor) -> Tensor:
         0.864665
     """
     e = engine()
-    x1, x2 = (x if isinstance(x, e.array_types) else e.asarray(x) for x in (x1, x2))
+    x1, x2 = arrays(x1, x2)
     shape = np.broadcast_shapes(e.shape(x1), e.shape(x2))
-    dtype = e.dtype(x1) if e.shape(x1) == shape else e.dtype(x2)
-    x1, x2 = (e.broadcast_to(e.cast(x, dtype), shape) for x in (x1, x2))
-    return e.gammainc(x1, x2)
+    return e.gammainc(e.broadcast_to(x1, shape), e.broadcast_to(x2, shape))
 
 
 @op

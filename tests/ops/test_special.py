@@ -23,6 +23,8 @@ def test_gammainc(engine):
     found = numbers(ops.gammainc(np.float32(2), np.array([-1.0, np.inf, np.nan], "float32")))
     assert (np.isnan(found[0]), found[1], np.isnan(found[2])) == (True, 1, True)
     assert ops.gammainc(np.ones((3, 1), "float16"), np.ones(2, "float16")).shape == (3, 2)
+    for pair in ((2, np.float16(1)), (np.float16(1), 2), (2.5, np.float16(1))):
+        assert ops.dtype(ops.gammainc(*pair)) == "float16"
 
 
 def test_the_slope_of_gammainc_is_the_density(trains):

@@ -37,8 +37,12 @@ def _has(kinds: str) -> Callable:
     return lambda args: any(x.dtype.name in words(kinds) for x in tensors_of(args))
 
 
+def _of_nothing(args: Any) -> bool:
+    return ENGINE == "tensorflow" and any(x.size == 0 for x in tensors_of(args))
+
+
 # Where Keras errs without raising: negated without a sign, similarity as an integer, mixed batches; bounds
-# that overflow; integers left as they are where there are none; half a number widened.
+# that overflow; integers left as they are where there are none; half a number widened; the largest of nothing.
 ERRS = {
     **dict.fromkeys(words("log_sigmoid sparse_plus sparse_sigmoid"), _has("uint8")),
     **dict.fromkeys(words("ssim sobel_edges"), _has("uint8 int32 bool")),
@@ -48,27 +52,30 @@ ERRS = {
     ),
     "angle": lambda args: args[0].ndim == 0 and args[0].dtype.name in LEAST,
     "cholesky_inverse": lambda args: args[0].ndim > 2,
+    **dict.fromkeys(words("norm correlate"), _of_nothing),
 }
-# Keras' engines differ in these. Lamina has one answer, JAX's, on all: there these are held against lamina on NumPy.
-UNLIKE_JAX = {
+# Keras' engines differ in these. Lamina has one answer, JAX's, on all; the dtypes of these are held against
+# lamina on NumPy, and their values against Keras: of integers, of unsigned sums, of half floats with a number.
+OTHER_DTYPE = {
+    "torch": words("relu6 threshold heaviside clip fmod nansum trace cast"),
+    "tensorflow": words(
+        "relu6 heaviside clip fmod mod hypot bitwise_and bitwise_or bitwise_xor gcd lcm select"
+    ),
+}
+# Of these the values, too, are held against lamina on NumPy.
+OTHER_ANSWER = {
     "torch": words(
-        # another dtype: of integers, of unsigned sums, of half floats with a number
-        "relu6 threshold heaviside trace nansum nanprod sum prod clip select top_k unique "
-        "bitwise_and bitwise_or bitwise_xor gcd lcm fmod hypot scale_and_translate lu_factor cast isin "
-        "einsum view "
         # another shape: axes that are not kept, 0-d for one element, pads and products of other axes
-        "max min amax amin ptp count_nonzero slice geomspace average correlate dot cross pad "
-        # other values
-        "linspace logspace round resize segment_min segment_max in_top_k "
-        "layer_normalization stft ctc_loss "
+        "max min amax amin ptp sum prod nanprod count_nonzero average correlate dot cross pad slice view "
+        # other values: NaN for one number; ties; comparisons and rounding in another dtype
+        "geomspace linspace logspace in_top_k top_k isin round segment_min stft unique lu_factor "
+        "scale_and_translate "
     ),
     "tensorflow": words(
-        "relu6 soft_shrink mod heaviside hypot bitwise_and bitwise_or bitwise_xor gcd lcm fmod "
-        "meshgrid select histogram stack clip "
-        "geomspace hstack vstack correlate corrcoef "
-        "linspace logspace sobel_edges map_coordinates unravel_index logdet lu_factor top_k "
-        "segment_max segment_min space_to_depth depth_to_space ctc_loss unique rot90 "
-        "resize "  # bicubic weights from a coarse table
+        "corrcoef stack hstack vstack "  # another shape
+        "linspace logspace geomspace logdet rot90 segment_max segment_min sobel_edges space_to_depth "
+        "depth_to_space top_k unique unravel_index ctc_loss soft_shrink histogram meshgrid resize "
+        "map_coordinates "
         "adaptive_max_pool depthwise_conv separable_conv"  # Keras' crash; give back an empty batch
     ),
 }
@@ -145,16 +152,25 @@ def both_weak(args: Any) -> bool:
     return numbers and any(x.ndim == 0 for x in tensors_of(args))
 
 
-def expected(name: str, args: Any, kwargs: dict) -> list | None:
-    """What Keras computes (or, where its engines differ, lamina on NumPy); `None` where that raises."""
-    unlike = name in UNLIKE_JAX.get(ENGINE, ()) or (ENGINE == "torch" and both_weak(args))
-    ops, place = (lamina.ops, "numpy") if unlike else (keras.ops, ENGINE)
+def computed(name: str, ops: Any, place: str, args: Any, kwargs: dict) -> list | None:
+    """What these ops give on an engine; `None` where they raise."""
     with warnings.catch_warnings(), using(place):
         warnings.simplefilter("ignore")
         try:
             return leaves(getattr(namespace(name, ops), name)(*args, **kwargs), ops)
         except Exception:
             return None
+
+
+def expected(name: str, args: Any, kwargs: dict) -> list | None:
+    """What Keras computes (or, where its engines differ, lamina on NumPy); `None` where that raises."""
+    if name in OTHER_ANSWER.get(ENGINE, ()) or (ENGINE == "torch" and both_weak(args)):
+        return computed(name, lamina.ops, "numpy", args, kwargs)
+    theirs = computed(name, keras.ops, ENGINE, args, kwargs)
+    if theirs is None or name not in OTHER_DTYPE.get(ENGINE, ()):
+        return theirs
+    definition = computed(name, lamina.ops, "numpy", args, kwargs) or theirs
+    return [x.astype(d.dtype) for x, d in zip(theirs, definition, strict=True)]
 
 
 def compare(name: str, args: Any, kwargs: dict, layout: Any) -> None:

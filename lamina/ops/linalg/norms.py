@@ -8,7 +8,7 @@ from typing import Any
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import in_single, root
+from lamina.ops.numpy.axes import axes_of_some, in_single, root
 from lamina.ops.numpy.promotion import together
 
 __all__ = ["cdist", "norm"]
@@ -58,7 +58,8 @@ def _of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
         return e.sum(e.cast(e.not_equal(x, 0), e.dtype(x)), axis=axis, keepdims=keepdims)
     size = e.abs(x)
     if math.isinf(ord):
-        return (e.max if ord > 0 else e.min)(size, axis=axis, keepdims=keepdims)
+        along = axes_of_some("norm", size, axis)
+        return (e.max if ord > 0 else e.min)(size, axis=along, keepdims=keepdims)
     if ord == 1:
         return e.sum(size, axis=axis, keepdims=keepdims)
     return e.power(e.sum(e.power(size, float(ord)), axis=axis, keepdims=keepdims), 1 / ord)
@@ -71,12 +72,14 @@ def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     if ord in (1, -1, math.inf, -math.inf):
         summed, compared = axes if abs(ord) == 1 else axes[::-1]
         sums = e.sum(e.abs(x), axis=summed, keepdims=True)
-        found = (e.max if ord > 0 else e.min)(sums, axis=compared, keepdims=True)
+        axis = axes_of_some("norm", sums, compared)
+        found = (e.max if ord > 0 else e.min)(sums, axis=axis, keepdims=True)
     elif ord in ("nuc", 2, -2):
         ndim = len(e.shape(x))
         order = [*(i for i in range(ndim) if i not in axes), *axes]
         values = e.singular_values(e.transpose(x, order))
-        found = {"nuc": e.sum, 2: e.max, -2: e.min}[ord](values, axis=-1)
+        axis = -1 if ord == "nuc" else axes_of_some("norm", values, -1)
+        found = {"nuc": e.sum, 2: e.max, -2: e.min}[ord](values, axis=axis)
     else:
         raise ValueError(
             f"ops.norm: order {ord!r} is not defined for matrices; give 'fro', 'nuc', 1, -1, 2, -2, "

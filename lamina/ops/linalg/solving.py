@@ -10,7 +10,7 @@ import numpy as np
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.matrices import check_matrices, check_square, epsilon, identity_like, transposed
-from lamina.ops.numpy.axes import in_single
+from lamina.ops.numpy.axes import in_single, peak
 
 __all__ = ["cholesky_inverse", "inv", "lstsq", "matrix_rank", "pinv", "solve", "solve_triangular"]
 
@@ -203,8 +203,7 @@ def matrix_rank(x: Tensor, tol: float | None = None) -> Tensor:
         values = e.singular_values(x)
         least = tol
         if least is None:
-            largest = e.max(values, axis=-1, keepdims=True)
-            least = e.multiply(largest, max(e.shape(x)[-2:]) * epsilon(x))
+            least = e.multiply(peak(values, -1), max(e.shape(x)[-2:]) * epsilon(x))
         return e.sum(e.cast(e.greater(values, least), "int32"), axis=-1, keepdims=False)
 
     return in_single(compute, x)

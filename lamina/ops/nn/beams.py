@@ -118,7 +118,7 @@ def _growth(beams: _Beams, total: Any, last: Any, logs: Any, blank: int) -> Any:
     # Without a blank between them, two equal labels would be one.
     repeats = e.equal(labels, _column(last))
     before = e.where(repeats, _column(beams.by_blank), _column(total))
-    grown = e.add(before, e.reshape(logs, (e.shape(logs)[0], 1, -1)))
+    grown = e.add(before, e.reshape(logs, (e.shape(logs)[0], 1, e.shape(logs)[1])))
     return e.where(e.equal(labels, blank), e.full((), _NEVER, e.dtype(grown)), grown)
 
 

@@ -189,7 +189,7 @@ def ctc_decode(
         mask_index: the class that stands for no label; `None` is the last.
 
     Raises:
-        ValueError: the strategy is unknown, or fewer paths are kept than wanted.
+        ValueError: the strategy is unknown, fewer paths are kept than wanted, or there are no classes.
 
     Example:
         >>> labels, _ = ctc_decode(np.eye(3, dtype="float32")[[[1, 1, 0, 2, 2]]], [5])
@@ -202,6 +202,8 @@ def ctc_decode(
     e = engine()
     inputs = e.cast(inputs, _at_least_single(e.dtype(inputs)))
     _, frames, classes = e.shape(inputs)
+    if classes == 0:
+        raise ValueError(f"ops.ctc_decode: `inputs` of shape {e.shape(inputs)} has no classes.")
     blank = (classes - 1) if mask_index is None else mask_index % classes
     exists = e.less(e.reshape(e.arange(0, frames, 1, "int32"), (1, -1)), _column(sequence_lengths))
     if strategy == "greedy":

@@ -77,4 +77,6 @@ def multi_hot(
     _refuse_sparse("multi_hot", sparse)
     e = engine()
     joined = 1 if len(e.shape(inputs)) > 1 else 0
-    return e.max(_one_hot(inputs, num_classes, axis, dtype), axis=joined)
+    classes = _one_hot(inputs, num_classes, axis, dtype)
+    # No engine takes the largest of nothing, but each sums it.
+    return (e.sum if 0 in e.shape(inputs) else e.max)(classes, axis=joined)

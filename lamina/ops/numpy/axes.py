@@ -23,6 +23,23 @@ def axes_of(axis: Any) -> Axis:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
+def axes_of_some(name: str, x: Any, axis: Any) -> Axis:
+    """`axes_of(axis)`, along which `x` must have elements.
+
+    Raises:
+        ValueError: it has none; `name` is the op that was called.
+    """
+    axes, shape = axes_of(axis), engine().shape(x)
+    if 0 in shape:
+        along = range(len(shape)) if axes is None else axes if isinstance(axes, tuple) else (axes,)
+        if any(shape[i] == 0 for i in along):
+            raise ValueError(
+                f"ops.{name}: a tensor of shape {shape} has no elements along axis {axis}, so there is "
+                "none to choose."
+            )
+    return axes
+
+
 def widened(x: Any) -> Any:
     """`x` in the dtype that its sum has: small integers are summed in 32 bits."""
     e = engine()

@@ -70,13 +70,13 @@ def nancumprod(x: Tensor, axis: int | None = None, dtype: str | None = None) -> 
 @op
 def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest element along `axis` that is not NaN; NaN if there is none."""
-    return _extreme(engine().max, x, axis, keepdims, float("-inf"))
+    return _extreme(reduce.max, x, axis, keepdims, float("-inf"))
 
 
 @op
 def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest element along `axis` that is not NaN; NaN if there is none."""
-    return _extreme(engine().min, x, axis, keepdims, float("inf"))
+    return _extreme(reduce.min, x, axis, keepdims, float("inf"))
 
 
 def _extreme(find: Callable, x: Any, axis: Any, keepdims: bool, stand_in: float) -> Any:

@@ -37,20 +37,25 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
         constant_values: a number, or numbers shaped as `pad_width` may be.
 
     Raises:
-        ValueError: an unknown mode, negative widths, or `constant_values` in another mode.
+        ValueError: an unknown mode, negative widths, `constant_values` in another mode, or an axis
+            without elements to pad with.
 
     Example:
         >>> pad(np.array([1, 2, 3]), (2, 1), mode="reflect").tolist()
         [3, 2, 1, 2, 3, 2]
     """
-    ndim = len(engine().shape(x))
+    shape = engine().shape(x)
     if constant_values is not None and mode != "constant":
         raise ValueError(f"ops.pad: `constant_values` has no meaning in mode {mode!r}.")
-    widths = np.broadcast_to(convert_to_numpy(pad_width), (ndim, 2)).tolist()
+    widths = np.broadcast_to(convert_to_numpy(pad_width), (len(shape), 2)).tolist()
     if any(width < 0 for pair in widths for width in pair):
         raise ValueError(f"ops.pad: `pad_width` must not be negative; given: {pad_width}.")
     if mode in ("constant", "empty"):
         return _with_constants(x, widths, 0 if constant_values is None else constant_values)
+    if any(size == 0 and any(pair) for size, pair in zip(shape, widths, strict=True)):
+        raise ValueError(
+            f"ops.pad: mode {mode!r} pads with elements of an axis, but shape {shape} has an axis without."
+        )
     if mode in _REPEATING:
         return _with_elements(x, widths, _REPEATING[mode])
     if mode not in _BORDERS:

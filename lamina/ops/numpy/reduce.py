@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
 from typing import Any
 
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import SUMMED_AS, axes_of, floating, in_single, root, widened
+from lamina.ops.numpy.axes import (
+    SUMMED_AS,
+    axes_of,
+    axes_of_some,
+    floating,
+    in_single,
+    root,
+    widened,
+)
 
 __all__ = [
     "all",
@@ -82,8 +89,7 @@ def max(
     x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None
 ) -> Tensor:
     """Largest element along `axis`, at least `initial` if that is given."""
-    e = engine()
-    return _extreme(e.max, e.maximum, x, axis, keepdims, initial)
+    return _extreme("max", x, axis, keepdims, initial)
 
 
 @op
@@ -91,17 +97,15 @@ def min(
     x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None
 ) -> Tensor:
     """Smallest element along `axis`, at most `initial` if that is given."""
+    return _extreme("min", x, axis, keepdims, initial)
+
+
+def _extreme(name: str, x: Any, axis: Any, keepdims: bool, initial: float | None) -> Any:
     e = engine()
-    return _extreme(e.min, e.minimum, x, axis, keepdims, initial)
-
-
-def _extreme(
-    reduce: Callable, choose: Callable, x: Any, axis: Any, keepdims: bool, initial: float | None
-) -> Any:
-    axis = axes_of(axis)
+    reduce, choose = (e.max, e.maximum) if name == "max" else (e.min, e.minimum)
     if initial is None:
-        return reduce(x, axis=axis, keepdims=keepdims)
-    e = engine()
+        return reduce(x, axis=axes_of_some(name, x, axis), keepdims=keepdims)
+    axis = axes_of(axis)
     initial = e.cast(e.asarray(initial), e.dtype(x))
     if 0 not in e.shape(x):
         return choose(reduce(x, axis=axis, keepdims=keepdims), initial)
@@ -112,19 +116,19 @@ def _extreme(
 @op
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest element along `axis`; see `max`."""
-    return engine().max(x, axis=axes_of(axis), keepdims=keepdims)
+    return engine().max(x, axis=axes_of_some("amax", x, axis), keepdims=keepdims)
 
 
 @op
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest element along `axis`; see `min`."""
-    return engine().min(x, axis=axes_of(axis), keepdims=keepdims)
+    return engine().min(x, axis=axes_of_some("amin", x, axis), keepdims=keepdims)
 
 
 @op
 def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """From peak to peak: the largest element along `axis` less the smallest."""
-    e, axis = engine(), axes_of(axis)
+    e, axis = engine(), axes_of_some("ptp", x, axis)
     return e.subtract(
         e.max(x, axis=axis, keepdims=keepdims), e.min(x, axis=axis, keepdims=keepdims)
     )
@@ -162,7 +166,7 @@ def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
 @op
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Index of the first largest element along `axis` (of the flattened `x` without), int32."""
-    return _arg(engine().argmax, x, axis, keepdims)
+    return _arg("argmax", x, axis, keepdims)
 
 
 @op
@@ -176,14 +180,15 @@ def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
         turned = e.subtract(e.full((), 2 ** int(dtype[4:]) - 1, dtype), x)
     else:  # -1 - x, unlike -x, does not overflow
         turned = e.subtract(-1, e.cast(x, "int32") if dtype in SUMMED_AS else x)
-    return _arg(e.argmax, turned, axis, keepdims)
+    return _arg("argmin", turned, axis, keepdims)
 
 
-def _arg(find: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+def _arg(name: str, x: Any, axis: int | None, keepdims: bool) -> Any:
     e = engine()
+    axes_of_some(name, x, axis)
     if axis is not None:
-        return find(x, axis, keepdims)
-    found = find(e.reshape(x, (-1,)), 0)
+        return e.argmax(x, axis, keepdims)
+    found = e.argmax(e.reshape(x, (-1,)), 0)
     return e.reshape(found, (1,) * builtins.len(e.shape(x))) if keepdims else found
 
 

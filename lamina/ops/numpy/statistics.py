@@ -300,9 +300,10 @@ def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
     """
     e = engine()
     x1, x2 = arrays(x1, x2)
-    if len(e.shape(x1)) != 1 or len(e.shape(x2)) != 1:
+    shapes = e.shape(x1), e.shape(x2)
+    if any(len(shape) != 1 or shape[0] == 0 for shape in shapes):
         raise ValueError(
-            f"ops.correlate: both must have one axis; the shapes are {e.shape(x1)} and {e.shape(x2)}."
+            f"ops.correlate: both must have one axis, with elements; the shapes are {shapes[0]} and {shapes[1]}."
         )
     if e.shape(x1)[0] < e.shape(x2)[0]:
         return e.flip(_correlated(x2, x1, mode), 0)
