@@ -122,7 +122,9 @@ def _joined(what: str, x: Any, least: int) -> Any:
             f"axes, not {tuple(real.shape)} and {tuple(imag.shape)}."
         )
     if 0 in tuple(real.shape)[-least:]:
-        raise ValueError(f"ops.{what}: the transformed axes of {tuple(real.shape)} hold no elements.")
+        raise ValueError(
+            f"ops.{what}: the transformed axes of {tuple(real.shape)} hold no elements."
+        )
     if not all(dtypes.is_float(e.dtype(part)) for part in (real, imag)):
         raise ValueError(
             f"ops.{what}: the parts must be floating, not {e.dtype(real)} and {e.dtype(imag)}."
