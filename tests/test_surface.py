@@ -101,9 +101,7 @@ def test_signatures_are_those_of_keras(namespace):
 
 
 def _difference(expected: list[list[str | None]], thing: object) -> str | None:
-    if thing is lamina.Layer:  # inspect shows `__new__`, which only takes note of what is given
-        thing = thing.__init__
-    parameters = [p for p in inspect.signature(thing).parameters.values() if p.name != "self"]
+    parameters = inspect.signature(thing).parameters.values()
     found = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     names = [p.name for p in found]
     expected = [entry for entry in expected if entry[0] not in LATER]

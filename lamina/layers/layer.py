@@ -18,7 +18,7 @@ from lamina.layers import input_spec as specs
 from lamina.layers.call_context import CallContext, current
 from lamina.layers.calls_symbolically import CallsSymbolically, has_symbolic
 from lamina.layers.lost_weights import refuse_lost_weights
-from lamina.layers.signatures import batch_input_shape, facts_of
+from lamina.layers.signatures import ConstructorSignature, batch_input_shape, facts_of
 from lamina.layers.weights import HoldsWeights
 
 _building = threading.RLock()
@@ -50,6 +50,8 @@ class Layer(HoldsWeights, CallsSymbolically):
         >>> Scale()(np.array([[1.0, 2.0]], "float32")).tolist()
         [[1.0, 2.0]]
     """
+
+    __signature__ = ConstructorSignature()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Layer:
         """A layer that takes note of its constructor's arguments."""

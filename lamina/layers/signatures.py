@@ -18,6 +18,19 @@ _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_di
 _LATER = ("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size")
 
 
+class ConstructorSignature:
+    """A class's `__signature__`: that of its `__init__`.
+
+    Some versions of Python would take that of `Layer.__new__`, which only takes note of the arguments.
+    """
+
+    def __get__(self, instance: Any, cls: type) -> inspect.Signature | None:
+        if instance is not None:  # what an instance takes, `call` says
+            return None
+        own = inspect.signature(cls.__init__)
+        return own.replace(parameters=list(own.parameters.values())[1:])
+
+
 class Facts:
     """What the signatures of a layer class say; read once per class."""
 

@@ -116,8 +116,10 @@ def test_a_stateful_layer_trains_on_batches_of_its_size(trains):
     layer.reset_state()
     model.fit(x[[0, 2, 1, 3]], y, batch_size=2, shuffle=False, verbose=0)
     np.testing.assert_allclose(layer.states[0].numpy(), whole, rtol=1e-5, atol=1e-6)
-    with raises_with(ValueError, "stateful", "each of the 2 samples", "has 4", "batch_size=2"):
+    with raises_with(ValueError, "stateful", "each of 2 samples", "of [4]", "batch_size=2"):
         model.fit(x, y, verbose=0)
+    with raises_with(ValueError, "stateful", "each of the 2 samples", "has 4", "batch_size=2"):
+        model.predict(x, verbose=0)
 
 
 def test_stateful_needs_a_batch_size():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -207,3 +209,24 @@ def test_a_loop_compiled_by_xla_learns_the_same(monkeypatch):
     looped, runs = _dropping_losses(0.0, monkeypatch)
     assert runs._use_loop is not None  # it was tried at least
     np.testing.assert_allclose(looped, one_by_one, rtol=1e-4)
+
+
+def test_a_model_that_is_gone_leaves_no_graph_of_tensorflows():
+    import tensorflow as tf
+
+    def graphs():
+        gc.collect()
+        return sum(issubclass(type(found), tf.Graph) for found in gc.get_objects())
+
+    def learned():
+        model = models.Sequential(
+            [layers.Input((3,)), layers.Dense(4, "relu"), layers.Dense(1, "sigmoid")]
+        )
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])  # clips, which has ties
+        model.fit(np.ones((8, 3), "float32"), np.arange(8) % 2, verbose=0, preflight=False)
+
+    with lamina.config.using_backend("tensorflow"):
+        learned()
+        before = graphs()
+        learned()
+        assert graphs() <= before

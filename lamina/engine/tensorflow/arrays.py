@@ -109,33 +109,20 @@ def where(condition, x, y):
 
 
 def _extremum(operation):
-    """Largest or smallest of two; equal ones share the slope, which TensorFlow gives to the first."""
+    """Largest or smallest of two; equal ones share the slope, which TensorFlow gives to the first.
 
-    @tf.custom_gradient
-    def sharing(x, y):
-        found = operation(x=x, y=y)
-
-        def backward(upstream):
-            half = upstream * constant(0.5, upstream.dtype)
-            tied, first = _raw.Equal(x=x, y=y), _raw.Equal(x=found, y=x)
-            zero = tf.zeros_like(upstream)
-            return (
-                tf.where(tied, half, tf.where(first, upstream, zero)),
-                tf.where(tied, half, tf.where(first, zero, upstream)),
-            )
-
-        return found, backward
-
+    `tf.custom_gradient` would say that, too, but keeps the graph of every trace for good.
+    """
     plain = binary(operation)
 
     def call(x, y):
         x, y = pair(x, y)
+        found = plain(x, y)
         if not x.dtype.is_floating:
-            return plain(x, y)
-        if x.shape != y.shape:
-            shape = tf.broadcast_static_shape(x.shape, y.shape)
-            x, y = tf.broadcast_to(x, shape), tf.broadcast_to(y, shape)
-        return sharing(x, y)
+            return found
+        # The difference is 0, but not its slope: in the end each order has half a say.
+        shared = found - (found - operation(x=y, y=x)) * constant(0.5, x.dtype)
+        return _raw.SelectV2(condition=_raw.IsFinite(x=found), t=shared, e=found)
 
     return call
 
