@@ -11,7 +11,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-# benchmark -> (what is measured, its rival, (engine, the most that the ratio may be) ...)
+# benchmark -> (what is measured, its rival, (engine, the most that the ratio, or lamina's time, may be) ...)
 TABLE = {
     "note_network": (
         "a training step",
@@ -30,6 +30,8 @@ TABLE = {
     ),
     "recurrent:lstm": ("a training step of `LSTM(64)`", "keras", (("torch", None),)),
     "recurrent:gru": ("a training step of `GRU(64)`", "keras", (("torch", None),)),
+    "graph:resnet50": ("defining ResNet50", "keras", (("jax", "2 s"),)),
+    "graph:chain": ("defining 100 layers", "keras", (("jax", "0.5 s"),)),
     "optimizer_step": ("Adam's update of 158 variables", "foreach", (("torch", 1.5),)),
 }
 EAGER = "eager_ops"

@@ -157,3 +157,13 @@ def test_no_slope_is_infinite_where_a_distance_is_zero(trains):
 def test_refusals_say_what_is_needed(engine, call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+@pytest.mark.parametrize("sizes", [(2, 3), (3, 2), (2, 2)])
+def test_vectors_of_a_plane_have_a_third_element_of_zero(sizes, engine):
+    x, y = (RNG.normal(size=(4, n)).astype("float32") for n in sizes)
+    in_space = (np.pad(v, [(0, 0), (0, 3 - v.shape[1])]) for v in (x, y))
+    expected = np.cross(*in_space)
+    expected = expected[:, 2] if sizes == (2, 2) else expected
+    np.testing.assert_allclose(host(ops.cross(x, y)), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(host(ops.cross(x.T, y.T, 0, 0, 0)), expected.T, rtol=1e-5, atol=1e-6)

@@ -141,7 +141,7 @@ CASES: dict[str, list] = {
         *(case(X[0].T, N), case(VECTOR, 1.5)),
     ],
     "cross": [
-        *(case(V3, W3), case(V3[:2], W3), case(V3, W3[:2]), case(V3[:2], W3[:2])),
+        case(V3, W3),
         *(
             case(X.swapaxes(1, 2), V3),
             case(X[0], X[1], axis=0),
@@ -149,7 +149,9 @@ CASES: dict[str, list] = {
             case(N, N, axis=0),
         ),
         *(case(X[0], X[1].T, axisa=0, axisc=0), case(BYTES[:, :3], N[:, :3].astype("uint8"))),
-        *(case(NONE[:, :3], V3), case(X, J, 0, 0)),
+        case(
+            NONE[:, :3], V3
+        ),  # of two elements: tests/ops/test_linalg.py, for JAX has given them up
     ],
     "slogdet": [
         *(case(SQUARE), case(SQUARE[0].T), case(N[:, :3]), case(np.zeros((2, 2), "float32"))),
