@@ -30,6 +30,7 @@ TABLE = {
     ),
     "recurrent:lstm": ("a training step of `LSTM(64)`", "keras", (("torch", None),)),
     "recurrent:gru": ("a training step of `GRU(64)`", "keras", (("torch", None),)),
+    "importing": ("importing it", "keras", (("jax", "0.3 s"),)),
     "graph:resnet50": ("defining ResNet50", "keras", (("jax", "2 s"),)),
     "graph:chain": ("defining 100 layers", "keras", (("jax", "0.5 s"),)),
     "optimizer_step": ("Adam's update of 158 variables", "foreach", (("torch", 1.5),)),

@@ -1,4 +1,4 @@
-"""`import lamina` is quick and loads nothing heavy; the floors of the house hold."""
+"""`import lamina` loads nothing heavy (how long it takes: `make bench`); the floors of the house hold."""
 
 import ast
 import inspect
@@ -14,7 +14,6 @@ import lamina
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ("jax", "torch", "tensorflow", "h5py", "rich", "numpy", "matplotlib")
-PROMISED_SECONDS = 0.3
 
 
 def run(program: str) -> str:
@@ -26,12 +25,6 @@ def loaded_by(program: str) -> set[str]:
     """Which of the heavy packages a fresh process has after `program`."""
     report = f"import sys, json; print(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
     return set(json.loads(run(f"{program}\n{report}").splitlines()[-1]))
-
-
-def test_importing_lamina_is_quick():
-    program = "import time; t = time.perf_counter(); import lamina; print(time.perf_counter() - t)"
-    best = min(float(run(program)) for _ in range(5))
-    assert best < PROMISED_SECONDS, f"import lamina takes {best:.3f} s"
 
 
 def test_importing_lamina_loads_nothing_heavy():
@@ -47,12 +40,12 @@ def test_bundled_data_load_no_engine():
     assert not loaded_by(program) & {"jax", "torch", "tensorflow", "h5py"}
 
 
-@pytest.mark.parametrize("engine", ["numpy", "jax", "torch"])
+@pytest.mark.parametrize("engine", ["numpy", "jax", "torch", "tensorflow"])
 def test_only_the_engine_that_is_asked_for_is_loaded(engine):
-    pytest.importorskip(engine)
     program = f"from lamina import config as c; c.set_backend({engine!r}); print(c.backend())"
-    loaded = loaded_by(program) & {"jax", "torch", "tensorflow"}
-    assert loaded == {engine} - {"numpy"}
+    engines = {"jax", "torch", "tensorflow"}
+    by_itself = loaded_by(f"import {engine}") & engines  # TensorFlow looks for JAX
+    assert loaded_by(program) & engines == by_itself
 
 
 def test_every_public_name_is_there():

@@ -38,7 +38,7 @@ class _AtOther(Confusion):
 
     def _ratios(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
         """What is wanted, and what is demanded, at each threshold."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must write `_ratios`.")
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -154,6 +154,12 @@ def test_frozen_batch_normalization_is_inference(engine):
     np.testing.assert_array_equal(layer.moving_mean.numpy(), moving)
 
 
+@pytest.mark.parametrize("bounds", [{"rmaxx": 1}, {"rmin": 2, "rmax": 1}, {"dmax": -1}])
+def test_bounds_of_renormalization(bounds):
+    with raises_with(ValueError, "renorm_clipping", "rm", "dmax"):
+        layers.BatchNormalization(renorm=True, renorm_clipping=bounds)
+
+
 def test_batch_normalization_in_half_size_floats_sums_in_float32(engine):
     x = 1000 + draw((512, 1))
     layer = layers.BatchNormalization(dtype="mixed_float16", momentum=0.0)

@@ -2,13 +2,13 @@
 
 import warnings
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from lamina import callbacks as ours
 
-keras = pytest.importorskip("keras")
 theirs = keras.callbacks
 
 # Few different values, so that ties and plateaus are frequent.

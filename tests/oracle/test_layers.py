@@ -230,3 +230,38 @@ def _plain(config: Any) -> Any:
     if isinstance(config, (list, tuple)):
         return [_plain(x) for x in config]
     return round(config, 6) if isinstance(config, float) else config
+
+
+@pytest.mark.parametrize("bounds", [{}, {"rmax": 1.5, "rmin": 0.5, "dmax": 0.7}, {"rmax": 1.1}])
+@pytest.mark.parametrize("options", [{"momentum": 0.5, "renorm_momentum": 0.2}, {"axis": 1}])
+def test_batch_renormalization_over_several_batches(options, bounds, engine):
+    x = np.random.default_rng(0).normal([0, 2, -1], [1, 3, 0.2], (8, 3, 3)).astype("float32")
+    ours, theirs = (
+        k.layers.BatchNormalization(renorm=True, renorm_clipping=bounds, **options)
+        for k in (lamina, keras)
+    )
+    for layer in (ours, theirs):
+        layer.build(x.shape)
+    for scale in (1, 1.1, 0.4, 2):
+        found, wanted = (layer(x * scale, training=True) for layer in (ours, theirs))
+        np.testing.assert_allclose(
+            lamina.ops.convert_to_numpy(found), np.asarray(wanted), rtol=1e-5, atol=1e-5
+        )
+    assert [w.name for w in ours.weights] == [w.name for w in theirs.weights]
+    for found, wanted in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        lamina.ops.convert_to_numpy(ours(x)), np.asarray(theirs(x)), rtol=1e-5, atol=1e-5
+    )
+
+
+def test_layer_normalization_by_the_deviation(engine):
+    x = np.random.default_rng(0).normal(1, 2, (4, 3)).astype("float32")
+    with pytest.warns(UserWarning, match="RMSNormalization"):
+        ours = lamina.layers.LayerNormalization(rms_scaling=True, scale=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = keras.layers.LayerNormalization(rms_scaling=True, scale=False)
+        wanted = np.asarray(theirs(x))
+    np.testing.assert_allclose(lamina.ops.convert_to_numpy(ours(x)), wanted, rtol=1e-5, atol=1e-6)
+    assert [w.name for w in ours.weights] == [w.name for w in theirs.weights]

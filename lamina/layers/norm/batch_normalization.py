@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from lamina import constraints, initializers, ops, regularizers
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
+from lamina.layers.norm.renormalization import checked_bounds, correction
 
 
 class BatchNormalization(Layer):
@@ -30,12 +33,15 @@ class BatchNormalization(Layer):
             where the weights start.
         beta_regularizer, gamma_regularizer: losses computed from the weights.
         beta_constraint, gamma_constraint: applied to the weights after every update.
-        renorm, renorm_clipping, renorm_momentum: batch renormalization; not supported.
+        renorm: batch renormalization: in training, too, normalize as moving averages would, so that
+            small batches and inference agree. They are kept besides those of inference.
+        renorm_clipping: `{"rmax": ..., "rmin": ..., "dmax": ...}`, bounds of the batch's correction:
+            of its factor and of its shift. What is left out has no bound.
+        renorm_momentum: how much of the correction's moving averages a batch leaves.
         synchronized: accepted; one process sees the whole batch.
 
     Raises:
-        NotImplementedError: `renorm` is asked for.
-        ValueError: `axis` does not exist, or its size is unknown.
+        ValueError: `axis` does not exist, or its size is unknown; wrong `renorm_clipping`.
 
     Example:
         >>> import lamina
@@ -44,7 +50,8 @@ class BatchNormalization(Layer):
         >>> np.round(np.asarray(y), 2).tolist()
         [[-1.0], [1.0]]
 
-    Source: Ioffe & Szegedy 2015. The moving variance is of the biased variance, as in Keras.
+    Source: Ioffe & Szegedy 2015; Ioffe 2017 (renormalization). The moving variance is of the biased
+    variance, as in Keras.
     """
 
     def __init__(
@@ -69,8 +76,6 @@ class BatchNormalization(Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        if renorm:
-            raise NotImplementedError("BatchNormalization: `renorm=True` is not supported.")
         self.axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
         self.momentum, self.epsilon = momentum, epsilon
         self.center, self.scale = center, scale
@@ -82,6 +87,8 @@ class BatchNormalization(Layer):
         self.gamma_regularizer = regularizers.get(gamma_regularizer)
         self.beta_constraint = constraints.get(beta_constraint)
         self.gamma_constraint = constraints.get(gamma_constraint)
+        self.renorm, self.renorm_momentum = renorm, renorm_momentum
+        self.renorm_clipping = checked_bounds(renorm_clipping) if renorm else renorm_clipping
         self.synchronized = synchronized
         self.supports_masking = True
 
@@ -117,6 +124,11 @@ class BatchNormalization(Layer):
         self.moving_variance = self._moving(
             "moving_variance", features, self.moving_variance_initializer
         )
+        if self.renorm:
+            deviation = np.sqrt(self.moving_variance.numpy())
+            self.moving_stddev = self._moving("moving_stddev", features, lambda *_, **__: deviation)
+            self.renorm_mean = self._moving("renorm_mean", features, self.moving_mean_initializer)
+            self.renorm_stddev = self._moving("renorm_stddev", features, lambda *_, **__: deviation)
         self.input_spec = InputSpec(ndim=n, axes={self.axis: features})
 
     def _moving(self, name: str, features: int, initializer: Any) -> Any:
@@ -127,20 +139,31 @@ class BatchNormalization(Layer):
         # Sums over a batch lose too much in half-size floats.
         half = self.compute_dtype in ("float16", "bfloat16")
         x = ops.cast(inputs, "float32") if half else inputs
+        scale, offset = self.gamma, self.beta
         if training and self.trainable:
             mean, variance = self._moments(x, mask)
-            self._keep(self.moving_mean, mean)
-            self._keep(self.moving_variance, variance)
+            _keep(self.moving_mean, mean, self.momentum)
+            if self.renorm:
+                scale, offset = self._renormalized(mean, variance)
+            else:
+                _keep(self.moving_variance, variance, self.momentum)
         else:
             mean, variance = self.moving_mean, self.moving_variance
-        y = ops.batch_normalization(
-            x, mean, variance, self.axis, self.beta, self.gamma, self.epsilon
-        )
+        y = ops.batch_normalization(x, mean, variance, self.axis, offset, scale, self.epsilon)
         return ops.cast(y, self.compute_dtype) if half else y
 
-    def _keep(self, moving: Any, batch: Any) -> None:
-        kept = ops.multiply(moving, self.momentum)
-        moving.assign(ops.add(kept, ops.multiply(batch, 1 - self.momentum)))
+    def _renormalized(self, mean: Any, variance: Any) -> tuple[Any, Any]:
+        """Gamma and beta with the batch's correction in them; keeps the moving averages."""
+        stddev = ops.sqrt(ops.add(variance, self.epsilon))
+        r, d = correction(mean, stddev, self.renorm_mean, self.renorm_stddev, self.renorm_clipping)
+        _keep(self.renorm_mean, mean, self.renorm_momentum)
+        _keep(self.renorm_stddev, stddev, self.renorm_momentum)
+        _keep(self.moving_stddev, stddev, self.momentum)
+        known = ops.subtract(ops.square(self.moving_stddev), self.epsilon)
+        self.moving_variance.assign(ops.maximum(known, 0.0))
+        if self.gamma is not None:
+            r, d = ops.multiply(r, self.gamma), ops.multiply(d, self.gamma)
+        return r, d if self.beta is None else ops.add(d, self.beta)
 
     def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """Mean and variance over all axes but the features', of the places that count."""
@@ -156,3 +179,9 @@ class BatchNormalization(Layer):
         squares = ops.multiply(weights, ops.square(ops.subtract(x, mean)))
         variance = ops.divide(ops.sum(squares, axes, keepdims=True), total)
         return ops.squeeze(mean, axes), ops.squeeze(variance, axes)
+
+
+def _keep(moving: Any, batch: Any, momentum: float) -> None:
+    """Take a batch into a moving average."""
+    kept = ops.multiply(moving, momentum)
+    moving.assign(ops.add(kept, ops.multiply(batch, 1 - momentum)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from lamina import constraints, initializers, ops, regularizers
@@ -24,6 +25,7 @@ class LayerNormalization(Layer):
         beta_initializer, gamma_initializer: where the weights start.
         beta_regularizer, gamma_regularizer: losses computed from the weights.
         beta_constraint, gamma_constraint: applied to the weights after every update.
+        rms_scaling: (deprecated in Keras) `x / sqrt(variance + epsilon) * gamma`, without a beta.
 
     Raises:
         ValueError: an axis does not exist, or its size is unknown.
@@ -51,8 +53,13 @@ class LayerNormalization(Layer):
         gamma_constraint: Any = None,
         **kwargs: Any,
     ):
-        if kwargs.pop("rms_scaling", False):
-            raise NotImplementedError("LayerNormalization: `rms_scaling=True` is not supported.")
+        self.rms_scaling = kwargs.pop("rms_scaling", False)
+        if self.rms_scaling:
+            warnings.warn(
+                "LayerNormalization: rms_scaling=True divides by the deviation from the mean, not by the root mean "
+                "square; Keras keeps it for old models. Use RMSNormalization.",
+                stacklevel=2,
+            )
         super().__init__(**kwargs)
         self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
         self.epsilon = epsilon
@@ -76,7 +83,7 @@ class LayerNormalization(Layer):
             )
         sizes = tuple(input_shape[axis] for axis in axes)
         self.gamma = self.beta = None
-        if self.scale:
+        if self.scale or self.rms_scaling:
             self.gamma = self.add_weight(
                 sizes,
                 self.gamma_initializer,
@@ -85,7 +92,7 @@ class LayerNormalization(Layer):
                 autocast=False,
                 name="gamma",
             )
-        if self.center:
+        if self.center and not self.rms_scaling:
             self.beta = self.add_weight(
                 sizes,
                 self.beta_initializer,
@@ -98,7 +105,8 @@ class LayerNormalization(Layer):
     def call(self, inputs: Any) -> Any:
         """See the class."""
         weights = [self._in_order(weight, len(inputs.shape)) for weight in (self.gamma, self.beta)]
-        return ops.layer_normalization(inputs, *weights, axis=self.axis, epsilon=self.epsilon)
+        how: Any = {"axis": self.axis, "epsilon": self.epsilon, "rms_scaling": self.rms_scaling}
+        return ops.layer_normalization(inputs, *weights, **how)
 
     def _in_order(self, weight: Any, n: int) -> Any:
         """The weight with its axes in the order of the input's: -1, 1 are sorted, but not in order."""
@@ -110,4 +118,4 @@ class LayerNormalization(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""
-        return {**super().get_config(), "rms_scaling": False}
+        return {**super().get_config(), "rms_scaling": self.rms_scaling}

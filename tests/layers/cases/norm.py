@@ -8,6 +8,19 @@ CASES = [
     Case("BatchNormalization", {"axis": 1}, IMAGE, free=(2,)),
     Case("BatchNormalization", {"center": False, "scale": False}, (8, 3)),
     Case("BatchNormalization", {"gamma_regularizer": "l2"}, (8, 3)),
+    Case("BatchNormalization", {"renorm": True, "renorm_momentum": 0.8, "momentum": 0.9}, (8, 3)),
+    Case(
+        "BatchNormalization",
+        {"renorm": True, "renorm_clipping": {"rmax": 1.1, "rmin": 0.9, "dmax": 0.05}, "axis": 1},
+        IMAGE,
+        free=(2,),
+    ),
+    Case(
+        "BatchNormalization",
+        {"renorm": True, "center": False, "scale": False},
+        SEQUENCE,
+        masked=True,
+    ),
     Case("LayerNormalization", {}, SEQUENCE, masked=True, free=(1,)),
     Case("LayerNormalization", {"axis": [1, 2], "epsilon": 0.1}, SEQUENCE),
     Case("LayerNormalization", {"axis": 1}, SEQUENCE, free=(2,)),
@@ -31,13 +44,11 @@ CASES = [
         {"power_iterations": 2},
         (2, 3),
         cells=[("Dense", {"units": 4})],
-        draws=True,
     ),
     Case(
         "SpectralNormalization",
         {},
         IMAGE,
         cells=[("Conv2D", {"filters": 4, "kernel_size": 2})],
-        draws=True,
     ),
 ]
