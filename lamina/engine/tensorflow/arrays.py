@@ -120,9 +120,11 @@ def _extremum(operation):
         found = plain(x, y)
         if not x.dtype.is_floating:
             return found
-        # The difference is 0, but not its slope: in the end each order has half a say.
-        shared = found - (found - operation(x=y, y=x)) * constant(0.5, x.dtype)
-        return _raw.SelectV2(condition=_raw.IsFinite(x=found), t=shared, e=found)
+        # Of finite equals the half-way point is either, and its slope is half of each.
+        difference = _raw.Sub(x=x, y=y)
+        half_way = _raw.AddV2(x=y, y=_raw.Mul(x=difference, y=constant(0.5, x.dtype)))
+        tied = _raw.Equal(x=difference, y=constant(0, x.dtype))
+        return _raw.SelectV2(condition=tied, t=half_way, e=found)
 
     return call
 

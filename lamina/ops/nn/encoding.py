@@ -7,6 +7,7 @@ from typing import Any
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.ops.numpy.axes import largest
 
 __all__ = ["multi_hot", "one_hot"]
 
@@ -75,8 +76,5 @@ def multi_hot(
     if num_classes is None:
         raise ValueError("ops.multi_hot: give `num_classes`, the number of classes.")
     _refuse_sparse("multi_hot", sparse)
-    e = engine()
-    joined = 1 if len(e.shape(inputs)) > 1 else 0
-    classes = _one_hot(inputs, num_classes, axis, dtype)
-    # No engine takes the largest of nothing, but each sums it.
-    return (e.sum if 0 in e.shape(inputs) else e.max)(classes, axis=joined)
+    joined = 1 if len(engine().shape(inputs)) > 1 else 0
+    return largest(_one_hot(inputs, num_classes, axis, dtype), joined)

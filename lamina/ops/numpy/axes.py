@@ -70,9 +70,14 @@ def root(x: Any) -> Any:
     return e.sqrt(e.where(e.equal(x, 0), e.stop_gradient(x), x))
 
 
-def peak(x: Any, axis: Any) -> Any:
-    """The largest elements along `axis`, which stays, as constants; 0 where there are no elements."""
+def largest(x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """The largest elements along `axis`; 0 where there are no elements."""
     e = engine()
     # No engine takes the largest of nothing, but each sums it.
-    largest = e.sum if 0 in e.shape(x) else e.max
-    return e.stop_gradient(largest(x, axis=axis, keepdims=True))
+    reduce = e.sum if 0 in e.shape(x) else e.max
+    return reduce(x, axis=axis, keepdims=keepdims)
+
+
+def peak(x: Any, axis: Any) -> Any:
+    """The largest elements along `axis`, which stays, as constants; 0 where there are no elements."""
+    return engine().stop_gradient(largest(x, axis, keepdims=True))
