@@ -53,6 +53,11 @@ def two_data(n: int = 50) -> tuple[list, list]:
     return [a, b], [labels(n), (a[:, :1] + b[:, :1]).astype("float32")]
 
 
+def numpy_mse(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Mean squared error of each row."""
+    return np.mean((y - p) ** 2, axis=-1)
+
+
 def assert_same_weights(one: Any, other: Any) -> None:
     for x, y in zip(_weights(one), _weights(other), strict=True):
         np.testing.assert_array_equal(x, y)

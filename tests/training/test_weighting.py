@@ -1,0 +1,92 @@
+"""Weights of samples, classes and outputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lamina
+from lamina import optimizers
+from tests.training.nets import (
+    dense,
+    draw,
+    labels,
+    mlp,
+    numpy_mse,
+    two_data,
+    two_outputs,
+)
+
+
+def test_sample_weights_scale_the_loss(trains):
+    model, x, y = dense(), draw((40, 4)), draw((40, 3))
+    weight = np.linspace(0, 2, 40)
+    model.compile(
+        optimizers.SGD(0.0), "mse", metrics=["mse", "mse"], weighted_metrics=["mae", "mse"]
+    )
+    p = model.predict(x, verbose=0)
+    logs = model.evaluate(x, y, sample_weight=weight, batch_size=10, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(np.mean(numpy_mse(y, p) * weight), rel=1e-4)
+    assert logs["mse"] == pytest.approx(np.mean(numpy_mse(y, p)), rel=1e-4)
+    assert logs["mse_1"] == logs["mse"]  # no metric hides another
+    assert logs["weighted_mse"] == pytest.approx(
+        np.average(numpy_mse(y, p), weights=weight), rel=1e-4
+    )
+    assert logs["mae"] == pytest.approx(
+        np.average(np.abs(y - p).mean(-1), weights=weight), rel=1e-4
+    )
+    assert model.fit(x, y, sample_weight=weight, batch_size=40, verbose=0).history["loss"][
+        0
+    ] == pytest.approx(logs["loss"], rel=1e-4)
+
+
+def test_class_weights_are_sample_weights_by_class(trains):
+    x, y = draw((40, 4)), labels(40)
+    by_class = {0: 1.0, 1: 5.0, 2: 0.5}
+    weight = np.array([by_class[c] for c in y])
+    found = []
+    for target, said in (
+        (y, {"class_weight": by_class}),
+        (y[:, None], {"class_weight": by_class}),
+        (y, {"sample_weight": weight}),
+        (y, {"sample_weight": weight / 2, "class_weight": dict.fromkeys(range(3), 2.0)}),
+    ):
+        lamina.utils.set_random_seed(4)
+        model = mlp()
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        model.fit(x, target, batch_size=8, epochs=2, verbose=0, **said)
+        found.append(model.get_weights())
+    for other in found[1:]:
+        for one, two in zip(found[0], other, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
+
+
+def test_class_weights_of_one_hot_targets(trains):
+    x, y = draw((40, 4)), labels(40)
+    model = mlp()
+    model.compile("sgd", "categorical_crossentropy")
+    one_hot = np.eye(3, dtype="float32")[y]
+    by_class = {0: 0.0, 1: 1.0, 2: 0.0}
+    loss = model.train_on_batch(x, one_hot, class_weight=by_class)
+    fresh = model.test_on_batch
+    assert np.isfinite(loss) and callable(fresh)
+    model.reset_metrics()
+    expected = model.evaluate(x, one_hot, sample_weight=(y == 1).astype("float32"), verbose=0)
+    model.compile(optimizers.SGD(0.0), "categorical_crossentropy")
+    assert model.train_on_batch(x, one_hot, class_weight=by_class) == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_sample_weights_per_output(trains):
+    (x, y), n = two_data(), 50
+    model = two_outputs()
+    model.compile(optimizers.SGD(0.0), ["sparse_categorical_crossentropy", "mse"])
+    weight = {"label": np.zeros(n), "value": np.ones(n)}
+    by_name = model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True)
+    by_place = model.evaluate(
+        x, y, sample_weight=[np.zeros(n), np.ones(n)], verbose=0, return_dict=True
+    )
+    for_all = model.evaluate(x, y, sample_weight=np.ones(n), verbose=0, return_dict=True)
+    assert by_name == pytest.approx(by_place) and by_name["label_loss"] == 0
+    assert for_all["value_loss"] == pytest.approx(by_name["value_loss"])
