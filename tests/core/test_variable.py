@@ -1,15 +1,13 @@
-"""`Variable`: a value with a name that follows the engine; `StatelessScope`."""
+"""`Variable`: a value with a name that follows the engine."""
 
 from __future__ import annotations
-
-import threading
 
 import numpy as np
 import pytest
 
 import lamina
 from lamina import Variable, ops
-from lamina.core.scope import StatelessScope, name_scope
+from lamina.core.scope import name_scope
 from tests.layers.checks import raises_with
 
 
@@ -120,41 +118,3 @@ def test_bfloat16_moves_between_engines():
 
 
 # StatelessScope.
-
-
-def test_within_a_scope_nothing_is_written(engine):
-    v, w = Variable([1.0]), Variable([2.0])
-    with StatelessScope([(v, v.value * 10)]) as inside:
-        assert float(v.value[0]) == 10 and float(w.value[0]) == 2
-        v.assign_add([1.0])
-        w.assign([5.0])
-        assert float(v.value[0]) == 11 and float(w.value[0]) == 5
-    assert v.numpy() == 1 and w.numpy() == 2
-    assert float(inside.get_current_value(v)[0]) == 11
-    assert list(inside.written.values()) == [v, w]
-
-
-def test_scopes_nest(engine):
-    v, w = Variable([1.0]), Variable([2.0])
-    with StatelessScope([(v, v.value * 10)]) as outer:
-        with StatelessScope([(w, w.value * 10)]) as inner:
-            assert float(v.value[0]) == 10 and float(w.value[0]) == 20
-            v.assign([7.0])
-        assert float(v.value[0]) == 10
-        assert inner.get_current_value(v) is not None and v not in outer.written.values()
-
-
-def test_a_scope_ends_even_if_an_error_comes(engine):
-    v = Variable([1.0])
-    with pytest.raises(RuntimeError), StatelessScope([(v, v.value * 10)]):
-        raise RuntimeError
-    assert v.numpy() == 1
-
-
-def test_scopes_are_of_one_thread():
-    v, seen = Variable([1.0]), []
-    with StatelessScope([(v, v.value * 10)]):
-        thread = threading.Thread(target=lambda: seen.append(float(v.numpy()[0])))
-        thread.start()
-        thread.join()
-    assert seen == [1.0]

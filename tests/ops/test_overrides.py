@@ -23,7 +23,7 @@ OF_LAYERS = {"lstm", "gru"}  # no ops; tests/layers/test_whole_sequence.py holds
 OF_FUNCTIONS = {
     "jvp",
     "vjp",
-}  # they have no rows; tests/test_autodiff.py holds them to the definition
+}  # they have no rows; tests/core/test_autodiff.py holds them to the definition
 
 
 def public(name: str) -> str:

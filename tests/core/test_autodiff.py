@@ -185,3 +185,44 @@ def test_an_engine_without_gradients_says_so():
         ):
             with pytest.raises(NotImplementedError, match="set_backend"):
                 run()
+
+
+# Of Variables, as a training step takes them.
+
+
+def test_value_and_grad(trains):
+    v, w = lamina.Variable([3.0, 1.0]), lamina.Variable(2.0)
+    value, grads = autodiff.value_and_grad(lambda: ops.sum(v * v) * w, variables=[v, w])()
+    assert float(value) == 20 and [ops.convert_to_numpy(g).tolist() for g in grads] == [[12, 4], 10]
+
+
+def test_aux_arguments_and_assignments(trains):
+    v, count = lamina.Variable([3.0]), lamina.Variable(0.0, trainable=False)
+
+    def fn(x, scale=1.0):
+        count.assign_add(1.0)
+        return ops.sum(v * x) * scale, {"x": x * 2}
+
+    (value, aux), (grad,) = autodiff.value_and_grad(fn, variables=[v], has_aux=True)(
+        ops.convert_to_tensor([5.0]), scale=2.0
+    )
+    assert (float(value), float(aux["x"][0]), float(grad[0])) == (30, 10, 10)
+    assert float(count) == 1
+
+
+def test_a_failing_function_assigns_nothing(trains):
+    v, count = lamina.Variable([3.0]), lamina.Variable(0.0)
+
+    def fn():
+        count.assign_add(1.0)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        autodiff.value_and_grad(fn, variables=[v])()
+    assert float(count) == 0
+
+
+def test_gradients_of_what_does_not_matter_are_zero_or_none(trains):
+    v, w = lamina.Variable([3.0]), lamina.Variable([2.0])
+    _, (one, other) = autodiff.value_and_grad(lambda: ops.sum(v * 2), variables=[v, w])()
+    assert float(one[0]) == 2 and (other is None or float(other[0]) == 0)
