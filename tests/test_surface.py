@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import lamina
-
 NAMESPACES = [
     "activations",
     "autodiff",
@@ -64,11 +62,6 @@ def _public(namespace: str) -> dict[str, object]:
         and getattr(thing, "__module__", "lamina").startswith("lamina")
         and callable(thing)
     }
-
-
-@pytest.mark.parametrize("name", sorted(set(lamina.__all__)))
-def test_every_name_of_the_face_is_there(name):
-    assert getattr(lamina, name) is not None
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)

@@ -99,10 +99,14 @@ def test_optimizer_that_does_not_fit_starts_afresh(tmp_path):
 
 
 def test_file_without_optimizer_loads_into_a_compiled_model(tmp_path):
-    _model().save_weights(tmp_path / "m.weights.h5")
-    other = _model()
+    one, other = _model(), _model()
+    one.save_weights(tmp_path / "m.weights.h5")
     other.compile("adam", "mse")
+    other.optimizer.build(other.trainable_variables)
+    slots = [v.numpy() for v in other.optimizer.variables]
     other.load_weights(tmp_path / "m.weights.h5")
+    _assert_same(one.get_weights(), other.get_weights())
+    _assert_same(slots, [v.numpy() for v in other.optimizer.variables])
 
 
 def test_all_differences_are_listed_and_nothing_is_loaded(tmp_path):
