@@ -31,6 +31,7 @@ def _same_start(doctest_namespace):
     import lamina
 
     doctest_namespace.update(np=np, lamina=lamina)
+    lamina.config.disable_traceback_filtering()  # a test that fails shows every frame
     lamina.utils.set_random_seed(0)  # whatever ran before, and in whichever process
 
 

@@ -1,6 +1,7 @@
 from lamina import (
     activations as activations,
     autodiff as autodiff,
+    backend as backend,
     callbacks as callbacks,
     config as config,
     constraints as constraints,

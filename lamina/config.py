@@ -1,4 +1,4 @@
-"""Settings: which engine ("backend") computes; defaults for dtypes, image layout and output.
+"""Settings: which engine ("backend") computes; dtypes, image layout, output, limits.
 
 The first engine of a process is the one named by the environment variable `LAMINA_BACKEND`, else by
 `KERAS_BACKEND`, else by the key `"backend"` of `~/.lamina/lamina.json`, else the first installed of
@@ -7,25 +7,36 @@ jax, torch and tensorflow.
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager
 
 from lamina.core.policy import dtype_policy as dtype_policy, set_dtype_policy as set_dtype_policy
 from lamina.core.settings import (
+    disable_flash_attention as disable_flash_attention,
     disable_interactive_logging as disable_interactive_logging,
+    disable_traceback_filtering as disable_traceback_filtering,
+    enable_flash_attention as enable_flash_attention,
     enable_interactive_logging as enable_interactive_logging,
+    enable_traceback_filtering as enable_traceback_filtering,
     epsilon as epsilon,
     floatx as floatx,
     image_data_format as image_data_format,
+    is_flash_attention_enabled as is_flash_attention_enabled,
     is_interactive_logging_enabled as is_interactive_logging_enabled,
+    is_traceback_filtering_enabled as is_traceback_filtering_enabled,
+    max_epochs as max_epochs,
+    max_steps_per_epoch as max_steps_per_epoch,
     set_epsilon as set_epsilon,
     set_floatx as set_floatx,
     set_image_data_format as set_image_data_format,
+    set_max_epochs as set_max_epochs,
+    set_max_steps_per_epoch as set_max_steps_per_epoch,
 )
 from lamina.engine import current
 
 
 def backend() -> str:
-    """Name of the engine in force here: `"jax"`, `"torch"`, `"numpy"`, ...
+    """The name of the engine in force: `"jax"`, `"torch"`, `"numpy"`, ...
 
     Example:
         >>> import lamina
@@ -39,7 +50,7 @@ def backend() -> str:
 def set_backend(backend: str) -> None:
     """Put an engine in force for the whole process, from now on.
 
-    Models, optimizers and metrics follow: their state moves over when it is next used.
+    Models, optimizers and metrics follow: their state moves to the engine on its next use.
 
     Args:
         backend: the engine's name.
@@ -76,3 +87,35 @@ def using_backend(backend: str) -> AbstractContextManager[None]:
         'numpy'
     """
     return current.using(backend)
+
+
+def enable_unsafe_deserialization() -> None:
+    """Do nothing but warn: lamina never runs code out of a file, so there is nothing to unlock.
+
+    It is here for programs written for Keras, where it lets files bring functions of their own.
+    To lamina, give such functions by name: `custom_objects=`, or `saving.custom_object_scope`.
+
+    Example:
+        >>> import lamina, warnings
+        >>> with warnings.catch_warnings(record=True, action="always") as caught:
+        ...     lamina.config.enable_unsafe_deserialization()
+        >>> "custom_objects" in str(caught[0].message)
+        True
+    """
+    warnings.warn(
+        "enable_unsafe_deserialization() does nothing: lamina never runs code out of a file. Give "
+        "functions that a file names in `custom_objects=`, or register them with "
+        "lamina.saving.register_keras_serializable().",
+        stacklevel=2,
+    )
+
+
+def is_nnx_enabled() -> bool:
+    """Say whether variables are also variables of Flax NNX: never, in lamina.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.is_nnx_enabled()
+        False
+    """
+    return False

@@ -8,13 +8,15 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 
+import lamina
 from lamina import config
 from lamina.core import settings
 from lamina.engine import current
 
-SETTINGS = ("floatx", "epsilon", "image_data_format")
+SETTINGS = ("floatx", "epsilon", "image_data_format", "max_epochs", "max_steps_per_epoch")
 
 
 @pytest.fixture
@@ -164,6 +166,8 @@ def restored():
         ("floatx", "bfloat16", ["int32", "float", None, 32, ["float32"]]),
         ("epsilon", 1e-3, [0, -1, "1e-3", None, float("nan"), float("inf"), True]),
         ("image_data_format", "channels_first", ["NHWC", None, 1]),
+        ("max_epochs", 3, [0, -1, 1.5, True, "2"]),
+        ("max_steps_per_epoch", 3, [0, -1, 1.5, True, "2"]),
     ],
 )
 def test_settings_are_checked(restored, name, good, bad):
@@ -197,3 +201,49 @@ def test_names_and_arguments_are_those_of_keras(monkeypatch):
     for name in ours.keys() - own:
         expected = inspect.signature(getattr(theirs, name)).parameters
         assert list(inspect.signature(ours[name]).parameters) == list(expected), name
+
+
+def test_the_environment_limits_training():
+    program = "from lamina import config as c; print(c.max_epochs(), c.max_steps_per_epoch())"
+    limits = {"KERAS_MAX_EPOCHS": "2", "KERAS_MAX_STEPS_PER_EPOCH": "5"}
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **limits},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split() == ["2", "5"]
+
+
+@pytest.mark.parametrize("name", ["flash_attention", "traceback_filtering", "interactive_logging"])
+def test_switches_go_both_ways(name):
+    is_enabled = getattr(config, f"is_{name}_enabled")
+    for way, expected in (("disable", False), ("enable", True)):
+        getattr(config, f"{way}_{name}")()
+        assert is_enabled() is expected
+
+
+@pytest.mark.parametrize(("switch", "fused"), [("disable", False), ("enable", True)])
+def test_attention_asks_whether_fused_kernels_may_be_used(monkeypatch, switch, fused):
+    if "torch" not in current.available():
+        pytest.fail("the test needs the engine with a fused kernel")
+    calls = []
+    with config.using_backend("torch"):
+        kernel = current.engine().overrides["attend"]
+        overrides = current.engine().overrides
+        monkeypatch.setitem(overrides, "attend", lambda *a: (calls.append(1), kernel(*a))[1])
+        getattr(config, f"{switch}_flash_attention")()
+        try:
+            x = np.ones((1, 3, 2, 4), "float32")
+            lamina.ops.dot_product_attention(x, x, x)
+            layer = lamina.layers.MultiHeadAttention(2, 4)
+            layer(x[0], x[0])
+        finally:
+            config.enable_flash_attention()
+    assert bool(calls) is fused
+
+
+def test_nothing_is_unlocked_for_files():
+    with pytest.warns(UserWarning, match="custom_objects"):
+        config.enable_unsafe_deserialization()

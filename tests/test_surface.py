@@ -13,6 +13,7 @@ import pytest
 NAMESPACES = [
     "activations",
     "autodiff",
+    "backend",
     "callbacks",
     "config",
     "constraints",
@@ -37,6 +38,8 @@ NAMESPACES = [
 COMPLETE = [
     *(
         "activations",
+        "backend",
+        "config",
         "constraints",
         "initializers",
         "losses",

@@ -37,6 +37,7 @@ _WIDER = {
 _WEAK = {bool: "bool", int: "int", float: "float", complex: "complex64"}
 
 ALL = tuple(name for name in _WIDER if name not in ("int", "float"))
+_NAMES = frozenset(ALL)
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 HALVES = frozenset({"bfloat16", "float16"})
 COMPLEXES = frozenset({"complex64", "complex128"})
@@ -61,7 +62,8 @@ def result_type(*dtypes: str) -> str:
 
 @cache
 def _join(dtypes: tuple[str, ...]) -> str:
-    common = frozenset.intersection(*(_reachable(standardize(name)) for name in dtypes))
+    names = [name if name in _WIDER else standardize(name) for name in dtypes]
+    common = frozenset.intersection(*map(_reachable, names))
     # The least element of a lattice's upper set is the one from which all the others are reached.
     return max(common, key=lambda name: len(_reachable(name)))
 
@@ -77,16 +79,16 @@ def standardize(dtype: Any) -> str:
     Raises:
         ValueError: it names no dtype that lamina knows.
     """
-    if isinstance(dtype, str) and dtype in _WIDER:
+    if isinstance(dtype, str) and dtype in _NAMES:
         return dtype
-    if dtype is None:
+    if dtype is None or dtype is float or dtype == "float":
         return settings.floatx()
-    names = {bool: "bool", int: "int32", float: settings.floatx(), complex: "complex64"}
-    name = names.get(dtype) if isinstance(dtype, type) else None
+    names = {bool: "bool", int: "int32", "int": "int32", complex: "complex64"}
+    name = names.get(dtype) if isinstance(dtype, (type, str)) else None
     # numpy.dtype("float32").name, jnp.float32.dtype.name, str(torch.float32) == "torch.float32"
     name = name or getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
     name = name.removeprefix("torch.")
-    if name not in _WIDER:
+    if name not in _NAMES:
         raise ValueError(f"Unknown dtype {dtype!r}. Known: {', '.join(ALL)}.")
     return name
 

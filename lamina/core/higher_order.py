@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from lamina.core import graph, tree
 from lamina.core.op import to_native
 from lamina.core.symbolic import KerasTensor
+from lamina.core.tracebacks import shortened
 
 F = TypeVar("F", bound=Callable)
 
@@ -21,6 +22,7 @@ def higher_order(fn: F) -> F:
     that one of them holds from outside has no value there.
     """
 
+    @shortened
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
         symbolic = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]

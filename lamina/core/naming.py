@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 _used: Counter[str] = Counter()
+_counts: Counter[str] = Counter()
 
 
 def to_snake_case(name: str) -> str:
@@ -22,6 +23,13 @@ def auto_name(prefix: str) -> str:
     return f"{prefix}_{count}" if count else prefix
 
 
+def count(prefix: str) -> int:
+    """Count the calls for `prefix` since `reset`: 1, 2, 3, ..."""
+    _counts[prefix] += 1
+    return _counts[prefix]
+
+
 def reset() -> None:
     """Start all counts again (`clear_session`)."""
     _used.clear()
+    _counts.clear()

@@ -21,6 +21,7 @@ import numpy as np
 
 from lamina.core import dtypes, graph
 from lamina.core.symbolic import KerasTensor
+from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 
@@ -54,10 +55,14 @@ def op(
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        given, symbolic = parameters.enter(args, kwargs)
-        if symbolic:
-            return _record(call, given, kwargs, shape, dynamic)
-        return engine().overrides.get(name, fn)(*given, **kwargs)
+        try:
+            given, symbolic = parameters.enter(args, kwargs)
+            if symbolic:
+                return _record(call, given, kwargs, shape, dynamic)
+            return engine().overrides.get(name, fn)(*given, **kwargs)
+        except Exception as error:
+            shorten(error)
+            raise
 
     call.reference = fn  # type: ignore[attr-defined]  always reachable, always tested
     call.parameters = parameters  # type: ignore[attr-defined]

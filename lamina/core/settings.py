@@ -1,10 +1,12 @@
-"""The process's settings: default float dtype, fuzz factor, image layout, interactive output.
+"""The process's settings: dtypes, image layout, output, attention, tracebacks, limits of `fit`.
 
-Their first values come from `~/.lamina/lamina.json` (keys `floatx`, `epsilon`,
-`image_data_format`); what the file does not say is as in Keras.
+The first values of `floatx`, `epsilon` and `image_data_format` come from `~/.lamina/lamina.json`,
+those of the two limits from the environment; all others are Keras' defaults.
 """
 
 from __future__ import annotations
+
+import os
 
 from lamina.engine import current
 
@@ -30,7 +32,7 @@ def set_floatx(value: str) -> None:
         value: `"bfloat16"`, `"float16"`, `"float32"` or `"float64"`.
 
     Raises:
-        ValueError: `value` is none of these.
+        ValueError: `value` is not one of them.
 
     Example:
         >>> import lamina
@@ -61,7 +63,7 @@ def set_epsilon(value: float) -> None:
         value: a positive number.
 
     Raises:
-        ValueError: `value` is no positive, finite number.
+        ValueError: `value` is not a positive, finite number.
 
     Example:
         >>> import lamina
@@ -136,7 +138,7 @@ def disable_interactive_logging() -> None:
 
 
 def is_interactive_logging_enabled() -> bool:
-    """Whether progress is shown as moving bars rather than as plain lines.
+    """Say whether progress is shown as moving bars rather than as plain lines.
 
     Example:
         >>> import lamina
@@ -144,6 +146,151 @@ def is_interactive_logging_enabled() -> bool:
         True
     """
     return _interactive
+
+
+def enable_flash_attention() -> None:
+    """Let attention use the engine's fused kernel wherever it has one; this is the default.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.enable_flash_attention()
+        >>> lamina.config.is_flash_attention_enabled()
+        True
+    """
+    global _flash_attention
+    _flash_attention = True
+
+
+def disable_flash_attention() -> None:
+    """Compute attention without fused kernels, where a call does not say `flash_attention=True`.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.disable_flash_attention()
+        >>> lamina.config.is_flash_attention_enabled()
+        False
+        >>> lamina.config.enable_flash_attention()
+    """
+    global _flash_attention
+    _flash_attention = False
+
+
+def is_flash_attention_enabled() -> bool:
+    """Say whether attention may use an engine's fused kernel.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.is_flash_attention_enabled()
+        True
+    """
+    return _flash_attention
+
+
+def enable_traceback_filtering() -> None:
+    """Show errors without lamina's and the engine's own lines; this is the default.
+
+    The traceback then holds the lines of the program, and one of lamina.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.enable_traceback_filtering()
+        >>> lamina.config.is_traceback_filtering_enabled()
+        True
+    """
+    global _traceback_filtering
+    _traceback_filtering = True
+
+
+def disable_traceback_filtering() -> None:
+    """Show errors with every line that led to them, for those who look for a fault in lamina.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.disable_traceback_filtering()
+        >>> lamina.config.is_traceback_filtering_enabled()
+        False
+        >>> lamina.config.enable_traceback_filtering()
+    """
+    global _traceback_filtering
+    _traceback_filtering = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Say whether errors leave out lamina's and the engine's own lines.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.enable_traceback_filtering()
+        >>> lamina.config.is_traceback_filtering_enabled()
+        True
+    """
+    return _traceback_filtering
+
+
+def max_epochs() -> int | None:
+    """The most epochs that any `fit` runs; `None` for no limit.
+
+    The environment variable `KERAS_MAX_EPOCHS` gives the first value.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.max_epochs() is None
+        True
+    """
+    return _max_epochs
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Limit every `fit` to `max_epochs`, as a quick trial of a long program does.
+
+    Args:
+        max_epochs: a positive integer, or `None` for no limit.
+
+    Raises:
+        ValueError: `max_epochs` is neither.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.set_max_epochs(2)
+        >>> lamina.config.max_epochs()
+        2
+        >>> lamina.config.set_max_epochs(None)
+    """
+    global _max_epochs
+    _max_epochs = _limit("max_epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """The most batches of an epoch, and of one `evaluate` or `predict`; `None` for no limit.
+
+    The environment variable `KERAS_MAX_STEPS_PER_EPOCH` gives the first value.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.max_steps_per_epoch() is None
+        True
+    """
+    return _max_steps_per_epoch
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Limit every epoch, and every `evaluate` and `predict`, to `max_steps_per_epoch` batches.
+
+    Args:
+        max_steps_per_epoch: a positive integer, or `None` for no limit.
+
+    Raises:
+        ValueError: `max_steps_per_epoch` is neither.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.set_max_steps_per_epoch(10)
+        >>> lamina.config.max_steps_per_epoch()
+        10
+        >>> lamina.config.set_max_steps_per_epoch(None)
+    """
+    global _max_steps_per_epoch
+    _max_steps_per_epoch = _limit("max_steps_per_epoch", max_steps_per_epoch)
 
 
 def _one_of(setting: str, value: object, choices: tuple[str, ...]) -> str:
@@ -162,6 +309,17 @@ def _positive(setting: str, value: object) -> float:
     return number
 
 
+def _limit(setting: str, value: object) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ValueError(f"`{setting}` must be a positive integer or None, not {value!r}.")
+    return value
+
+
+def _limit_of_environment(setting: str) -> int | None:
+    value = os.environ.get(f"KERAS_{setting.upper()}")
+    return _limit(setting, int(value) if value.isdecimal() else value) if value else None
+
+
 _configured = current.config_file()
 _floatx = _one_of("floatx", _configured.get("floatx", "float32"), _FLOATX)
 _epsilon = _positive("epsilon", _configured.get("epsilon", 1e-7))
@@ -169,3 +327,7 @@ _image_data_format = _one_of(
     "image_data_format", _configured.get("image_data_format", "channels_last"), _IMAGE_DATA_FORMATS
 )
 _interactive = True
+_flash_attention = True
+_traceback_filtering = True
+_max_epochs = _limit_of_environment("max_epochs")
+_max_steps_per_epoch = _limit_of_environment("max_steps_per_epoch")

@@ -12,6 +12,7 @@ import numpy as np
 
 from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
 from lamina.core.op import to_native
+from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.layers import input_spec as specs
@@ -193,6 +194,9 @@ class Layer(HoldsWeights, CallsSymbolically):
             if self.built and not symbolic:
                 return self._compute(context, args, kwargs)
             return self._first_or_symbolic_call(context, args, kwargs, symbolic)
+        except Exception as error:
+            shorten(error)
+            raise
         finally:
             if token is not None:
                 current.reset(token)

@@ -9,6 +9,7 @@ import numpy as np
 from lamina import ops
 from lamina.core import autodiff, tree
 from lamina.core.symbolic import KerasTensor
+from lamina.core.tracebacks import shortened
 from lamina.engine.current import engine
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length, split
@@ -126,6 +127,7 @@ class Trainer(Preflights):
 
     # Learning, testing, predicting.
 
+    @shortened
     def fit(
         self,
         x: Any = None,
@@ -285,6 +287,7 @@ class Trainer(Preflights):
         hooks.on_test_end(logs)
         return logs
 
+    @shortened
     def evaluate(
         self,
         x: Any = None,
@@ -326,6 +329,7 @@ class Trainer(Preflights):
         values = [logs[name] for name in names]
         return values[0] if len(values) == 1 else values
 
+    @shortened
     def predict(
         self,
         x: Any,
@@ -404,6 +408,7 @@ class Trainer(Preflights):
 
     # One batch.
 
+    @shortened
     def train_on_batch(
         self,
         x: Any,
@@ -421,6 +426,7 @@ class Trainer(Preflights):
         logs = self._with_exact(as_floats(self._step_runner("train", self.train_step).one(batch)))
         return logs if return_dict else self._flat(logs)
 
+    @shortened
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -431,6 +437,7 @@ class Trainer(Preflights):
         logs = self._with_exact(as_floats(self._step_runner("test", self.test_step).one(batch)))
         return logs if return_dict else self._flat(logs)
 
+    @shortened
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
         x = as_arrays(x, "x")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lamina.core import dtypes
+from lamina.core import dtypes, settings
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 
@@ -41,7 +41,8 @@ def dot_product_attention(
         mask: where it is false (or 0), a query does not see a key.
         scale: `1 / sqrt(size)` by default.
         is_causal: query number i sees keys 0 to i only.
-        flash_attention: `False`: never use an engine's fused kernel; `True`: refuse to compute without.
+        flash_attention: `True` demands an engine's fused kernel, `False` forbids it; `None` leaves
+            it to `config.is_flash_attention_enabled`.
         attn_logits_soft_cap: scores become `cap * tanh(score / cap)`, before bias and mask.
 
     Raises:
@@ -66,7 +67,9 @@ def dot_product_attention(
     if mask is not None and e.dtype(mask) != "bool":
         mask = e.not_equal(mask, 0)
     scale = 1 / math.sqrt(e.shape(query)[-1]) if scale is None else scale
-    if fused and flash_attention is not False:
+    if flash_attention is None:
+        flash_attention = settings.is_flash_attention_enabled()
+    if fused and flash_attention:
         return attend(query, key, value, bias, mask, scale, is_causal)
     return attend.reference(query, key, value, bias, mask, scale, is_causal, attn_logits_soft_cap)
 
