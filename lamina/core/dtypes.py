@@ -101,8 +101,3 @@ def is_float(dtype: str) -> bool:
 def is_complex(dtype: str) -> bool:
     """Whether the dtype called `dtype` is complex."""
     return dtype in COMPLEXES
-
-
-def real_of(dtype: str) -> str:
-    """The dtype of the parts of a complex `dtype`; any other as it is."""
-    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
