@@ -1,5 +1,7 @@
 """Floor 4: functions that layers apply to their outputs."""
 
+from typing import Any as _Any
+
 from lamina.activations.activations import (
     exponential as exponential,
     gelu as gelu,
@@ -7,11 +9,7 @@ from lamina.activations.activations import (
     mish as mish,
     relu as relu,
 )
-from lamina.activations.shelf import (
-    deserialize as deserialize,
-    get as get,
-    serialize as serialize,
-)
+from lamina.core import registry as _registry
 from lamina.ops import (
     celu as celu,
     elu as elu,
@@ -41,3 +39,11 @@ from lamina.ops import (
     tanh_shrink as tanh_shrink,
     threshold as threshold,
 )
+
+_SHELF = _registry.Shelf("activations", "activation", vars(), functions=True, default=linear)
+get, deserialize = _SHELF.get, _SHELF.deserialize
+
+
+def serialize(activation: _Any) -> _Any:
+    """Return a configuration, data only, from which `deserialize` makes an equal activation."""
+    return _registry.serialize(activation)

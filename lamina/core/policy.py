@@ -60,7 +60,7 @@ class DTypePolicy:
         return hash(self.name)
 
 
-registry.Shelf("", "dtype policy", {"DTypePolicy": DTypePolicy})  # Keras writes module "keras"
+registry.ROOT.offer({"DTypePolicy": DTypePolicy})
 _global: DTypePolicy | None = None
 _known: dict[str, DTypePolicy] = {}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 
 from lamina.core.naming import to_snake_case
 
-_shelves: dict[str, Shelf] = {}
+shelves: dict[str, Shelf] = {}
 _registered: dict[str, Any] = {}
 _names: dict[Any, str] = {}
 _scope: ContextVar[dict[str, Any]] = ContextVar("lamina_custom_objects", default={})  # noqa: B039  never mutated
@@ -26,86 +26,163 @@ _scope: ContextVar[dict[str, Any]] = ContextVar("lamina_custom_objects", default
 class Shelf:
     """All public objects of one kind, by name, with Keras' `get`, `serialize` and `deserialize`.
 
+    A package makes its shelf from its own namespace, so that an import is all that offers a class.
+
     Args:
-        kind: one of Keras' namespaces, such as `"layers"`.
-        noun: what one of them is called in messages.
-        objects: classes and functions by public name.
+        kind: a namespace of Keras without `keras.`, such as `"layers"`.
+        noun: name of one object in messages, such as `"layer"`.
+        objects: classes and functions by public name; a namespace (`vars()`) together with `base`
+            or `functions`.
+        base: of a namespace, take the classes derived from it.
+        functions: of a namespace, take the functions.
         aliases: other spellings, such as `{"mse": mean_squared_error}`.
-        instantiate: whether a name stands for an instance (initializers) or for itself (functions).
+        default: what `get(None)` returns.
     """
 
     def __init__(
-        self, kind: str, noun: str, objects: dict[str, Any], aliases: dict[str, Any] | None = None
+        self,
+        kind: str,
+        noun: str,
+        objects: Mapping[str, Any],
+        base: type | None = None,
+        functions: bool = False,
+        aliases: Mapping[str, Any] | None = None,
+        default: Any = None,
     ):
-        self.kind, self.noun = kind, noun
+        self.kind, self.noun, self.default = kind, noun, default
         self.objects: dict[str, Any] = {}
         self.spellings: dict[str, Any] = {}
-        self._put(objects, aliases or {})
-        _shelves[kind] = self
+        if base is not None or functions:
 
-    def offer(self, classes: Iterable[type]) -> None:
-        """Put `classes` on the shelf, each under its own name."""
-        self._put({cls.__name__: cls for cls in classes}, {})
+            def belongs(thing: Any) -> bool:
+                if inspect.isclass(thing):
+                    return base is not None and issubclass(thing, base) and thing is not base
+                return functions and inspect.isfunction(thing)
 
-    def _put(self, objects: dict[str, Any], aliases: dict[str, Any]) -> None:
-        self.objects.update(objects)
-        functions = {n: thing for n, thing in objects.items() if not inspect.isclass(thing)}
-        classes = {n: thing for n, thing in objects.items() if inspect.isclass(thing)}
+            objects = {n: x for n, x in objects.items() if n[0] != "_" and belongs(x)}
+        self.offer(objects, aliases)
+        shelves[kind] = self
+
+    def offer(self, objects: Mapping[str, Any], aliases: Mapping[str, Any] | None = None) -> None:
+        """Put `objects` on the shelf; one under a name that is not its own is another spelling."""
+        own = {
+            name: thing
+            for name, thing in objects.items()
+            if name == thing.__name__ or objects.get(thing.__name__) is not thing
+        }
+        self.objects.update(own)
+        classes = {name: thing for name, thing in own.items() if inspect.isclass(thing)}
         self.spellings.update({to_snake_case(name): thing for name, thing in classes.items()})
         self.spellings.update({name.lower(): thing for name, thing in classes.items()})
-        self.spellings.update(classes)
         # A function's own name wins over the snake-case form of a class.
-        self.spellings.update(functions)
-        self.spellings.update(aliases)
+        self.spellings.update({**objects, **(aliases or {})})
 
     def get(self, identifier: Any) -> Any:
-        """What `identifier` means: a name, a configuration, a class, a callable, or `None`.
+        """Return the object that a name, a configuration or a class stands for; others as they are.
+
+        Args:
+            identifier: a name (a class's stands for an instance), a configuration, a class without
+                required arguments, an object, a function, or `None`.
 
         Raises:
-            ValueError: no such name; the message gives the nearest spelling.
+            ValueError: an unknown name (the message gives the nearest spelling), a class that needs
+                arguments, or none of these.
+
+        Example:
+            >>> import lamina
+            >>> lamina.losses.get("mse") is lamina.losses.mean_squared_error
+            True
+            >>> lamina.regularizers.get("l2").l2
+            0.01
         """
         if identifier is None:
-            return None
+            return self.default
         if isinstance(identifier, str):
-            identifier = self.find(identifier)
+            plain = not (_registered or _scope.get()) and self.spellings.get(identifier)
+            identifier = plain or self.find(
+                identifier
+            )  # the short way first: constructors ask often
         elif isinstance(identifier, dict):
             return self.deserialize(identifier)
-        if inspect.isclass(identifier):
-            return identifier()
+        if isinstance(identifier, type):
+            try:
+                return identifier()
+            except TypeError:
+                self._refuse_without_arguments(identifier)
+                raise
         if callable(identifier) or hasattr(identifier, "get_config"):
             return identifier
         raise ValueError(
-            f"{identifier!r} ({type(identifier).__name__}) is no {self.noun}: "
+            f"{identifier!r} ({type(identifier).__name__}) is not {_a(self.noun)}: "
             "give a name, a configuration or an object."
         )
 
-    def find(self, name: str) -> Any:
-        """The class or function called `name`."""
-        custom = custom_object(name) if _registered or _scope.get() else None
-        found = custom or self.spellings.get(name) or self.spellings.get(to_snake_case(name))
-        if found is None:
-            near = difflib.get_close_matches(name, self.spellings, n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+    def _refuse_without_arguments(self, cls: type) -> None:
+        if missing := _required(cls):
+            call = f"{self.kind}.{cls.__name__}({', '.join(f'{name}=...' for name in missing)})"
             raise ValueError(
-                f"There is no {self.noun} named {name!r}.{hint} Known: {', '.join(sorted(self.objects))}."
-            )
-        return found
+                f"The {self.noun} {cls.__name__} needs the argument(s) {missing}; give the "
+                f"{self.noun} itself: {call}."
+            ) from None
 
-    def serialize(self, thing: Any) -> Any:
-        """A configuration (data only) for `thing`; a function of the shelf becomes its name."""
-        return serialize(thing)
+    def find(self, name: str) -> Any:
+        """Return the class or function called `name`.
+
+        Raises:
+            ValueError: there is none.
+        """
+        custom = custom_object(name) if _registered or _scope.get() else None
+        thing = custom or self.spellings.get(name) or self.spellings.get(to_snake_case(name))
+        if thing is None:
+            near = difflib.get_close_matches(name, self.spellings, n=1, cutoff=0.5)
+            hint = (
+                f"Did you mean {near[0]!r}?"
+                if near
+                else f"Known: {', '.join(sorted(self.objects))}."
+            )
+            raise ValueError(f"There is no {self.noun} named {name!r}. {hint}")
+        return thing
 
     def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-        """The object that `config` describes."""
-        with custom_object_scope(custom_objects or {}):
+        """Make the object that a name or a configuration, of lamina or Keras, describes.
+
+        Args:
+            config: as `serialize` returns it.
+            custom_objects: classes and functions of your own that it names.
+
+        Raises:
+            ValueError: it names something unknown, or it is not a configuration.
+
+        Example:
+            >>> import lamina
+            >>> config = lamina.layers.serialize(lamina.layers.Dense(3))
+            >>> lamina.layers.deserialize(config).units
+            3
+        """
+        with custom_object_scope(custom_objects):
             if isinstance(config, dict) and "class_name" in config:
                 return deserialize(config, self)
             if isinstance(config, dict):
                 raise ValueError(
-                    f"A configuration of one {self.noun} needs 'class_name' and 'config'; this has "
+                    f"A configuration of {_a(self.noun)} needs 'class_name' and 'config'; this has "
                     f"the keys {sorted(map(str, config))}."
                 )
             return self.get(config)
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def _required(cls: type) -> list[str]:
+    """Names of the arguments without which `cls` cannot be made."""
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = inspect.signature(cls).parameters.values()
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in variadic]
+
+
+ROOT = Shelf("", "object", {})
+"""What Keras writes with the module `"keras"` alone."""
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable:
@@ -140,20 +217,15 @@ def registered_name(thing: Any) -> str | None:
         return None
 
 
-def registered_object(name: str) -> Any:
-    """What was registered as `name` (`"package>name"`); `None` if nothing was."""
-    return _registered.get(name)
-
-
 def custom_object(name: str) -> Any:
     """What the user calls `name`: in a custom object scope, or registered."""
     return _scope.get().get(name) or _registered.get(name) or _registered.get(f"Custom>{name}")
 
 
 @contextmanager
-def custom_object_scope(custom_objects: dict[str, Any]) -> Iterator[None]:
-    """Within, configurations may name `custom_objects` (name -> class or function), too."""
-    token = _scope.set({**_scope.get(), **custom_objects})
+def custom_object_scope(custom_objects: dict[str, Any] | None) -> Iterator[None]:
+    """Let configurations name `custom_objects` (name -> class or function) within."""
+    token = _scope.set({**_scope.get(), **(custom_objects or {})})
     try:
         yield
     finally:
@@ -183,13 +255,14 @@ def serialize(thing: Any) -> Any:
         }
     if inspect.isclass(thing) or not hasattr(thing, "get_config"):
         return _serialize_callable(thing)
-    kind = _kind_of(type(thing))
+    kind, name = _place_of(type(thing)) or (None, type(thing).__name__)
+    # Keras has no public name for what lies in `src`: it writes the class's own name as registered.
+    public = kind is not None and not kind.startswith("src.")
     return {
         "module": None if kind is None else f"keras.{kind}".removesuffix("."),
-        "class_name": type(thing).__name__,
+        "class_name": name,
         "config": serialize(thing.get_config()),
-        "registered_name": registered_name(type(thing))
-        or (None if kind is not None else type(thing).__name__),
+        "registered_name": registered_name(type(thing)) or (None if public else name),
     }
 
 
@@ -197,24 +270,29 @@ def _serialize_callable(thing: Any) -> Any:
     name = getattr(thing, "__name__", None)
     if name is None or name == "<lambda>":
         raise TypeError(
-            f"{thing!r} cannot be written into a configuration: it is no named function or class. "
+            f"{thing!r} cannot be written into a configuration: it is not a named function or class. "
             "Use a named function decorated with lamina.saving.register_keras_serializable()."
         )
-    shelf = _kind_of(thing)
-    if shelf == "activations" and not registered_name(
-        thing
-    ):  # the only functions that Keras writes as bare names
-        return name
+    registered, place = registered_name(thing), _place_of(thing)
+    if place and place[0] == "activations" and not registered:
+        return name  # the only functions that Keras writes as bare names
     kind = "class" if inspect.isclass(thing) else "function"
-    registered = registered_name(thing) or (name if shelf is None else kind)
-    return {"module": "builtins", "class_name": kind, "config": name, "registered_name": registered}
+    return {
+        "module": "builtins",
+        "class_name": kind,
+        "config": name,
+        "registered_name": registered or (kind if place else name),
+    }
 
 
-def _kind_of(thing: Any) -> str | None:
-    """The shelf that `thing` stands on."""
-    for kind, shelf in _shelves.items():
-        if shelf.objects.get(getattr(thing, "__name__", "")) is thing:
-            return kind
+def _place_of(thing: Any) -> tuple[str, str] | None:
+    """Return the shelf's kind and the name under which `thing` stands there."""
+    own = getattr(thing, "__name__", "")
+    for kind, shelf in shelves.items():
+        if shelf.objects.get(own) is thing:
+            return kind, own
+        if thing in shelf.objects.values():
+            return kind, next(name for name, other in shelf.objects.items() if other is thing)
     return None
 
 
@@ -231,17 +309,15 @@ def deserialize(config: Any, shelf: Shelf | None = None) -> Any:
         return np.asarray(inner["value"], inner["dtype"])
     if name in ("function", "class"):
         return _find(config.get("registered_name") or inner, inner, shelf, config.get("module"))
-    found = _find(config.get("registered_name"), name, shelf, config.get("module"))
-    if not hasattr(found, "from_config"):
-        return found
-    return found.from_config(inner)
+    cls = _find(config.get("registered_name"), name, shelf, config.get("module"))
+    return cls.from_config(inner) if hasattr(cls, "from_config") else cls
 
 
 def _shelf_of(module: str) -> Shelf | None:
-    """The shelf for a module of a configuration: `keras.losses`, or an inner one as Keras writes some."""
-    kind = module.removeprefix("keras").removeprefix(".")  # "keras" itself is the shelf ""
-    return _shelves.get(kind) or next(
-        (_shelves[part] for part in reversed(kind.split(".")) if part in _shelves), None
+    """Return the shelf for a module of a configuration: `keras.losses`, or an inner one as Keras writes some."""
+    kind = module.removeprefix("keras").removeprefix(".")
+    return shelves.get(kind) or next(
+        (shelves[part] for part in reversed(kind.split(".")) if part in shelves), None
     )
 
 
@@ -254,7 +330,7 @@ def _find(registered: str | None, name: str, shelf: Shelf | None, module: str | 
     if (
         shelf is None and module == "builtins"
     ):  # a function, whose configuration does not say where it lives
-        shelf = next((each for each in _shelves.values() if name in each.objects), None)
+        shelf = next((each for each in shelves.values() if name in each.objects), None)
     if shelf is None:
         raise ValueError(
             f"A configuration names {name!r} of {module!r}, which this program does not offer. If it is "

@@ -1,5 +1,10 @@
 """Floor 4: where weights' first values come from."""
 
+from typing import Any as _Any
+
+from numpy import ndarray as _ndarray
+
+from lamina.core import registry as _registry
 from lamina.initializers.constant import (
     Constant as Constant,
     Identity as Identity,
@@ -12,11 +17,6 @@ from lamina.initializers.random import (
     RandomNormal as RandomNormal,
     RandomUniform as RandomUniform,
     TruncatedNormal as TruncatedNormal,
-)
-from lamina.initializers.shelf import (
-    deserialize as deserialize,
-    get as get,
-    serialize as serialize,
 )
 from lamina.initializers.stft import STFT as STFT
 from lamina.initializers.variance_scaling import (
@@ -46,3 +46,35 @@ stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros
+
+_SHELF = _registry.Shelf(
+    "initializers",
+    "initializer",
+    vars(),
+    Initializer,
+    aliases={"zero": Zeros, "one": Ones, "normal": RandomNormal, "uniform": RandomUniform},
+)
+deserialize = _SHELF.deserialize
+
+
+def get(identifier: _Any) -> _Any:
+    """Return the initializer that a name, a configuration or a class stands for.
+
+    Args:
+        identifier: one of these, an initializer, a function `(shape, dtype) -> array`, an array
+            (a constant), or `None`.
+
+    Raises:
+        ValueError: none of these, or an unknown name.
+
+    Example:
+        >>> import lamina
+        >>> lamina.initializers.get("glorot_uniform").mode
+        'fan_avg'
+    """
+    return Constant(identifier) if isinstance(identifier, _ndarray) else _SHELF.get(identifier)
+
+
+def serialize(initializer: _Any) -> _Any:
+    """Return a configuration, data only, from which `deserialize` makes an equal initializer."""
+    return _registry.serialize(initializer)

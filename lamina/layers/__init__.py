@@ -1,7 +1,8 @@
 """Floor 5: layers. What is imported here is public, and can be named in configurations."""
 
-import inspect as _inspect
+from typing import Any as _Any
 
+from lamina.core import registry as _registry
 from lamina.layers.activation.activation import Activation as Activation
 from lamina.layers.activation.rectifiers import (
     ELU as ELU,
@@ -145,12 +146,6 @@ from lamina.layers.reshaping.zero_padding import (
     ZeroPadding2D as ZeroPadding2D,
     ZeroPadding3D as ZeroPadding3D,
 )
-from lamina.layers.shelf import (
-    SHELF as _SHELF,
-    deserialize as deserialize,
-    get as get,
-    serialize as serialize,
-)
 
 # Keras' other spellings.
 Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
@@ -166,6 +161,10 @@ GlobalMaxPool1D = GlobalMaxPooling1D
 GlobalMaxPool2D = GlobalMaxPooling2D
 GlobalMaxPool3D = GlobalMaxPooling3D
 
-_SHELF.offer(
-    thing for thing in list(vars().values()) if _inspect.isclass(thing) and issubclass(thing, Layer)
-)
+_SHELF = _registry.Shelf("layers", "layer", vars(), Layer)
+get, deserialize = _SHELF.get, _SHELF.deserialize
+
+
+def serialize(layer: _Any) -> _Any:
+    """Return a configuration, data only, from which `deserialize` makes an equal layer without its weights."""
+    return _registry.serialize(layer)

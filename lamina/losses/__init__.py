@@ -1,5 +1,8 @@
 """Floor 5: how far predictions are from their targets, as one number to make small."""
 
+from typing import Any as _Any
+
+from lamina.core import registry as _registry
 from lamina.losses.circle import (
     Circle as Circle,
     circle as circle,
@@ -33,6 +36,7 @@ from lamina.losses.hinge import (
 )
 from lamina.losses.loss import (
     Loss as Loss,
+    LossFunctionWrapper as _LossFunctionWrapper,
 )
 from lamina.losses.overlap import (
     Dice as Dice,
@@ -62,8 +66,33 @@ from lamina.losses.regression import (
     mean_squared_error as mean_squared_error,
     mean_squared_logarithmic_error as mean_squared_logarithmic_error,
 )
-from lamina.losses.shelf import (
-    deserialize as deserialize,
-    get as get,
-    serialize as serialize,
+
+# Other spellings, of Keras 3 and (the last ones) of Keras 2.
+_ALIASES = {
+    "mse": mean_squared_error,
+    "mae": mean_absolute_error,
+    "mape": mean_absolute_percentage_error,
+    "msle": mean_squared_logarithmic_error,
+    "bce": binary_crossentropy,
+    "kld": kl_divergence,
+    "kullback_leibler_divergence": kl_divergence,
+    "logcosh": log_cosh,
+    "huber_loss": huber,
+    "cosine_proximity": cosine_similarity,
+}
+_SHELF = _registry.Shelf("losses", "loss", vars(), Loss, functions=True, aliases=_ALIASES)
+_SHELF.offer(
+    {"LossFunctionWrapper": _LossFunctionWrapper},
+    {name.upper(): loss for name, loss in _ALIASES.items() if len(name) < 5},
 )
+get = _SHELF.get
+
+
+def deserialize(name: _Any, custom_objects: dict[str, _Any] | None = None) -> _Any:
+    """Make the loss that a name or a configuration, of lamina or Keras, describes."""
+    return _SHELF.deserialize(name, custom_objects)
+
+
+def serialize(loss: _Any) -> _Any:
+    """Return a configuration, data only, from which `deserialize` makes an equal loss."""
+    return _registry.serialize(loss)

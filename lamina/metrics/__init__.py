@@ -1,5 +1,8 @@
 """Floor 5: numbers that say how well a model does, gathered over batches."""
 
+from typing import Any as _Any
+
+from lamina.core import registry as _registry
 from lamina.losses.crossentropy import (
     binary_crossentropy as binary_crossentropy,
     categorical_crossentropy as categorical_crossentropy,
@@ -106,8 +109,35 @@ from lamina.metrics.regression import (
     MeanSquaredLogarithmicError as MeanSquaredLogarithmicError,
     RootMeanSquaredError as RootMeanSquaredError,
 )
-from lamina.metrics.shelf import (
-    deserialize as deserialize,
-    get as get,
-    serialize as serialize,
+
+# Other spellings: of Keras 3, then of Keras 2, then names that Keras has only as functions.
+_ALIASES = {
+    "mse": MeanSquaredError,
+    "mae": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "msle": MeanSquaredLogarithmicError,
+    "bce": BinaryCrossentropy,
+    "kld": KLDivergence,
+    "rmse": RootMeanSquaredError,
+    "kullback_leibler_divergence": KLDivergence,
+    "logcosh": LogCoshError,
+    "log_cosh": LogCoshError,
+    "cosine_proximity": CosineSimilarity,
+    "fbeta_score": FBetaScore,
+    "huber": huber,
+    "binary_focal_crossentropy": binary_focal_crossentropy,
+    "categorical_focal_crossentropy": categorical_focal_crossentropy,
+}
+_SHELF = _registry.Shelf(
+    "metrics",
+    "metric",
+    vars(),
+    Metric,
+    aliases={**_ALIASES, **{name.upper(): m for name, m in _ALIASES.items() if len(name) < 5}},
 )
+get, deserialize = _SHELF.get, _SHELF.deserialize
+
+
+def serialize(metric: _Any) -> _Any:
+    """Return a configuration, data only, from which `deserialize` makes an equal metric."""
+    return _registry.serialize(metric)

@@ -1,5 +1,8 @@
 """Floor 5: optimizers."""
 
+from typing import Any as _Any
+
+from lamina.core import registry as _registry
 from lamina.optimizers import schedules as schedules
 from lamina.optimizers.adadelta import Adadelta as Adadelta
 from lamina.optimizers.adafactor import Adafactor as Adafactor
@@ -22,9 +25,12 @@ from lamina.optimizers.optimizer import Optimizer as Optimizer
 from lamina.optimizers.rmsprop import RMSprop as RMSprop
 from lamina.optimizers.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
 from lamina.optimizers.sgd import SGD as SGD
-from lamina.optimizers.shelf import (
-    deserialize as deserialize,
-    get as get,
-    serialize as serialize,
-)
 from lamina.optimizers.torch_adaptor import from_torch as from_torch
+
+_SHELF = _registry.Shelf("optimizers", "optimizer", vars(), Optimizer)
+get, deserialize = _SHELF.get, _SHELF.deserialize
+
+
+def serialize(optimizer: _Any) -> _Any:
+    """Return a configuration, data only, from which `deserialize` makes an equal optimizer."""
+    return _registry.serialize(optimizer)

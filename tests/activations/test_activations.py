@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from lamina import KerasTensor, activations
+from lamina.core import registry
 from lamina.engine.current import using
 
-NAMES = sorted(activations.shelf.SHELF.objects)
+NAMES = sorted(registry.shelves["activations"].objects)
 X = np.array([[-3.0, -1.0, 0.0, 0.2], [0.5, 2.0, 7.0, -0.1]], "float32")
 
 
@@ -63,7 +64,7 @@ def test_get():
     assert activations.serialize(mine)["config"] == "mine"
     with pytest.raises(ValueError, match="Did you mean 'softmax'"):
         activations.get("sofmax")
-    with pytest.raises(ValueError, match="is no activation"):
+    with pytest.raises(ValueError, match="is not an activation"):
         activations.get(3)
     with pytest.raises(TypeError, match="no named function"):
         activations.serialize(lambda x: x)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from lamina import initializers, ops
-from lamina.core import seeds
+from lamina.core import registry, seeds
 from lamina.core.registry import custom_object_scope
 from lamina.core.variable import Variable
 from lamina.engine import current
 
 RANDOM = [
     cls
-    for cls in initializers.shelf.SHELF.objects.values()
+    for cls in registry.shelves["initializers"].objects.values()
     if issubclass(cls, initializers.initializer.RandomInitializer)
 ]
 DETERMINISTIC = [

@@ -7,6 +7,7 @@ import pytest
 
 import lamina
 from lamina import optimizers
+from lamina.core import registry
 from lamina.engine.current import load
 from lamina.optimizers import gradients, schedules
 from lamina.optimizers.adam import adam_step
@@ -163,7 +164,7 @@ def test_numbers_out_of_range(name, arguments, said):
 
 
 def test_names_in_every_spelling():
-    for name, cls in optimizers.shelf.SHELF.objects.items():
+    for name, cls in registry.shelves["optimizers"].objects.items():
         if name in ("OptimizerMap", "MultiOptimizer", "LossScaleOptimizer"):
             continue
         for spelling in (name, name.lower(), lamina.core.naming.to_snake_case(name), cls):

@@ -7,10 +7,13 @@ import pytest
 
 import lamina
 from lamina import optimizers
-from lamina.optimizers.shelf import SHELF
+from lamina.core import registry
 from tests.training.nets import draw, labels, mlp
 
-PLAIN = sorted(set(SHELF.objects) - {"LossScaleOptimizer", "MultiOptimizer", "OptimizerMap"})
+PLAIN = sorted(
+    set(registry.shelves["optimizers"].objects)
+    - {"LossScaleOptimizer", "MultiOptimizer", "OptimizerMap"}
+)
 # Steps of a size that suits a quadratic whose solution is about 1 away.
 RATES = {"Adadelta": 20.0, "Adagrad": 1.0, "Ftrl": 3.0, "SGD": 0.2, "Adafactor": 0.5, "Lamb": 0.05}
 ALL = {name: (lambda name=name, **kw: _make(name, **kw)) for name in PLAIN} | {

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from lamina import activations, ops
+from lamina.core import registry
 from lamina.engine.current import engine, using
 
 X = np.random.default_rng(0).normal(scale=3, size=(6, 4)).astype("float32")
 EXTREMES = np.array([[-90.0, -30.0, -1e-4, 0.1], [1e-4, 30.0, 80.0, 2.5]], "float32")
 # threshold has no defaults; Keras' sparsemax does not sum to 1 (tests/ops/test_sparsemax.py).
-NAMES = sorted(set(activations.shelf.SHELF.objects) - {"threshold", "sparsemax"})
+NAMES = sorted(set(registry.shelves["activations"].objects) - {"threshold", "sparsemax"})
 CASES = [(name, {}) for name in NAMES] + [
     ("threshold", {"threshold": 0.5, "default_value": 2.0}),
     ("celu", {"alpha": 0.5}),

@@ -9,25 +9,26 @@ import numpy as np
 import pytest
 
 import lamina
+from lamina.core import registry
 
 NAMESPACES = {
     "initializers": [
         c.__name__
-        for c in lamina.initializers.shelf.SHELF.objects.values()
+        for c in registry.shelves["initializers"].objects.values()
         if c.__name__ != "Identity"
     ],
-    "regularizers": list(lamina.regularizers.shelf.SHELF.objects),
-    "constraints": list(lamina.constraints.shelf.SHELF.objects),
+    "regularizers": list(registry.shelves["regularizers"].objects),
+    "constraints": list(registry.shelves["constraints"].objects),
     "losses": [
         n
-        for n, c in lamina.losses.shelf.SHELF.objects.items()
+        for n, c in registry.shelves["losses"].objects.items()
         if isinstance(c, type)
         # Keras cannot make its own configuration of the second into a loss again.
         and n not in ("LossFunctionWrapper", "CategoricalGeneralizedCrossEntropy")
     ],
     "metrics": [
         n
-        for n in lamina.metrics.shelf.SHELF.objects
+        for n in registry.shelves["metrics"].objects
         if n not in ("MeanMetricWrapper", "Exact")  # the one needs a function, the other is ours
     ],
 }
@@ -165,7 +166,7 @@ def test_functions_in_configurations():
     assert lamina.metrics.serialize(lamina.metrics.deserialize(config)) == config
 
 
-@pytest.mark.parametrize("name", sorted(lamina.activations.shelf.SHELF.objects))
+@pytest.mark.parametrize("name", sorted(registry.shelves["activations"].objects))
 def test_activations_are_serialized_alike(name):
     assert lamina.activations.serialize(
         getattr(lamina.activations, name)

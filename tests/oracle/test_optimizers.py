@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina.optimizers.shelf import SHELF
+from lamina.core import registry
 
 STEPS = 20
 SHAPES = {"kernel": (3, 4), "bias": (4,), "window": (2, 3, 5), "scale": ()}
 WRAPPERS = ("LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
-NAMES = sorted(set(SHELF.objects) - set(WRAPPERS))
+NAMES = sorted(set(registry.shelves["optimizers"].objects) - set(WRAPPERS))
 
 # Beside the defaults: options of one algorithm, then common ones, which are spread over the algorithms.
 OPTIONS = {

@@ -1,5 +1,8 @@
 """Learning rates that change from step to step."""
 
+from typing import Any as _Any
+
+from lamina.core import registry as _registry
 from lamina.optimizers.schedules.cosine import (
     CosineDecay as CosineDecay,
     CosineDecayRestarts as CosineDecayRestarts,
@@ -11,8 +14,13 @@ from lamina.optimizers.schedules.decays import (
     PolynomialDecay as PolynomialDecay,
 )
 from lamina.optimizers.schedules.schedule import LearningRateSchedule as LearningRateSchedule
-from lamina.optimizers.schedules.shelf import (
-    deserialize as deserialize,
-    get as get,
-    serialize as serialize,
+
+_SHELF = _registry.Shelf(
+    "optimizers.schedules", "learning rate schedule", vars(), LearningRateSchedule
 )
+get, deserialize = _SHELF.get, _SHELF.deserialize
+
+
+def serialize(learning_rate_schedule: _Any) -> _Any:
+    """Return a configuration, data only, from which `deserialize` makes an equal learning rate schedule."""
+    return _registry.serialize(learning_rate_schedule)
