@@ -1,25 +1,16 @@
-"""Graphs of symbolic tensors: recording a call, inferring its result, running it again on values.
-
-No operation says how its shape follows from its inputs'. The engine evaluates it abstractly, once
-for each of two stand-ins for the unknown sizes; a size that differs between the two is unknown in
-the result as well. All unknown sizes share a stand-in, so that two inputs' batches are one size.
-"""
+"""Graphs of symbolic tensors: recording a call, and running it again on values."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lamina.core import tree
-from lamina.core.scope import StatelessScope
+from lamina.core.abstract import infer as infer
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
-
-# For unknown sizes. Multiples of 240, so that usual strides, pools and reshapes divide both; never 1, which broadcasts.
-STAND_INS = (720, 1200)
 
 
 class Node:
@@ -86,65 +77,6 @@ def record(
 def symbolic_from_spec(leaf: Any) -> Any:
     """A KerasTensor for a `Spec`; anything else as it is."""
     return KerasTensor(leaf.shape, leaf.dtype) if isinstance(leaf, Spec) else leaf
-
-
-def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable] = ()) -> Any:
-    """What `fn` returns, with a `Spec` for every array, without computing any.
-
-    Args:
-        args, kwargs: arguments of `fn`; KerasTensors among them stand for arrays.
-        variables: those that `fn` reads; they enter as shapes and dtypes, too.
-    """
-    inputs = [x for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
-
-    def run(values: list, weights: list) -> Any:
-        remaining = iter(values)
-
-        def fill(x: Any) -> Any:
-            return next(remaining) if isinstance(x, KerasTensor) else x
-
-        filled_args, filled_kwargs = tree.map_structure(fill, [args, kwargs])
-        with StatelessScope(zip(variables, weights, strict=True), collect_losses=True):
-            return fn(*filled_args, **filled_kwargs)
-
-    def evaluate(stand_in: int) -> Any:
-        known = [
-            Spec(tuple(stand_in if n is None else n for n in x.shape), x.dtype) for x in inputs
-        ]
-        try:
-            return engine().abstract(run, known, [Spec(v.shape, v.dtype) for v in variables])
-        except Exception as error:
-            _without_stand_in(error, stand_in)
-            raise
-
-    first = evaluate(STAND_INS[0])
-    if all(None not in x.shape for x in inputs):
-        return first
-    second = evaluate(STAND_INS[1])
-    if not tree.same_structure(first, second):
-        raise ValueError(
-            "how many tensors it gives depends on a size that is unknown. Say how many (`num=` of "
-            "ops.unstack), or give the input a known size."
-        )
-    return tree.map_structure(_unify, first, second)
-
-
-def _without_stand_in(error: Exception, stand_in: int) -> None:
-    """The user knows of no stand-ins: where the error speaks of one, let it say `None`."""
-
-    def said(x: Any) -> Any:
-        return re.sub(rf"\b{stand_in}\b", "None", x) if isinstance(x, str) else x
-
-    error.args = (*map(said, error.args[:1]), *error.args[1:])
-    if hasattr(error, "__notes__"):
-        error.__notes__ = [said(note) for note in error.__notes__]
-
-
-def _unify(one: Any, other: Any) -> Any:
-    if not isinstance(one, Spec):
-        return one
-    shape = tuple(n if n == m else None for n, m in zip(one.shape, other.shape, strict=True))
-    return Spec(shape, one.dtype)
 
 
 def ancestors(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> list[Node]:

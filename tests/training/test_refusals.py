@@ -18,7 +18,7 @@ from tests.training.nets import assert_same_weights, dense, draw, labels, mlp, t
 
 # Words of engines, and stand-ins for unknown sizes, that say nothing to a user.
 FOREIGN = re.compile(
-    r"jnp|aten|tracer|Traced<|pjit|xla|optree|unflatten|zip\(\)|NoneType|KerasTensor|\b720\b|\b1200\b",
+    r"jnp|aten|tracer|Traced<|pjit|xla|optree|unflatten|zip\(\)|NoneType|KerasTensor|\b1680\b|\b3360\b",
     re.I,
 )
 METHODS = {

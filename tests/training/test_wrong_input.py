@@ -42,7 +42,7 @@ def _refuses(model, parts, error=ValueError, **fit):
     text = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
     for part in parts:
         assert part in text, text
-    assert "720" not in text  # what stands in for unknown sizes
+    assert "1680" not in text  # what stands in for unknown sizes
     assert "JAX" not in text
     assert "Traceback" not in text
     for a, b in zip(before, model.get_weights(), strict=True):

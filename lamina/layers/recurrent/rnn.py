@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lamina import ops
 from lamina.core import tree
-from lamina.core.graph import STAND_INS
+from lamina.core.abstract import is_unknown
 from lamina.core.scope import name_scope
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
@@ -94,7 +94,7 @@ class RNN(Layer):
         self._build_cell((batch, *features))
         if not self.stateful:
             return
-        if batch is None or (is_abstract() and batch in STAND_INS):
+        if is_unknown(batch):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} is stateful, so it must know the batch size: give "
                 "Input(batch_shape=...), or batch_input_shape=... to a Sequential's first layer, or "

@@ -1,0 +1,137 @@
+"""Shapes and dtypes of a call's results, without computing them.
+
+No operation says how its shape follows from its inputs'. The engine evaluates it abstractly for two
+stand-ins of the unknown sizes; a size that differs between the two results is unknown. All unknown
+sizes share a stand-in, so that the batches of two inputs are one size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from lamina.core import tree
+from lamina.core.scope import StatelessScope
+from lamina.core.symbolic import KerasTensor
+from lamina.core.variable import Variable
+from lamina.engine.contract import Spec
+from lamina.engine.current import engine
+
+# Stand-ins for unknown sizes, tried in turn until two have worked. The first two are far apart, so
+# that a slice of a table or a `min` shows. Large ones serve nets that pool often, small ones nets
+# that look up positions in a table. Usual strides and windows divide them; none is 1, which
+# broadcasts. The first is large and rare: a layer that is built with it in its shape can tell.
+STAND_INS = (1680, 24, 40, 3360, 4, 6)
+
+_USUAL = (24, 40)  # a failure with these says most
+
+_stand_in: ContextVar[int | None] = ContextVar("lamina_stand_in", default=None)
+
+
+def is_unknown(size: int | None) -> bool:
+    """Tell whether `size` is `None`, or stands for an unknown size in the evaluation under way."""
+    return size is None or size == _stand_in.get()
+
+
+def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable] = ()) -> Any:
+    """Return what `fn` returns, with a `Spec` in place of every array, without computing any.
+
+    Args:
+        args, kwargs: arguments of `fn`; KerasTensors among them stand for arrays.
+        variables: those that `fn` reads; they enter as shapes and dtypes, too.
+
+    Raises:
+        ValueError: the number of results, or of their axes, depends on an unknown size.
+        Exception: whatever `fn` raises for all stand-ins.
+    """
+    inputs = [x for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
+
+    def run(values: list, weights: list) -> Any:
+        remaining = iter(values)
+
+        def fill(x: Any) -> Any:
+            return next(remaining) if isinstance(x, KerasTensor) else x
+
+        filled_args, filled_kwargs = tree.map_structure(fill, [args, kwargs])
+        with StatelessScope(zip(variables, weights, strict=True), collect_losses=True):
+            return fn(*filled_args, **filled_kwargs)
+
+    def evaluate(stand_in: int | None) -> Any:
+        specs = [
+            Spec(tuple(stand_in if n is None else n for n in x.shape), x.dtype) for x in inputs
+        ]
+        token = _stand_in.set(stand_in)
+        try:
+            return engine().abstract(run, specs, [Spec(v.shape, v.dtype) for v in variables])
+        finally:
+            _stand_in.reset(token)
+
+    if all(None not in x.shape for x in inputs):
+        return evaluate(None)
+    results: list[Any] = []
+    errors: dict[int, Exception] = {}
+    for stand_in in STAND_INS:
+        try:
+            results.append(evaluate(stand_in))
+        except Exception as error:
+            errors[stand_in] = error
+        if len(results) == 2:
+            return _unified(*results)
+    raise _telling(errors)
+
+
+def _unified(first: Any, second: Any) -> Any:
+    same = tree.same_structure(first, second)
+    pairs = list(zip(tree.flatten(first), tree.flatten(second), strict=True)) if same else []
+    ranks = [(len(x.shape), len(y.shape)) for x, y in pairs if isinstance(x, Spec)]
+    if not same or any(rank != other for rank, other in ranks):
+        raise ValueError(
+            "how many tensors or axes it gives depends on a size that is unknown. Say how many "
+            "(`num=` of ops.unstack), or give the input a known size."
+        )
+    return tree.map_structure(_unified_spec, first, second)
+
+
+def _unified_spec(first: Any, second: Any) -> Any:
+    if not isinstance(first, Spec):
+        return first
+    sizes = zip(first.shape, second.shape, strict=True)
+    return Spec(tuple(n if n == m else None for n, m in sizes), first.dtype)
+
+
+def _telling(errors: dict[int, Exception]) -> Exception:
+    """Return the error of a stand-in of usual size, with `None` for what the stand-in decides.
+
+    Users do not know of stand-ins. A number that differs between the errors of two of them follows
+    from the unknown size.
+    """
+    stand_ins = sorted(errors, key=_USUAL.__contains__, reverse=True)
+    error = errors[stand_ins[0]]
+    texts = _texts(error)
+    told = [re.sub(rf"\b{stand_ins[0]}\b", "None", text) for text in texts]
+    for other in stand_ins[1:]:
+        pairs = list(zip(map(_parts, texts), map(_parts, _texts(errors[other])), strict=False))
+        if len(pairs) == len(texts) and all(x[::2] == y[::2] for x, y in pairs):
+            told = ["".join(map(_same_or_none, x, y)) for x, y in pairs]
+            break
+    if error.args and isinstance(error.args[0], str):
+        error.args = (told[0], *error.args[1:])
+    if hasattr(error, "__notes__"):
+        error.__notes__ = told[1:]
+    return error
+
+
+def _texts(error: Exception) -> list[str]:
+    message = error.args[0] if error.args else ""
+    return [message if isinstance(message, str) else "", *getattr(error, "__notes__", [])]
+
+
+def _parts(text: str) -> list[str]:
+    """Split into text and whole numbers, which alternate."""
+    return re.split(r"(\d+)", text)
+
+
+def _same_or_none(part: str, other: str) -> str:
+    return part if part == other else "None"

@@ -1,0 +1,116 @@
+"""Shapes and dtypes of results, inferred without computing."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import lamina
+from lamina import layers, ops
+from lamina.core.abstract import STAND_INS
+from lamina.core.symbolic import KerasTensor
+from tests.layers.checks import draw, raises_with
+
+
+def test_unknown_sizes_stay_unknown_and_known_ones_known(engine):
+    x = KerasTensor((None, 4, None), "float32")
+    assert (x + 1).shape == (None, 4, None)
+    assert ops.sum(x, axis=0).shape == (4, None)
+    assert ops.concatenate([x, x], axis=1).shape == (None, 8, None)
+    assert ops.reshape(KerasTensor((None, 4, 6)), (-1, 24)).shape == (None, 24)
+    assert ops.reshape(KerasTensor((None, 4, 6)), (-1, 2)).shape == (None, 2)
+    assert ops.matmul(x, KerasTensor((None, None, 5))).shape == (None, 4, 5)
+
+
+class Positions(lamina.Layer):
+    """Adds the first rows of a table, as many as there are positions."""
+
+    def __init__(self, rows, alone=False):
+        super().__init__()
+        self.rows, self.alone = rows, alone
+
+    def build(self, input_shape):
+        self.table = self.add_weight((self.rows, input_shape[-1]))
+
+    def call(self, x):
+        table = self.table[: ops.shape(x)[1]]
+        return ops.expand_dims(table, 0) if self.alone else x + table
+
+
+@pytest.mark.parametrize("rows", [512, 30, 10])
+def test_tables_are_cut_to_an_unknown_length(engine, rows):
+    x = layers.Input((None, 8))
+    assert Positions(rows)(x).shape == (None, None, 8)
+    model = lamina.Model(x, layers.Dense(1)(Positions(rows)(x)))
+    assert model(draw((2, 3, 8))).shape == (2, 3, 1)
+
+
+def test_a_size_that_a_table_limits_is_unknown(engine):
+    assert Positions(512, alone=True)(layers.Input((None, 8))).shape == (1, None, 8)
+
+
+class Pooled(lamina.Layer):
+    """Pools `times`, without padding."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.pools = [layers.MaxPooling1D(3, 2) for _ in range(times)]
+
+    def call(self, x):
+        for pool in self.pools:
+            x = pool(x)
+        return x
+
+
+@pytest.mark.parametrize("times", [1, 3, 7])
+def test_unknown_lengths_may_be_pooled_often(engine, times):
+    assert Pooled(times)(layers.Input((None, 8))).shape == (None, None, 8)
+
+
+def test_ranks_and_numbers_of_results_must_not_depend_on_unknown_sizes():
+    class Unstacked(lamina.Layer):
+        def call(self, x):
+            return ops.unstack(x, axis=1)
+
+    class Squeezed(lamina.Layer):
+        def call(self, x):
+            return x if x.shape[1] > 100 else x[:, 0]
+
+    for layer in (Unstacked(), Squeezed()):
+        with raises_with(ValueError, "depends on a size that is unknown"):
+            layer(layers.Input((None, 8)))
+
+
+def test_numbers_of_the_user_stay_in_errors(engine):
+    """24 is a stand-in, too."""
+
+    class Wrong(lamina.Layer):
+        def call(self, x):
+            if x.shape[1] < 2000:
+                raise ValueError(f"{x.shape[1]} positions and {x.shape[2]} features")
+            return x
+
+    with raises_with(ValueError, "None positions and 24 features"):
+        Wrong()(layers.Input((None, 24)))
+
+
+def test_dtypes_are_inferred(engine):
+    x = KerasTensor((None, 2), "int32")
+    assert (x + 1).dtype == "int32" and (x * 0.5).dtype == "float32" and (x > 1).dtype == "bool"
+    assert ops.argmax(x, axis=-1).dtype == "int32"
+    assert (KerasTensor((2,), "bfloat16") + 1.0).dtype == "bfloat16"
+
+
+def test_errors_know_no_stand_ins(engine):
+    x = KerasTensor((None, 4), "float32")
+    for wrong in (
+        lambda: ops.matmul(x, np.ones((5, 2), "float32")),
+        lambda: x + np.ones(3, "float32"),
+        lambda: ops.reshape(x, (3, -1, 11)),
+    ):
+        with pytest.raises(ValueError) as caught:
+            wrong()
+        assert not re.search(rf"\b({'|'.join(map(str, STAND_INS[:4]))})\b", str(caught.value))
+        assert "ops." in str(caught.value) and "float32[None, 4]" in str(caught.value)
