@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lamina.core import dtypes, naming
-
-if TYPE_CHECKING:
-    from lamina.core.graph import Node
 
 
 class KerasTensor:
@@ -42,7 +39,7 @@ class KerasTensor:
         self.sparse = sparse
         self.ragged = ragged
         self.record_history = record_history
-        self.node: Node | None = None  # what made it, and as which of its outputs
+        self.node: Any = None  # the `graph.Node` that made it, as its output number `index`
         self.index = 0
 
     @property
