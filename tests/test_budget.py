@@ -225,7 +225,7 @@ def test_a_dense_call_is_short(backend, monkeypatch):
 
 def test_a_dense_constructor_is_short():
     calls, _ = _profile(lambda: layers.Dense(4, activation="relu"))
-    assert calls < 20
+    assert calls <= 20
 
 
 def test_training_compiles_once(monkeypatch):

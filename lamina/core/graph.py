@@ -32,8 +32,8 @@ class Node:
         for index, output in enumerate(tree.flatten(outputs)):
             if isinstance(output, KerasTensor):
                 output.node, output.index = self, index
-        if hasattr(operation, "_inbound"):  # a layer remembers where it was called
-            operation._inbound.append(self)
+        if hasattr(operation, "__nodes__"):  # a layer remembers where it was called
+            operation.__nodes__.append(self)
         self._only_input = (
             args[0] if len(args) == 1 and not kwargs and isinstance(args[0], KerasTensor) else None
         )
@@ -137,7 +137,7 @@ def _by_distance(
 
 def _layer_of(node: Node) -> int:
     """What has one place in the order: a layer with all its calls; of an op each call by itself."""
-    return id(node.operation if hasattr(node.operation, "_inbound") else node)
+    return id(node.operation if hasattr(node.operation, "__nodes__") else node)
 
 
 def _is_input(node: Node, known: dict[int, KerasTensor]) -> bool:

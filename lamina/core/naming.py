@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 _used: Counter[str] = Counter()
 _counts: Counter[str] = Counter()
@@ -27,6 +28,11 @@ def count(prefix: str) -> int:
     """Count the calls for `prefix` since `reset`: 1, 2, 3, ..."""
     _counts[prefix] += 1
     return _counts[prefix]
+
+
+def described(layer: Any) -> str:
+    """`Layer 'model/dense' (Dense)`: a layer in a message, by path and class."""
+    return f"Layer {layer.path!r} ({type(layer).__name__})"
 
 
 def reset() -> None:

@@ -27,6 +27,7 @@ import numpy as np
 
 from lamina.core import naming
 from lamina.core.scope import name_scope
+from lamina.core.tracking import Holder
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 
@@ -189,7 +190,7 @@ class Cursor:
         self.epoch, self.step = self.epoch + 1, 0
 
 
-class SeedGenerator:
+class SeedGenerator(Holder):
     """Hands out keys for random ops and counts them, in a variable of its own.
 
     Args:
@@ -223,6 +224,7 @@ class SeedGenerator:
                 aggregation="only_first_replica",
                 name="seed_generator_state",
             )
+        self.state.is_state = True
 
     def next(self, ordered: bool = True) -> Any:
         """Return a key that this generator has not returned before: a native uint32 array `(2,)`."""

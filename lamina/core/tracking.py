@@ -1,41 +1,186 @@
-"""Finding what an object holds: its layers, variables, metrics, by looking through its attributes.
+"""Finding the variables, layers and metrics that an object holds, by a walk through its attributes.
 
 Nothing registers itself when an attribute is set: an object's attributes *are* the record. So lists
-and dicts of layers may grow and shrink, and what is assigned late is found all the same.
+and dicts of layers may grow and shrink, and an attribute may have any name. Classes of lamina keep
+their own bookkeeping in `__slots__` with two leading underscores: Python makes such names private to
+the class, and they are not in `vars(obj)`. So a walk never meets them, and no user's name can hide them.
+
+A walk visits each object once, in linear time, and cycles do no harm. Its result is kept, together
+with a snapshot of what it saw; as long as the snapshot holds, nothing is walked again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import is_dataclass
+from operator import is_
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
-# Attributes that mention layers or variables which do not belong to the object by themselves, or which
-# are found in another attribute already (an optimizer's, by variable).
-_PRIVATE = frozenset(
-    {"_arguments", "_losses", "_functions", "_trained", "_inbound", "_function", "_traced"}
-    | {"_slots", "_averages", "_accumulators", "_groups", "_chosen"}
-)
+from lamina.core.variable import Variable
+
+_CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+_IMMUTABLE = (tuple, frozenset)
+_PLAIN = {bool, int, float, str, bytes, complex, type(None)}
+_LONG = 64  # of a longer container with plain values only its length is compared
 
 
-def held(owner: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
-    """Objects of `kind` among the attributes of `owner`, also in lists, tuples and dicts, each once."""
+class Holder:
+    """An object that may hold variables and other holders in its attributes.
+
+    Attributes:
+        role: the role in the object that holds it: `"layer"`, `"metric"`, `"optimizer"`, `"state"`.
+            A walk enters holders with the role of its owner, and lists the others.
+    """
+
+    __slots__ = ("__kept",)
+    role: ClassVar[str] = "state"
+
+    def __held__(self) -> Iterable[Any]:
+        """Return the containers in which this object keeps what it holds, in order."""
+        return (vars(self),)
+
+    def __walk__(self) -> Walk:
+        """Walk through this object, unless the last walk still holds."""
+        try:
+            kept = self.__kept
+        except AttributeError:  # the first walk
+            kept = None
+        if kept is None or not kept.holds():
+            kept = self.__kept = Walk(self)
+        return kept
+
+
+class Contents:
+    """The variables and holders in one object's attributes.
+
+    Attributes:
+        variables: in the order of the attributes, each once.
+        inner: holders with the owner's role.
+        others: holders with another role.
+    """
+
+    __slots__ = ("inner", "others", "variables")
+
+    def __init__(self, variables: list[Variable], inner: list[Any], others: list[Any]):
+        self.variables, self.inner, self.others = variables, inner, others
+
+
+class Walk:
+    """The result of one walk: an owner, all holders within it, and their contents.
+
+    Attributes:
+        holders: the owner, then the holders with its role, depth first, each once.
+        contents: one `Contents` for each of `holders`, by identity.
+    """
+
+    __slots__ = ("__snapshots", "contents", "holders")
+
+    def __init__(self, owner: Holder):
+        self.holders: list[Any] = []
+        self.contents: dict[int, Contents] = {}
+        self.__snapshots: list[tuple[Any, Any]] = []
+        stack = [owner]
+        while stack:
+            holder = stack.pop()
+            if id(holder) not in self.contents:
+                contents = self.contents[id(holder)] = _contents(
+                    holder.__held__(), owner.role, self.__snapshots
+                )
+                self.holders.append(holder)
+                stack.extend(reversed(contents.inner))
+
+    def __reduce__(self) -> Any:
+        """Copy and pickle as `None`: a copy of the owner is walked through anew."""
+        return _nothing, ()
+
+    def holds(self) -> bool:
+        """Tell whether all containers hold the same objects as when they were walked through."""
+        for i, (container, before) in enumerate(self.__snapshots):
+            items = container.values() if isinstance(container, dict) else container
+            if isinstance(before, int):
+                if len(items) != before:
+                    return False
+            elif len(items) != len(before):
+                return False
+            elif not all(map(is_, items, before)):
+                now = tuple(items)
+                for x, y in zip(now, before, strict=True):
+                    if x is not y and (type(x) not in _PLAIN or type(y) not in _PLAIN):
+                        return False
+                self.__snapshots[i] = (container, now)  # only numbers and the like have changed
+        return True
+
+    def variables(self) -> list[Variable]:
+        """List the variables of all holders, each once."""
+        return unique([v for x in self.holders for v in self.contents[id(x)].variables])
+
+    def others(self, role: str) -> list[Any]:
+        """List the holders with `role` within all of `holders`, each once; they are not entered."""
+        return unique(
+            [y for x in self.holders for y in self.contents[id(x)].others if y.role == role]
+        )
+
+
+def _nothing() -> None:
+    return None
+
+
+def _contents(containers: Iterable[Any], role: str, snapshots: list[tuple[Any, Any]]) -> Contents:
+    """Look through `containers`; add a snapshot of each that may change."""
+    variables: dict[int, Variable] = {}
+    holders: dict[int, Any] = {}
     seen: set[int] = set()
-    for name, value in list(vars(owner).items()):
-        if name not in _PRIVATE:
-            yield from _within(value, kind, seen)
+    stack = [*reversed(tuple(containers))]
+    while stack:
+        x = stack.pop()
+        if type(x) in _PLAIN:
+            continue
+        if isinstance(x, Variable):
+            variables[id(x)] = x
+        elif isinstance(x, Holder):
+            holders[id(x)] = x
+        elif (container := _as_container(x)) is not None and id(container) not in seen:
+            seen.add(id(container))
+            items = tuple(container.values() if isinstance(container, dict) else container)
+            plain = len(items) > _LONG and _PLAIN.issuperset(map(type, items))
+            if not isinstance(container, _IMMUTABLE):
+                snapshots.append((container, len(items) if plain else items))
+            if not plain:
+                stack.extend(reversed(items))
+    inner = [x for x in holders.values() if x.role == role]
+    return Contents([*variables.values()], inner, [x for x in holders.values() if x.role != role])
 
 
-def _within(value: Any, kind: Any, seen: set[int]) -> Iterator[Any]:
-    if isinstance(value, kind):
-        if id(value) not in seen:
-            seen.add(id(value))
-            yield value
-    elif isinstance(value, (list, tuple, set, dict)) and id(value) not in seen:
-        seen.add(id(value))
-        for item in list(value.values() if isinstance(value, dict) else value):
-            yield from _within(item, kind, seen)
+def variables_in(container: Any) -> list[Variable]:
+    """List the variables in `container`, at any depth."""
+    return _contents([container], "", []).variables
 
 
-def unique(items: Any) -> list[Any]:
-    """`items` in their order, each object once."""
-    return list({id(item): item for item in items}.values())
+def _as_container(x: Any) -> Any:
+    """Return `x` if it is a container, the attributes of plain data, `None` for anything else."""
+    if isinstance(x, _CONTAINERS):
+        return x
+    if isinstance(x, SimpleNamespace) or (is_dataclass(x) and not isinstance(x, type)):
+        return getattr(x, "__dict__", None)
+    return None
+
+
+def walk(owner: Holder) -> Walk:
+    """Return what `owner` holds, from a new walk if something has changed since the last."""
+    return Holder.__walk__(owner)
+
+
+def unique(items: Iterable[Any]) -> list[Any]:
+    """List `items` in their order, each object once."""
+    items = list(items)
+    return list(dict(zip(map(id, items), items, strict=True)).values())
+
+
+class Forgotten(dict):
+    """A dict of compiled programs and the like: a copy of its owner, or a pickle, has an empty one."""
+
+    def __reduce__(self) -> Any:
+        """Copy and pickle as an empty dict."""
+        return type(self), ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from lamina.engine.current import engine, load
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 _numbers = itertools.count()
 _HOST = "host"  # owner of an array that lies in NumPy and has not been used by any engine yet
+_together = threading.RLock()  # held while many variables are read or written as one
 
 
 class Variable:
@@ -33,6 +35,12 @@ class Variable:
         synchronization: accepted for Keras' sake.
         name: last part of `path`.
         layout: for distribution; kept, not used yet.
+
+    Attributes:
+        held: the engine that owns the array, and the array; both change in one assignment, so that
+            no thread sees a mixture.
+        is_state: whether it is the state of a process (a key of random draws, the states of a
+            recurrent layer) rather than a weight.
 
     Raises:
         ValueError: a callable without `shape`, a value of another shape, an unknown aggregation.
@@ -75,9 +83,9 @@ class Variable:
         host = _initial_value(initializer, shape, dtype, self.path)
         self.dtype = host.dtype.name
         self.shape = host.shape
-        self._is_float = dtypes.is_float(self.dtype)
-        # Owner and array change together, in one assignment, so that no thread sees a mixture.
-        self._held: tuple[str, Any] = (_HOST, host)
+        self.is_state = False
+        self.is_float = dtypes.is_float(self.dtype)
+        self.held: tuple[str, Any] = (_HOST, host)
 
     @property
     def ndim(self) -> int:
@@ -90,11 +98,11 @@ class Variable:
         bound = scope.stateless.get()
         value = None if bound is None else bound.get_current_value(self)
         if value is None:
-            owner, value = self._held
+            owner, value = self.held
             if owner != engine().name:
                 value = self._move(owner, value, keep=bound is None)
         cast = scope.autocast.get()
-        if cast is not None and self._is_float and self.autocast and cast != self.dtype:
+        if cast is not None and self.is_float and self.autocast and cast != self.dtype:
             return engine().cast(value, cast)
         return value
 
@@ -103,7 +111,7 @@ class Variable:
             value = load(owner).to_numpy(value)
         value = engine().asarray(value, self.dtype)
         if keep:  # never within a scope: a trace's value must not outlive the trace
-            self._held = (engine().name, value)
+            self.held = (engine().name, value)
         return value
 
     def assign(self, value: Any) -> Any:
@@ -128,7 +136,7 @@ class Variable:
             value = e.cast(value, self.dtype)
         bound = scope.stateless.get()
         if bound is None:
-            self._held = (e.name, value)
+            self.held = (e.name, value)
         else:
             bound.add_update((self, value))
 
@@ -151,10 +159,6 @@ class Variable:
         """A copy of the value as a NumPy array."""
         return np.array(engine().to_numpy(self._uncast()))
 
-    def write(self, value: Any) -> None:
-        """Take a native array as it is, unchecked: the rim's way back from a compiled step."""
-        self._held = (engine().name, value)
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
@@ -175,6 +179,55 @@ class Variable:
 
     def __int__(self) -> int:
         return int(self.numpy())
+
+
+def read(variables: Iterable[Variable]) -> list[Any]:
+    """Return the values of `variables` on the engine in force, all from the same moment.
+
+    This is the way into a compiled step: `write` of another thread comes before or after, never between.
+    """
+    if scope.stateless.get() is not None:
+        return [v.value for v in variables]
+    name, values = engine().name, []
+    with _together:
+        for v in variables:
+            owner, value = v.held
+            values.append(value if owner == name else v.value)
+    return values
+
+
+def write(variables: Sequence[Variable], values: Sequence[Any]) -> None:
+    """Let `variables` hold native `values`, unchecked: the way back from a compiled step.
+
+    References only; nothing is copied.
+    """
+    name = engine().name
+    with _together:
+        for v, value in zip(variables, values, strict=True):
+            v.held = (name, value)
+
+
+def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:
+    """Return what `variables` hold, all from the same moment; `restore` puts it back."""
+    with _together:
+        return [v.held for v in variables]
+
+
+def restore(variables: Sequence[Variable], held: Sequence[tuple[str, Any]]) -> None:
+    """Let `variables` hold again what `snapshot` returned."""
+    with _together:
+        for v, pair in zip(variables, held, strict=True):
+            v.held = pair
+
+
+def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
+    """Return copies of the values as NumPy arrays, all from the same moment."""
+    if scope.stateless.get() is not None:
+        return [v.numpy() for v in variables]
+    return [
+        np.array(value if owner == _HOST else load(owner).to_numpy(value))
+        for owner, value in snapshot(variables)
+    ]
 
 
 def _read(value: Any) -> Any:

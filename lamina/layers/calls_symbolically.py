@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from lamina.core import graph, scope, tree
+from lamina.core import graph, tree
+from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
 from lamina.layers import input_spec as specs
-from lamina.layers.call_context import CallContext, calling
-
-if TYPE_CHECKING:
-    from lamina.core.variable import Variable
 
 
 class CallsSymbolically:
@@ -20,65 +18,19 @@ class CallsSymbolically:
     name: str
     path: str
     built: bool
-    input_spec: Any
     compute_dtype: str
-    variables: list[Variable]
-    _inbound: list[graph.Node]
+    __nodes__: list[graph.Node]
 
     @property
     def input(self) -> Any:
         """The symbolic input of the first call on symbolic tensors."""
-        args, kwargs = self._first_node().arguments
+        args, kwargs = _first_node(self).arguments
         return args[0] if args else next(iter(kwargs.values()))
 
     @property
     def output(self) -> Any:
         """The symbolic output of the first call on symbolic tensors."""
-        return self._first_node().outputs
-
-    def _first_node(self) -> graph.Node:
-        if not self._inbound:
-            raise AttributeError(
-                f"{self._described()} was never called on a symbolic tensor, so it has no input and output."
-            )
-        return self._inbound[0]
-
-    def _call_symbolically(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
-        def inferred(_: Any, args: tuple, kwargs: dict) -> Any:
-            specs.check(
-                self.input_spec,
-                args[0] if args else next(iter(kwargs.values()), None),
-                self._described(),
-            )
-            if type(self).compute_output_spec is not CallsSymbolically.compute_output_spec:
-                return tree.map_structure(_as_spec, self.compute_output_spec(*args, **kwargs))
-            return self._inferred(context, args, kwargs)
-
-        return graph.record(self, args, kwargs, inferred)
-
-    def _inferred(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
-        try:
-            return graph.infer(
-                lambda *a, **k: self._compute(context, a, k), args, kwargs, self.variables
-            )
-        except Exception as error:
-            given = [
-                tuple(x.shape) for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)
-            ]
-            raise ValueError(
-                f"{self._described()} cannot be applied to input of shape "
-                f"{given[0] if len(given) == 1 else given}: {_first_line(error)}"
-            ) from error
-
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """KerasTensors like the outputs for KerasTensors (or arrays) given; weights are built if need be."""
-        with calling(None) as context:
-            if not self.built:
-                with scope.name_scope(self.name):
-                    self._build_from(args, kwargs)
-            return tree.map_structure(
-                graph.symbolic_from_spec, self._inferred(context, args, kwargs)
-            )
+        return _first_node(self).outputs
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape of the output for an input shape (or a tree of them)."""
@@ -99,6 +51,40 @@ class CallsSymbolically:
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """The same as calling the layer on KerasTensors."""
         return self(*args, **kwargs)
+
+
+def _first_node(layer: Any) -> graph.Node:
+    if not layer.__nodes__:
+        raise AttributeError(
+            f"{described(layer)} was never called on a symbolic tensor, so it has no input and output."
+        )
+    return layer.__nodes__[0]
+
+
+def call_symbolically(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> Any:
+    """Record a call of `layer` in the graph; `compute` gives the outputs for values."""
+
+    def inferred(_: Any, args: tuple, kwargs: dict) -> Any:
+        first = args[0] if args else next(iter(kwargs.values()), None)
+        specs.check(layer.input_spec, first, described(layer))
+        own = type(layer).compute_output_spec
+        if own.__module__ != "lamina.layers.layer":
+            return tree.map_structure(_as_spec, layer.compute_output_spec(*args, **kwargs))
+        return infer(layer, compute, args, kwargs)
+
+    return graph.record(layer, args, kwargs, inferred)
+
+
+def infer(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> Any:
+    """Return what `compute` returns, a `Spec` for each array, without computing any."""
+    try:
+        return graph.infer(compute, args, kwargs, layer.variables)
+    except Exception as error:
+        given = [tuple(x.shape) for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
+        raise ValueError(
+            f"{described(layer)} cannot be applied to input of shape "
+            f"{given[0] if len(given) == 1 else given}: {_first_line(error)}"
+        ) from error
 
 
 _MAY_HOLD_SYMBOLIC = (KerasTensor, list, tuple, dict)

@@ -6,21 +6,27 @@ import functools
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
+from lamina.core.naming import described
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.layers import input_spec as specs
-from lamina.layers.call_context import CallContext, current
-from lamina.layers.calls_symbolically import CallsSymbolically, has_symbolic
+from lamina.layers.call_context import CallContext, calling, current
+from lamina.layers.calls_symbolically import (
+    CallsSymbolically,
+    call_symbolically,
+    has_symbolic,
+    infer,
+)
 from lamina.layers.lost_weights import refuse_lost_weights
 from lamina.layers.signatures import ConstructorSignature, batch_input_shape, facts_of
-from lamina.layers.weights import HoldsWeights
+from lamina.layers.weights import HoldsWeights, flatten_layers
 
 _building = threading.RLock()
 
@@ -52,18 +58,45 @@ class Layer(HoldsWeights, CallsSymbolically):
         [[1.0, 2.0]]
     """
 
+    __slots__ = (
+        "__accepted",  # the shape that passed `input_spec` last
+        "__arguments",  # the constructor's; `get_config` falls back on them
+        "__born_in",  # the call that was going on when the layer was made, if any
+        "__losses",  # those that the last call added
+        "__losses_of",  # that call
+        "__nodes__",  # the symbolic calls
+        "__path",  # the name with those of the layers around it, once it is built
+    )
     __signature__ = ConstructorSignature()
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Layer:
-        """A layer that takes note of its constructor's arguments."""
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make a layer that takes note of its constructor's arguments."""
         layer = object.__new__(cls)
-        layer._arguments = (args, kwargs)  # what `get_config` falls back on
+        layer.__arguments = (args, kwargs)
         return layer
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
-            cls.build = _built_once(cls.build)  # type: ignore[method-assign]
+            cls.build = Layer.__once(cls.build)  # type: ignore[method-assign]
+
+    @staticmethod
+    def __once(build: Callable) -> Callable:
+        """Let `build`, whoever calls it, run once, and under the layer's name."""
+
+        @functools.wraps(build)
+        def call(self: Layer, *args: Any, **kwargs: Any) -> None:
+            if self.built:
+                return
+            if scope.names.get()[-1:] == (self.name,):  # the layer itself calls, or `super().build`
+                build(self, *args, **kwargs)
+            else:
+                with scope.name_scope(self.name):
+                    self.__path = "/".join(scope.names.get())
+                    build(self, *args, **kwargs)
+            self.built = True
+
+        return call
 
     def __init__(
         self,
@@ -75,9 +108,9 @@ class Layer(HoldsWeights, CallsSymbolically):
         name: str | None = None,
         **kwargs: Any,
     ):
-        facts = self._facts = facts_of(type(self))
+        super().__init__(trainable)
         if name is None:
-            name = naming.auto_name(facts.snake_name)
+            name = naming.auto_name(facts_of(type(self)).snake_name)
         elif not isinstance(name, str) or "/" in name:
             raise ValueError(f"A layer's name must be a string without '/', not {name!r}.")
         self.name = name
@@ -87,14 +120,12 @@ class Layer(HoldsWeights, CallsSymbolically):
         self.supports_masking = False
         self.input_spec: Any = None
         self.built = False
-        self._trainable = trainable
-        self._path = name  # with the layers around it, once it is built
-        self._accepted: Any = None  # the shape that passed `input_spec` last
-        self._weights: list[Variable] = []
-        self._losses: list[Any] = []
-        self._losses_of: CallContext | None = None
-        self._inbound: list[graph.Node] = []
-        self._born_in = current.get()  # the call that was going on, if any
+        self.__path = name
+        self.__accepted: Any = None
+        self.__losses: list[Any] = []
+        self.__losses_of: CallContext | None = None
+        self.__nodes__: list[graph.Node] = []
+        self.__born_in = current.get()
         if kwargs:
             self.batch_input_shape = batch_input_shape(self, kwargs)
 
@@ -109,9 +140,9 @@ class Layer(HoldsWeights, CallsSymbolically):
         if scope.names.get()[-1:] == (self.name,):
             return
         with scope.name_scope(self.name):
-            self._path, self.built = "/".join(scope.names.get()), True
-            needed = [p for p in self._facts.call_parameters if p.default is p.empty]
-            if len(needed) == 1 and not all(layer.built for layer in self.flatten_layers()):
+            self.__path, self.built = "/".join(scope.names.get()), True
+            needed = [p for p in facts_of(type(self)).call_parameters if p.default is p.empty]
+            if len(needed) == 1 and not all(layer.built for layer in flatten_layers(self)):
                 self.compute_output_shape(input_shape)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
@@ -137,7 +168,7 @@ class Layer(HoldsWeights, CallsSymbolically):
     @property
     def path(self) -> str:
         """The name with those of the layers around it, such as `"model/dense"`."""
-        return self._path
+        return self.__path
 
     @property
     def compute_dtype(self) -> str:
@@ -158,12 +189,12 @@ class Layer(HoldsWeights, CallsSymbolically):
         """Add a scalar (or several) to what training minimizes; call it from `call`."""
         collecting, context = scope.loss_scope(), current.get()
         if (
-            collecting is None and self._losses_of is not context
+            collecting is None and self.__losses_of is not context
         ):  # those of an earlier call are over
-            self._losses.clear()
-            self._losses_of = context
+            self.__losses.clear()
+            self.__losses_of = context
         for value in tree.flatten(loss):
-            collecting.add_loss(value) if collecting is not None else self._losses.append(value)
+            collecting.add_loss(value) if collecting is not None else self.__losses.append(value)
 
     @property
     def losses(self) -> list[Any]:
@@ -172,7 +203,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         if collecting is not None:
             added = collecting.losses
         else:
-            added = [x for layer in self.flatten_layers() for x in layer._losses]
+            added = [x for layer in flatten_layers(self) for x in layer.__losses]
         return [
             *added,
             *(v.regularizer(v) for v in self.trainable_variables if v.regularizer is not None),
@@ -192,8 +223,8 @@ class Layer(HoldsWeights, CallsSymbolically):
         try:
             symbolic = has_symbolic(args, kwargs)
             if self.built and not symbolic:
-                return self._compute(context, args, kwargs)
-            return self._first_or_symbolic_call(context, args, kwargs, symbolic)
+                return self.__compute(context, args, kwargs)
+            return self.__first_or_symbolic_call(context, args, kwargs, symbolic)
         except Exception as error:
             shorten(error)
             raise
@@ -201,30 +232,30 @@ class Layer(HoldsWeights, CallsSymbolically):
             if token is not None:
                 current.reset(token)
 
-    def _first_or_symbolic_call(
+    def __first_or_symbolic_call(
         self, context: CallContext, args: tuple, kwargs: dict, symbolic: bool
     ) -> Any:
         with scope.name_scope(self.name):
             if not self.built:
                 with _building:  # threads that share a new layer build it once
                     if not self.built:
-                        self._path = "/".join(scope.names.get())
-                        self._build_from(args, kwargs)
+                        self.__path = "/".join(scope.names.get())
+                        self.__build_from(args, kwargs)
                         if self.weights:
-                            refuse_lost_weights(self, context)
+                            refuse_lost_weights(self, self.__born_in, context)
             context.building.append(self)
             try:
                 if symbolic:
-                    return self._call_symbolically(context, args, kwargs)
-                return self._compute(context, args, kwargs)
+                    return call_symbolically(self, self.__within(context), args, kwargs)
+                return self.__compute(context, args, kwargs)
             finally:
                 context.building.pop()
 
-    def _build_from(self, args: tuple, kwargs: dict) -> None:
-        facts = self._facts
+    def __build_from(self, args: tuple, kwargs: dict) -> None:
+        facts = facts_of(type(self))
         inputs = facts.bind(args, kwargs)
         first = next(iter(inputs.values()), None)
-        specs.check(self.input_spec, first, self._described())
+        specs.check(self.input_spec, first, described(self))
         if facts.build_arguments == 1:
             self.build(_shape_of(first))
         else:  # build(self, query_shape, value_shape): one shape for each tensor named so
@@ -236,21 +267,25 @@ class Layer(HoldsWeights, CallsSymbolically):
             )
         self.built = True
 
-    def _compute(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
-        """The outputs for values (never KerasTensors); the layer is built."""
-        facts, outside = self._facts, context.training
+    def __within(self, context: CallContext) -> Callable:
+        """Give the outputs for values, as a function of the arguments of `call`."""
+        return lambda *args, **kwargs: self.__compute(context, args, kwargs)
+
+    def __compute(self, context: CallContext, args: tuple, kwargs: dict) -> Any:
+        """Return the outputs for values (never KerasTensors); the layer is built."""
+        facts, outside = facts_of(type(self)), context.training
         if len(args) == 1:
-            args = (self._taken_in(args[0]),)
+            args = (self.__taken_in(args[0]),)
         else:
-            args = tuple([self._taken_in(x) for x in args])
+            args = tuple([self.__taken_in(x) for x in args])
         if kwargs:
             kwargs = {
-                name: self._taken_in(x) if name != "mask" else x for name, x in kwargs.items()
+                name: self.__taken_in(x) if name != "mask" else x for name, x in kwargs.items()
             }
         inputs = args[0] if args else next(iter(kwargs.values()), None)
-        if self.input_spec is not None and getattr(inputs, "shape", None) != self._accepted:
-            specs.check(self.input_spec, inputs, self._described())
-            self._accepted = getattr(inputs, "shape", None)
+        if self.input_spec is not None and getattr(inputs, "shape", None) != self.__accepted:
+            specs.check(self.input_spec, inputs, described(self))
+            self.__accepted = getattr(inputs, "shape", None)
         training = kwargs.pop("training", None) if kwargs else None
         if training is not None:
             context.training = training
@@ -279,14 +314,14 @@ class Layer(HoldsWeights, CallsSymbolically):
         if context.watch is not None:
             context.watch(self, outputs)
         if mask is not None or facts.makes_mask:
-            self._pass_mask(inputs, kwargs.get("mask", mask), outputs)
+            self.__pass_mask(inputs, kwargs.get("mask", mask), outputs)
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
                 batch = float(max(output.shape[0], 1)) if output.shape else 1.0
                 self.add_loss(engine().divide(self.activity_regularizer(output), batch))
         return outputs
 
-    def _taken_in(self, x: Any) -> Any:
+    def __taken_in(self, x: Any) -> Any:
         """A native array for anything array-like, floats in the compute dtype; other things as they are."""
         e = engine()
         if isinstance(x, e.array_types):
@@ -297,12 +332,12 @@ class Layer(HoldsWeights, CallsSymbolically):
             masks.set_mask(cast, masks.get_mask(x))
             return cast
         if isinstance(x, (list, tuple, dict)):
-            return tree.map_structure(self._taken_in, x)
+            return tree.map_structure(self.__taken_in, x)
         if isinstance(x, (np.ndarray, np.generic, Variable)) or hasattr(x, "__array__"):
-            return self._taken_in(to_native(np.asarray(x) if hasattr(x, "iloc") else x))
+            return self.__taken_in(to_native(np.asarray(x) if hasattr(x, "iloc") else x))
         return x
 
-    def _pass_mask(self, inputs: Any, previous: Any, outputs: Any) -> None:
+    def __pass_mask(self, inputs: Any, previous: Any, outputs: Any) -> None:
         mask = self.compute_mask(inputs, previous)
         if mask is None:
             return
@@ -316,8 +351,16 @@ class Layer(HoldsWeights, CallsSymbolically):
             ):
                 masks.set_mask(output, one)
 
-    def _described(self) -> str:
-        return f"Layer {self.path!r} ({type(self).__name__})"
+    # Without values.
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Return KerasTensors like the outputs for KerasTensors or arrays; builds the weights if need be."""
+        with calling(None) as context:
+            if not self.built:
+                with scope.name_scope(self.name):
+                    self.__build_from(args, kwargs)
+            specs = infer(self, self.__within(context), args, kwargs)
+            return tree.map_structure(graph.symbolic_from_spec, specs)
 
     # As a pure function.
 
@@ -358,7 +401,7 @@ class Layer(HoldsWeights, CallsSymbolically):
             "trainable": self.trainable,
             "dtype": registry.serialize(self.dtype_policy),
         }
-        given = self._facts.bind_constructor(*self._arguments)
+        given = facts_of(type(self)).bind_constructor(*self.__arguments)
         for name, value in given.items():
             config[name] = registry.serialize(getattr(self, name, value))
         return config
@@ -375,7 +418,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         return None
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("built", "_facts", "name"):  # what `__init__` below sets first
+        if name in ("built", "name", "dtype_policy", "_Layer__path"):  # `__init__` sets them first
             raise RuntimeError(
                 f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
             )
@@ -386,26 +429,6 @@ class Layer(HoldsWeights, CallsSymbolically):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _built_once(build: Callable) -> Callable:
-    """A layer's `build`, whoever calls it: run once, and under the layer's name."""
-
-    @functools.wraps(build)
-    def call(self: Layer, *args: Any, **kwargs: Any) -> None:
-        if self.built:
-            return
-        if scope.names.get()[-1:] == (
-            self.name,
-        ):  # called by the layer itself, or by `super().build`
-            build(self, *args, **kwargs)
-        else:
-            with scope.name_scope(self.name):
-                self._path = "/".join(scope.names.get())
-                build(self, *args, **kwargs)
-        self.built = True
-
-    return call
 
 
 _LATER = ("quantization_config", "lora_rank", "lora_alpha")

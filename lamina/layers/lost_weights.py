@@ -6,21 +6,25 @@ import warnings
 from typing import Any
 
 from lamina.layers.call_context import CallContext
+from lamina.layers.weights import flatten_layers
 
 
-def refuse_lost_weights(layer: Any, context: CallContext) -> None:
-    """Say so if `layer`, just built within another layer's call, is not one of that layer's.
+def refuse_lost_weights(layer: Any, born_in: CallContext | None, context: CallContext) -> None:
+    """Warn if `layer`, just built within another layer's call, is not one of that layer's.
+
+    Args:
+        born_in: the call during which `layer` was made, if any.
 
     Raises:
         ValueError: it was made within this very call, so every call would make another.
     """
-    made_here = layer._born_in is context
+    made_here = born_in is context
     if not context.building:
         if made_here:
             raise ValueError(_made_in_call(layer, "A layer"))
         return
     outer = context.building[-1]
-    if any(layer is inner for inner in outer.flatten_layers()):
+    if any(layer is inner for inner in flatten_layers(outer)):
         return
     around = f"Layer {outer.path!r} ({type(outer).__name__})"
     if made_here:

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from lamina import constraints, initializers, regularizers
-from lamina.core import dtypes, tracking
-from lamina.core.seeds import SeedGenerator
-from lamina.core.variable import Variable
+from lamina.core import dtypes
+from lamina.core.tracking import Holder, Walk, unique, walk
+from lamina.core.variable import Variable, to_arrays
 
 
-@dataclass(frozen=True)
-class Still:
-    """What a walk through a model found, kept while its steps run: nothing changes in between."""
-
-    trainable: list[Variable]
-    metrics: list[Any]
-
-
-class HoldsWeights:
+class HoldsWeights(Holder):
     """What `Layer` is to its weights. Layers and variables are found among the attributes."""
 
+    __slots__ = ("__made", "__trainable")
+    role = "layer"
     path: str
     built: bool
     variable_dtype: str
-    _trainable: bool
-    _weights: list[Variable]
-    _still: Still | None = None
+
+    def __init__(self, trainable: bool):
+        self.__made: list[Variable] = []
+        self.__trainable = trainable if trainable is True else _truth(trainable)
+
+    def __held__(self) -> Any:
+        return self.__made, vars(self)
 
     def add_weight(
         self,
@@ -84,89 +81,67 @@ class HoldsWeights:
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
-        self._weights.append(variable)
+        self.__made.append(variable)
         return variable
-
-    def flatten_layers(self) -> list[Any]:
-        """This layer and all layers in it, each once, in the order of their attributes."""
-        found: dict[int, HoldsWeights] = {}
-
-        def visit(layer: HoldsWeights) -> None:
-            if id(layer) not in found:
-                found[id(layer)] = layer
-                for inner in layer.sublayers():
-                    visit(inner)
-
-        visit(self)
-        return list(found.values())
-
-    def sublayers(self) -> Iterator[Any]:
-        """Layers that this one holds directly, also in lists and dicts."""
-        return tracking.held(self, HoldsWeights)
-
-    def own_weights(self) -> list[Variable]:
-        """Weights of this layer itself, those that train first."""
-        own = tracking.unique([*self._weights, *tracking.held(self, Variable)])
-        own.sort(key=lambda v: v.number)
-        return [v for v in own if v.trainable] + [v for v in own if not v.trainable]
-
-    def _seed_states(self) -> list[Variable]:
-        return [generator.state for generator in tracking.held(self, SeedGenerator)]
 
     @property
     def weights(self) -> list[Variable]:
         """All weights, of this layer and of those in it; keys of random draws are not among them."""
-        return tracking.unique(v for layer in self.flatten_layers() for v in layer.own_weights())
+        return [v for v in _variables(walk(self)) if not v.is_state]
 
     @property
     def variables(self) -> list[Variable]:
-        """All weights, and the keys of random draws."""
-        return tracking.unique(
-            v
-            for layer in self.flatten_layers()
-            for v in (*layer.own_weights(), *layer._seed_states())
-        )
-
-    def _trained(self) -> list[Variable]:
-        if not self.trainable:
-            return []
-        found = [v for v in self.own_weights() if v.trainable]
-        for inner in self.sublayers():
-            found += inner._trained()
-        return tracking.unique(found)
+        """All weights, the keys of random draws and other states."""
+        return _variables(walk(self))
 
     @property
     def trainable_variables(self) -> list[Variable]:
-        """What `fit` changes: trainable weights of layers that are not frozen."""
-        return list(self._still.trainable) if self._still is not None else self._trained()
+        """The weights that `fit` changes: trainable ones of layers that are not frozen."""
+        within, found, seen = walk(self), {}, set()
+        stack: list[Any] = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) in seen or not layer.trainable:
+                continue
+            seen.add(id(layer))
+            for v in own_variables(within, layer):
+                if v.trainable and not v.is_state:
+                    found[id(v)] = v
+            stack.extend(reversed(within.contents[id(layer)].inner))
+        return [*found.values()]
 
     trainable_weights = trainable_variables
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
         """All variables that `fit` does not change by gradients."""
-        trained = {id(v) for v in self._trained()}
+        trained = set(map(id, self.trainable_variables))
         return [v for v in self.variables if id(v) not in trained]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """All weights that `fit` does not change by gradients."""
-        trained = {id(v) for v in self._trained()}
+        trained = set(map(id, self.trainable_variables))
         return [v for v in self.weights if id(v) not in trained]
 
     @property
     def trainable(self) -> bool:
-        """Whether `fit` may change the weights; setting it sets it for all layers within."""
-        return self._trainable
+        """Whether `fit` may change the weights; setting it sets it for all layers within.
+
+        Raises:
+            ValueError: it is set to something other than a bool.
+        """
+        return self.__trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        for layer in self.flatten_layers():
-            layer._trainable = bool(value)
+        value = _truth(value)
+        for layer in flatten_layers(self):
+            layer.__trainable = value
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights as NumPy arrays."""
-        return [v.numpy() for v in self.weights]
+        return to_arrays(self.weights)
 
     def set_weights(self, weights: list[Any]) -> None:
         """Replace all weights by arrays in the order of `get_weights`.
@@ -199,3 +174,48 @@ class HoldsWeights:
                 f"Layer {self.path!r} has no weights yet: call it on data, or `build` it, first."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
+
+
+def flatten_layers(layer: HoldsWeights) -> list[Any]:
+    """List `layer` and all layers in it, each once, depth first in the order of their attributes."""
+    return walk(layer).holders
+
+
+def sublayers(layer: HoldsWeights) -> list[Any]:
+    """List the layers that `layer` holds itself, also in lists and dicts."""
+    return walk(layer).contents[id(layer)].inner
+
+
+def own_weights(layer: HoldsWeights) -> list[Variable]:
+    """List the weights that `layer` holds itself, those that train first."""
+    return [v for v in own_variables(walk(layer), layer) if not v.is_state]
+
+
+def own_variables(within: Walk, layer: HoldsWeights) -> list[Variable]:
+    """List the variables that `layer` holds itself: weights that train, others, then states."""
+    contents = within.contents[id(layer)]
+    trained: list[Variable] = []
+    rest: list[Variable] = []
+    for v in sorted(contents.variables, key=_ORDER):
+        (trained if v.trainable and not v.is_state else rest).append(v)
+    trained += rest
+    for holder in contents.others:
+        if holder.role == "state":
+            trained += walk(holder).variables()
+    return trained
+
+
+_ORDER = attrgetter("is_state", "number")
+
+
+def _variables(within: Walk) -> list[Variable]:
+    found: list[Variable] = []
+    for layer in within.holders:
+        found += own_variables(within, layer)
+    return unique(found)
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"`trainable` must be True or False, not {value!r}.")
+    return bool(value)

@@ -12,7 +12,7 @@ from lamina.core import naming, policy, settings
 from lamina.core.configurable import Configurable, parameters
 from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope, name_scope, stateless
-from lamina.core.tracking import held, unique
+from lamina.core.tracking import Holder, walk
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.ops.core import convert_to_numpy
@@ -20,7 +20,7 @@ from lamina.ops.core import convert_to_numpy
 _ROUNDING = 1e-4  # probabilities of half precision may lie beyond 1 by so much
 
 
-class Metric(Configurable):
+class Metric(Holder, Configurable):
     """The base of metrics; a subclass writes `update_state` and `result`.
 
     What is gathered lies in variables made with `add_variable`. Metrics held as attributes, also in
@@ -47,10 +47,13 @@ class Metric(Configurable):
         4.0
     """
 
+    __slots__ = ("__made",)
+    role = "metric"
+
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
         self._dtype = settings.floatx() if dtype is None else policy.get(dtype).variable_dtype
-        self._variables: list[Variable] = []
+        self.__made: list[Variable] = []
 
     @property
     def dtype(self) -> str:
@@ -80,11 +83,11 @@ class Metric(Configurable):
 
     @property
     def variables(self) -> list[Variable]:
-        """What is gathered: this metric's variables, then those of the metrics that it holds."""
-        own = [*self._variables, *held(self, Variable)]
-        return unique(
-            [*own, *(variable for metric in held(self, Metric) for variable in metric.variables)]
-        )
+        """This metric's variables, then those of the metrics that it holds."""
+        return walk(self).variables()
+
+    def __held__(self) -> Any:
+        return self.__made, vars(self)
 
     def add_variable(
         self,
@@ -113,7 +116,7 @@ class Metric(Configurable):
                 aggregation=aggregation,
                 name=name or "variable",
             )
-        self._variables.append(variable)
+        self.__made.append(variable)
         return variable
 
     def add_weight(

@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
+from lamina.core.naming import described
 from lamina.layers.call_context import CallContext, current
 from lamina.layers.layer import Layer
+from lamina.layers.weights import flatten_layers
 from lamina.training.data.arrays import as_arrays
 
 
@@ -28,16 +30,14 @@ def capture(model: Any, x: Any, layers: Sequence[Any] | None, training: bool) ->
     finally:
         current.reset(token)
     if idle := [name for name, layer in wanted.items() if id(layer) not in seen and layers]:
-        raise ValueError(
-            f"{model._described()}: these layers were not called on this input: {idle}."
-        )
+        raise ValueError(f"{described(model)}: these layers were not called on this input: {idle}.")
     found = {name: seen[id(layer)] for name, layer in wanted.items() if id(layer) in seen}
     return {name: calls[0] if len(calls) == 1 else calls for name, calls in found.items()}
 
 
 def _named(model: Any, layers: Sequence[Any] | None) -> list[tuple[str, Layer]]:
     """Layers by name: the name within the model, or the path where two have one name."""
-    inner = [layer for layer in model.flatten_layers() if layer is not model]
+    inner = [layer for layer in flatten_layers(model) if layer is not model]
     if layers is None:
         names = [layer.name for layer in inner]
         return [(x.name if names.count(x.name) == 1 else x.path, x) for x in inner]
@@ -58,11 +58,11 @@ def _find(model: Any, inner: list[Layer], wanted: Any) -> Layer:
         return fits[0]
     if fits:
         raise ValueError(
-            f"{model._described()} has several layers named {wanted!r}; give one of their paths: "
+            f"{described(model)} has several layers named {wanted!r}; give one of their paths: "
             f"{[layer.path for layer in fits]}."
         )
     near = difflib.get_close_matches(str(wanted), [layer.name for layer in inner], n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(
-        f"{model._described()} has no layer {wanted!r}.{hint} Its layers: {[layer.path for layer in inner]}."
+        f"{described(model)} has no layer {wanted!r}.{hint} Its layers: {[layer.path for layer in inner]}."
     )

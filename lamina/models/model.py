@@ -7,9 +7,11 @@ from typing import Any
 from lamina import ops
 from lamina.core import naming, tree
 from lamina.core.function import Function
+from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
+from lamina.layers.weights import sublayers
 from lamina.models.capturing import capture
 from lamina.models.tracing import traced, without_values
 from lamina.saving import weights
@@ -41,6 +43,13 @@ class Model(Trainer):
         25450
     """
 
+    __slots__ = (
+        "__called_with",  # arguments of the first call, KerasTensors in place of values
+        "__graph__",  # what the model was made of; `None` where `call` is its own
+        "__graph_layers",
+        "__traced",  # the graph of a `call` of its own, once it is asked for
+    )
+
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any
     ):
@@ -50,35 +59,34 @@ class Model(Trainer):
             )
         super().__init__(name=name, **kwargs)
         self.supports_masking = True
-        self._function: Function | None = None
-        self._traced: Function | None = (
-            None  # the graph of a `call` of its own, once it is asked for
-        )
-        self._called_with: tuple[tuple, dict] | None = None
+        self.__graph__: Function | None = None
+        self.__graph_layers: list[Layer] = []
+        self.__traced: Function | None = None
+        self.__called_with: tuple[tuple, dict] | None = None
         if (inputs is None) != (outputs is None):
             raise ValueError(
                 "Model: give both `inputs` and `outputs`, or neither (and write `call` in a subclass)."
             )
         if inputs is not None:
-            self._become_functional(inputs, outputs)
+            graph = Function(*_from_inputs(_as_list(inputs), _as_list(outputs)), self.name)
+            self.__graph_layers = [x for x in graph.operations if isinstance(x, Layer)]
+            _refuse_one_name_twice(self.__graph_layers)
+            self.output_names = _output_names(graph)
+            self.__graph__, self.built = graph, True
 
-    def _become_functional(self, inputs: Any, outputs: Any) -> None:
-        self._function = Function(*_from_inputs(_as_list(inputs), _as_list(outputs)), self.name)
-        self._graph_layers = [x for x in self._function.operations if isinstance(x, Layer)]
-        _refuse_one_name_twice(self._graph_layers)
-        self.output_names = _output_names(self._function)
-        self.built = True
+    def __held__(self) -> Any:
+        return self.__graph_layers, *super().__held__()
 
     # The graph.
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Run the graph on `inputs`."""
-        if self._function is None:
+        if self.__graph__ is None:
             raise NotImplementedError(
                 f"Model {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ... "
                 "or make the model with Model(inputs=..., outputs=...)."
             )
-        outputs = self._function(self.bind_inputs(inputs))
+        outputs = self.__graph__(self.bind_inputs(inputs))
         # A list of one output comes as that output: so Model(m.inputs, m.outputs) is a model like `m`.
         return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
 
@@ -88,38 +96,38 @@ class Model(Trainer):
         Raises:
             ValueError: names are missing or unknown, or the number of inputs differs.
         """
-        if self._function is None:
+        if self.__graph__ is None:
             return x
-        structure = self._function.input_structure
+        structure = self.__graph__.input_structure
         if (
             isinstance(structure, KerasTensor)
             and getattr(x, "shape", ())[1:] == structure.shape[1:]
         ):
             return x  # the short way for what nearly everyone gives
         if isinstance(x, dict) and not isinstance(structure, dict):
-            by_name = {tensor.name: tensor for tensor in self._function.inputs}
-            return tree.pack_like(structure, list(self._bind(by_name, x).values()))
-        return self._bind(structure, x)
+            by_name = {tensor.name: tensor for tensor in self.__graph__.inputs}
+            return tree.pack_like(structure, list(self.__bind(by_name, x).values()))
+        return self.__bind(structure, x)
 
-    def _bind(self, structure: Any, x: Any) -> Any:
+    def __bind(self, structure: Any, x: Any) -> Any:
         if isinstance(structure, dict):
-            return self._bind_by_name(structure, x)
+            return self.__bind_by_name(structure, x)
         values = list(x) if isinstance(x, (list, tuple)) and _holds_tensors(x) else [x]
         parts = [structure] if isinstance(structure, KerasTensor) else list(structure)
         if len(values) != len(parts):
             names = [tensor.name for tensor in tree.flatten(structure)]
             raise ValueError(
-                f"{self._described()} takes {len(parts)} input(s), {names}, but got {len(values)}."
+                f"{described(self)} takes {len(parts)} input(s), {names}, but got {len(values)}."
             )
         if isinstance(structure, KerasTensor):
-            return _fitted(values[0], structure, self._described())
-        return [self._bind(part, value) for part, value in zip(parts, values, strict=True)]
+            return _fitted(values[0], structure, described(self))
+        return [self.__bind(part, value) for part, value in zip(parts, values, strict=True)]
 
-    def _bind_by_name(self, structure: dict[str, Any], x: Any) -> dict[str, Any]:
+    def __bind_by_name(self, structure: dict[str, Any], x: Any) -> dict[str, Any]:
         if not isinstance(x, dict):
             if len(structure) > 1:
                 raise ValueError(
-                    f"{self._described()} takes a dict of inputs with the keys {sorted(structure)}, "
+                    f"{described(self)} takes a dict of inputs with the keys {sorted(structure)}, "
                     f"not a {type(x).__name__}."
                 )
             x = dict.fromkeys(structure, x)
@@ -137,29 +145,29 @@ class Model(Trainer):
                 unknown
             )
             raise ValueError(
-                f"{self._described()} takes inputs by the names {sorted(structure)}; {', '.join(parts)}."
+                f"{described(self)} takes inputs by the names {sorted(structure)}; {', '.join(parts)}."
             )
-        return {key: self._bind(part, x.get(key)) for key, part in structure.items()}
+        return {key: self.__bind(part, x.get(key)) for key, part in structure.items()}
 
     @property
     def inputs(self) -> list[KerasTensor]:
         """The symbolic inputs of a functional model."""
-        return self._known_function().inputs
+        return self.__known_function().inputs
 
     @property
     def outputs(self) -> list[KerasTensor]:
         """The symbolic outputs of a functional model."""
-        return self._known_function().outputs
+        return self.__known_function().outputs
 
     @property
     def input(self) -> Any:
         """The symbolic inputs in their structure."""
-        return self._known_function().input_structure
+        return self.__known_function().input_structure
 
     @property
     def output(self) -> Any:
         """The symbolic outputs in their structure."""
-        return self._known_function().output_structure
+        return self.__known_function().output_structure
 
     @property
     def input_shape(self) -> Any:
@@ -175,39 +183,43 @@ class Model(Trainer):
     def nodes(self) -> list[Any]:
         """The calls of the graph in order; none where the graph is not known."""
         try:
-            return self._known_function().nodes
+            return self.__known_function().nodes
         except (AttributeError, ValueError):
             return []
 
     @property
     def lookups(self) -> list[tuple[int, Any]]:
         """Which inputs go straight into an `Embedding`, as pairs (number of the input, layer)."""
-        return self._function.lookups if self._function is not None else []
+        return self.__graph__.lookups if self.__graph__ is not None else []
 
     @property
     def is_graph(self) -> bool:
         """Whether the model was made of a graph, rather than with a `call` of its own."""
-        return self._function is not None
+        return self.__graph__ is not None
 
-    def _known_function(self) -> Function:
-        if self._function is not None:
-            return self._function
-        if self._called_with is None:
+    def __known_function(self) -> Function:
+        if self.__graph__ is not None:
+            return self.__graph__
+        if self.__called_with is None:
             raise AttributeError(
-                f"{self._described()} has no symbolic inputs and outputs: it is not made of a graph, and it was "
+                f"{described(self)} has no symbolic inputs and outputs: it is not made of a graph, and it was "
                 "neither called nor built yet."
             )
-        if self._traced is None:
-            self._traced = traced(self, *self._called_with)
-        return self._traced
+        if self.__traced is None:
+            self.__traced = traced(self, *self.__called_with)
+        return self.__traced
 
-    def _inferred(self, context: Any, args: tuple, kwargs: dict) -> Any:
-        self._called_with = self._called_with or without_values(args, kwargs)
-        return super()._inferred(context, args, kwargs)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs; see `Layer`."""
+        if self.__called_with is None:
+            self.__called_with = without_values(args, kwargs)
+        return super().__call__(*args, **kwargs)
 
-    def _build_from(self, args: tuple, kwargs: dict) -> None:
-        self._called_with = without_values(args, kwargs)
-        super()._build_from(args, kwargs)
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Return KerasTensors like the outputs; see `Layer`."""
+        if self.__called_with is None:
+            self.__called_with = without_values(args, kwargs)
+        return super().compute_output_spec(*args, **kwargs)
 
     def capture(self, x: Any, layers: Any = None, training: bool = False) -> dict[str, Any]:
         """What layers within the model return on the way, for any style of model.
@@ -236,7 +248,7 @@ class Model(Trainer):
     @property
     def layers(self) -> list[Layer]:
         """The layers that the model holds directly."""
-        return list(self.sublayers())
+        return list(sublayers(self))
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer called `name`, or number `index`.
@@ -250,14 +262,14 @@ class Model(Trainer):
         if index is not None:
             if not -len(layers) <= index < len(layers):
                 raise ValueError(
-                    f"{self._described()} has {len(layers)} layers; there is no number {index}."
+                    f"{described(self)} has {len(layers)} layers; there is no number {index}."
                 )
             return layers[index]
         for layer in layers:
             if layer.name == name:
                 return layer
         raise ValueError(
-            f"{self._described()} has no layer named {name!r}. Its layers: {[layer.name for layer in layers]}."
+            f"{described(self)} has no layer named {name!r}. Its layers: {[layer.name for layer in layers]}."
         )
 
     def summary(
@@ -291,9 +303,9 @@ class Model(Trainer):
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of a subclass's constructor; a graph's configuration is not part of this version."""
-        if self._function is not None:
+        if self.__graph__ is not None:
             raise NotImplementedError(
-                f"{self._described()}: the configuration of a functional model is not part of this version of lamina. "
+                f"{described(self)}: the configuration of a functional model is not part of this version of lamina. "
                 "Save its weights with save_weights, and build the model again in code."
             )
         return super().get_config()

@@ -32,12 +32,17 @@ class Sequential(Model):
         (None, 10)
     """
 
+    __slots__ = ("__layers",)  # an Input included
+
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None):
         super().__init__(name=name, trainable=trainable)
-        self._layers: list[Layer] = []
+        self.__layers: list[Layer] = []
         for layer in layers or ():
             self.add(layer, rebuild=False)
-        self._rebuild()
+        self.__rebuild()
+
+    def __held__(self) -> Any:
+        return self.__layers, *super().__held__()
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put `layer` on top.
@@ -52,28 +57,28 @@ class Sequential(Model):
         if not isinstance(layer, Layer):
             hint = " It is a class: call it, e.g. Dense(32)." if isinstance(layer, type) else ""
             raise TypeError(f"Sequential.add takes a layer, not {layer!r}.{hint}")
-        if isinstance(layer, InputLayer) and self._layers:
+        if isinstance(layer, InputLayer) and self.__layers:
             raise ValueError(
                 f"Sequential model {self.name!r}: an Input can only be the first layer, "
-                f"but there are {len(self._layers)} layers already."
+                f"but there are {len(self.__layers)} layers already."
             )
-        if any(layer.name == other.name for other in self._layers):
+        if any(layer.name == other.name for other in self.__layers):
             raise ValueError(
                 f"Sequential model {self.name!r} already has a layer named {layer.name!r}; all names must differ. "
                 "A layer cannot be added twice; make another one, or give it `name=`."
             )
-        before = list(self._layers)
+        before = list(self.__layers)
         shape = getattr(layer, "batch_input_shape", None)
-        if not self._layers and shape is not None and not isinstance(layer, InputLayer):
+        if not self.__layers and shape is not None and not isinstance(layer, InputLayer):
             dtype = layer.compute_dtype if type(layer).__name__ != "Embedding" else "int32"
-            self._layers.append(Input(batch_shape=shape, dtype=dtype).node.operation)  # type: ignore[union-attr]
-        self._layers.append(layer)
+            self.__layers.append(Input(batch_shape=shape, dtype=dtype).node.operation)  # type: ignore[union-attr]
+        self.__layers.append(layer)
         if rebuild:
             try:
-                self._rebuild()
+                self.__rebuild()
             except Exception:  # a layer that does not fit leaves the stack as it was
-                self._layers = before
-                self._rebuild()
+                self.__layers = before
+                self.__rebuild()
                 raise
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -84,38 +89,38 @@ class Sequential(Model):
         """
         if not self.layers:
             raise IndexError(f"Sequential model {self.name!r} has no layer to take away.")
-        layer = self._layers.pop()
-        self.built, self._function = False, None
+        layer = self.__layers.pop()
+        self.built, self.__graph__ = False, None
         if rebuild:
-            self._rebuild()
+            self.__rebuild()
         return layer
 
     @property
     def layers(self) -> list[Layer]:
         """The layers, without an Input."""
-        return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
+        return [layer for layer in self.__layers if not isinstance(layer, InputLayer)]
 
-    def _rebuild(self) -> None:
+    def __rebuild(self) -> None:
         """Build again from the Input, if there is one; functions compiled for the old stack are void."""
         self._functions, self._checked, self._outputs = {}, set(), None
         self._compiled_loss = self._compiled_metrics = None
-        self.built, self._function = False, None
-        if self._layers and isinstance(self._layers[0], InputLayer):
+        self.built, self.__graph__ = False, None
+        if self.__layers and isinstance(self.__layers[0], InputLayer):
             with scope.name_scope(self.name):
-                self._connect(self._layers[0].output)
+                self.__connect(self.__layers[0].output)
 
-    def _connect(self, inputs: KerasTensor) -> None:
+    def __connect(self, inputs: KerasTensor) -> None:
         x = inputs
         for layer in self.layers:
             x = layer(x)
         if self.layers:
-            self._function = Function(inputs, x, self.name)
+            self.__graph__ = Function(inputs, x, self.name)
             self.output_names = [self.layers[-1].name]
             self.built = True
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights for inputs of `input_shape`, batch axis included."""
-        if input_shape is None or self._function is not None:
+        if input_shape is None or self.__graph__ is not None:
             return
         if not self.layers:
             raise ValueError(
@@ -132,14 +137,14 @@ class Sequential(Model):
             )
         dtype = "int32" if type(self.layers[0]).__name__ == "Embedding" else self.compute_dtype
         if scope.names.get()[-1:] == (self.name,):
-            self._connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
+            self.__connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
         else:
             with scope.name_scope(self.name):
-                self._connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
+                self.__connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
 
     def bind_inputs(self, x: Any) -> Any:
         """`x` as the Input takes it; a shape that nobody stated binds nothing, layers check for themselves."""
-        stated = self._layers and isinstance(self._layers[0], InputLayer)
+        stated = self.__layers and isinstance(self.__layers[0], InputLayer)
         return super().bind_inputs(x) if stated else x
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
@@ -157,10 +162,10 @@ class Sequential(Model):
             "dtype": registry.serialize(self.dtype_policy),
         }
         config["layers"] = [
-            {**registry.serialize(layer), "build_config": None} for layer in self._layers
+            {**registry.serialize(layer), "build_config": None} for layer in self.__layers
         ]
-        if self._function is not None:
-            config["build_input_shape"] = list(self._function.inputs[0].shape)
+        if self.__graph__ is not None:
+            config["build_input_shape"] = list(self.__graph__.inputs[0].shape)
         return config
 
     @classmethod

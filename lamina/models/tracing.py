@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina.core import scope, tree
 from lamina.core.function import Function
+from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.call_context import calling
 from lamina.layers.core.input_layer import Input
@@ -46,7 +47,7 @@ def traced(model: Any, args: tuple, kwargs: dict[str, Any]) -> Function:
             outputs = model.call(*args, **kwargs)
     except Exception as error:
         raise ValueError(
-            f"{model._described()}: its `call` needs values, so its graph is not known: "
+            f"{described(model)}: its `call` needs values, so its graph is not known: "
             f"{str(error).strip().splitlines()[0]}. Use ops.cond and the like for what depends on values, or "
             "`model.capture` for activations."
         ) from error

@@ -212,7 +212,8 @@ class Optimizer(Updates):
     @property
     def variables(self) -> list[Variable]:
         """Iteration, learning rate and slots, in the order in which they were made: the whole state."""
-        return tracking.unique([*self._own, *tracking.held(self, Variable)])
+        users = {n: x for n, x in vars(self).items() if n not in _BOOKKEEPING}
+        return tracking.unique([*self._own, *tracking.variables_in(users)])
 
     @property
     def saved_variables(self) -> list[Variable]:
@@ -354,3 +355,6 @@ class Optimizer(Updates):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+_BOOKKEEPING = ("_own", "_trained", "_slots", "_averages", "_accumulators", "_groups", "_chosen")

@@ -21,6 +21,7 @@ from typing import Any
 from lamina.core.naming import to_snake_case
 from lamina.core.variable import Variable
 from lamina.layers.layer import Layer
+from lamina.layers.weights import own_weights
 from lamina.optimizers.optimizer import Optimizer
 from lamina.training.trainer import Trainer
 
@@ -40,7 +41,7 @@ class Group:
         """What the owner itself keeps, in the order of the file."""
         if isinstance(self.owner, Optimizer):
             return self.owner.saved_variables
-        return self.owner.own_weights() if self.owner is not None else []
+        return own_weights(self.owner) if self.owner is not None else []
 
     @property
     def is_optimizer(self) -> bool:

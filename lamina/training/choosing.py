@@ -46,7 +46,7 @@ def last_activation(output: KerasTensor) -> str | None:
     if node is None:
         return None
     operation = node.operation
-    inner = getattr(operation, "_function", None)
+    inner = getattr(operation, "__graph__", None)
     if inner is not None:
         return last_activation(inner.outputs[index])
     kind = _kind_of(operation)
@@ -79,7 +79,7 @@ def _of_lamina(operation: Any) -> bool:
 
 def activations_of(model: Any, count: int) -> list[str | None]:
     """The last activation of each output of a model."""
-    function = getattr(model, "_function", None)
+    function = getattr(model, "__graph__", None)
     if function is None or len(function.outputs) != count:
         return [None] * count
     return [last_activation(output) for output in function.outputs]

@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina import losses, metrics, optimizers
 from lamina.core import graph, scope, tracking, tree
+from lamina.core.naming import described
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.layers.layer import Layer
@@ -30,6 +31,8 @@ from lamina.training.step import State
 
 class Compiles(Layer):
     """The part of a model that is made ready: by `compile`, and by the first data it sees."""
+
+    __slots__ = ("_loss_tracker",)
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
@@ -110,20 +113,12 @@ class Compiles(Layer):
     @property
     def metrics(self) -> list[Metric]:
         """The loss, the compiled metrics, and those that the model or its layers hold."""
-        if self._still is not None:
-            return list(self._still.metrics)
         found: list[Any] = [self._loss_tracker] if self._loss_tracker is not None else []
         if self._compiled_metrics is not None:
             found += self._compiled_metrics.metrics
         if self._compiled_loss is not None:
             found += [tracker for tracker in self._compiled_loss.trackers if tracker is not None]
-        for layer in self.flatten_layers():
-            found += [
-                m
-                for m in tracking.held(layer, Metric)
-                if m is not getattr(layer, "_loss_tracker", None)
-            ]
-        return tracking.unique(found)
+        return tracking.unique([*found, *tracking.walk(self).others("metric")])
 
     @property
     def metrics_names(self) -> list[str]:
@@ -210,7 +205,7 @@ class Compiles(Layer):
         predictions = self(symbolic[0], training=False)
         if any(leaf is None for leaf in tree.flatten([predictions])):
             raise ValueError(
-                f"{self._described()}: `call` returns {predictions!r}, but outputs must be tensors. "
+                f"{described(self)}: `call` returns {predictions!r}, but outputs must be tensors. "
                 "Does it lack a `return`?"
             )
         outputs = self._outputs = self._outputs_like(predictions)

@@ -11,7 +11,6 @@ from lamina.core import tree
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
-from lamina.layers.weights import Still
 from lamina.training.step import State, identity, pure, read, write
 
 
@@ -30,7 +29,6 @@ class StepRunner:
     ):
         step = pure(method, variables)
         self.model, self.variables = model, variables
-        self.still = Still(variables.trainable, model.metrics)
         self.key = (engine().name, identity(variables), eager)
         self.seconds_per_step: float | None = None
         self._one = step if eager else engine().compile(step)
@@ -45,11 +43,7 @@ class StepRunner:
         return self._run(self._many, data, indices)
 
     def _run(self, compiled: Callable, *args: Any) -> Any:
-        self.model._still = self.still
-        try:
-            state, logs = compiled(read(self.variables), *args)
-        finally:
-            self.model._still = None
+        state, logs = compiled(read(self.variables), *args)
         write(self.variables, state)
         return self.model._collected(logs)
 

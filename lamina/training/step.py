@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from lamina.core import variable
 from lamina.core.scope import StatelessScope
-from lamina.core.variable import Variable
-from lamina.engine.current import engine
 from lamina.training.data.unpack import pack_x_y_sample_weight
 
 
@@ -47,15 +46,13 @@ def pure(
 
 def read(variables: State) -> State:
     """The values of `variables` as they are now, on the engine in force."""
-    return State(*([v.value for v in group] for group in variables))
+    values = iter(variable.read(_flat(variables)))
+    return State(*([next(values) for _ in group] for group in variables))
 
 
 def write(variables: State, state: State) -> None:
     """Let `variables` hold the values of `state`: references only, nothing is copied."""
-    name = engine().name
-    for group, values in zip(variables, state, strict=True):
-        for variable, value in zip(group, values, strict=True):
-            variable._held = (name, value)
+    variable.write(_flat(variables), _flat(state))
 
 
 def identity(variables: State) -> tuple[tuple[int, ...], ...]:
@@ -63,6 +60,5 @@ def identity(variables: State) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(id(v) for v in group) for group in variables)
 
 
-def all_variables(variables: State) -> list[Variable]:
-    """Every variable of the state in one list."""
-    return [v for group in variables for v in group]
+def _flat(state: State) -> list[Any]:
+    return [x for group in state for x in group]

@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina import constraints, initializers, ops, regularizers
 from lamina.core import masks
+from lamina.core.naming import described
 from lamina.core.seeds import SeedGenerator
 from lamina.layers.attention import masking
 from lamina.layers.core.einsum_dense import EinsumDense
@@ -73,7 +74,7 @@ class HeadedAttention(Layer):
         key_shape = value_shape if key_shape is None else key_shape
         if value_shape is None:
             raise ValueError(
-                f"{self._described()} takes a query and a value: `layer(x, x)` is self-attention."
+                f"{described(self)} takes a query and a value: `layer(x, x)` is self-attention."
             )
         self._check_shapes(query_shape, value_shape, key_shape)
         split = "...x,xhd->...hd"

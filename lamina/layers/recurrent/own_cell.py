@@ -9,6 +9,7 @@ from lamina import regularizers
 from lamina.core.naming import to_snake_case
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.recurrent.rnn import RNN
+from lamina.layers.signatures import facts_of
 
 
 class OwnCell(RNN):
@@ -52,6 +53,6 @@ class OwnCell(RNN):
     def __getattr__(self, name: str) -> Any:
         # The cell keeps the arguments; `layer.units` and the like are read from there.
         cell = vars(self).get("cell")
-        if cell is not None and name in self._facts.constructor.parameters:
+        if cell is not None and name in facts_of(type(self)).constructor.parameters:
             return getattr(cell, name)
         return super().__getattr__(name)

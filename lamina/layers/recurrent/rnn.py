@@ -106,6 +106,8 @@ class RNN(Layer):
                 Variable(Zeros(), x.shape, self.variable_dtype, trainable=False, name=f"state_{i}")
                 for i, x in enumerate(tree.flatten(before))
             ]
+            for variable in self.states:
+                variable.is_state = True  # neither saved nor counted
 
     def _build_cell(self, shape: tuple[int | None, ...]) -> None:
         cell = self.cell
@@ -244,17 +246,6 @@ class RNN(Layer):
             variable.assign(ops.zeros(variable.shape, variable.dtype))
 
     reset_states = reset_state  # Keras 2's name
-
-    # States go along with training, as keys of random draws do, but they are no weights: they are
-    # neither saved nor counted.
-
-    def own_weights(self) -> list[Variable]:
-        """The layer's own weights; states are none."""
-        states = {id(v) for v in self.states or ()}
-        return [v for v in super().own_weights() if id(v) not in states]
-
-    def _seed_states(self) -> list[Variable]:
-        return [*super()._seed_states(), *(self.states or ())]
 
 
 class _Shaped(NamedTuple):

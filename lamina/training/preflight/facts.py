@@ -11,6 +11,7 @@ import numpy as np
 
 from lamina.core import tree
 from lamina.layers.layer import Layer
+from lamina.layers.weights import flatten_layers
 from lamina.losses.loss import Loss
 from lamina.training.choosing import activations_of, through
 
@@ -191,17 +192,17 @@ class Facts:
     @cached_property
     def nodes(self) -> list[Any]:
         """The calls of a functional model, in order; none of another."""
-        function = getattr(self.model, "_function", None)
+        function = getattr(self.model, "__graph__", None)
         return function.nodes if function is not None else []
 
     @cached_property
     def layers(self) -> list[Layer]:
         """All layers, those within layers included."""
-        return self.model.flatten_layers()
+        return flatten_layers(self.model)
 
     def first_layers(self, number: int) -> list[Any]:
         """What uses input `number` of a functional model first, behind what only reshapes it."""
-        function = getattr(self.model, "_function", None)
+        function = getattr(self.model, "__graph__", None)
         if function is None or number >= len(function.inputs):
             return []
         known, found = {id(function.inputs[number])}, []

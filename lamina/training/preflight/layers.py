@@ -121,7 +121,7 @@ def hidden_softmax(facts: Facts) -> Iterator[Finding]:
 
 
 def _last_nodes(facts: Facts) -> Iterator[tuple[str, Any]]:
-    function = getattr(facts.model, "_function", None)
+    function = getattr(facts.model, "__graph__", None)
     if function is not None and len(function.outputs) == len(facts.outputs):
         for output, tensor in zip(facts.outputs, function.outputs, strict=True):
             if tensor.node is not None and len(tensor.node.inputs) == 1:

@@ -8,7 +8,8 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import autodiff, seeds, tree
-from lamina.core.variable import Variable
+from lamina.core.variable import Variable, restore, snapshot
+from lamina.layers.weights import flatten_layers, own_weights
 from lamina.training.loop import as_floats
 from lamina.training.preflight.finding import Finding, hint, warning
 
@@ -81,7 +82,8 @@ def overfit(model: Any, batch: tuple[Any, Any, Any], steps: int = STEPS) -> Over
     x, y, weight = tree.map_structure(lambda leaf: None if leaf is None else leaf[:SAMPLES], batch)
     batch = x, y, weight
     samples = len(next(leaf for leaf in tree.flatten(x) if leaf is not None))
-    kept = [(v, v._held) for v in _state(model)]
+    variables = _state(model)
+    kept = snapshot(variables)
     try:
         first, dead = _loss(model, batch), _without_gradient(model, batch)
         train = model._step_runner("train", model.train_step)
@@ -91,9 +93,8 @@ def overfit(model: Any, batch: tuple[Any, Any, Any], steps: int = STEPS) -> Over
         if dead:
             dead &= _without_gradient(model, batch)
     finally:
-        for variable, held in kept:
-            variable._held = held
-    paths = [layer.path for layer in model.flatten_layers() if layer.path in dead]
+        restore(variables, kept)
+    paths = [layer.path for layer in flatten_layers(model) if layer.path in dead]
     return Overfit(samples, steps, first, last, paths)
 
 
@@ -120,8 +121,8 @@ def _without_gradient(model: Any, batch: Any) -> set[str]:
     none = {id(v) for v, g in zip(variables, grads, strict=True) if _is_zero(g)}
     trained = {id(v) for v in variables}
     found = set()
-    for layer in model.flatten_layers():
-        own = [id(v) for v in layer.own_weights() if id(v) in trained]
+    for layer in flatten_layers(model):
+        own = [id(v) for v in own_weights(layer) if id(v) in trained]
         if own and none.issuperset(own):
             found.add(layer.path)
     return found
