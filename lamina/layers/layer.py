@@ -418,7 +418,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         return None
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("built", "name", "dtype_policy", "_Layer__path"):  # `__init__` sets them first
+        if name in ("built", "name", "dtype_policy") or name.startswith(_SET_FIRST):
             raise RuntimeError(
                 f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
             )
@@ -431,6 +431,8 @@ class Layer(HoldsWeights, CallsSymbolically):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+# Attributes that `Layer.__init__` sets begin so.
+_SET_FIRST = ("_Layer__", "_HoldsWeights__")
 _LATER = ("quantization_config", "lora_rank", "lora_alpha")
 
 

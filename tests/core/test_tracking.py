@@ -17,14 +17,15 @@ from lamina import layers
 from lamina.core import tracking
 
 # Names that lamina or Keras use themselves, or once did, and names that users like.
-NAMES = (
-    "_groups _chosen _slots _averages _accumulators _trained _traced _functions _losses _arguments "
-    "_inbound _function _weights _path _facts _trainable _accepted _losses_of _born_in _layers "
-    "_graph_layers _metrics _variables _outputs _compiled_loss _compiled_metrics "
-    "_called_with _own _mean_size _iterations _learning_rate _multipliers _not_decayed _held _kept "
-    "_made _compute _taken_in _build_from _pass_mask _described _walk _contents graph sublayers "
-    "own_weights flatten_layers blocks containers snapshots role_"
-).split()
+NAMES = """
+_groups _chosen _slots _averages _accumulators _trained _traced _functions _losses _arguments
+_inbound _function _weights _path _facts _trainable _accepted _losses_of _born_in _layers
+_graph_layers _metrics _variables _outputs _compiled_loss _compiled_metrics
+_called_with _own _mean_size _iterations _learning_rate _multipliers _not_decayed _held _kept
+_made _compute _taken_in _build_from _pass_mask _described _walk _contents graph sublayers
+own_weights flatten_layers blocks containers snapshots role_
+"""
+NAMES = tuple(NAMES.split())
 
 Pair = namedtuple("Pair", "first second")
 
