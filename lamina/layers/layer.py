@@ -6,6 +6,7 @@ import functools
 import threading
 import warnings
 from collections.abc import Callable
+from types import MemberDescriptorType
 from typing import Any, Self
 
 import numpy as np
@@ -418,11 +419,12 @@ class Layer(HoldsWeights, CallsSymbolically):
         return None
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("built", "name", "dtype_policy") or name.startswith(_SET_FIRST):
+        found = getattr(type(self), name, None)
+        unset = name in ("built", "name") or isinstance(found, MemberDescriptorType)  # a slot
+        if unset and "name" not in vars(self):
             raise RuntimeError(
                 f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
             )
-        found = getattr(type(self), name, None)
         if isinstance(found, property):  # one that raised AttributeError; let it say so itself
             return found.fget(self)  # type: ignore[misc]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -431,8 +433,6 @@ class Layer(HoldsWeights, CallsSymbolically):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-# Attributes that `Layer.__init__` sets begin so.
-_SET_FIRST = ("_Layer__", "_HoldsWeights__")
 _LATER = ("quantization_config", "lora_rank", "lora_alpha")
 
 
