@@ -82,8 +82,12 @@ def _require(name: str, out: Path) -> None:
         engine = current.load(name)
     except (ImportError, ValueError) as error:
         raise CannotRunError(str(error)) from error
-    if not engine.differentiable:
-        others = [other for other in current.available() if current.load(other).differentiable]
+    if "differentiates" not in engine.capabilities:
+        others = [
+            other
+            for other in current.available()
+            if "differentiates" in current.load(other).capabilities
+        ]
         raise CannotRunError(
             f"the engine {name!r} computes no gradients, so it cannot train. "
             f"Engines that train here: {', '.join(others)}"

@@ -42,7 +42,7 @@ def _facts(name: str) -> tuple[str, str, str]:
         return version, f"broken: {error}"[:60], ""
     return (
         version,
-        "yes" if engine.differentiable else "no",
+        "yes" if "differentiates" in engine.capabilities else "no",
         str(getattr(device, "platform", device)).rpartition("device:")[2],
     )
 

@@ -1,8 +1,12 @@
-"""What an engine must offer: every primitive, typed and documented, in groups.
+"""The engine contract: every primitive, typed and documented, in groups.
 
 An engine is a namespace of functions on *its own native arrays* (a `jax.Array`, a `torch.Tensor`,
 a `numpy.ndarray`). Above this floor dtypes are strings (`"float32"`), shapes are tuples of ints,
 and nobody asks which engine is in force.
+
+Every engine offers the core: arrays, mathematics, control flow, abstract evaluation. The rest are
+capabilities (`capabilities.py`), which an engine declares by name. An engine that records, or that
+only predicts, is a whole engine with fewer capabilities.
 
 Rules that hold for every primitive, so that they are said once:
 
@@ -13,8 +17,8 @@ Rules that hold for every primitive, so that they are said once:
 * A function that makes an array takes its dtype; no engine default leaks through.
 * Images and sequences are channels-last: `(batch, *space, channels)`.
 
-A primitive enters only if two ops need it or one cannot do without, and only with a contract test
-on every engine (`tests/contract`). A composite in `ops/` that an engine can do faster or more
+A primitive enters only if two ops need it or one cannot do without it, and only with a contract test
+on every engine (`lamina/testing/contract`). A composite in `ops/` that an engine can do faster or more
 exactly goes into that engine's `overrides`, by the op's name.
 """
 
@@ -22,11 +26,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
-from typing import Any, Generic, Protocol
+from typing import Any, Generic, Protocol, cast
 
 from lamina.engine.array_contract import (
     Array as Array,
@@ -46,6 +50,16 @@ from lamina.engine.array_contract import (
     Structure,
     Trigonometry,
 )
+from lamina.engine.capabilities import (
+    CAPABILITIES,
+    Compiles,
+    Differentiates,
+    Draws,
+    Overrides,
+    Places,
+    Repeats,
+)
+from lamina.engine.fallbacks import Fallbacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,9 @@ class Arrays(Protocol):
 
     name: str
     array_types: tuple[type, ...]
-    differentiable: bool
+
+    capabilities: frozenset[str]
+    """Names of the capabilities that the engine offers, from `CAPABILITIES`."""
 
     def asarray(self, x: Any, dtype: str | None = None) -> Array:
         """A native array from a NumPy array, a scalar, nested lists or a native array.
@@ -80,33 +96,8 @@ class Arrays(Protocol):
 
     def shape(self, x: Array) -> Shape: ...
 
-    def place(self, x: Any) -> Array:
-        """Like `asarray` for a whole data set that is to lie on the compute device."""
-        ...
-
     def synchronize(self, x: Any) -> None:
         """Wait until every array in the tree `x` is computed."""
-        ...
-
-
-class Random(Protocol):
-    """Draws from an explicit key, a native uint32 array `(2,)`. One key, one draw; no hidden state."""
-
-    def uniform(self, key: Array, shape: Shape, dtype: str) -> Array:
-        """From [0, 1)."""
-        ...
-
-    def normal(self, key: Array, shape: Shape, dtype: str) -> Array: ...
-    def integers(self, key: Array, shape: Shape, low: int, high: int, dtype: str) -> Array:
-        """From [low, high)."""
-        ...
-
-    def gamma(self, key: Array, alpha: Array) -> Array:
-        """From the gamma distribution of shape `alpha` (float32 or float64) and rate 1."""
-        ...
-
-    def binomial(self, key: Array, counts: Array, probabilities: Array) -> Array:
-        """How many of `counts` trials succeed, as floats; both float32 or float64, of one shape."""
         ...
 
 
@@ -159,14 +150,9 @@ class Control(Protocol):
         """`fn`, from one tree of arrays to another, on each row (axis 0) of a tree's arrays."""
         ...
 
-    def stop_gradient(self, x: Array) -> Array: ...
-    def custom_gradient(self, fn: Callable) -> Callable:
-        """`fn(*args) -> (result, backward)`, where `backward(upstream)` gives the gradients of args."""
-        ...
 
-
-class Running(Protocol):
-    """Abstract evaluation, differentiation, compilation."""
+class Abstract(Protocol):
+    """Shapes without values."""
 
     def abstract(self, fn: Callable, *specs: Any) -> Any:
         """The result of `fn` on arrays that have only shape and dtype: a tree of `Spec`.
@@ -178,36 +164,6 @@ class Running(Protocol):
     def outside_trace(self) -> AbstractContextManager:
         """Within, computing gives real arrays even if a trace is running around it."""
         ...
-
-    def value_and_grad(self, fn: Callable) -> Callable:
-        """`fn(values) -> (scalar, aux)` becomes `values -> ((scalar, aux), gradients)`.
-
-        `values` is a list of floating arrays; a gradient that does not exist is zero.
-        """
-        ...
-
-    def no_grad(self) -> AbstractContextManager:
-        """Within, nothing records what a gradient would need."""
-        ...
-
-    def compile(self, fn: Callable) -> Callable:
-        """`fn`, a pure function of trees of arrays, made fast. Nothing is donated.
-
-        NumPy arrays among the arguments are taken in as `place` does.
-        """
-        ...
-
-    def repeat(self, step: Callable) -> Callable:
-        """Run a pure `step(state, batch) -> (state, logs)` over many batches of placed data.
-
-        Returns `run(state, data, indices) -> (state, logs)`: `data` is a tree of arrays with one
-        sample per entry of axis 0, `indices` a NumPy int32 array `(steps, batch)`; the logs are
-        those of the last step.
-        """
-        ...
-
-    steps_per_call: int
-    """How many steps `repeat` is best given in one call; 1 where a Python loop is as good."""
 
 
 class Contract(
@@ -225,33 +181,32 @@ class Contract(
     Segments,
     Contraction,
     LinearAlgebra,
-    Random,
     Fourier,
     ProbabilityFunctions,
     Control,
-    Running,
+    Abstract,
+    Differentiates,
+    Compiles,
+    Repeats,
+    Places,
+    Draws,
     Protocol,
 ):
     """All groups together, and the overrides."""
 
-    overrides: Mapping[str, Callable]
-    """Op name -> native function with the op's own signature, faster or more exact than the default.
+    overrides: Overrides
+    """Native functions, faster or more exact than a composition, by name."""
 
-    `each(fn, rows)`, `lerp(x, y, weight)` and `adam(gradient, value, momentum, velocity, rate, beta_1,
-    beta_2, epsilon)` belong to no op: optimizers use them where they are offered; and so are
-    `layer_norm(x, sizes, gamma, beta, epsilon)` over the last axes and `attend` by ops.
-    """
+
+def members(group: type) -> list[str]:
+    """Names of the members of one group of the contract, in their order."""
+    return [name for name in (*vars(group), *group.__annotations__) if not name.startswith("_")]
 
 
 def primitives() -> dict[str, list[str]]:
     """Names of the contract's members by group, in their order."""
     groups = [g for g in inspect.getmro(Contract) if g not in (Protocol, Generic, object)]
-    return {
-        group.__name__: [
-            name for name in (*vars(group), *group.__annotations__) if not name.startswith("_")
-        ]
-        for group in groups
-    }
+    return {group.__name__: members(group) for group in groups}
 
 
 def modules(package: str, names: str) -> list[ModuleType]:
@@ -264,25 +219,60 @@ def named(library: Any, names: str, wrap: Callable[[Any], Any] = lambda fn: fn) 
     return SimpleNamespace(**{name: wrap(getattr(library, name)) for name in names.split()})
 
 
+class MissingCapabilityError(NotImplementedError, AttributeError):
+    """A primitive was used that the engine in force does not offer."""
+
+
 class Engine:
     """An engine assembled from its parts: each member of the contract becomes an attribute.
 
-    Parts are modules, and `named` functions of its library; of two with one name the later counts.
+    Parts are modules, and `named` functions of the engine's library; of two members with one name the
+    later counts. One of the parts says in `capabilities`, a string of names, what the engine offers
+    beyond the core. For a capability that is not declared `fallbacks.py` stands in where that has a
+    meaning (`compile` gives the function itself); any other of its members raises `MissingCapabilityError`.
 
     Raises:
-        TypeError: members of the contract are missing; the message lists them all.
+        TypeError: members of the core or of a declared capability are missing (the message lists them
+            all), or a capability is declared that there is not.
     """
 
     def __init__(self, *parts: ModuleType | SimpleNamespace):
-        members = [name for names in primitives().values() for name in names]
         offered = {name: value for part in parts for name, value in vars(part).items()}
-        if missing := [name for name in members if name not in offered]:
+        declared = frozenset(offered.get("capabilities", "").split())
+        if unknown := sorted(declared - CAPABILITIES.keys()):
+            raise TypeError(
+                f"engine {offered.get('name', parts)}: there is no capability {unknown}. "
+                f"Those that an engine may declare: {list(CAPABILITIES)}."
+            )
+        groups = primitives()
+        optional = {group.__name__ for name, group in CAPABILITIES.items() if name not in declared}
+        required = [name for group in groups if group not in optional for name in groups[group]]
+        offered |= {"capabilities": declared, "overrides": _merged(parts)}
+        if missing := [name for name in required if name not in offered]:
             raise TypeError(
                 f"engine {offered.get('name', parts)}: missing from the contract: {missing}"
             )
-        overrides = [getattr(part, "overrides", {}) for part in parts]
-        offered["overrides"] = {name: fn for part in overrides for name, fn in part.items()}
-        vars(self).update({name: offered[name] for name in members})
+        vars(self).update(
+            {name: offered[name] for names in groups.values() for name in names if name in offered}
+        )
+        stand_ins = Fallbacks(cast("Contract", self))
+        for name in (name for group in optional for name in groups[group] if name not in offered):
+            if hasattr(stand_ins, name):
+                setattr(self, name, getattr(stand_ins, name))
+
+    def __getattr__(self, name: str) -> Any:
+        for capability, group in CAPABILITIES.items():
+            if name in members(group):
+                verb = capability.removesuffix("s")
+                raise MissingCapabilityError(
+                    f"The engine {self.name!r} does not {verb}: it has no `{name}`. Switch to an "
+                    "engine that does with lamina.config.set_backend(...)."
+                )
+        raise AttributeError(f"{self!r} has no member {name!r}")
 
     def __repr__(self) -> str:
         return f"<engine {vars(self).get('name', 'not chosen yet')}>"
+
+
+def _merged(parts: Sequence[ModuleType | SimpleNamespace]) -> dict[str, Callable]:
+    return {name: fn for part in parts for name, fn in getattr(part, "overrides", {}).items()}

@@ -45,9 +45,10 @@ class _ProcessEngine(Engine):
         pass
 
     def __getattr__(self, attribute: str) -> Any:
-        # Only reached while the dictionary is still empty: nothing chose an engine yet.
+        # Reached while the dictionary is still empty (nothing chose an engine yet), or for a member
+        # that the chosen engine does not offer.
         if attribute.startswith("__") or "name" in vars(self):
-            raise AttributeError(f"{self!r} has no member {attribute!r}")
+            return super().__getattr__(attribute)
         use(default_name())
         return getattr(self, attribute)
 
@@ -64,7 +65,7 @@ def use(name: str) -> None:
         ValueError: there is no engine of that name.
         ImportError: the engine's package is not installed; the message names the extra.
     """
-    vars(_process).update(vars(load(name)))
+    _process.__dict__ = dict(vars(load(name)))  # in one step, for other threads' sake
 
 
 @contextmanager
@@ -83,6 +84,13 @@ def load(name: str) -> Contract:
         if name not in _loaded:
             _loaded[name] = _import(name)
         return cast("Contract", _loaded[name])
+
+
+def add(engine: Engine) -> str:
+    """Let `load` know an engine that is not installed as an entry point; returns its name."""
+    with _lock:
+        _loaded[engine.name] = engine
+    return engine.name
 
 
 def _import(name: str) -> Engine:

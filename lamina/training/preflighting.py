@@ -145,7 +145,7 @@ def _as_finding(refused: ValueError) -> Finding:
 def require_gradients() -> None:
     """Raise NotImplementedError where the engine in force computes no gradients."""
     e = engine()
-    if not e.differentiable:
+    if "differentiates" not in e.capabilities:
         others = [name for name in available() if name != e.name]
         raise NotImplementedError(
             f"The engine {e.name!r} computes no gradients, so it cannot train; it can predict and evaluate. "

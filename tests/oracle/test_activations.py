@@ -53,7 +53,7 @@ def test_values_and_gradients(backend, name, kwargs, x):
         np.testing.assert_allclose(
             ops.convert_to_numpy(ours(x, **kwargs)), expected, rtol=1e-5, atol=1e-6
         )
-        if not engine().differentiable:
+        if "differentiates" not in engine().capabilities:
             return
 
         def value(xs):

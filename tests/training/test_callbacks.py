@@ -485,7 +485,7 @@ def fitted(callbacks, **kwargs):
 
 
 def test_fit_drives_callbacks(engine, tmp_path):
-    if not engine.differentiable:
+    if "differentiates" not in engine.capabilities:
         pytest.skip("no gradients")
     seen = []
     path = tmp_path / "log.csv"

@@ -18,7 +18,9 @@ ENGINE = Engine(
         "reshape transpose broadcast_to concatenate stack flip copy take_along_axis matmul einsum",
     ),
     named(jnp.fft, "rfft irfft"),
-    named(lax, "rsqrt erf erfc stop_gradient"),
+    named(lax, "rsqrt erf erfc"),
     named(special, "i0 erfinv gammainc", in_single),
-    *modules(__name__, "arrays linalg nn random autodiff compile repeat segments derivatives"),
+    *modules(
+        __name__, "arrays linalg nn random autodiff compile repeat segments derivatives devices"
+    ),
 )

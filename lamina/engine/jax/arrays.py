@@ -15,7 +15,7 @@ from lamina.engine.widening import by_way_of
 
 name = "jax"
 array_types = (jax.Array, jax.core.Tracer)
-differentiable = True
+capabilities = "differentiates compiles repeats places draws"
 
 
 _WIDE_INTEGERS = frozenset((np.dtype("int64"), np.dtype("uint64")))
@@ -85,10 +85,6 @@ def dtype(x):
 
 def shape(x):
     return x.shape
-
-
-def place(x):
-    return jax.device_put(asarray(x))
 
 
 def synchronize(x):

@@ -7,25 +7,67 @@ from contextlib import nullcontext
 import jax
 from jax import lax
 
-stop_gradient, vmap = lax.stop_gradient, jax.vmap
+from lamina.engine.jax.order import as_written
+
+stop_gradient = lax.stop_gradient
 no_grad = nullcontext  # JAX records nothing unless asked
 
 
+class _Noted:
+    """`fn`, whose last result is kept: its dicts show the order in which they were written."""
+
+    def __init__(self, fn):
+        self.fn = fn
+
+    def __call__(self, *args):
+        self.result = self.fn(*args)
+        return self.result
+
+
 def value_and_grad(fn):
-    return jax.value_and_grad(fn, has_aux=True)
+    def call(values):
+        noted = _Noted(fn)
+        (value, aux), gradients = jax.value_and_grad(noted, has_aux=True)(values)
+        return (value, as_written(aux, noted.result[1])), gradients
+
+    return call
 
 
 def custom_gradient(fn):
-    return jax.custom_gradient(fn)
+    def call(*args):
+        noted = _Noted(fn)
+        return as_written(jax.custom_gradient(noted)(*args), noted.result[0])
+
+    return call
+
+
+def checkpoint(fn):
+    def call(*args):
+        noted = _Noted(fn)
+        return as_written(jax.checkpoint(noted)(*args), noted.result)
+
+    return call
+
+
+def vmap(fn):
+    def call(xs):
+        noted = _Noted(fn)
+        return as_written(jax.vmap(noted)(xs), noted.result)
+
+    return call
 
 
 def cond(predicate, when_true, when_false):
-    return lax.cond(predicate, when_true, when_false)
+    noted = _Noted(when_true)
+    return as_written(lax.cond(predicate, noted, when_false), noted.result)
 
 
 def while_loop(condition, body, state):
-    return lax.while_loop(lambda s: condition(*s), lambda s: tuple(body(*s)), tuple(state))
+    state = tuple(state)
+    result = lax.while_loop(lambda s: condition(*s), lambda s: tuple(body(*s)), state)
+    return as_written(result, state)
 
 
 def scan(fn, init, xs, length):
-    return lax.scan(fn, init, xs, length=length)
+    noted = _Noted(fn)
+    return as_written(lax.scan(noted, init, xs, length=length), (init, noted.result[1]))

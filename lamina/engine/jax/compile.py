@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import jax
+import jax.core
+import optree
 
 from lamina.engine.abstractly import abstractly
 from lamina.engine.contract import Spec
+from lamina.engine.jax.order import jit, packed, unpacked
 
-compile = jax.jit
+compile = jit
 outside_trace = jax.ensure_compile_time_eval
+
+
+def is_traced(x):
+    return isinstance(x, jax.core.Tracer)
 
 
 def abstract(fn, *specs):
@@ -19,11 +26,11 @@ def abstract(fn, *specs):
     )
     try:
         with abstractly():
-            result = jax.eval_shape(fn, *native)
+            result = unpacked(jax.eval_shape(packed(fn), *native))
     except Exception as error:
         # JAX's note on its own frames says nothing about the error.
         error.__notes__ = [
             note for note in getattr(error, "__notes__", ()) if "JAX has" not in note
         ]
         raise
-    return jax.tree.map(lambda out: Spec(out.shape, str(out.dtype)), result)
+    return optree.tree_map(lambda out: Spec(out.shape, str(out.dtype)), result)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import jax
 from jax import lax
 
+from lamina.engine.jax.order import as_written, jit, packed, unpacked
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 
 steps_per_call = STEPS_PER_CALL
@@ -27,17 +28,17 @@ def _take(data, row):
 
 
 def _one(step):
-    return jax.jit(lambda state, data, row: step(state, _take(data, row)))
+    return jit(lambda state, data, row: step(state, _take(data, row)))
 
 
 def _loop(step):
-    @jax.jit
+    @jit
     def loop(state, data, indices, count):
         def body(i, carry):
             return step(carry[0], _take(data, indices[i]))
 
-        shapes = jax.eval_shape(step, state, _take(data, indices[0]))[1]
-        logs = jax.tree.map(lambda out: jax.numpy.zeros(out.shape, out.dtype), shapes)
-        return lax.fori_loop(0, count, body, (state, logs))
+        shapes = unpacked(jax.eval_shape(packed(step), state, _take(data, indices[0])))
+        logs = jax.tree.map(lambda out: jax.numpy.zeros(out.shape, out.dtype), shapes[1])
+        return as_written(lax.fori_loop(0, count, body, (state, logs)), shapes)
 
     return loop

@@ -18,7 +18,7 @@ from lamina.engine.widening import by_way_of
 name = "numpy"
 # NumPy's functions turn arrays without axes into scalars of its own, which count as arrays here.
 array_types = (np.ndarray, np.generic)
-differentiable = False
+capabilities = "compiles draws"
 
 _BY_NAME = {name: np.dtype(getattr(ml_dtypes, name)) for name in names.EXTENSIONS}
 EXTENSIONS = frozenset(_BY_NAME.values())
@@ -88,9 +88,6 @@ def dtype(x):
 
 def shape(x):
     return x.shape
-
-
-place = asarray
 
 
 def synchronize(x):

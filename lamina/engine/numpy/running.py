@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
-import optree
-
 from lamina.engine import current
 from lamina.engine.numpy.convert import is_quiet, quiet
 from lamina.engine.stepwise import (
@@ -16,25 +14,7 @@ from lamina.engine.stepwise import (
     while_loop as while_loop,
 )
 
-no_grad = nullcontext
 outside_trace = nullcontext  # a trace runs on JAX, which is then the engine in force
-steps_per_call = 1  # a Python loop either way
-
-
-def value_and_grad(fn):
-    able = [name for name in current.available() if name != "numpy"]
-    raise NotImplementedError(
-        "The NumPy engine computes no gradients, so it can predict and evaluate but not train. "
-        f"Switch with lamina.config.set_backend(...); engines that train here: {able}."
-    )
-
-
-def custom_gradient(fn):
-    return lambda *args: fn(*args)[0]
-
-
-def stop_gradient(x):
-    return x
 
 
 def abstract(fn, *specs):
@@ -60,13 +40,5 @@ def compile(fn):
     return run
 
 
-def repeat(step):
-    compiled = compile(step)
-
-    def run(state, data, indices):
-        logs = None
-        for row in indices:
-            state, logs = compiled(state, optree.tree_map(lambda x, row=row: x[row], data))
-        return state, logs
-
-    return run
+def is_traced(x):
+    return False

@@ -6,6 +6,6 @@ from lamina.engine.tensorflow import quiet as quiet  # before TensorFlow itself
 ENGINE = Engine(
     *modules(
         __name__,
-        "convert arrays functions linalg nn random autodiff control abstract compile repeat fourier segments",
+        "convert arrays functions linalg nn random autodiff control abstract compile repeat fourier segments devices",
     )
 )

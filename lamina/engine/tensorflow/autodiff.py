@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from typing import Any
 
+import optree
 import tensorflow as tf
 
 from lamina.engine.stepwise import custom_gradient_by
@@ -35,3 +37,20 @@ def _gradients(tape, value, inputs):
 @custom_gradient_by
 def custom_gradient(flat):
     return tf.custom_gradient(flat)
+
+
+def checkpoint(fn):
+    def call(*args):
+        results: Any = None
+        leaves, structure = optree.tree_flatten(args)
+
+        @tf.recompute_grad
+        def flat(*values):
+            nonlocal results
+            outputs, results = optree.tree_flatten(fn(*optree.tree_unflatten(structure, values)))
+            return outputs
+
+        outputs = flat(*leaves)
+        return optree.tree_unflatten(results, outputs)
+
+    return call

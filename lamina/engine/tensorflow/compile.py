@@ -9,7 +9,7 @@ from typing import Any
 import optree
 import tensorflow as tf
 
-from lamina.engine.tensorflow.convert import place
+from lamina.engine.tensorflow.devices import place
 
 
 class Program:
@@ -62,6 +62,10 @@ class Program:
 
 
 compile = Program
+
+
+def is_traced(x):
+    return tf.is_symbolic_tensor(x)
 
 
 def straight(concrete: Any) -> Callable[[list[Any]], list[Any]]:

@@ -16,7 +16,7 @@ from lamina.engine.tensorflow.dtypes import DTYPES, constant
 
 name = "tensorflow"
 array_types = (tf.Tensor,)
-differentiable = True
+capabilities = "differentiates compiles repeats places draws"
 
 
 def asarray(x, dtype=None):
@@ -39,9 +39,6 @@ def asarray(x, dtype=None):
         raise TypeError(f"The TensorFlow engine has no dtype for a NumPy array of dtype {x.dtype}.")
     taken = tf.convert_to_tensor(x)  # always a copy
     return taken if dtype is None else cast(taken, dtype)
-
-
-place = asarray
 
 
 def to_numpy(x):

@@ -13,6 +13,7 @@ ENGINE = Engine(
     ),
     named(torch.special, "gammainc"),
     *modules(
-        __name__, "convert arrays functions linalg nn random recurrent autodiff compile segments"
+        __name__,
+        "convert arrays functions linalg nn random recurrent autodiff compile segments devices",
     ),
 )

@@ -11,7 +11,7 @@ import operator
 import torch
 from torch.nn import functional
 
-from lamina.engine.torch.devices import DTYPES, device
+from lamina.engine.torch.devices import DTYPES, current_device
 from lamina.engine.torch.indexing import getitem as getitem
 
 # Creation
@@ -20,13 +20,13 @@ from lamina.engine.torch.indexing import getitem as getitem
 def full(shape, value, dtype):
     if isinstance(value, torch.Tensor):
         return value.to(DTYPES[dtype]).expand(shape).clone()
-    return torch.full(shape, value, dtype=DTYPES[dtype], device=device())
+    return torch.full(shape, value, dtype=DTYPES[dtype], device=current_device())
 
 
 def arange(start, stop, step, dtype):
     if (stop - start) * step < 0:  # torch refuses instead
         stop = start
-    return torch.arange(start, stop, step, dtype=DTYPES[dtype], device=device())
+    return torch.arange(start, stop, step, dtype=DTYPES[dtype], device=current_device())
 
 
 # Elementwise

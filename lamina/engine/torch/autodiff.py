@@ -6,8 +6,10 @@ from contextvars import ContextVar
 
 import optree
 import torch
+from torch.utils.checkpoint import checkpoint as recomputing
 
 from lamina.engine import stepwise
+from lamina.engine.abstractly import is_abstract
 from lamina.engine.stepwise import (
     cond as cond,
     custom_gradient_by,
@@ -70,6 +72,16 @@ def custom_gradient(flat):
             return tuple(ctx.slopes(*upstream))
 
     return Custom.apply
+
+
+def checkpoint(fn):
+    def call(*args):
+        if is_abstract() or not torch.is_grad_enabled():
+            return fn(*args)
+        # Draws come from explicit keys, so torch's own random state is not to be kept.
+        return recomputing(fn, *args, use_reentrant=False, preserve_rng_state=False)
+
+    return call
 
 
 def vmap(fn):

@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from lamina.engine.abstractly import abstractly, is_abstract
 from lamina.engine.stepwise import spec
 from lamina.engine.torch.arrays import select
-from lamina.engine.torch.devices import DTYPES, META, device
+from lamina.engine.torch.devices import DTYPES, META, current_device
 from lamina.engine.torch.program import Program
 
 # PyTorch gains nothing from many steps in one call. It costs nothing either, and spares the
@@ -50,11 +50,16 @@ outside_trace = partial(abstractly, False)
 compile = Program
 
 
+def is_traced(x):
+    # PyTorch's own traces run on real values, but for those of `torch.func`.
+    return x.device == META or torch._C._functorch.is_functorch_wrapped_tensor(x)
+
+
 def repeat(step):
     program = Program(step)
 
     def run(state, data, indices):
-        rows = torch.from_numpy(np.ascontiguousarray(indices)).to(device())
+        rows = torch.from_numpy(np.ascontiguousarray(indices)).to(current_device())
         logs = None
         for row in rows.unbind(0):
             batch = optree.tree_map(lambda x, row=row: select(x, 0, row), data)

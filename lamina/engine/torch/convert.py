@@ -12,11 +12,11 @@ import torch
 
 from lamina.engine.abstractly import is_abstract
 from lamina.engine.names import NARROW, WEAK
-from lamina.engine.torch.devices import CARRIERS, DEVICE, DTYPES, NAMES, device, recording
+from lamina.engine.torch.devices import CARRIERS, DTYPES, NAMES, current_device, named, recording
 
 name = "torch"
 array_types = (torch.Tensor,)
-differentiable = True
+capabilities = "differentiates compiles repeats places draws"
 
 _SHARED = frozenset(map(np.dtype, ("float32", "float64", "int32", "int64", "uint8", "bool")))
 
@@ -28,7 +28,7 @@ def asarray(x, dtype=None):
     if isinstance(x, torch.Tensor):
         return x.to(device=_home(x), dtype=native)
     if type(x) in WEAK:
-        return torch.tensor(x, dtype=native, device=device())
+        return torch.tensor(x, dtype=native, device=current_device())
     if isinstance(x, (list, tuple)):
         return _from_list(x, native)
     # A copy: an optimizer that writes in place must never reach the caller's own memory.
@@ -44,7 +44,7 @@ def _home(x):
     """
     if x.dtype is torch.uint32 and x.shape == (2,) and not is_abstract():
         return "cpu"
-    return device()
+    return current_device()
 
 
 def _from_list(x, native):
@@ -52,7 +52,9 @@ def _from_list(x, native):
         return torch.stack([asarray(part, NAMES.get(native)) for part in x])
     x = np.asarray(x)
     narrow = NARROW.get(x.dtype.name) if native is None else None
-    return from_numpy(x if narrow is None else x.astype(narrow)).to(device=device(), dtype=native)
+    return from_numpy(x if narrow is None else x.astype(narrow)).to(
+        device=current_device(), dtype=native
+    )
 
 
 def from_numpy(x):
@@ -91,12 +93,12 @@ def shape(x):
     return tuple(x.shape)
 
 
-def place(x):
-    if isinstance(x, np.ndarray):
-        return from_numpy(x).to(device())
-    return asarray(x)
+def place(x, layout=None):
+    where = named(layout) if isinstance(layout, str) else layout or current_device()
+    return (from_numpy(x) if isinstance(x, np.ndarray) else asarray(x)).to(where)
 
 
 def synchronize(x):
-    if DEVICE.type in ("cuda", "mps"):
-        getattr(torch, DEVICE.type).synchronize()
+    kind = current_device().type
+    if kind in ("cuda", "mps"):
+        getattr(torch, kind).synchronize()

@@ -12,7 +12,7 @@ import torch
 
 from lamina.engine import philox as host
 from lamina.engine.torch.convert import from_numpy, to_numpy
-from lamina.engine.torch.devices import DTYPES, device
+from lamina.engine.torch.devices import DTYPES, current_device
 
 
 def uniform(key, shape, dtype):
@@ -47,7 +47,7 @@ def binomial(key, counts, probabilities):
 
 def _draw_by(key, on_host, on_device, *parameters):
     """A draw for each element of the parameters, without a slope by them."""
-    where, parameters = device(), [x.detach() for x in parameters]
+    where, parameters = current_device(), [x.detach() for x in parameters]
     if where.type == "meta":
         return torch.empty_like(parameters[0])
     if where.type == "cpu":
@@ -61,7 +61,7 @@ def _generator(where, key):
 
 
 def _draw(on_host, on_device, key, shape, dtype):
-    where = device()
+    where = current_device()
     if where.type == "meta":
         return torch.empty(shape, dtype=DTYPES[dtype], device=where)
     if where.type == "cpu":

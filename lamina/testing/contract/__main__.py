@@ -10,9 +10,11 @@ import pytest
 
 parser = argparse.ArgumentParser("python -m lamina.testing.contract")
 parser.add_argument(
-    "--engine", help="engines to test, by commas; without it all that are installed"
+    "--engine",
+    help="engines to test, separated by commas: names, or `module:attribute` of engines that are not "
+    "installed as entry points; by default all that are installed",
 )
-asked, others = parser.parse_known_args()
-if asked.engine:
-    os.environ["LAMINA_TEST_ENGINES"] = asked.engine
+options, others = parser.parse_known_args()
+if options.engine:
+    os.environ["LAMINA_TEST_ENGINES"] = options.engine
 sys.exit(pytest.main(["--pyargs", "lamina.testing.contract", *others]))

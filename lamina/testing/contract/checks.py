@@ -12,9 +12,9 @@ COVERED: set[str] = set()
 
 
 def covers(*primitives):
-    """Mark a test as one of these primitives; `test_every_primitive_has_a_test` reads the marks."""
+    """Mark a test as one of these primitives; it runs on the engines that offer them all."""
     COVERED.update(primitives)
-    return lambda test: test
+    return pytest.mark.covers(*primitives)
 
 
 def is_float(x):
@@ -77,11 +77,6 @@ def draw_weights(shape):
 
 
 F32 = "float32"
-
-
-def trains(engine):
-    if not engine.differentiable:
-        pytest.skip("computes no gradients")
 
 
 def close(engine, found, expected):

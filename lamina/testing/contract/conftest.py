@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-from lamina.testing.contract.engines import engine, pytest_generate_tests  # noqa: F401
+from lamina.testing.contract.engines import (  # noqa: F401
+    engine,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_generate_tests,
+    pytest_report_collectionfinish,
+)

@@ -1,24 +1,81 @@
-"""The fixtures `engine` and `backend`, over every engine that is to be tested."""
+"""The fixtures `engine` and `backend`, over every engine under test, and the choice of tests for each."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from lamina.engine import current
+from lamina.engine.contract import CAPABILITIES, members
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "covers(*primitives): a contract test, for the engines that offer all of these"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for an engine on each that `LAMINA_TEST_ENGINES` names, else on all."""
+    """Run a test that has an engine for argument on each that `LAMINA_TEST_ENGINES` names, else on all."""
     if "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", engines_under_test(), scope="session")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of capabilities that their engine does not declare."""
+    missing = {id(item): capability for item in items if (capability := _missing(item))}
+    config.stash[_LEFT_OUT] = Counter(missing.values())
+    if missing:
+        config.hook.pytest_deselected(items=[item for item in items if id(item) in missing])
+        items[:] = [item for item in items if id(item) not in missing]
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    return [
+        f"{engine} does not declare {capability!r}: {count} contract tests deselected"
+        for (engine, capability), count in sorted(config.stash.get(_LEFT_OUT, Counter()).items())
+    ]
+
+
+_LEFT_OUT = pytest.StashKey[Counter]()
+
+
+def _missing(item: pytest.Item) -> tuple[str, str] | None:
+    """The engine of a test and the capability that the test needs and the engine lacks."""
+    backend = getattr(item, "callspec", None) and item.callspec.params.get("backend")
+    if backend is None:
+        return None
+    for mark in item.iter_markers("covers"):
+        engine = current.load(backend)
+        for primitive in mark.args:
+            if not hasattr(engine, primitive):
+                return backend, _CAPABILITY_OF[primitive]
+    return None
+
+
+_CAPABILITY_OF = {
+    primitive: capability
+    for capability, group in CAPABILITIES.items()
+    for primitive in members(group)
+}
+
+
 def engines_under_test() -> list[str]:
-    """Those that `LAMINA_TEST_ENGINES` names, else all that are installed."""
-    asked = os.environ.get("LAMINA_TEST_ENGINES")
-    return asked.split(",") if asked else current.available()
+    """Those that `LAMINA_TEST_ENGINES` names, else all that are installed.
+
+    `module:attribute` names an engine that is not installed.
+    """
+    names = os.environ.get("LAMINA_TEST_ENGINES")
+    return [_known(name) for name in names.split(",")] if names else current.available()
+
+
+def _known(name: str) -> str:
+    if ":" not in name:
+        return name
+    return current.add(EntryPoint(name, name, "lamina.engines").load())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from lamina.engine.contract import CAPABILITIES, MissingCapabilityError, members
 from lamina.testing.contract.checks import covers
 
 WIDE = {"int64", "uint64", "float64", "complex128"}  # an engine may take these in narrower
@@ -123,7 +124,39 @@ def test_placing_keeps_bytes_and_halves(engine):
         assert engine.dtype(engine.place(host([[1], [2]], dtype))) == dtype
 
 
-@covers("name", "differentiable")
-def test_an_engine_says_who_it_is(engine, backend):
+@covers("name", "capabilities")
+def test_an_engine_says_who_it_is_and_what_it_does(engine, backend):
     assert engine.name == backend
-    assert isinstance(engine.differentiable, bool)
+    assert engine.capabilities <= CAPABILITIES.keys()
+
+
+def test_what_is_not_declared_has_a_fallback_or_says_so(engine):
+    for name in CAPABILITIES.keys() - engine.capabilities:
+        for member in members(CAPABILITIES[name]):
+            if not hasattr(engine, member):
+                with pytest.raises(MissingCapabilityError, match=f"does not {name[:-1]}"):
+                    getattr(engine, member)
+
+
+# Devices
+
+
+@covers("device", "place")
+def test_arrays_are_made_and_placed_on_the_host(engine):
+    x = np.arange(3, dtype="float32")
+    with engine.device("CPU:0"):
+        made = engine.add(engine.asarray(x), 1.0)
+    np.testing.assert_array_equal(engine.to_numpy(made), x + 1)
+    np.testing.assert_array_equal(engine.to_numpy(engine.place(x, "cpu")), x)
+
+
+@pytest.mark.parametrize("name", ["cpu:99", "abacus", "", None])
+def test_a_device_that_is_not_there_is_refused(engine, name):
+    with pytest.raises(ValueError, match=r"There is no device|A device is named"):
+        engine.device(name).__enter__()
+
+
+@covers("memory")
+def test_memory_is_counted_in_bytes_if_it_is_known(engine):
+    for size in (engine.memory(), engine.memory("cpu")):
+        assert size is None or size > 2**20

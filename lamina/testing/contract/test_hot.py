@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from lamina.testing.contract.checks import F32, close, trains
+from lamina.testing.contract.checks import F32, close, covers
 
 CALLS = 40  # enough for every engine to settle on how it runs a function
 
@@ -20,8 +20,8 @@ def test_values_that_change_are_never_constants(engine):
         close(engine, found, [i, i, i])
 
 
+@covers("value_and_grad")
 def test_gradients_of_a_hot_function(engine):
-    trains(engine)
 
     def fn(weights, x):
         def loss(values):
@@ -42,6 +42,7 @@ def test_gradients_of_a_hot_function(engine):
         assert aux["none"] is None
 
 
+@covers("uniform")
 def test_draws_of_a_hot_function_follow_the_key(engine):
     run = engine.compile(lambda key: engine.uniform(key, (4,), F32))
     seen = set()

@@ -7,6 +7,8 @@ import pytest
 
 from lamina.testing.contract.checks import covers
 
+pytestmark = covers("uniform", "normal", "integers", "gamma", "binomial")
+
 DRAWS = {
     "uniform": lambda e, key, shape, dtype: e.uniform(key, shape, dtype),
     "normal": lambda e, key, shape, dtype: e.normal(key, shape, dtype),
@@ -27,7 +29,6 @@ def numbers(engine, array):
     return engine.to_numpy(array).astype(np.float64)
 
 
-@covers("uniform", "normal", "integers")
 @pytest.mark.parametrize("name", DRAWS)
 def test_one_key_one_draw(engine, name):
     def draw(*words):
@@ -82,7 +83,6 @@ def test_neighbouring_keys_are_unrelated(engine):
     assert np.abs(related).max() < 0.2
 
 
-@covers("gamma")
 @pytest.mark.parametrize("alpha", [0.3, 1.0, 7.5])
 def test_gamma_has_its_moments(engine, alpha):
     shapes = engine.full((200, 200), alpha, "float32")
@@ -95,7 +95,6 @@ def test_gamma_has_its_moments(engine, alpha):
     assert not np.array_equal(found, numbers(engine, engine.gamma(key_of(engine, 3, 1), shapes)))
 
 
-@covers("binomial")
 @pytest.mark.parametrize("count, probability", [(1, 0.3), (20, 0.9), (100, 0.5)])
 def test_binomial_has_its_moments(engine, count, probability):
     counts, chances = (engine.full((100, 100), x, "float32") for x in (count, probability))

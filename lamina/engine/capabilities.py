@@ -1,0 +1,160 @@
+"""The part of the contract that an engine may leave out: capabilities, each declared by its name.
+
+`fallbacks.py` says which of their members have a meaning without the capability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypedDict
+
+from lamina.engine.array_contract import Array, Shape
+
+
+class Differentiates(Protocol):
+    """Gradients."""
+
+    def value_and_grad(self, fn: Callable) -> Callable:
+        """`fn(values) -> (scalar, aux)` becomes `values -> ((scalar, aux), gradients)`.
+
+        `values` is a list of floating arrays; a gradient that does not exist is zero.
+        """
+        ...
+
+    def no_grad(self) -> AbstractContextManager:
+        """Within, nothing records what a gradient would need."""
+        ...
+
+    def stop_gradient(self, x: Array) -> Array: ...
+    def custom_gradient(self, fn: Callable) -> Callable:
+        """`fn(*args) -> (result, backward)`, where `backward(upstream)` gives the gradients of args."""
+        ...
+
+    def checkpoint(self, fn: Callable) -> Callable:
+        """`fn`, a pure function of trees of arrays, whose intermediate results are not kept.
+
+        The backward pass computes them again. Gradients are taken by the arguments only.
+        """
+        ...
+
+
+class Compiles(Protocol):
+    """Functions as programs."""
+
+    def compile(self, fn: Callable) -> Callable:
+        """`fn`, a pure function of trees of arrays, made fast. Nothing is donated.
+
+        NumPy arrays among the arguments are taken in as `place` does. Dicts in the result keep their
+        order.
+        """
+        ...
+
+    def is_traced(self, x: Array) -> bool:
+        """Whether `x` has no value yet, because a trace of the engine's library is running.
+
+        Such an array must not outlive the trace.
+        """
+        ...
+
+
+class Repeats(Protocol):
+    """Many steps of training in one call."""
+
+    def repeat(self, step: Callable) -> Callable:
+        """Run a pure `step(state, batch) -> (state, logs)` over many batches of placed data.
+
+        Returns `run(state, data, indices) -> (state, logs)`: `data` is a tree of arrays with one
+        sample per entry of axis 0, `indices` a NumPy int32 array `(steps, batch)`; the logs are
+        those of the last step.
+        """
+        ...
+
+    steps_per_call: int
+    """How many steps `repeat` is best given in one call; 1 where a Python loop is as good."""
+
+
+class Places(Protocol):
+    """Devices. Names are Keras': `"cpu"`, `"gpu"`, `"gpu:1"`, `"tpu:0"`; see `device_names.py`."""
+
+    def place(self, x: Any, layout: Any = None) -> Array:
+        """Like `asarray` for a whole data set that is to lie on the compute device.
+
+        `layout` is a device's name, or the engine's own description of where the parts lie (a
+        `jax.sharding.Sharding`, a `torch.device`).
+        """
+        ...
+
+    def device(self, name: str) -> AbstractContextManager:
+        """Within, new arrays are made on that device. ValueError: there is no such device."""
+        ...
+
+    def memory(self, name: str | None = None) -> int | None:
+        """Bytes of memory that the device has (by default the one in force); `None`: not known."""
+        ...
+
+
+class Draws(Protocol):
+    """Draws from an explicit key, a native uint32 array `(2,)`. One key, one draw; no hidden state."""
+
+    def uniform(self, key: Array, shape: Shape, dtype: str) -> Array:
+        """From [0, 1)."""
+        ...
+
+    def normal(self, key: Array, shape: Shape, dtype: str) -> Array: ...
+    def integers(self, key: Array, shape: Shape, low: int, high: int, dtype: str) -> Array:
+        """From [low, high)."""
+        ...
+
+    def gamma(self, key: Array, alpha: Array) -> Array:
+        """From the gamma distribution of shape `alpha` (float32 or float64) and rate 1."""
+        ...
+
+    def binomial(self, key: Array, counts: Array, probabilities: Array) -> Array:
+        """How many of `counts` trials succeed, as floats; both float32 or float64, of one shape."""
+        ...
+
+
+CAPABILITIES: dict[str, type] = {
+    "differentiates": Differentiates,
+    "compiles": Compiles,
+    "repeats": Repeats,
+    "places": Places,
+    "draws": Draws,
+}
+
+
+class Overrides(TypedDict, total=False):
+    """Native functions that belong to no op, by name.
+
+    Every other entry of an engine's `overrides` has an op's name and that op's signature.
+    """
+
+    each: Callable[[Callable[..., tuple], Sequence[tuple]], list[tuple]]
+    """`[fn(*row) for row in rows]`: an optimizer's formula for many variables at once."""
+
+    lerp: Callable[[Array, Array, Array | float], Array]
+    """`x + weight * (y - x)` of `(x, y, weight)`."""
+
+    adam: Callable[[Array, Array, Array, Array, Array, float, float, float], tuple | None]
+    """Adam's update: `(gradient, value, momentum, velocity, rate, beta_1, beta_2, epsilon)` to the new
+    value, momentum and velocity; `None` where the kernel does not serve."""
+
+    layer_norm: Callable[[Array, Sequence[int], Array | None, Array | None, float], Array]
+    """Layer normalization of `(x, sizes, gamma, beta, epsilon)` over the last `len(sizes)` axes."""
+
+    attend: Callable[..., Array]
+    """Attention of `(query, key, value, bias, mask, scale, is_causal)`, all `(batch, length, heads, depth)`."""
+
+    lstm: Callable[[Array, list, list], tuple | None]
+    """An LSTM over a whole sequence `(time, batch, features)`: `(inputs, states, weights)` to
+    `(outputs, states)`; `None` where the kernel does not serve."""
+
+    gru: Callable[[Array, list, list], tuple | None]
+    """A GRU, in the same way."""
+
+    jvp: Callable[[Callable, Sequence, Sequence], tuple]
+    """`(pure, primals, tangents)` to `(value, slope, aux)`, where `pure(*primals)` gives `(value, aux)`."""
+
+    vjp: Callable[[Callable, Sequence], tuple]
+    """`(pure, primals)` to `(value, pullback, aux)`."""

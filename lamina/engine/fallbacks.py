@@ -1,0 +1,70 @@
+"""Members of the contract that have a meaning on an engine without the capability they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import optree
+
+from lamina.engine import device_names
+
+if TYPE_CHECKING:
+    from lamina.engine.contract import Contract
+
+
+class Fallbacks:
+    """Plain Python in place of what `engine` does not do itself."""
+
+    steps_per_call = 1
+
+    def __init__(self, engine: Contract):
+        self.engine = engine
+
+    # Where nothing is differentiated there is no gradient to stop, replace or recompute for.
+
+    no_grad = staticmethod(nullcontext)
+
+    def stop_gradient(self, x: Any) -> Any:
+        return x
+
+    def custom_gradient(self, fn: Callable) -> Callable:
+        return lambda *args: fn(*args)[0]
+
+    def checkpoint(self, fn: Callable) -> Callable:
+        return fn
+
+    # Where nothing is compiled a function runs as it is.
+
+    def compile(self, fn: Callable) -> Callable:
+        return fn
+
+    def is_traced(self, x: Any) -> bool:
+        return False
+
+    def repeat(self, step: Callable) -> Callable:
+        compiled = self.engine.compile(step)
+
+        def run(state: Any, data: Any, indices: np.ndarray) -> tuple[Any, Any]:
+            logs = None
+            for row in map(self.engine.asarray, indices):
+                batch = optree.tree_map(lambda x, row=row: self.engine.take(x, row, 0), data)
+                state, logs = compiled(state, batch)
+            return state, logs
+
+        return run
+
+    # The one device is the host.
+
+    def place(self, x: Any, layout: Any = None) -> Any:
+        with self.device("cpu" if layout is None else layout):
+            return self.engine.asarray(x)
+
+    def device(self, name: str) -> AbstractContextManager:
+        device_names.choose(name, {"cpu": ["cpu"]})
+        return nullcontext()
+
+    def memory(self, name: str | None = None) -> int | None:
+        return device_names.host_memory()
