@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import optree
 
 from lamina.engine import device_names
-
-if TYPE_CHECKING:
-    from lamina.engine.contract import Contract
 
 
 class Fallbacks:
@@ -20,7 +17,7 @@ class Fallbacks:
 
     steps_per_call = 1
 
-    def __init__(self, engine: Contract):
+    def __init__(self, engine: Any):
         self.engine = engine
 
     # Where nothing is differentiated there is no gradient to stop, replace or recompute for.
