@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from lamina.core import graph, naming, tree
+from lamina.core.abstract import infer
 from lamina.core.symbolic import KerasTensor
 
 
@@ -18,7 +19,7 @@ class Function:
         name: for messages.
 
     Raises:
-        ValueError: a leaf is no KerasTensor, an input comes twice, or the graph is disconnected.
+        ValueError: a leaf is not a KerasTensor, an input comes twice, or the graph is disconnected.
 
     Example:
         >>> import lamina
@@ -47,23 +48,36 @@ class Function:
 
     @property
     def operations(self) -> list[Any]:
-        """What the graph calls, each once, in the order of the nodes."""
+        """The operations that the graph calls, each once, in the order of the nodes."""
         return list({id(node.operation): node.operation for node in self.nodes}.values())
 
     @cached_property
-    def lookups(self) -> list[tuple[int, Any]]:
-        """Pairs (number of an input, operation) where the input chooses among `input_dim` rows."""
-        number = {id(x): i for i, x in enumerate(self.inputs)}
+    def first_operations(self) -> list[tuple[int, Any]]:
+        """Pairs (number of an input, operation that takes this input and nothing else)."""
+        numbers = {id(x): i for i, x in enumerate(self.inputs)}
         return [
-            (number[id(node.inputs[0])], node.operation)
+            (numbers[id(node.inputs[0])], node.operation)
             for node in self.nodes
-            if isinstance(getattr(node.operation, "input_dim", None), int)
-            and len(node.inputs) == 1
-            and id(node.inputs[0]) in number
+            if len(node.inputs) == 1 and id(node.inputs[0]) in numbers
         ]
 
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """Return KerasTensors like the outputs for `inputs`, KerasTensors in the same structure.
+
+        Nothing is computed, and the result has no place in a graph.
+
+        Example:
+            >>> import lamina
+            >>> x = lamina.Input((2,))
+            >>> Function(x, lamina.ops.sum(x, axis=0)).compute_output_spec(lamina.KerasTensor((3, 2))).shape
+            (2,)
+        """
+        variables = {id(v): v for x in self.operations for v in getattr(x, "variables", ())}
+        specs = infer(self, (inputs,), {}, list(variables.values()))
+        return tree.map_structure(graph.symbolic_from_spec, specs)
+
     def __call__(self, inputs: Any) -> Any:
-        """Outputs for `inputs`, values (or other KerasTensors) in the same structure."""
+        """Return the outputs for `inputs`: values, or other KerasTensors, in the same structure."""
         values: dict[int, Any] = dict(zip(map(id, self.inputs), tree.flatten(inputs), strict=True))
         for node in self._steps:
             result = node.call(values)

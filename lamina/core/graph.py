@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lamina.core import tree
+from lamina.core import naming, tree
 from lamina.core.abstract import infer as infer
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
@@ -22,10 +22,12 @@ class Node:
             became Variables, which follow the engine in force.
         inputs: the KerasTensors among the arguments, in order.
         outputs: tree of KerasTensors (and of what else the call returned).
+        name: the operation's; a function's calls are numbered: `relu`, `relu_1`.
     """
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict, outputs: Any):
         self.operation = operation
+        self.name: str = getattr(operation, "name", None) or naming.auto_name(operation.__name__)
         args, kwargs = self.arguments = tree.map_structure(_lasting, (args, kwargs))
         self.inputs = [x for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
         self.outputs = outputs
@@ -37,11 +39,6 @@ class Node:
         self._only_input = (
             args[0] if len(args) == 1 and not kwargs and isinstance(args[0], KerasTensor) else None
         )
-
-    @property
-    def name(self) -> str:
-        """The name of what was called."""
-        return getattr(self.operation, "name", None) or self.operation.__name__
 
     def call(self, values: dict[int, Any]) -> Any:
         """Call the operation with the KerasTensors replaced by `values[id(tensor)]`."""

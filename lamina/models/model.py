@@ -9,6 +9,7 @@ from lamina.core import naming, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
+from lamina.layers.core.embedding import Embedding
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
@@ -189,8 +190,9 @@ class Model(Trainer):
 
     @property
     def lookups(self) -> list[tuple[int, Any]]:
-        """Which inputs go straight into an `Embedding`, as pairs (number of the input, layer)."""
-        return self.__graph__.lookups if self.__graph__ is not None else []
+        """Pairs (number of an input, `Embedding` that takes this input as it is)."""
+        calls = self.__graph__.first_operations if self.__graph__ is not None else []
+        return [(number, layer) for number, layer in calls if isinstance(layer, Embedding)]
 
     @property
     def is_graph(self) -> bool:

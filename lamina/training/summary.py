@@ -128,15 +128,7 @@ def _calls(model: Any) -> list[list[Node]]:
 
 def _names(calls: list[list[Node]]) -> dict[int, str]:
     """`dense[1]` for the second call of a layer, `add_1[0]` for the second call of an op."""
-    names: dict[int, str] = {}
-    ops_seen: dict[str, int] = {}
-    for group in calls:
-        name = group[0].name
-        if not _is_layer(group[0].operation):
-            count = ops_seen[name] = ops_seen.get(name, -1) + 1
-            name = f"{name}_{count}" if count else name
-        names.update({id(node): f"{name}[{i}]" for i, node in enumerate(group)})
-    return names
+    return {id(node): f"{node.name}[{i}]" for group in calls for i, node in enumerate(group)}
 
 
 def _is_layer(operation: Any) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lamina import layers
-from lamina.core import graph
+from lamina import layers, ops
+from lamina.core import graph, naming
 from lamina.core.op import op
 from lamina.core.symbolic import KerasTensor
 from tests.layers.checks import raises_with
@@ -31,3 +31,10 @@ def test_recording_is_not_running(engine):
     ran.clear()
     graph.Node(noisy, (y,), {}, KerasTensor((None, 2)))
     assert ran == []
+
+
+def test_calls_of_ops_have_names_of_their_own():
+    naming.reset()
+    x = layers.Input((4,))
+    nodes = [y.node for y in (ops.relu(x), ops.relu(x), x + 1, layers.Add()([x, x]), x + 2)]
+    assert [node.name for node in nodes] == ["relu", "relu_1", "add", "add_1", "add_2"]

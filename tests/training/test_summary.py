@@ -8,7 +8,14 @@ import pytest
 
 import lamina
 from lamina import layers
+from lamina.core import naming
 from lamina.training.summary import print_summary
+
+
+@pytest.fixture(autouse=True)
+def names_from_the_start():
+    """Let the ops of each test's graph be `add`, `add_1`, ..."""
+    naming.reset()
 
 
 def text_of(model, **kwargs):
