@@ -11,6 +11,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from lamina.absent import explain
+
 __version__ = "0.1.0"
 
 # fmt: off
@@ -37,6 +39,7 @@ _HOMES = {
     "Sequential": "lamina.models",
     "StatelessScope": "lamina.core.scope",
     "Variable": "lamina.ops.operators",
+    "install_as_keras": "lamina.as_keras",
 }
 
 __all__ = ["__version__", "version", *_HOMES, *_SUBMODULES]  # type: ignore
@@ -53,11 +56,14 @@ def version() -> str:
     return __version__
 
 
+_missing = explain(__name__)
+
+
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"lamina.{name}")
     if name not in _HOMES:
-        raise AttributeError(f"module 'lamina' has no attribute {name!r}")
+        return _missing(name)
     # Kept, so that the next use is an ordinary look-up.
     globals()[name] = found = getattr(importlib.import_module(_HOMES[name]), name)
     return found

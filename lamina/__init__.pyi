@@ -20,6 +20,7 @@ from lamina import (
     tree as tree,
     utils as utils,
 )
+from lamina.as_keras import install_as_keras as install_as_keras
 from lamina.core.scope import StatelessScope as StatelessScope
 from lamina.dtype_policies import DTypePolicy as DTypePolicy
 from lamina.initializers import Initializer as Initializer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.absent import explain as _explain
 from lamina.config import backend as backend
 from lamina.core import dtypes as promotion, naming
 from lamina.core.settings import (
@@ -18,9 +19,22 @@ from lamina.core.settings import (
     set_image_data_format as set_image_data_format,
 )
 from lamina.core.symbolic import KerasTensor
-from lamina.utils.numerical import clear_session as clear_session
 
 _SCALARS = {int: "int", float: "float"}  # they do not widen an array's dtype
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Start the automatic names of layers again at `dense`, `dense_1` ...
+
+    lamina keeps no graph of the session, so there is nothing else to clear.
+
+    Example:
+        >>> import lamina
+        >>> lamina.backend.clear_session()
+        >>> lamina.layers.Dense(1).name
+        'dense'
+    """
+    naming.reset()
 
 
 def get_uid(prefix: str = "") -> int:
@@ -114,3 +128,6 @@ def standardize_dtype(dtype: Any) -> str:
         ('int16', 'float32')
     """
     return promotion.standardize(dtype)
+
+
+_explain(__name__)

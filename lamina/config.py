@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from contextlib import AbstractContextManager
 
+from lamina.absent import explain as _explain
 from lamina.core.policy import dtype_policy as dtype_policy, set_dtype_policy as set_dtype_policy
 from lamina.core.settings import (
     disable_flash_attention as disable_flash_attention,
@@ -119,3 +120,6 @@ def is_nnx_enabled() -> bool:
         False
     """
     return False
+
+
+_explain(__name__)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lamina.absent import explain as _explain
 from lamina.core import registry
 from lamina.core.policy import DTypePolicy as DTypePolicy, get as get
 
@@ -12,3 +13,6 @@ deserialize = _shelf.deserialize
 def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
     """The policy as data."""
     return registry.serialize(dtype_policy)
+
+
+_explain(__name__)

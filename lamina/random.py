@@ -4,6 +4,7 @@
 `None` (the generator that `utils.set_random_seed` seeds).
 """
 
+from lamina.absent import explain as _explain
 from lamina.core.seeds import SeedGenerator as SeedGenerator
 from lamina.ops.random import (
     beta as beta,
@@ -17,3 +18,5 @@ from lamina.ops.random import (
     truncated_normal as truncated_normal,
     uniform as uniform,
 )
+
+_explain(__name__)

@@ -1,5 +1,6 @@
 """Nested lists, tuples and dicts: flattening them, mapping over them, comparing them."""
 
+from lamina.absent import explain as _explain
 from lamina.core.tree import (
     MAP_TO_NONE as MAP_TO_NONE,
     assert_same_paths as assert_same_paths,
@@ -14,3 +15,5 @@ from lamina.core.tree import (
     pack_sequence_as as pack_sequence_as,
     traverse as traverse,
 )
+
+_explain(__name__)

@@ -56,7 +56,7 @@ def test_a_public_name_is_the_thing_of_that_name(name):
 
 def test_other_names_are_not_there():
     assert dir(lamina) == sorted(lamina.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'Layr'"):
+    with pytest.raises(AttributeError, match=r"has no 'Layr'.* Did you mean 'Layer'"):
         lamina.Layr  # noqa: B018
 
 

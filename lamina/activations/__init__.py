@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.activations.activations import (
     exponential as exponential,
     gelu as gelu,
@@ -47,3 +48,6 @@ get, deserialize = _SHELF.get, _SHELF.deserialize
 def serialize(activation: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal activation."""
     return _registry.serialize(activation)
+
+
+_explain(__name__)

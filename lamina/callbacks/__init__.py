@@ -1,5 +1,6 @@
 """Callbacks: objects that are told what happens while a model trains, tests or predicts."""
 
+from lamina.absent import explain as _explain
 from lamina.training.callbacks.callback import Callback as Callback
 from lamina.training.callbacks.callback_list import CallbackList as CallbackList
 from lamina.training.callbacks.csv_logger import CSVLogger as CSVLogger
@@ -13,3 +14,5 @@ from lamina.training.callbacks.model_checkpoint import ModelCheckpoint as ModelC
 from lamina.training.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from lamina.training.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from lamina.training.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
+
+_explain(__name__)

@@ -74,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
         "engines", help="show the engines, and which of them are installed"
     )
     engines.set_defaults(run=_engines)
+
+    program = commands.add_parser(
+        "run", help="run a program written for Keras: its `import keras` gives lamina"
+    )
+    program.add_argument("program", help="the Python file")
+    program.add_argument("arguments", nargs=argparse.REMAINDER, help="what the program is given")
+    program.set_defaults(run=_program)
     return parser
 
 
@@ -90,6 +97,15 @@ def _engines(_: argparse.Namespace) -> None:
     from lamina.cli.engines import show_engines
 
     show_engines()
+
+
+def _program(asked: argparse.Namespace) -> None:
+    from lamina.as_keras import run_program
+
+    try:
+        run_program(asked.program, asked.arguments)
+    except OSError as error:
+        raise CannotRunError(f"{asked.program} cannot be read: {error.strerror}") from None
 
 
 def _positive(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.constraints.constraint import (
     Constraint as Constraint,
     MaxNorm as MaxNorm,
@@ -24,3 +25,6 @@ get, deserialize = _SHELF.get, _SHELF.deserialize
 def serialize(constraint: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal constraint."""
     return _registry.serialize(constraint)
+
+
+_explain(__name__)

@@ -4,6 +4,7 @@ Downloads go to `~/.lamina/datasets` (`LAMINA_HOME` names another folder), are c
 hash, and are read without running anything that they contain.
 """
 
+from lamina.absent import explain as _explain
 from lamina.datasets import (
     boston_housing as boston_housing,
     cifar10 as cifar10,
@@ -12,3 +13,5 @@ from lamina.datasets import (
     imdb as imdb,
     mnist as mnist,
 )
+
+_explain(__name__)

@@ -4,6 +4,7 @@ from typing import Any as _Any
 
 from numpy import ndarray as _ndarray
 
+from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
 from lamina.initializers.constant import (
     Constant as Constant,
@@ -78,3 +79,6 @@ def get(identifier: _Any) -> _Any:
 def serialize(initializer: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal initializer."""
     return _registry.serialize(initializer)
+
+
+_explain(__name__)

@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
 from lamina.layers.activation.activation import Activation as Activation
 from lamina.layers.activation.rectifiers import (
@@ -168,3 +169,6 @@ get, deserialize = _SHELF.get, _SHELF.deserialize
 def serialize(layer: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal layer without its weights."""
     return _registry.serialize(layer)
+
+
+_explain(__name__)

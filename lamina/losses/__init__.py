@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
 from lamina.losses.circle import (
     Circle as Circle,
@@ -96,3 +97,6 @@ def deserialize(name: _Any, custom_objects: dict[str, _Any] | None = None) -> _A
 def serialize(loss: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal loss."""
     return _registry.serialize(loss)
+
+
+_explain(__name__)

@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
 from lamina.losses.crossentropy import (
     binary_crossentropy as binary_crossentropy,
@@ -141,3 +142,6 @@ get, deserialize = _SHELF.get, _SHELF.deserialize
 def serialize(metric: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal metric."""
     return _registry.serialize(metric)
+
+
+_explain(__name__)

@@ -1,6 +1,9 @@
 """Floor 7: models."""
 
+from lamina.absent import explain as _explain
 from lamina.core.function import Function as Function
 from lamina.models.cloning import clone_model as clone_model
 from lamina.models.model import Model as Model
 from lamina.models.sequential import Sequential as Sequential
+
+_explain(__name__)

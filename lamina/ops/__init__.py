@@ -5,6 +5,7 @@ tensors. They return native arrays of the engine in force. Each file names what 
 `__all__`; nothing is listed a second time here.
 """
 
+from lamina.absent import explain as _explain
 from lamina.ops import (
     image as image,
     operators as operators,  # gives Variable and KerasTensor their operators
@@ -21,3 +22,5 @@ from lamina.ops.rearranging import *
 from lamina.ops.segment import *
 from lamina.ops.signal import *
 from lamina.ops.slicing import *
+
+_explain(__name__)

@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
 from lamina.optimizers import schedules as schedules
 from lamina.optimizers.adadelta import Adadelta as Adadelta
@@ -34,3 +35,6 @@ get, deserialize = _SHELF.get, _SHELF.deserialize
 def serialize(optimizer: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal optimizer."""
     return _registry.serialize(optimizer)
+
+
+_explain(__name__)

@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
 from lamina.regularizers.regularizer import (
     L1 as L1,
@@ -24,3 +25,6 @@ get, deserialize = _SHELF.get, _SHELF.deserialize
 def serialize(regularizer: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal regularizer."""
     return _registry.serialize(regularizer)
+
+
+_explain(__name__)

@@ -11,6 +11,7 @@ Example:
 
 from __future__ import annotations
 
+from lamina.absent import explain as _explain
 from lamina.core.registry import register_keras_serializable as register_keras_serializable
 from lamina.saving.errors import FormatError as FormatError, LoadError as LoadError
 from lamina.saving.names import (
@@ -25,14 +26,4 @@ from lamina.saving.weights import load_weights as load_weights, save_weights as 
 
 custom_object_scope = CustomObjectScope
 
-
-def __getattr__(name: str) -> object:
-    later = {
-        "save_model": "Save its weights with model.save_weights('name.weights.h5').",
-        "load_model": "Build the model in code, then model.load_weights('name.weights.h5').",
-    }
-    if name in later:
-        raise AttributeError(
-            f"lamina.saving.{name}: files of whole models are not part of this version of lamina. {later[name]}"
-        )
-    raise AttributeError(f"module 'lamina.saving' has no attribute {name!r}")
+_explain(__name__)

@@ -1,19 +1,39 @@
 """Utilities around models: seeds, data, downloads, a progress bar for loops of one's own."""
 
+from lamina.absent import explain as _explain
+from lamina.backend import (
+    clear_session as clear_session,
+    is_keras_tensor as is_keras_tensor,
+    standardize_dtype as standardize_dtype,
+)
+from lamina.config import (
+    disable_interactive_logging as disable_interactive_logging,
+    enable_interactive_logging as enable_interactive_logging,
+    is_interactive_logging_enabled as is_interactive_logging_enabled,
+)
 from lamina.core.registry import (
     custom_object_scope as custom_object_scope,
     register_keras_serializable as register_keras_serializable,
 )
 from lamina.core.seeds import set_random_seed as set_random_seed
+from lamina.saving.names import (
+    CustomObjectScope as CustomObjectScope,
+    deserialize_keras_object as deserialize_keras_object,
+    get_custom_objects as get_custom_objects,
+    get_registered_name as get_registered_name,
+    get_registered_object as get_registered_object,
+    serialize_keras_object as serialize_keras_object,
+)
 from lamina.training.data.unpack import (
     pack_x_y_sample_weight as pack_x_y_sample_weight,
     unpack_x_y_sample_weight as unpack_x_y_sample_weight,
 )
 from lamina.utils.get_file import get_file as get_file
 from lamina.utils.numerical import (
-    clear_session as clear_session,
     normalize as normalize,
     to_categorical as to_categorical,
 )
 from lamina.utils.progbar import Progbar as Progbar
 from lamina.utils.sequences import pad_sequences as pad_sequences
+
+_explain(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import naming, settings
+from lamina.core import settings
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
@@ -52,11 +52,3 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
     norm = np.atleast_1d(np.linalg.norm(x, order, axis))
     norm[norm == 0] = 1
     return x / np.expand_dims(norm, axis)
-
-
-def clear_session(free_memory: bool = True) -> None:
-    """Start the automatic names of layers again at `dense`, `dense_1` ...
-
-    lamina keeps no graph of the session, so there is nothing else to clear.
-    """
-    naming.reset()

@@ -1,5 +1,6 @@
 """What networks are made of, `keras.ops.nn`: activations, convolution, pooling, normalization, losses."""
 
+from lamina.absent import explain as _explain
 from lamina.ops.nn.activation import *
 from lamina.ops.nn.attention import *
 from lamina.ops.nn.blocks import *
@@ -13,3 +14,5 @@ from lamina.ops.nn.patches import *
 from lamina.ops.nn.piecewise import *
 from lamina.ops.nn.polar import *
 from lamina.ops.nn.pooling import *
+
+_explain(__name__)

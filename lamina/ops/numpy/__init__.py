@@ -1,5 +1,6 @@
 """Ops of NumPy's namespace, `keras.ops.numpy`."""
 
+from lamina.absent import explain as _explain
 from lamina.ops.numpy.arithmetic import *
 from lamina.ops.numpy.bitwise import *
 from lamina.ops.numpy.comparison import *
@@ -25,3 +26,5 @@ from lamina.ops.numpy.structure import *
 from lamina.ops.numpy.trigonometry import *
 from lamina.ops.numpy.vectorizing import *
 from lamina.ops.numpy.window_functions import *
+
+_explain(__name__)

@@ -2,6 +2,7 @@
 
 from typing import Any as _Any
 
+from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
 from lamina.optimizers.schedules.cosine import (
     CosineDecay as CosineDecay,
@@ -24,3 +25,6 @@ get, deserialize = _SHELF.get, _SHELF.deserialize
 def serialize(learning_rate_schedule: _Any) -> _Any:
     """Return a configuration, data only, from which `deserialize` makes an equal learning rate schedule."""
     return _registry.serialize(learning_rate_schedule)
+
+
+_explain(__name__)
