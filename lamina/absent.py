@@ -18,7 +18,7 @@ _DATASETS = "files are not read into data sets yet; load the arrays with NumPy, 
 _OTHER_LIBRARY = "lamina does not wrap other libraries' models; write the model with lamina.layers"
 _QUANTIZED = "lamina does not quantize yet; use float16 or bfloat16: dtype='mixed_bfloat16'"
 _WHOLE_MODELS = (
-    "only weights are saved yet: write the model's code, then `model.load_weights(file)`"
+    "only weights are saved yet; build the model in code, then `model.load_weights(file)`"
 )
 _TF1 = "a function of TensorFlow 1, which Keras 3 does not have either; it can be left out"
 _OLD_SCHEDULES = "a way of Keras 2 to keep old optimizers; use the class in lamina.optimizers"
@@ -175,7 +175,9 @@ class _Explainer:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         namespace, _, last = name.rpartition(".")
-        if namespace in _explained and not last.startswith("_"):
+        # An import passes the namespace's own path; who looks elsewhere (pytest) wants no answer.
+        imported = namespace in _explained and path is vars(sys.modules[namespace])["__path__"]
+        if imported and not last.startswith("_"):
             # Under the namespace's name: were it that of the module, Python would swallow the error.
             raise ModuleNotFoundError(_message(namespace, last), name=namespace)
 
