@@ -1,6 +1,8 @@
 """What every test begins with: names for doctests, one seed, and quiet, reproducible surroundings."""
 
+import functools
 import os
+import threading
 from importlib.metadata import version
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # the oracle's own default engine is not installed
@@ -20,6 +22,13 @@ os.environ.setdefault(
 import hypothesis
 import numpy as np
 import pytest
+from jax._src.interpreters import mlir
+
+# JAX makes a compiler context for every program, which costs as much as a third of compiling a
+# small one, and keeps it: 2.5 GB over the tests of layers. One for each thread serves all.
+if make_context := getattr(mlir, "make_ir_context", None):
+    context_of_thread = functools.cache(lambda _: make_context())
+    mlir.make_ir_context = lambda: context_of_thread(threading.get_ident())
 
 # The same draws in every run: what fails here fails there.
 hypothesis.settings.register_profile("same draws", derandomize=True)
