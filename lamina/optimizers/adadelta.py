@@ -23,7 +23,7 @@ class Adadelta(Optimizer):
         learning_rate: factor of the steps; the paper's is 1.
         rho: share of the running means that is kept.
         epsilon: added inside the roots; it also starts the motion.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -40,9 +40,10 @@ class Adadelta(Optimizer):
         learning_rate: Any = 0.001,
         rho: float = 0.95,
         epsilon: float = 1e-7,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.rho, self.epsilon = rho, epsilon
 
     def slots(self) -> Sequence[Sequence[str]]:

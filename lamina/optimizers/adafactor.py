@@ -27,7 +27,7 @@ class Adafactor(Optimizer):
         epsilon_2: the least root mean square of a variable.
         clip_threshold: largest root mean square of a move.
         relative_step: bound the rate by `1 / sqrt(count)`.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -49,9 +49,10 @@ class Adafactor(Optimizer):
         epsilon_2: float = 1e-3,
         clip_threshold: float = 1.0,
         relative_step: bool = True,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.beta_2_decay, self.epsilon_1, self.epsilon_2 = beta_2_decay, epsilon_1, epsilon_2
         self.clip_threshold, self.relative_step = clip_threshold, relative_step
 

@@ -22,7 +22,7 @@ class Adagrad(Optimizer):
         learning_rate: length of a step.
         initial_accumulator_value: where the sum starts, not negative.
         epsilon: added inside the root.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -39,9 +39,10 @@ class Adagrad(Optimizer):
         learning_rate: Any = 0.001,
         initial_accumulator_value: float = 0.1,
         epsilon: float = 1e-7,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
 
     def slots(self) -> Sequence[Sequence[str]]:

@@ -24,7 +24,7 @@ class Adam(Optimizer):
         beta_1, beta_2: shares of the running means that are kept.
         epsilon: added to the root; it is the paper's "epsilon hat", which PyTorch adds elsewhere.
         amsgrad: divide by the largest velocity so far.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -43,9 +43,10 @@ class Adam(Optimizer):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
 
     def slots(self) -> Sequence[Sequence[str]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any
 
 from lamina.engine.current import engine
-from lamina.optimizers.arguments import Common
 from lamina.optimizers.gradients import running_mean
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.moments import Moments
 
 
-class Adamax(Optimizer):
+class Adamax(Moments):
     """Adam with the largest recent gradient in place of the root mean square.
 
         momentum = beta_1 * momentum + (1 - beta_1) * gradient
@@ -23,7 +22,7 @@ class Adamax(Optimizer):
         beta_1: share of the running mean that is kept.
         beta_2: share of the largest gradient that is kept.
         epsilon: added to the norm.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -34,17 +33,6 @@ class Adamax(Optimizer):
 
     Source: Kingma & Ba 2014, "Adam", section 7.1.
     """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **common: Unpack[Common],
-    ):
-        super().__init__(learning_rate, **common)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def slots(self) -> Sequence[Sequence[str]]:
         """The running mean and the norm."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from lamina.optimizers.adam import Adam
-from lamina.optimizers.arguments import Common
+from lamina.optimizers.arguments import Rest
 
 
 class AdamW(Adam):
@@ -13,7 +13,7 @@ class AdamW(Adam):
 
     Args:
         weight_decay: share of each weight that is taken off per unit of learning rate.
-        learning_rate, beta_1, beta_2, epsilon, amsgrad, common: see `Adam`.
+        learning_rate, beta_1, beta_2, epsilon, amsgrad, common, options: see `Adam`.
 
     Example:
         >>> import lamina
@@ -33,10 +33,11 @@ class AdamW(Adam):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Rest],
     ):
         super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **common
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, *common, **options
         )
         if weight_decay is None:
             raise ValueError("AdamW needs a `weight_decay`; for none use Adam.")

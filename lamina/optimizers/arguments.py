@@ -1,20 +1,21 @@
-"""Arguments that every optimizer takes beside its own, and what they may be."""
+"""The arguments that every optimizer takes besides its own, and the ranges of all arguments."""
 
 from __future__ import annotations
 
-import functools
+import difflib
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
+from lamina.core.configurable import parameters
 
-class Common(TypedDict, total=False):
-    """Arguments that every optimizer takes beside its own; see `Optimizer`."""
 
-    weight_decay: float | None
+class Rest(TypedDict, total=False):
+    """Types of the arguments that every optimizer takes; `weight_decay` is some algorithms' own."""
+
     clipnorm: float | None
     clipvalue: float | None
     global_clipnorm: float | None
@@ -29,11 +30,17 @@ class Common(TypedDict, total=False):
     decay: float
 
 
+class Common(Rest, total=False):
+    """Types of the arguments in `CommonArguments`, and of Keras 2's."""
+
+    weight_decay: float | None
+
+
 class Range(NamedTuple):
-    """Numbers that an argument may be: a test, and how a message says it."""
+    """The numbers that an argument may be: a test, and its words in a message."""
 
     holds: Callable[[Any], bool]
-    said: str
+    words: str
 
 
 _BELOW_1 = Range(lambda x: 0 <= x < 1, "lie in [0, 1)")
@@ -42,9 +49,11 @@ UP_TO_1_ABOVE_0 = Range(lambda x: 0 < x <= 1, "lie in (0, 1]")
 _NOT_NEGATIVE = Range(lambda x: x >= 0, "not be negative")
 _POSITIVE = Range(lambda x: x > 0, "be positive")
 
-# By name: it means the same in every optimizer, but where a class has `own_ranges`.
+_WHOLE = ("gradient_accumulation_steps", "ema_overwrite_frequency")
+
+# By name: it means the same in every optimizer, except where a class has `own_ranges`.
 # `beta_1` and `beta_2` of 1 would divide by 0.
-_RANGES = {
+_NAMES = {
     _BELOW_1: ("beta_1", "beta_2", "adam_beta_1", "adam_beta_2"),
     _UP_TO_1: ("momentum", "rho", "ema_momentum"),
     _POSITIVE: (
@@ -52,108 +61,102 @@ _RANGES = {
         *("loss_scale_factor", "initial_scale", "dynamic_growth_steps"),
     ),
     _NOT_NEGATIVE: (
-        *("epsilon", "epsilon_1", "epsilon_2", "decay", "warmup_steps", "ns_steps", "rms_rate"),
+        *("epsilon", "epsilon_1", "epsilon_2", "warmup_steps", "ns_steps", "rms_rate"),
         *("weight_decay", "adam_weight_decay", "adam_lr_ratio", "initial_accumulator_value"),
         *("beta", "l1_regularization_strength", "l2_regularization_strength"),
         "l2_shrinkage_regularization_strength",
     ),
     Range(lambda x: x <= 0, "not be positive"): ("learning_rate_power",),
+    Range(lambda x: x >= 2 and x == int(x), "be an integer of 2 or more, or None"): _WHOLE[:1],
+    Range(lambda x: x >= 1 and x == int(x), "be a positive integer or None"): _WHOLE[1:],
 }
-_RANGE_OF = {name: wanted for wanted, names in _RANGES.items() for name in names}
+_RANGES = {name: allowed for allowed, names in _NAMES.items() for name in names}
 
 
-def check_ranges(cls: type, given: dict[str, Any]) -> None:
-    """Raises ValueError for a number among the constructor's arguments that is out of range."""
-    for name in given.keys() & _RANGE_OF.keys():
-        value, wanted = given[name], cls.own_ranges.get(name, _RANGE_OF[name])  # type: ignore[attr-defined]
-        if value is None or callable(value):
-            continue
-        number = not isinstance(value, (bool, str)) and np.ndim(value) == 0
-        if not (number and wanted.holds(float(value))):
-            raise ValueError(
-                f"{cls.__name__}: `{name}` must {wanted.said if number else 'be a number'}, "
-                f"not {value!r}."
-            )
+def checked(optimizer: Any, name: str, value: Any) -> Any:
+    """Return `value`, to be set as the attribute `name` of `optimizer`.
+
+    Raises:
+        ValueError: a number is out of its range.
+        AttributeError: an optimizer of lamina has no such attribute, but one of a similar name.
+    """
+    cls = type(optimizer)
+    if name in _RANGES:
+        _check_range(cls, name, value)
+    elif name == "learning_rate_multipliers":
+        return check_multipliers(cls, value)
+    elif not (name.startswith("_") or name in vars(optimizer) or hasattr(cls, name)):
+        _refuse_misspelt(cls, name)
+    return value
 
 
-def with_common(constructor: Any, common: Any) -> Any:
-    """`constructor`, which also takes the arguments of `common` behind its own, in place as by name."""
-    own = [
-        p
-        for p in list(inspect.signature(constructor).parameters.values())[1:]
-        if p.kind is not p.VAR_KEYWORD
-    ]
-    names = [p.name for p in own]
-    behind = [
-        p
-        for p in inspect.signature(common).parameters.values()
-        if p.name not in names and p.default is not p.empty
-    ]
-    names += [p.name for p in behind]
-
-    @functools.wraps(constructor)
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        by_place = dict(zip(names, args, strict=False))
-        check_ranges(type(self), by_place | kwargs)
-        constructor(self, **by_place, **kwargs)
-
-    this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
-    init.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [this, *(p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in (*own, *behind)), rest]
-    )
-    return init
+def _refuse_misspelt(cls: type, name: str) -> None:
+    if not is_ours(cls) or name in (names := parameters(cls)):
+        return
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    if name == "decay":
+        fix = "Make the optimizer with a schedule, such as schedules.InverseTimeDecay."
+    elif near:
+        fix = f"Did you mean `{near[0]}`?"
+    else:
+        return
+    raise AttributeError(f"{cls.__name__} has no attribute `{name}` to set. {fix}")
 
 
-def renamed(cls: type, learning_rate: Any, kwargs: dict[str, Any]) -> Any:
-    """The learning rate, also where Keras 2 says `lr=` and `decay=`.
+def is_ours(thing: Any) -> bool:
+    """Tell whether a class or function is lamina's, not a user's."""
+    return thing.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _check_range(cls: Any, name: str, value: Any) -> None:
+    allowed = cls.own_ranges.get(name, _RANGES[name])
+    if value is None or callable(value):
+        return
+    number = not isinstance(value, (bool, str)) and np.ndim(value) == 0
+    if not (number and allowed.holds(float(value))):
+        words = allowed.words if number or name in _WHOLE else "be a number"
+        raise ValueError(f"{cls.__name__}: `{name}` must {words}, not {value!r}.")
+
+
+def renamed(cls: type, learning_rate: Any, kwargs: Any) -> Any:
+    """Return the learning rate; take Keras 2's `lr=` and `decay=` out of `kwargs`.
 
     Raises:
         TypeError: another argument is unknown.
         ValueError: `decay` beside a learning rate that is computed already.
     """
-    unknown = sorted(set(kwargs) - {"lr", "decay"})
-    if unknown:
-        known = [p for p in inspect.signature(cls).parameters if p != "kwargs"]
+    lr, decay = kwargs.pop("lr", None), kwargs.pop("decay", None)
+    if unknown := sorted(set(kwargs) - set(parameters(cls))):
         raise TypeError(
-            f"{cls.__name__} does not take the argument(s) {unknown}. It takes: {', '.join(known)} (and `lr`)."
+            f"{cls.__name__} does not take the argument(s) {unknown}. "
+            f"It takes: {', '.join(parameters(cls))} (and `lr`)."
         )
-    if kwargs.get("lr") is not None:
-        learning_rate = kwargs["lr"]
-    if not kwargs.get("decay"):
+    learning_rate = learning_rate if lr is None else lr
+    if not decay:
         return learning_rate
+    if not decay > 0:
+        raise ValueError(f"{cls.__name__}: `decay` must not be negative, not {decay!r}.")
     if callable(learning_rate):
         raise ValueError(
             f"{cls.__name__}: `decay` needs a number as learning rate, not {learning_rate!r}."
         )
     from lamina.optimizers.schedules import InverseTimeDecay
 
-    return InverseTimeDecay(learning_rate, 1, kwargs["decay"])  # lr / (1 + decay * iterations)
+    return InverseTimeDecay(learning_rate, 1, decay)  # lr / (1 + decay * iterations)
 
 
-def check(optimizer: Any) -> None:
-    """Raises ValueError for common arguments that are out of range or exclude each other."""
-    name = type(optimizer).__name__
+def check_clipping(optimizer: Any) -> None:
+    """Raise ValueError if more than one kind of clipping is asked for."""
     norms = (optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm)
     if norms.count(None) < 2:
         raise ValueError(
-            f"{name}: only one of clipnorm={norms[0]}, clipvalue={norms[1]} and "
+            f"{type(optimizer).__name__}: only one of clipnorm={norms[0]}, clipvalue={norms[1]} and "
             f"global_clipnorm={norms[2]} can be used."
-        )
-    steps = optimizer.gradient_accumulation_steps
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 2):
-        raise ValueError(
-            f"{name}: `gradient_accumulation_steps` must be an integer of 2 or more, or None, not {steps!r}."
-        )
-    frequency = optimizer.ema_overwrite_frequency
-    if frequency is not None and (not isinstance(frequency, int) or frequency < 1):
-        raise ValueError(
-            f"{name}: `ema_overwrite_frequency` must be a positive integer or None, not {frequency!r}."
         )
 
 
 def takes_step(rate: Any) -> bool:
-    """Whether the callable learning rate `rate` is one of the iteration, or of nothing as in Keras."""
+    """Tell whether the callable `rate` is a function of the iteration, or of nothing as in Keras."""
     try:
         inspect.signature(rate).bind(0)
     except TypeError:
@@ -164,8 +167,8 @@ def takes_step(rate: Any) -> bool:
 
 
 def check_rate(cls: type, rate: Any) -> None:
-    """Raises ValueError if `rate` is not a number that can be a learning rate."""
-    if isinstance(rate, (bool, str)) or (not np.isscalar(rate) and np.ndim(rate) != 0):
+    """Raise ValueError if `rate` is not a number that can be a learning rate."""
+    if isinstance(rate, (bool, str)) or np.ndim(rate) != 0:
         raise ValueError(
             f"{cls.__name__}: `learning_rate` must be a number or a callable, not {rate!r}."
         )
@@ -176,7 +179,7 @@ def check_rate(cls: type, rate: Any) -> None:
 
 
 def check_pattern(where: str, pattern: Any) -> None:
-    """Raises ValueError if `pattern`, for paths of variables, is no regular expression."""
+    """Raise ValueError if `pattern`, for paths of variables, is not a regular expression."""
     try:
         re.compile(pattern)
     except (re.error, TypeError) as error:
@@ -186,20 +189,25 @@ def check_pattern(where: str, pattern: Any) -> None:
         ) from None
 
 
-def check_multipliers(cls: type, given: Any) -> dict[str, float] | None:
-    """`learning_rate_multipliers` with floats, or ValueError."""
-    if given is None:
+def first_fitting(by_pattern: Mapping[str, float], path: str) -> float:
+    """Return the value of the first pattern that is found in `path`, 1 if none is."""
+    return next((x for pattern, x in by_pattern.items() if re.search(pattern, path)), 1.0)
+
+
+def check_multipliers(cls: type, multipliers: Any) -> dict[str, float] | None:
+    """Return `learning_rate_multipliers` with floats, or raise ValueError."""
+    if multipliers is None:
         return None
     try:
-        found = {pattern: float(factor) for pattern, factor in dict(given).items()}
+        factors = {pattern: float(factor) for pattern, factor in dict(multipliers).items()}
     except (TypeError, ValueError):
-        found = {}
-    for pattern in found:
+        factors = {}
+    for pattern in factors:
         check_pattern(f"{cls.__name__}: `learning_rate_multipliers`", pattern)
-    whole = isinstance(given, dict) and len(found) == len(given)
-    if whole and all(factor >= 0 for factor in found.values()):
-        return found
+    whole = isinstance(multipliers, dict) and len(factors) == len(multipliers)
+    if whole and all(factor >= 0 for factor in factors.values()):
+        return factors
     raise ValueError(
         f"{cls.__name__}: `learning_rate_multipliers` must be a dict such as {{'encoder/': 0.1}} "
-        f"(pattern of a variable's path -> factor, not negative), not {given!r}."
+        f"(pattern of a variable's path -> factor, not negative), not {multipliers!r}."
     )

@@ -26,7 +26,7 @@ class Ftrl(Optimizer):
         l1_regularization_strength, l2_regularization_strength: penalties, not negative.
         l2_shrinkage_regularization_strength: a penalty on the size of weights, added to gradients.
         beta: the paper's beta.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Raises:
         ValueError: an argument of the wrong sign.
@@ -50,9 +50,10 @@ class Ftrl(Optimizer):
         l2_regularization_strength: float = 0.0,
         l2_shrinkage_regularization_strength: float = 0.0,
         beta: float = 0.0,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.learning_rate_power = learning_rate_power
         self.initial_accumulator_value = initial_accumulator_value
         self.l1_regularization_strength = l1_regularization_strength

@@ -1,9 +1,11 @@
-"""What happens to gradients before an algorithm sees them, and formulas that algorithms share."""
+"""Clipping of gradients, and formulas that algorithms share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
@@ -13,7 +15,7 @@ from lamina.engine.current import engine
 def clipped(
     grads: list[Any], norm: float | None, value: float | None, global_norm: float | None
 ) -> list[Any]:
-    """`grads` within the bound that is not `None`."""
+    """Return `grads` within the bound that is not `None`."""
     e = engine()
     if value is not None:
         return [e.minimum(e.maximum(g, -value), value) for g in grads]
@@ -33,13 +35,18 @@ def _within_norm(gradient: Any, squares: Any, bound: float) -> Any:
 
 
 def running_mean(mean: Any, new: Any, keep: float) -> Any:
-    """`keep * mean + (1 - keep) * new`."""
+    """Return `keep * mean + (1 - keep) * new`."""
     lerp = engine().overrides.get("lerp")  # one kernel instead of three
     return mean + (new - mean) * (1 - keep) if lerp is None else lerp(mean, new, 1 - keep)
 
 
+def rounded(share: float) -> float:
+    """Return `share` rounded to float32, so that a running mean and its correction agree to the last digit."""
+    return float(np.float32(share))
+
+
 def each(fn: Callable, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-    """`[fn(*row) for row in rows]`; an engine may know how to take many rows together.
+    """Return `[fn(*row) for row in rows]`; an engine may compute many rows together.
 
     `fn` treats all elements alike, and the arrays of one column are of one dtype.
     """

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any
 
 from lamina.engine.current import engine
-from lamina.optimizers.arguments import Common
 from lamina.optimizers.gradients import running_mean
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.moments import Moments
 
 
-class Lamb(Optimizer):
+class Lamb(Moments):
     """Adam's step, made as long as the variable itself: for very large batches.
 
         momentum, velocity: as in Adam, both corrected for their start at zero
@@ -22,7 +21,7 @@ class Lamb(Optimizer):
         learning_rate: length of a step, as a share of the variable's norm.
         beta_1, beta_2: shares of the running means that are kept.
         epsilon: added to the root.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -33,17 +32,6 @@ class Lamb(Optimizer):
 
     Source: You et al. 2019, "Large batch optimization for deep learning", algorithm 2.
     """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **common: Unpack[Common],
-    ):
-        super().__init__(learning_rate, **common)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def slots(self) -> Sequence[Sequence[str]]:
         """The two running means."""

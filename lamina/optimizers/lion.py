@@ -21,7 +21,7 @@ class Lion(Optimizer):
         learning_rate: length of a step; a third to a tenth of what suits Adam.
         beta_1: share of the momentum in the direction.
         beta_2: share of the momentum that is kept.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Raises:
         ValueError: `beta_1` is not in (0, 1].
@@ -43,9 +43,10 @@ class Lion(Optimizer):
         learning_rate: Any = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.99,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.beta_1, self.beta_2 = beta_1, beta_2
 
     def slots(self) -> Sequence[Sequence[str]]:

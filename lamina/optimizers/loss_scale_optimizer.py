@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lamina.core import registry, tracking
+from lamina.core import registry
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.initializers.constant import Constant
@@ -26,7 +26,7 @@ class LossScaleOptimizer(Optimizer):
         name: of the optimizer, for paths.
 
     Raises:
-        ValueError: `inner_optimizer` is no optimizer, or scales losses itself; an argument that belongs
+        ValueError: `inner_optimizer` is not an optimizer, or scales losses itself; an argument that belongs
             to the inner one.
 
     Example:
@@ -56,8 +56,8 @@ class LossScaleOptimizer(Optimizer):
             raise ValueError(
                 "LossScaleOptimizer scales the loss: its inner optimizer must not have a `loss_scale_factor`."
             )
-        if given := sorted(key for key, value in kwargs.items() if value not in (None, False)):
-            raise ValueError(f"LossScaleOptimizer: give {given} to the inner optimizer.")
+        if misplaced := sorted(key for key, value in kwargs.items() if value not in (None, False)):
+            raise ValueError(f"LossScaleOptimizer: give {misplaced} to the inner optimizer.")
         super().__init__(0.0, name=name)
         self.inner_optimizer = inner_optimizer
         self.initial_scale, self.dynamic_growth_steps = initial_scale, dynamic_growth_steps
@@ -67,18 +67,17 @@ class LossScaleOptimizer(Optimizer):
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the inner optimizer's slots."""
         self.inner_optimizer.build(variables)
-        self._trained = self.inner_optimizer._trained
         self.built = True
 
     @property
-    def variables(self) -> list[Variable]:
-        """Counters and scale, then the inner optimizer's."""
-        return tracking.unique([*self._own, *self.inner_optimizer.variables])
+    def inner_optimizers(self) -> Sequence[Optimizer]:
+        """The inner optimizer."""
+        return (self.inner_optimizer,)
 
     @property
-    def saved_variables(self) -> list[Variable]:
-        """Those of `variables` that files hold."""
-        return tracking.unique([*self._own, *self.inner_optimizer.saved_variables])
+    def trained_variables(self) -> list[Variable]:
+        """The variables that the inner optimizer was built for."""
+        return self.inner_optimizer.trained_variables
 
     def apply(
         self,
@@ -89,7 +88,7 @@ class LossScaleOptimizer(Optimizer):
         """Update by scaled gradients, if all of them are finite."""
         e, inner = engine(), self.inner_optimizer
         grads, variables = inner.paired(grads, trainable_variables)
-        self.build(variables)
+        self.ensure_built(variables)
         scale = self.dynamic_scale.value
         wrong = [e.any(e.logical_not(e.isfinite(g))) for g in grads]
         finite = e.logical_not(e.any(e.stack(wrong, 0)))
@@ -135,6 +134,11 @@ class LossScaleOptimizer(Optimizer):
         self.inner_optimizer.learning_rate = value
 
     @property
+    def schedule(self) -> Any:
+        """The inner optimizer's."""
+        return self.inner_optimizer.schedule
+
+    @property
     def gradient_accumulation_steps(self) -> int | None:
         """The inner optimizer's."""
         inner = getattr(self, "inner_optimizer", None)
@@ -142,7 +146,8 @@ class LossScaleOptimizer(Optimizer):
 
     @gradient_accumulation_steps.setter
     def gradient_accumulation_steps(self, value: int | None) -> None:
-        pass  # the base's constructor sets it; the inner optimizer's counts
+        if value is not None:  # the base's constructor sets `None`
+            self.inner_optimizer.gradient_accumulation_steps = value
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as data."""

@@ -34,46 +34,46 @@ class OptimizerMap(MutableMapping):
     """
 
     def __init__(self, default_optimizer: Any, optimizer_map: dict[str, Any] | None = None):
-        self._default = _checked(default_optimizer)
-        self._by_pattern: dict[str, Optimizer] = {}
+        self.__default = _checked(default_optimizer)
+        self.__by_pattern: dict[str, Optimizer] = {}
         for key, optimizer in (optimizer_map or {}).items():
             self[key] = optimizer
 
     @property
     def default_optimizer(self) -> Optimizer:
         """The optimizer for all that fits no key."""
-        return self._default
+        return self.__default
 
     def __getitem__(self, key: str) -> Optimizer:
-        if key in self._by_pattern:
-            return self._by_pattern[key]
-        fitting = [pattern for pattern in self._by_pattern if re.match(pattern, key)]
+        if key in self.__by_pattern:
+            return self.__by_pattern[key]
+        fitting = [pattern for pattern in self.__by_pattern if re.match(pattern, key)]
         if len(fitting) > 1:
             raise ValueError(
                 f"OptimizerMap: {key!r} fits several patterns: {fitting}. Make them exclude each other."
             )
-        return self._by_pattern[fitting[0]] if fitting else self._default
+        return self.__by_pattern[fitting[0]] if fitting else self.__default
 
     def __setitem__(self, key: str, optimizer: Any) -> None:
-        if key in self._by_pattern:
+        if key in self.__by_pattern:
             raise ValueError(f"OptimizerMap: the key {key!r} is there already.")
         arguments.check_pattern("OptimizerMap", key)
-        self._by_pattern[key] = _checked(optimizer)
+        self.__by_pattern[key] = _checked(optimizer)
 
     def __delitem__(self, key: str) -> None:
-        del self._by_pattern[key]
+        del self.__by_pattern[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._by_pattern)
+        return iter(self.__by_pattern)
 
     def __len__(self) -> int:
-        return len(self._by_pattern)
+        return len(self.__by_pattern)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as data."""
         return {
-            "default_optimizer": registry.serialize(self._default),
-            "optimizer_map": registry.serialize(self._by_pattern),
+            "default_optimizer": registry.serialize(self.__default),
+            "optimizer_map": registry.serialize(self.__by_pattern),
         }
 
     @classmethod
@@ -113,6 +113,8 @@ class MultiOptimizer(Optimizer):
         (array([0.9], dtype=float32), array([0.5], dtype=float32))
     """
 
+    __slots__ = ("__chosen", "__optimizers")
+
     def __init__(
         self,
         optimizer_map: OptimizerMap | Callable[[Variable], Optimizer],
@@ -120,8 +122,8 @@ class MultiOptimizer(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ):
-        if given := sorted(key for key, value in kwargs.items() if value not in (None, False)):
-            raise ValueError(f"MultiOptimizer: give {given} to the optimizers in its map.")
+        if misplaced := sorted(key for key, value in kwargs.items() if value not in (None, False)):
+            raise ValueError(f"MultiOptimizer: give {misplaced} to the optimizers in its map.")
         if not isinstance(optimizer_map, OptimizerMap) and not callable(optimizer_map):
             raise ValueError(
                 f"MultiOptimizer: `optimizer_map` must be an OptimizerMap or a function of a "
@@ -129,13 +131,23 @@ class MultiOptimizer(Optimizer):
             )
         super().__init__(0.0, loss_scale_factor=loss_scale_factor, name=name)
         self.optimizer_map = optimizer_map
-        self.optimizers: list[Optimizer] = []
-        self._chosen: dict[int, Optimizer] = {}
+        self.__chosen: dict[Variable, Optimizer] = {}
+        self.__optimizers: list[Optimizer] = []
         if isinstance(optimizer_map, OptimizerMap):
             self._add(*optimizer_map.values(), optimizer_map.default_optimizer)
 
+    @property
+    def optimizers(self) -> list[Optimizer]:
+        """The optimizers of the map, or those that the function has chosen so far."""
+        return self.__optimizers
+
+    @property
+    def inner_optimizers(self) -> Sequence[Optimizer]:
+        """The same."""
+        return self.__optimizers
+
     def _add(self, *optimizers: Optimizer) -> None:
-        self.optimizers = tracking.unique([*self.optimizers, *optimizers])
+        self.__optimizers = tracking.unique([*self.__optimizers, *optimizers])
         for optimizer in optimizers:
             if optimizer.loss_scale_factor not in (None, self.loss_scale_factor):
                 raise ValueError(
@@ -146,31 +158,24 @@ class MultiOptimizer(Optimizer):
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Choose an optimizer for each variable that is new, and make its slots."""
-        new = [v for v in variables if id(v) not in self._chosen]
+        new = [variable for variable in variables if variable not in self.__chosen]
         for variable in new:
-            found = (
+            optimizer = (
                 self.optimizer_map[variable.path]
                 if isinstance(self.optimizer_map, OptimizerMap)
                 else self.optimizer_map(variable)
             )
-            self._chosen[id(variable)] = _checked(found)
-            self._add(found)
-        self._trained += new
+            self.__chosen[variable] = _checked(optimizer)
+            self._add(optimizer)
         for optimizer in self.optimizers:
-            if mine := [v for v in new if self._chosen[id(v)] is optimizer]:
-                optimizer.build(mine)
+            if own := [v for v in new if self.__chosen[v] is optimizer]:
+                optimizer.build(own)
         self.built = True
 
     @property
-    def variables(self) -> list[Variable]:
-        """Its own counter, then those of its optimizers."""
-        return tracking.unique([*self._own, *(v for o in self.optimizers for v in o.variables)])
-
-    @property
-    def saved_variables(self) -> list[Variable]:
-        """Those of `variables` that files hold."""
-        inner = (v for o in self.optimizers for v in o.saved_variables)
-        return tracking.unique([*self._own, *inner])
+    def trained_variables(self) -> list[Variable]:
+        """The variables that were handed out, in order."""
+        return list(self.__chosen)
 
     def apply(
         self,
@@ -182,10 +187,10 @@ class MultiOptimizer(Optimizer):
         grads, variables = self.paired(grads, trainable_variables)
         pairs = list(zip(grads, variables, strict=True))
         for optimizer in self.optimizers:
-            mine = [(g, v) for g, v in pairs if self._chosen[id(v)] is optimizer]
-            if mine:
-                optimizer.apply([g for g, _ in mine], [v for _, v in mine], samples)
-        self._iterations.assign(self._iterations.value + 1)
+            own = [(g, v) for g, v in pairs if self.__chosen[v] is optimizer]
+            if own:
+                optimizer.apply([g for g, _ in own], [v for _, v in own], samples)
+        self.calls.assign(self.calls.value + 1)
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """At the end of training: each optimizer's averages."""
@@ -196,17 +201,20 @@ class MultiOptimizer(Optimizer):
     @property
     def gradient_accumulation_steps(self) -> int | None:
         """Those of its optimizers, if any accumulates."""
-        found = (o.gradient_accumulation_steps for o in getattr(self, "optimizers", ()))
-        return next((steps for steps in found if steps), None)
+        each = (o.gradient_accumulation_steps for o in self.optimizers)
+        return next((steps for steps in each if steps), None)
 
     @gradient_accumulation_steps.setter
     def gradient_accumulation_steps(self, value: int | None) -> None:
-        pass  # the base's constructor sets it; the optimizers' count
+        if value is not None:  # the base's constructor sets `None`
+            raise AttributeError(
+                "A MultiOptimizer: set `gradient_accumulation_steps` of each of its `optimizers`."
+            )
 
     @property
     def iterations(self) -> Any:
         """How many times gradients were applied."""
-        return self._iterations
+        return self.calls
 
     @property
     def learning_rate(self) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.optimizers.adam import adam_step
+from lamina.optimizers.arguments import Rest
 from lamina.optimizers.optimizer import Optimizer
 
 
@@ -37,7 +38,7 @@ class Muon(Optimizer):
         ns_steps: number of iterations.
         nesterov: look ahead.
         rms_rate: root mean square of a step per unit of rate; Adam's has about 0.2. `None`: no factor.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -60,15 +61,7 @@ class Muon(Optimizer):
         adam_weight_decay: float | None = 0.004,
         epsilon: float = 1e-7,
         weight_decay: float | None = 0.004,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
+        *common: Any,
         exclude_layers: Sequence[str] | None = None,
         exclude_embeddings: bool = True,
         muon_a: float = 3.4445,
@@ -79,22 +72,9 @@ class Muon(Optimizer):
         ns_steps: int = 5,
         nesterov: bool = True,
         rms_rate: float | None = 0.2,
-        **common: Any,
+        **options: Unpack[Rest],
     ):
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **common,
-        )
+        super().__init__(learning_rate, weight_decay, *common, **options)
         self.adam_beta_1, self.adam_beta_2, self.epsilon = adam_beta_1, adam_beta_2, epsilon
         self.adam_weight_decay, self.adam_lr_ratio = adam_weight_decay, adam_lr_ratio
         self.exclude_layers = list(exclude_layers or [])
@@ -128,19 +108,23 @@ class Muon(Optimizer):
     def step(
         self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """See the class; who has a velocity is updated by Adam."""
+        """See the class; a variable with a velocity is updated by Adam."""
         if "velocity" in slots:
             adam = self.adam_beta_1, self.adam_beta_2, self.epsilon
             return adam_step(gradient, value, rate * self.adam_lr_ratio, count, *adam, **slots)
         momentum = self.momentum * slots["momentum"] + gradient
         direction = gradient + self.momentum * momentum if self.nesterov else momentum
-        factor = 1.0
-        if self.rms_rate is not None:
-            factor = self.rms_rate * math.sqrt(max(engine().shape(value)))
-        return value - rate * factor * self._orthogonal(direction), {"momentum": momentum}
+        move = self.lr_adjust(self._orthogonal(direction))
+        return value - rate * move, {"momentum": momentum}
+
+    def lr_adjust(self, x: Any) -> Any:
+        """Return a native matrix times `rms_rate * sqrt(max(rows, columns))`, with `rms_rate`."""
+        if self.rms_rate is None:
+            return x
+        return x * (self.rms_rate * math.sqrt(max(engine().shape(x))))
 
     def _orthogonal(self, x: Any) -> Any:
-        """A matrix with the singular vectors of `x`, whose singular values are near 1."""
+        """Return a matrix with the singular vectors of `x` and singular values near 1."""
         e = engine()
         rows, columns = e.shape(x)
         if rows > columns:  # the smaller product

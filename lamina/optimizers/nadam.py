@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Unpack
-
-import numpy as np
+from typing import Any
 
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.initializers.constant import Constant
-from lamina.optimizers.arguments import Common
-from lamina.optimizers.gradients import running_mean
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.gradients import rounded, running_mean
+from lamina.optimizers.moments import Moments
 
 
-class Nadam(Optimizer):
+class Nadam(Moments):
     """Adam with Nesterov's momentum, which grows over time.
 
         mu(t) = beta_1 * (1 - 0.96^t / 2),    product(t) = mu(1) * ... * mu(t)
@@ -27,7 +24,7 @@ class Nadam(Optimizer):
         learning_rate: length of a step.
         beta_1, beta_2: shares of the running means that are kept.
         epsilon: added to the root.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -39,48 +36,37 @@ class Nadam(Optimizer):
     Source: Dozat 2016, "Incorporating Nesterov momentum into Adam".
     """
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **common: Unpack[Common],
-    ):
-        super().__init__(learning_rate, **common)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        # Rounded once, so that the means and their corrections agree to the last digit.
-        self._betas = float(np.float32(beta_1)), float(np.float32(beta_2))
-        self._product: Variable | None = None
+    product: Any = None
+    """The product of the momentums so far; `build` makes it."""
 
     def slots(self) -> Sequence[Sequence[str]]:
         """The two running means; beside them the optimizer keeps the product."""
         return [("momentum", "velocity")]
 
     def build(self, variables: Iterable[Variable]) -> None:
-        """Make the slots, and the product behind them, where Keras has it."""
+        """Make the slots, and after them the product, where Keras has it."""
         super().build(variables)
-        if self._product is None:
-            self._product = self.add_variable((), Constant(1.0), name="product")
+        if self.product is None:
+            self.product = self.add_variable((), Constant(1.0), name="product")
 
     def _mu(self, count: Any) -> Any:
-        return self._betas[0] * (1 - 0.5 * 0.96**count)
+        return rounded(self.beta_1) * (1 - 0.5 * 0.96**count)
 
     def begin_update(self, count: Any) -> None:
-        """The product of the momentums so far."""
-        self._product.assign(self._product.value * self._mu(count))
+        """Multiply the product by the momentum of this update."""
+        self.product.assign(self.product.value * self._mu(count))
 
     def step(
         self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
     ) -> tuple[Any, dict[str, Any]]:
         """See the class."""
-        e = engine()
-        momentum = running_mean(slots["momentum"], gradient, self._betas[0])
-        velocity = running_mean(slots["velocity"], e.square(gradient), self._betas[1])
-        product = e.cast(self._product.value, e.dtype(count))
+        e, beta_2 = engine(), rounded(self.beta_2)
+        momentum = running_mean(slots["momentum"], gradient, rounded(self.beta_1))
+        velocity = running_mean(slots["velocity"], e.square(gradient), beta_2)
+        product = e.cast(self.product.value, e.dtype(count))
         now, following = self._mu(count), self._mu(count + 1)
         ahead = momentum * (following / (1 - product * following))
         ahead = ahead + gradient * ((1 - now) / (1 - product))
-        root = e.sqrt(velocity / (1 - self._betas[1] ** count))
+        root = e.sqrt(velocity / (1 - beta_2**count))
         after = {"momentum": momentum, "velocity": velocity}
         return value - rate * ahead / (root + self.epsilon), after

@@ -14,18 +14,18 @@ from lamina.optimizers.optimizer import Optimizer
 
 
 def from_optax(tx: Any, **common: Unpack[Common]) -> Optimizer:
-    """An optimizer that updates by optax's gradient transformation `tx`, on the engine "jax".
+    """Make an optimizer that updates by optax's gradient transformation `tx`, on the engine "jax".
 
     Its state is variables like any optimizer's: compiled, saved and restored with the model. The
     `learning_rate` is a factor of what `tx` says, 1 at first, so callbacks that change it work.
 
     Args:
         tx: an `optax.GradientTransformation`.
-        common: see `Optimizer`; weight decay belongs into `tx`.
+        common: see `Optimizer`; weight decay belongs in `tx`.
 
     Raises:
         ImportError: optax is not installed.
-        TypeError: `tx` is no gradient transformation.
+        TypeError: `tx` is not a gradient transformation.
         ValueError: `weight_decay` is given; when updating, another engine is in force.
 
     Example:
@@ -49,13 +49,13 @@ def from_optax(tx: Any, **common: Unpack[Common]) -> Optimizer:
 
 
 def refuse_weight_decay(who: str, common: Any) -> None:
-    """Raises ValueError if the common arguments have a weight decay."""
+    """Raise ValueError if the common arguments have a weight decay."""
     if common.get("weight_decay"):
         raise ValueError(f"{who}: give the weight decay to what is adapted, not to the adaptor.")
 
 
 def require_engine(name: str, who: str) -> None:
-    """Raises ValueError unless the engine `name` is in force."""
+    """Raise ValueError unless the engine `name` is in force."""
     if engine().name != name:
         raise ValueError(
             f"An optimizer made by {who} works on the engine {name!r} only, but {engine().name!r} is in "
@@ -66,56 +66,62 @@ def require_engine(name: str, who: str) -> None:
 class OptaxOptimizer(Optimizer):
     """See `from_optax`."""
 
+    __slots__ = ("__state", "__structure", "__tx")
+
     def __init__(self, learning_rate: Any, tx: Any = None, **common: Unpack[Common]):
         super().__init__(learning_rate, **common)
-        self._tx, self._state, self._structure = tx, [], None
+        self.__tx, self.__structure = tx, None
+        self.__state: list[Variable] = []
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Make optax's state for `variables`, all of them at once."""
         import jax
 
         require_engine("jax", "from_optax")
-        before = len(self._trained)
+        before = len(self.trained_variables)
         super().build(variables)
-        if self._structure is None:
+        trained = self.trained_variables
+        if self.__structure is None:
             with engine().outside_trace():
-                state = self._tx.init([engine().asarray(v.numpy()) for v in self._trained])
-            leaves, self._structure = jax.tree.flatten(state)
+                state = self.__tx.init([engine().asarray(v.numpy()) for v in trained])
+            leaves, self.__structure = jax.tree.flatten(state)
             for i, leaf in enumerate(np.asarray(leaf) for leaf in leaves):
                 name = f"state_{i}"
-                self._state.append(
+                self.__state.append(
                     self.add_variable(leaf.shape, _Start(leaf), leaf.dtype.name, name=name)
                 )
-        elif len(self._trained) > before:
+        elif len(trained) > before:
             raise ValueError(
                 "from_optax: optax's state is for the variables that the optimizer was built for, and "
                 "cannot take in others. Make a new optimizer, and compile again."
             )
 
-    def _update_together(self, grads: list[Any], variables: Sequence[Variable], rate: Any) -> None:
+    def update(self, grads: list[Any], variables: Sequence[Variable], rate: Any) -> None:
+        """Let optax transform the gradients of all variables together."""
         import jax
 
-        e, given = engine(), {id(v): g for g, v in zip(grads, variables, strict=True)}
+        e, by_variable = engine(), dict(zip(variables, grads, strict=True))
+        trained = self.trained_variables
         every = [
-            given[id(v)] if id(v) in given else e.full(v.shape, 0.0, v.dtype) for v in self._trained
+            by_variable[v] if v in by_variable else e.full(v.shape, 0.0, v.dtype) for v in trained
         ]
-        state = jax.tree.unflatten(self._structure, [v.value for v in self._state])
-        values = [v.value for v in self._trained]
-        updates, state = self._tx.update(every, state, values)
-        for variable, value, update in zip(self._trained, values, updates, strict=True):
-            if id(variable) in given:
-                factor = e.cast(rate * self._factor(variable), variable.dtype)
+        state = jax.tree.unflatten(self.__structure, [v.value for v in self.__state])
+        values = [v.value for v in trained]
+        updates, state = self.__tx.update(every, state, values)
+        for variable, value, update in zip(trained, values, updates, strict=True):
+            if variable in by_variable:
+                factor = e.cast(rate * self.rate_factor(variable), variable.dtype)
                 variable.assign(value + e.cast(update, variable.dtype) * factor)
-        for variable, leaf in zip(self._state, jax.tree.leaves(state), strict=True):
+        for variable, leaf in zip(self.__state, jax.tree.leaves(state), strict=True):
             variable.assign(e.asarray(leaf, variable.dtype))
 
     def get_config(self) -> dict[str, Any]:
-        """Functions are no data: TypeError."""
+        """Raise TypeError: functions are not data."""
         raise TypeError("An optimizer made by from_optax cannot be written into a configuration.")
 
 
 class _Start:
-    """An initial value that is known."""
+    """An initializer that returns a value it was given."""
 
     def __init__(self, value: np.ndarray):
         self.value = value

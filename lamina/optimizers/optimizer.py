@@ -1,29 +1,31 @@
 """`Optimizer`: from gradients to new weights.
 
 An algorithm says two things: the *slots* that it keeps beside each variable, and one pure `step` on
-native arrays that reads as the formula in the paper. The base does the rest once: variables, names,
-clipping, accumulation, weight decay, averages, constraints. Engines' arrays know Python's operators,
-so a formula is written in them; and where a formula treats all elements alike, an engine may run it for
-many variables at once (`gradients.each`).
+native arrays that reads as the formula in the paper. The base does the rest once (`slots.py`,
+`updating.py`): variables, names, clipping, accumulation, weight decay, averages, constraints. Engines'
+arrays know Python's operators, so a formula is written in them; and where a formula treats all elements
+alike, an engine may run it for many variables at once (`gradients.each`).
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, Unpack
 
 import numpy as np
 
 from lamina import initializers
-from lamina.core import naming, registry, scope, tracking
+from lamina.core import registry, scope, tracking
+from lamina.core.configurable import without_defaults
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
-from lamina.optimizers import arguments
-from lamina.optimizers.updating import Alike, Updates
+from lamina.optimizers import arguments, updating
+from lamina.optimizers.arguments import Common
+from lamina.optimizers.common import CommonArguments
+from lamina.optimizers.slots import Slots
 
 
-class Optimizer(Updates):
+class Optimizer(CommonArguments):
     """Base of all optimizers.
 
     Subclasses write `slots()` and `step(...)`; a subclass in Keras' own style may override
@@ -32,95 +34,48 @@ class Optimizer(Updates):
     Args:
         learning_rate: a number, a schedule, or another callable of the iteration, or of nothing, that
             gives one. `lr` means the same. With Keras 2's `decay` it is `lr / (1 + decay * iterations)`.
-        weight_decay: share of each weight that is taken off per unit of learning rate.
-        clipnorm: bound of each gradient's Euclidean norm.
-        clipvalue: bound of each gradient's elements.
-        global_clipnorm: bound of the norm of all gradients together.
-        use_ema: keep a running mean of the weights, with `ema_momentum`; it replaces the weights
-            every `ema_overwrite_frequency` steps, and at the end of training.
-        loss_scale_factor: the loss is multiplied, and gradients are divided, by it.
-        gradient_accumulation_steps: so many batches make one update, by the mean of their gradients
-            weighted by the batches' sizes: the update of the one large batch, if losses are means over
-            samples and layers treat samples apart. Schedules and bias corrections count updates.
-        name: of the optimizer, for paths.
-        learning_rate_multipliers: pattern -> factor of the learning rate (and with it of the weight
-            decay) for variables in whose path the regular expression is found; the first that fits
-            counts. `{"encoder/": 0.1, "bias$": 2.0}`. Keras has nothing of the kind.
+        common, options: see `CommonArguments`; by place and by name.
 
     Raises:
-        ValueError: an argument is out of range, or more than one kind of clipping is asked for.
+        ValueError: an argument is out of range.
         TypeError: an argument is unknown.
     """
+
+    __slots__ = ("__calls", "__kept", "__own", "__rate")
 
     elementwise = True
     """Whether `step` treats all elements alike, apart from norms: then variables may share a call."""
 
-    own_ranges: ClassVar[dict[str, arguments.Range]] = {}
-    """What arguments may be that mean something else than in other optimizers."""
-
-    def __init__(
-        self,
-        learning_rate: Any,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        learning_rate_multipliers: dict[str, float] | None = None,
-        **kwargs: Any,
-    ):
-        learning_rate = arguments.renamed(type(self), learning_rate, kwargs)
-        self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
-        self.weight_decay = weight_decay
-        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        self.use_ema, self.ema_momentum = use_ema, ema_momentum
-        self.ema_overwrite_frequency = ema_overwrite_frequency
-        self.loss_scale_factor = loss_scale_factor
-        self.gradient_accumulation_steps = gradient_accumulation_steps
-        arguments.check(self)
+    def __init__(self, learning_rate: Any, *common: Any, **options: Unpack[Common]):
+        learning_rate = arguments.renamed(type(self), learning_rate, options)
+        super().__init__(*common, **options)  # type: ignore[misc]  by place or by name
         self.built = False
-        self._own: list[Variable] = []
-        self._trained: list[Variable] = []
-        self._slots: dict[int, dict[str, Variable]] = {}
-        self._averages: dict[int, Variable] = {}
-        self._accumulators: dict[int, Variable] = {}
-        self._mean_size: list[Variable] = []  # of the batches that were accumulated; in no file
-        self._not_decayed: tuple[set[int], list[str]] = (set(), [])
-        self._groups: dict[Any, list[Alike]] = {}
-        self.learning_rate_multipliers = learning_rate_multipliers
-        self._iterations = self.add_variable((), dtype="int32", name="iteration")
-        self._learning_rate = learning_rate
+        self.__own: list[Variable] = []
+        self.__kept = Slots()
+        self.__calls = self.add_variable((), dtype="int32", name="iteration")
+        self.__rate: Any = learning_rate
         if not callable(learning_rate):
             arguments.check_rate(type(self), learning_rate)
-            self._learning_rate = self.add_variable((), name="learning_rate")
-            self._learning_rate.assign(float(learning_rate))
+            self.__rate = self.add_variable((), name="learning_rate")
+            self.__rate.assign(float(learning_rate))
 
-    def __init_subclass__(cls) -> None:
-        """Let the constructor take the common arguments behind its own, in place as by name."""
-        cls.__init__ = arguments.with_common(cls.__init__, Optimizer.__init__)
-
-    # What an algorithm writes.
+    # Methods that an algorithm writes.
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """Names of what is kept beside each variable, in groups.
+        """Return the names of what is kept beside each variable, in groups.
 
         Groups are made one after the other, for every variable: files hold slots in that order.
         """
         return ()
 
     def make_slot(self, name: str, variable: Variable) -> Variable | None:
-        """The slot `name` of `variable`: zeros of its shape; `None` if it has no such slot."""
+        """Make the slot `name` of `variable`: zeros of its shape; `None` if it has no such slot."""
         return self.add_variable_from_reference(variable, name)
 
     def step(
         self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """One update of one variable, on native arrays.
+        """Update one variable, on native arrays.
 
         Args:
             gradient, value: of the variable's shape.
@@ -134,7 +89,21 @@ class Optimizer(Updates):
         raise NotImplementedError(f"{type(self).__name__} has neither `step` nor `update_step`.")
 
     def begin_update(self, count: Any) -> None:
-        """What is done once per update, before the variables; `count` is its number, a native float."""
+        """Prepare an update, before the variables; `count` is its number, a native float."""
+
+    def update(self, grads: list[Any], variables: Sequence[Variable], rate: Any) -> None:
+        """Update `variables` once, by clipped gradients and a native learning rate."""
+        own = type(self).update_step is not Optimizer.update_step
+        (updating.by_one if own else updating.in_groups)(self, self.__kept, grads, variables, rate)
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable and its slots; Keras' method of the same name, without weight decay."""
+        group = updating.group_of(self, self.__kept, variable, decay=0.0)
+        updating.update_group(self, self.__kept, group, [gradient], [variable], learning_rate)
+
+    def decay_of(self, variable: Variable) -> float | None:
+        """Return the weight decay of `variable`, if it is not excluded."""
+        return self.weight_decay
 
     # Variables.
 
@@ -146,7 +115,7 @@ class Optimizer(Updates):
         aggregation: str = "none",
         name: str | None = None,
     ) -> Variable:
-        """A variable of the optimizer's own."""
+        """Make a variable of the optimizer's own."""
         with scope.name_scope(self.name):
             variable = Variable(
                 initializers.get(initializer),
@@ -156,13 +125,13 @@ class Optimizer(Updates):
                 aggregation=aggregation,
                 name=name,
             )
-        self._own.append(variable)
+        self.__own.append(variable)
         return variable
 
     def add_variable_from_reference(
         self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
     ) -> Variable:
-        """A variable of the shape and dtype of `reference_variable`, named after it."""
+        """Make a variable of the shape and dtype of `reference_variable`, named after it."""
         base = reference_variable.path.replace("/", "_")
         return self.add_variable(
             reference_variable.shape,
@@ -174,7 +143,7 @@ class Optimizer(Updates):
     def add_optimizer_variables(
         self, trainable_variables: Iterable[Variable], name: Any, initializer: Any = "zeros"
     ) -> Any:
-        """A slot `name` for each variable; with a tuple of names a tuple of lists."""
+        """Make a slot `name` for each variable; with a tuple of names return a tuple of lists."""
         if isinstance(name, str):
             return [
                 self.add_variable_from_reference(v, name, initializer) for v in trainable_variables
@@ -188,109 +157,209 @@ class Optimizer(Updates):
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the slots for `variables` that have none yet."""
-        new = [variable for variable in variables if id(variable) not in self._slots]
-        self._trained += new
-        for variable in new if self.use_ema else ():
-            average = self._averages[id(variable)] = self.add_variable_from_reference(
-                variable, "average"
-            )
-            average.assign(variable.value)
-        for variable in new if self.gradient_accumulation_steps else ():
-            self._accumulators[id(variable)] = self.add_variable_from_reference(
-                variable, "gradient_accumulator"
-            )
-        for variable in new:
-            self._slots[id(variable)] = {}
-        for group in self.slots():
-            for variable in new:
-                made = {name: self.make_slot(name, variable) for name in group}
-                self._slots[id(variable)].update({n: v for n, v in made.items() if v is not None})
-        if self.gradient_accumulation_steps and not self._mean_size:
-            self._mean_size = [Variable(np.zeros((), "float32"), trainable=False, name="mean_size")]
+        self.__kept.add(self, variables)
         self.built = True
+
+    def ensure_built(self, variables: Iterable[Variable]) -> None:
+        """Call `build` for those of `variables` that it was not called for: it need not guard itself.
+
+        Raises:
+            ValueError: a `build` of the user's own has run, and there are new variables.
+        """
+        new = [variable for variable in variables if variable not in self.__kept.trained]
+        if new and self.built and not arguments.is_ours(type(self).build):
+            raise ValueError(
+                f"{type(self).__name__} was built for other variables, and cannot take in "
+                f"{[v.path for v in new][:3]}. Make a new optimizer, and compile again."
+            )
+        if new or not self.built:
+            self.build(new)
+            self.__kept.note(new)
+            self.built = True
+
+    @property
+    def trained_variables(self) -> list[Variable]:
+        """The variables that the optimizer was built for, in order."""
+        return list(self.__kept.trained)
+
+    def slots_of(self, variable: Variable) -> dict[str, Variable]:
+        """Return the slots of `variable` by name."""
+        return self.__kept.of[variable]
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        """Return the position of `variable` among those of `build`, as Keras calls it."""
+        return self.__kept.trained[variable]
+
+    @property
+    def inner_optimizers(self) -> Sequence[Optimizer]:
+        """Optimizers that this one hands its variables to."""
+        return ()
 
     @property
     def variables(self) -> list[Variable]:
-        """Iteration, learning rate and slots, in the order in which they were made: the whole state."""
-        users = {n: x for n, x in vars(self).items() if n not in _BOOKKEEPING}
-        return tracking.unique([*self._own, *tracking.variables_in(users)])
+        """The whole state: `saved_variables` and `unsaved_variables`."""
+        return [*self.saved_variables, *self.unsaved_variables]
 
     @property
     def saved_variables(self) -> list[Variable]:
-        """Those of `variables` that files hold: Keras'."""
-        without = {id(v) for v in self._mean_size}
-        return [v for v in self.variables if id(v) not in without]
+        """Iteration, learning rate and slots, in the order in which they were made: files hold these."""
+        inner = (v for optimizer in self.inner_optimizers for v in optimizer.saved_variables)
+        return tracking.unique([*self.__own, *tracking.variables_in(vars(self)), *inner])
+
+    @property
+    def unsaved_variables(self) -> list[Variable]:
+        """State that Keras' files have no place for: the mean size of accumulated batches."""
+        own = self.__kept.mean_size
+        inner = (v for optimizer in self.inner_optimizers for v in optimizer.unsaved_variables)
+        return [*([] if own is None else [own]), *inner]
+
+    @property
+    def calls(self) -> Variable:
+        """How many times `apply` was called: with gradient accumulation, once per batch."""
+        return self.__calls
 
     @property
     def iterations(self) -> Any:
         """The number of updates so far; a Variable, but with gradient accumulation a native number."""
         if not self.gradient_accumulation_steps:
-            return self._iterations
-        return engine().floor_divide(self._iterations.value, self.gradient_accumulation_steps)
-
-    def _updates(self) -> Any:
-        count = self.iterations
-        return count.value if isinstance(count, Variable) else count
+            return self.__calls
+        return engine().floor_divide(self.__calls.value, self.gradient_accumulation_steps)
 
     @property
     def learning_rate(self) -> Any:
         """The learning rate in force; may be set to a number or a callable."""
-        rate = self._learning_rate
-        if isinstance(rate, Variable):
-            return rate
-        return rate(self._updates()) if arguments.takes_step(rate) else rate()
+        rate = self.schedule
+        if rate is None:
+            return self.__rate
+        return rate(updating.updates_of(self)) if arguments.takes_step(rate) else rate()
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        if isinstance(self._learning_rate, Variable) and not callable(value):
-            arguments.check_rate(type(self), value)
-            self._learning_rate.assign(value)
-        elif callable(value) == callable(self._learning_rate):
-            self._learning_rate = value
-        else:
+        if callable(value) != (self.schedule is not None):
             raise TypeError(
                 f"{type(self).__name__}: the learning rate is "
                 f"{'a number' if callable(value) else 'computed by a schedule'} and cannot "
                 "become the other kind. Make a new optimizer and compile again."
             )
+        if callable(value):
+            self.__rate = value
+        else:
+            arguments.check_rate(type(self), value)
+            self.__rate.assign(value)
+
+    @property
+    def lr(self) -> Any:
+        """The learning rate, as Keras 2 calls it."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self.learning_rate = value
+
+    @property
+    def schedule(self) -> Any:
+        """The callable that computes the learning rate; `None` if it is a number."""
+        return None if isinstance(self.__rate, Variable) else self.__rate
+
+    def current_rate(self) -> Any:
+        """Return the learning rate as a native float array."""
+        rate = self.learning_rate
+        return rate.value if isinstance(rate, Variable) else engine().asarray(rate)
+
+    def rate_factor(self, variable: Variable) -> float:
+        """Return the factor of the learning rate that `learning_rate_multipliers` has for `variable`."""
+        return arguments.first_fitting(self.learning_rate_multipliers or {}, variable.path)
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Keep weight decay from these variables, or from those whose names match these patterns."""
+        self.__kept.not_decayed.update(var_list or ())
+        self.__kept.not_decayed_names += var_names or ()
+        self.__kept.groups.clear()
+
+    # Applying gradients.
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Any:
+        """Update variables by pairs `(gradient, variable)`; returns the number of updates."""
+        pairs = list(grads_and_vars)
+        self.apply([g for g, _ in pairs], [v for _, v in pairs])
+        return self.iterations
+
+    def apply(
+        self,
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Variable] | None = None,
+        samples: float | None = None,
+    ) -> None:
+        """Update `trainable_variables` (by default those of `build`) by their gradients, once.
+
+        Args:
+            grads: native arrays; a variable whose gradient is `None` stays.
+            samples: of how many samples' mean these are the gradients; it only counts with gradient
+                accumulation, and without it all batches count alike.
+
+        Raises:
+            ValueError: their numbers differ, or there is no gradient at all.
+        """
+        grads, variables = self.paired(grads, trainable_variables)
+        updating.take_in(self, self.__kept, grads, variables, samples)
+        self.__calls.assign(self.__calls.value + 1)
+
+    def paired(self, grads: Any, variables: Any) -> tuple[list[Any], list[Variable]]:
+        """Return the gradients that exist, and their variables, for all of which there are slots."""
+        variables = self.trained_variables if variables is None else list(variables)
+        grads = list(grads)
+        if len(grads) != len(variables):
+            raise ValueError(
+                f"{type(self).__name__} got {len(grads)} gradients for {len(variables)} variables."
+            )
+        pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        if not pairs:
+            raise ValueError(
+                f"{type(self).__name__}: no variable has a gradient. "
+                "Is every layer frozen, or the loss independent of them?"
+            )
+        self.ensure_built(variables)
+        return [g for g, _ in pairs], [v for _, v in pairs]
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """At the end of training: with `use_ema`, weights become their averages."""
+        """Let weights become their averages, with `use_ema`; at the end of training."""
         if self.use_ema:
             for variable in var_list:
-                if id(variable) in self._averages:
-                    variable.assign(self._averages[id(variable)].value)
+                if variable in self.__kept.averages:
+                    variable.assign(self.__kept.averages[variable].value)
 
     def scale_loss(self, loss: Any) -> Any:
-        """The loss times `loss_scale_factor`."""
+        """Return the loss times `loss_scale_factor`."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     def stateless_apply(
         self, optimizer_variables: list, grads: list, trainable_variables: list
     ) -> tuple[list, list]:
-        """`apply` as a pure function: new trainable values, new optimizer values."""
+        """Run `apply` as a pure function: return new trainable values and new optimizer values."""
         bound = [
             *zip(self.variables, optimizer_variables, strict=True),
-            *zip(self._trained, trainable_variables, strict=True),
+            *zip(self.trained_variables, trainable_variables, strict=True),
         ]
         with scope.StatelessScope(bound) as inside:
-            self.apply(grads, self._trained)
-        return [inside.get_current_value(v) for v in self._trained], [
+            self.apply(grads)
+        return [inside.get_current_value(v) for v in self.trained_variables], [
             inside.get_current_value(v) for v in self.variables
         ]
 
-    # What Keras' own optimizers offer to those who write one.
+    # Methods that Keras offers to those who write an optimizer.
 
     def assign(self, variable: Variable, value: Any) -> None:
-        """`variable.assign(value)`."""
+        """Call `variable.assign(value)`."""
         variable.assign(value)
 
     def assign_add(self, variable: Variable, value: Any) -> None:
-        """`variable.assign_add(value)`."""
+        """Call `variable.assign_add(value)`."""
         variable.assign_add(value)
 
     def assign_sub(self, variable: Variable, value: Any) -> None:
-        """`variable.assign_sub(value)`."""
+        """Call `variable.assign_sub(value)`."""
         variable.assign_sub(value)
 
     def set_weights(self, weights: Sequence[Any]) -> None:
@@ -326,35 +395,20 @@ class Optimizer(Updates):
     # Configuration.
 
     def get_config(self) -> dict[str, Any]:
-        """Every argument of the constructor, as data."""
-        names = [
-            p.name
-            for p in inspect.signature(type(self)).parameters.values()
-            if p.kind is not p.VAR_KEYWORD
-        ]
-        config = {
-            name: registry.serialize(getattr(self, name))
-            for name in names
-            if name != "learning_rate"
-        }
-        rate = self._learning_rate
-        if config["learning_rate_multipliers"] is None:  # Keras does not know it
-            del config["learning_rate_multipliers"]
-        config["learning_rate"] = (
-            float(rate) if isinstance(rate, Variable) else registry.serialize(rate)
-        )
-        return config
+        """Return every argument of the constructor, as data."""
+        config = super().get_config()
+        if "learning_rate" in config:
+            config["learning_rate"] = self.schedule or float(self.learning_rate)
+        config = without_defaults(config, learning_rate_multipliers=None)  # Keras does not know it
+        return registry.serialize(config)
 
     @classmethod
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Any:
-        """The optimizer that `config` describes."""
+        """Make the optimizer that `config` describes."""
         with registry.custom_object_scope(custom_objects or {}):
-            return cls(**{name: registry.deserialize(value) for name, value in config.items()})
+            return super().from_config(config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
-
-
-_BOOKKEEPING = ("_own", "_trained", "_slots", "_averages", "_accumulators", "_groups", "_chosen")

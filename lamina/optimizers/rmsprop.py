@@ -26,7 +26,7 @@ class RMSprop(Optimizer):
         momentum: share of the last increment that is kept.
         epsilon: added inside the root, in units of gradient².
         centered: normalize by the variance rather than the mean square.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -45,9 +45,10 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
 
     def slots(self) -> Sequence[Sequence[str]]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
-import numpy as np
-
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.optimizers.arguments import UP_TO_1_ABOVE_0, Common
-from lamina.optimizers.gradients import running_mean
+from lamina.optimizers.gradients import rounded, running_mean
 from lamina.optimizers.optimizer import Optimizer
 
 
@@ -31,7 +29,7 @@ class ScheduleFreeAdamW(Optimizer):
         beta_2: share of the running mean square that is kept.
         epsilon: added to the root.
         warmup_steps: so many steps grow linearly to the learning rate.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Raises:
         ValueError: `beta_1` is out of range.
@@ -55,13 +53,12 @@ class ScheduleFreeAdamW(Optimizer):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         warmup_steps: int = 0,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         self.warmup_steps = warmup_steps
-        # Rounded once, so that the mean and its correction agree to the last digit.
-        self._beta_2 = float(np.float32(beta_2))
 
     def slots(self) -> Sequence[Sequence[str]]:
         """The newest point (Keras calls it momentum) and the running mean square."""
@@ -78,11 +75,11 @@ class ScheduleFreeAdamW(Optimizer):
         self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
     ) -> tuple[Any, dict[str, Any]]:
         """See the class."""
-        e, point = engine(), slots["momentum"]
+        e, point, beta_2 = engine(), slots["momentum"], rounded(self.beta_2)
         if self.warmup_steps:
             rate = rate * e.minimum(count / self.warmup_steps, 1.0)
-        velocity = running_mean(slots["velocity"], e.square(gradient), self._beta_2)
-        root = e.sqrt(velocity / (1 - self._beta_2**count))
+        velocity = running_mean(slots["velocity"], e.square(gradient), beta_2)
+        root = e.sqrt(velocity / (1 - beta_2**count))
         mean = (value - (1 - self.beta_1) * point) / self.beta_1
         point = point - rate * gradient / (root + self.epsilon)
         mean = mean + (point - mean) / count

@@ -20,7 +20,7 @@ class SGD(Optimizer):
         learning_rate: length of a step.
         momentum: share of the last velocity that is kept, in [0, 1].
         nesterov: look ahead.
-        common: see `Optimizer`.
+        common, options: see `Optimizer`.
 
     Example:
         >>> import lamina
@@ -37,9 +37,10 @@ class SGD(Optimizer):
         learning_rate: Any = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        **common: Unpack[Common],
+        *common: Any,
+        **options: Unpack[Common],
     ):
-        super().__init__(learning_rate, **common)
+        super().__init__(learning_rate, *common, **options)
         self.momentum, self.nesterov = momentum, nesterov
 
     def slots(self) -> Sequence[Sequence[str]]:

@@ -11,12 +11,13 @@ from lamina.engine.current import engine
 from lamina.optimizers.arguments import Common
 from lamina.optimizers.optax_adaptor import refuse_weight_decay, require_engine
 from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.updating import updates_of
 
 _COMMON = frozenset(Common.__annotations__) - {"weight_decay", "lr", "decay"}
 
 
 def from_torch(optimizer: Any, **kwargs: Any) -> Optimizer:
-    """An optimizer that updates by a class of `torch.optim`, on the engine "torch".
+    """Make an optimizer that updates by a class of `torch.optim`, on the engine "torch".
 
     Its state is variables like any optimizer's: saved and restored with the model. torch's optimizer works
     on copies, so that whoever holds the weights never sees half an update.
@@ -28,7 +29,7 @@ def from_torch(optimizer: Any, **kwargs: Any) -> Optimizer:
 
     Raises:
         ImportError: torch is not installed.
-        TypeError: `optimizer` is no such class, or needs a closure.
+        TypeError: `optimizer` is not such a class, or needs a closure.
         ValueError: when updating, another engine is in force.
 
     Example:
@@ -64,36 +65,34 @@ def from_torch(optimizer: Any, **kwargs: Any) -> Optimizer:
 class TorchOptimizer(Optimizer):
     """See `from_torch`."""
 
+    __slots__ = ("__arguments", "__kind", "__samples")
+
     def __init__(self, learning_rate: Any, kind: Any = None, arguments: Any = None, **common: Any):
         super().__init__(
             learning_rate if callable(learning_rate) else float(learning_rate), **common
         )
-        self._kind, self._arguments = kind, arguments
-        self._types: dict[str, type] = {}
+        self.__kind, self.__arguments = kind, arguments
+        self.__samples: dict[str, Any] = {}  # the state of one variable after a trial update
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """What torch's optimizer keeps, as one trial update shows."""
-        return [tuple(self._types)] if self._types else []
+        """Return the names of what torch's optimizer keeps, as a trial update shows."""
+        return [tuple(self.__samples)] if self.__samples else []
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Find out what torch's optimizer keeps beside a variable, and make it."""
         variables = list(variables)
         require_engine("torch", "from_torch")
-        if not self._types and variables:
+        if not self.__samples and variables:
             with engine().outside_trace():
-                self._tried = self._trial(variables[0])
-            self._types = {name: type(x) for name, x in self._tried.items()}
+                value = engine().asarray(variables[0].numpy())
+                self.__samples = self._stepped([value], [value * 0], [1.0], None)[1][0]
         super().build(variables)
 
-    def _trial(self, variable: Variable) -> dict[str, Any]:
-        value = engine().asarray(variable.numpy())
-        return self._stepped([value], [value * 0], [1.0], None)[1][0]
-
     def make_slot(self, name: str, variable: Variable) -> Variable | None:
-        """Numbers stay numbers; tensors that are not such are of the variable's shape."""
+        """Make a slot of the variable's shape for a tensor, a number for a number."""
         import torch
 
-        sample = self._tried[name]
+        sample = self.__samples[name]
         if sample is None:
             return None
         if isinstance(sample, torch.Tensor) and sample.ndim:
@@ -104,46 +103,48 @@ class TorchOptimizer(Optimizer):
     def _stepped(
         self, values: list[Any], grads: list[Any], rates: list[float], states: Any
     ) -> tuple[list[Any], list[dict[str, Any]]]:
-        """One step of a new torch optimizer with these states, on copies."""
+        """Make one step of a new torch optimizer with these states, on copies."""
         import torch
 
         parameters = [torch.nn.Parameter(value.detach().clone()) for value in values]
         for parameter, gradient in zip(parameters, grads, strict=True):
             parameter.grad = gradient.detach().clone()
-        takes_rate = "lr" in inspect.signature(self._kind).parameters
+        takes_rate = "lr" in inspect.signature(self.__kind).parameters
         groups = [
             {"params": [p], **({"lr": rate} if takes_rate else {})}
             for p, rate in zip(parameters, rates, strict=True)
         ]
-        optimizer = self._kind(groups, **self._arguments)
+        optimizer = self.__kind(groups, **self.__arguments)
         for parameter, state in zip(parameters, states or [], strict=False):
             optimizer.state[parameter] = state
         optimizer.step()
         return [p.detach() for p in parameters], [dict(optimizer.state[p]) for p in parameters]
 
-    def _update_together(self, grads: list[Any], variables: Sequence[Variable], rate: Any) -> None:
-        slots = [self._slots[id(v)] for v in variables]
+    def update(self, grads: list[Any], variables: Sequence[Variable], rate: Any) -> None:
+        """Let torch's optimizer update copies of all variables together."""
+        slots = [self.slots_of(v) for v in variables]
         # The first step starts from the state that torch makes itself, which is not always zeros.
-        states = None if int(self._updates()) == 0 else [self._as_torch(each) for each in slots]
-        rates = [float(rate) * self._factor(v) for v in variables]
+        first = int(updates_of(self)) == 0
+        states = None if first else [self._as_torch(by_name) for by_name in slots]
+        rates = [float(rate) * self.rate_factor(v) for v in variables]
         values, after = self._stepped([v.value for v in variables], grads, rates, states)
-        for variable, value, each, state in zip(variables, values, slots, after, strict=True):
+        for variable, value, by_name, state in zip(variables, values, slots, after, strict=True):
             variable.assign(value)
-            for name, slot in each.items():
+            for name, slot in by_name.items():
                 slot.assign(engine().asarray(state[name], slot.dtype))
 
     def _as_torch(self, slots: dict[str, Variable]) -> dict[str, Any]:
-        """A copy of a variable's state, with numbers where torch's optimizer has numbers."""
-        found: dict[str, Any] = {}
-        for name, kind in self._types.items():
+        """Return a copy of a variable's state, with numbers where torch's optimizer has numbers."""
+        state: dict[str, Any] = {}
+        for name, sample in self.__samples.items():
             if name not in slots:
-                found[name] = None
-            elif kind in (int, float):
-                found[name] = kind(slots[name].value.item())
+                state[name] = None
+            elif type(sample) in (int, float):
+                state[name] = type(sample)(slots[name].value.item())
             else:
-                found[name] = slots[name].value.clone()
-        return found
+                state[name] = slots[name].value.clone()
+        return state
 
     def get_config(self) -> dict[str, Any]:
-        """torch's classes are on no shelf: TypeError."""
+        """Raise TypeError: torch's classes are on no shelf."""
         raise TypeError("An optimizer made by from_torch cannot be written into a configuration.")

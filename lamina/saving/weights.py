@@ -156,7 +156,7 @@ def _build_optimizers(model: Layer, root: Folder) -> None:
     """Make the slots of a compiled model's optimizer, which are else made in the first step."""
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and not optimizer.built and "optimizer" in root:
-        optimizer.build(model.trainable_variables)
+        optimizer.ensure_built(model.trainable_variables)
 
 
 def _mismatch(path: Path, model: Layer, problems: list[str], root: Folder) -> str:

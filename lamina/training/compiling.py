@@ -212,7 +212,7 @@ class Compiles(Layer):
         self._compile_for(outputs, predictions, *symbolic[1:], y)
         if y is not None and self._compiled_loss is not None and self._steps_as_usual():
             graph.infer(self._compiled_loss, (symbolic[1], predictions, symbolic[2]), {})
-        self.optimizer.build(self.trainable_variables)
+        self.optimizer.ensure_built(self.trainable_variables)
         self._checked.add((*key[:2], tuple(id(v) for v in self.trainable_variables)))
         return outputs
 

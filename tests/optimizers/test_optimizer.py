@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
+import pickle
+
 import numpy as np
 import pytest
 
@@ -65,7 +69,7 @@ def test_a_schedule_of_ones_own(engine):
     assert config["config"] == {"start": 2.0}
     assert schedules.deserialize(config, {"Half": Half}).start == 2.0
     again = optimizers.deserialize(optimizers.serialize(optimizer), {"Half": Half})
-    assert type(again._learning_rate) is Half
+    assert type(again.schedule) is Half
     with pytest.raises(TypeError, match="cannot become the other kind"):
         optimizer.learning_rate = 0.1
 
@@ -349,3 +353,126 @@ def test_training_ends_with_the_averages(engine, frequency):
     _apply(engine, optimizer, [v], 1.0, 1.0)
     optimizer.finalize_variable_values([v])
     assert v.numpy().tolist() == [-1.5]  # of -1 and -2, as in Keras whatever the frequency
+
+
+# Attributes.
+
+
+@pytest.mark.parametrize(
+    "make", [optimizers.SGD, lambda: optimizers.LossScaleOptimizer(optimizers.SGD())]
+)
+def test_lr_is_the_learning_rate(make, engine):
+    optimizer = make()
+    optimizer.lr = 0.5
+    assert float(optimizer.learning_rate) == float(optimizer.lr) == 0.5
+    optimizer.learning_rate = 0.25
+    assert float(optimizer.lr) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "near"),
+    [
+        (optimizers.Adam, "learning_rte", "learning_rate"),
+        (optimizers.SGD, "learn_rate", "learning_rate"),
+        (optimizers.Adam, "beta1", "beta_1"),
+        (optimizers.SGD, "momentun", "momentum"),
+        (optimizers.RMSprop, "weight_decy", "weight_decay"),
+        (optimizers.Muon, "clip_norm", "clipnorm"),
+        (optimizers.Adamax, "decay", "schedule"),
+    ],
+)
+def test_a_misspelt_attribute_is_refused(make, name, near):
+    optimizer = make()
+    with pytest.raises(AttributeError, match=rf"{make.__name__} has no attribute `{name}`.*{near}"):
+        setattr(optimizer, name, 0.1)
+    assert not hasattr(optimizer, name)
+
+
+def test_attributes_of_ones_own_are_taken():
+    class Mine(optimizers.SGD):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.momentums, self.learning_rate_fn = [], None
+
+    mine = Mine()
+    mine.weight_decays = 3
+    assert mine.momentums == [] and mine.weight_decays == 3
+    sgd = optimizers.SGD()
+    sgd.note = "the second"
+    assert sgd.note == "the second"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("momentum", 1.5, "lie in"),
+        ("clipnorm", -1, "be positive"),
+        ("ema_overwrite_frequency", 0.5, "integer"),
+    ],
+)
+def test_an_attribute_is_checked_like_its_argument(name, value, words):
+    optimizer = optimizers.SGD(momentum=0.5)
+    before = getattr(optimizer, name)
+    with pytest.raises(ValueError, match=f"SGD: `{name}` must .*{words}"):
+        setattr(optimizer, name, value)
+    assert getattr(optimizer, name) == before
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "Muon", "Lion"])
+def test_common_arguments_by_place(name):
+    cls = getattr(optimizers, name)
+    parameters = list(inspect.signature(cls).parameters)
+    by_place = [
+        0.5 if p.startswith("clip") else inspect.signature(cls).parameters[p].default
+        for p in parameters[: parameters.index("clipvalue")]
+    ]
+    assert cls(*by_place).clipnorm == 0.5
+
+
+# Builds of a user's own.
+
+
+def test_a_build_without_a_guard_runs_once(engine):
+    class Counting(optimizers.Optimizer):
+        def __init__(self, learning_rate=1.0, **options):
+            super().__init__(learning_rate, **options)
+
+        def build(self, variables):
+            super().build(variables)
+            self.counts = self.add_optimizer_variables(variables, "count")
+
+        def update_step(self, gradient, variable, learning_rate):
+            self.assign_add(self.counts[self._get_variable_index(variable)], gradient)
+            self.assign_sub(variable, gradient * learning_rate)
+
+    optimizer, variables = Counting(), [lamina.Variable([1.0]), lamina.Variable([2.0])]
+    optimizer.ensure_built(variables)
+    counts = list(optimizer.counts)
+    _apply(engine, optimizer, variables, 0.5, 0.5)
+    assert optimizer.counts == counts
+    assert [count.numpy().tolist() for count in counts] == [[1.0], [1.0]]
+    with pytest.raises(ValueError, match="Counting was built for other variables"):
+        _apply(engine, optimizer, [lamina.Variable([1.0])], 0.5)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))])
+@pytest.mark.parametrize("name", ["Adam", "Nadam", "SGD", "Muon"])
+def test_a_copy_goes_on_like_the_original(name, again):
+    with lamina.config.using_backend("numpy"):
+        engine = lamina.engine.current.engine()
+        options = {"use_ema": True, "gradient_accumulation_steps": 2}
+        optimizer, variables = (
+            getattr(optimizers, name)(0.1, **options),
+            [lamina.Variable([1.0, 2.0])],
+        )
+        _apply(engine, optimizer, variables, 0.5, 0.25, 0.75)
+        copied, others = again((optimizer, variables))
+        ours = _apply(engine, optimizer, variables, 1.0, 0.5)
+        np.testing.assert_array_equal(_apply(engine, copied, others, 1.0, 0.5), ours)
+        assert len(copied.variables) == len(optimizer.variables)
+
+
+def test_muon_adjusts_the_rate_by_the_longer_side(engine):
+    x = engine.asarray(np.ones((3, 16), "float32"))
+    np.testing.assert_allclose(engine.to_numpy(optimizers.Muon().lr_adjust(x)), 0.8, rtol=1e-6)
+    assert optimizers.Muon(rms_rate=None).lr_adjust(x) is x

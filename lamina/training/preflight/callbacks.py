@@ -90,7 +90,6 @@ def set_rates(facts: Facts) -> Iterator[Finding]:
     setters = (ReduceLROnPlateau, LearningRateScheduler)
     found = [c for c in _callbacks(facts) if isinstance(c, setters)]
     optimizer = facts.model.optimizer
-    has_rate = getattr(optimizer, "_learning_rate", None) is not None
     if found and isinstance(optimizer, MultiOptimizer):
         yield error(
             f"`{type(found[0]).__name__}`",
@@ -100,7 +99,7 @@ def set_rates(facts: Facts) -> Iterator[Finding]:
             "Give them schedules, or write a callback that sets `learning_rate` of each in "
             "`model.optimizer.optimizers`.",
         )
-    elif found and has_rate and fixed_rate(optimizer) is None:
+    elif found and fixed_rate(optimizer) is None:
         yield error(
             f"`{type(found[0]).__name__}`",
             "sets the learning rate, but the optimizer's follows a schedule and cannot be set.",

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lamina.core.variable import Variable
-from lamina.optimizers import OptimizerMap
+from lamina.optimizers import MultiOptimizer, OptimizerMap
 from lamina.training.preflight.facts import Facts
 from lamina.training.preflight.finding import Finding, warning
 
@@ -17,8 +16,9 @@ _OF_ADAMS_KIND = {"Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Lion", "Lamb"}
 
 def fixed_rate(optimizer: Any) -> float | None:
     """The learning rate if it is one number, not a schedule; `None` else."""
-    rate = getattr(optimizer, "_learning_rate", None)
-    return float(rate.numpy()) if isinstance(rate, Variable) else None
+    if isinstance(optimizer, MultiOptimizer) or optimizer.schedule is not None:
+        return None
+    return float(optimizer.learning_rate)
 
 
 def rate(facts: Facts) -> Iterator[Finding]:
