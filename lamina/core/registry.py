@@ -7,6 +7,7 @@ registered. There is no import by path, so a file cannot name code that the prog
 from __future__ import annotations
 
 import difflib
+import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -183,6 +184,13 @@ def _required(cls: type) -> list[str]:
 
 ROOT = Shelf("", "object", {})
 """What Keras writes with the module `"keras"` alone."""
+
+
+def shelf(kind: str) -> Shelf:
+    """Return the shelf of `kind`; the package of that name fills it, and is imported if it was not."""
+    if kind not in shelves:
+        importlib.import_module(f"lamina.{kind}")
+    return shelves[kind]
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import dtypes, naming, scope
+from lamina.core import dtypes, naming, registry, scope
 from lamina.engine.current import engine, load
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
@@ -25,8 +25,8 @@ class Variable:
     on first use. Within a `StatelessScope` it is read from and written to the scope.
 
     Args:
-        initializer: an initial value (array, number, nested list), or a callable
-            `(shape, dtype) -> array`.
+        initializer: an initial value (array, number, nested list), a callable
+            `(shape, dtype) -> array`, or the name or configuration of an initializer.
         shape: of the value; needed with a callable, else taken from the value.
         dtype: name of the dtype; `None` takes that of an array given, else `floatx`.
         trainable: whether `fit` may change it.
@@ -236,6 +236,8 @@ def _read(value: Any) -> Any:
 
 def _initial_value(initializer: Any, shape: Any, dtype: Any, path: str) -> np.ndarray:
     """The initial value, drawn on the host: equal on every engine, and no storm of compilations."""
+    if isinstance(initializer, (str, dict)):
+        initializer = registry.shelf("initializers").get(initializer)
     if callable(initializer) and not isinstance(initializer, Variable):
         if shape is None:
             raise ValueError(f"Variable {path!r}: an initializer needs `shape`.")

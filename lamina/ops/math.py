@@ -89,13 +89,13 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @op
-def top_k(x: Tensor, k: int, sorted: bool = True) -> tuple[Any, Any]:
-    """The `k` largest elements along the last axis, and where they are, int32.
+def top_k(x: Tensor, k: int, sorted: bool = True, is_stable: bool = False) -> tuple[Any, Any]:
+    """Return the `k` largest elements along the last axis, and their indices (int32).
 
     Of equal elements the first come first; NaN counts as the largest.
 
     Args:
-        sorted: accepted; the elements always descend.
+        sorted, is_stable: accepted; the elements always descend, and equal ones keep their order.
 
     Raises:
         ValueError: the last axis has fewer than `k` elements.

@@ -36,7 +36,10 @@ def scatter(indices: Tensor, values: Tensor, shape: Sequence[int]) -> Tensor:
 
 
 def _add(x: Any, indices: Any, updates: Any) -> Any:
-    return engine().scatter_add(x, *_as_rows(x, indices, updates))
+    e = engine()
+    if e.dtype(x) == "bool":  # true where any is; not every engine adds booleans
+        return e.cast(_add(e.cast(x, "int32"), indices, e.cast(updates, "int32")), "bool")
+    return e.scatter_add(x, *_as_rows(x, indices, updates))
 
 
 def _as_rows(x: Any, indices: Any, updates: Any) -> tuple[Any, Any]:

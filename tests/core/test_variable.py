@@ -118,3 +118,14 @@ def test_bfloat16_moves_between_engines():
 
 
 # StatelessScope.
+
+
+def test_an_initializer_may_be_named(engine):
+    values = lamina.Variable(initializer="uniform", shape=(2, 3)).numpy()
+    assert values.shape == (2, 3) and 0 < np.abs(values).max() <= 0.05
+    ones = lamina.Variable(initializer={"class_name": "Ones", "config": {}}, shape=(2,))
+    assert ones.numpy().tolist() == [1, 1]
+    with pytest.raises(ValueError, match="unifrm"):
+        lamina.Variable("unifrm", shape=(2,))
+    with pytest.raises(ValueError, match="needs `shape`"):
+        lamina.Variable("uniform")

@@ -28,7 +28,18 @@ def searchsorted(ordered, x, right):
         ordered, x = in_order(ordered), in_order(x)
     elif x.dtype is torch.bool:
         ordered, x = ordered.to(torch.uint8), x.to(torch.uint8)
+    elif x.dtype.is_floating_point:  # compared as they are, NaN would be before all
+        ordered, x = _rank(ordered), _rank(x)
     return torch.searchsorted(ordered.contiguous(), x.contiguous(), right=right, out_int32=True)
+
+
+def _rank(x):
+    """Integers in the order of the floats `x`: both zeros are equal, NaN is the largest."""
+    wide, bits = (
+        (torch.float64, torch.int64) if x.dtype == torch.float64 else (torch.float32, torch.int32)
+    )
+    x = torch.where(torch.isnan(x), torch.nan, x.to(wide) + 0.0).view(bits)
+    return torch.where(x < 0, x ^ torch.iinfo(bits).max, x)
 
 
 def argwhere(x):
