@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core import dtypes, naming
+from lamina.core import dtypes, naming, tree
 
 
 class KerasTensor:
@@ -50,32 +50,99 @@ class KerasTensor:
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
-    def _refuse(self, what: str) -> TypeError:
-        return TypeError(
-            f"A KerasTensor is symbolic and {what}: {self!r}. It stands for a value that is only known "
-            "when the model runs. Use lamina's ops and layers on it (`lamina.ops.*`), or put the code "
-            "into the `call` method of a Layer."
+    # A symbolic tensor has no value. What needs one says so, and what to do instead.
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__jax_array__":  # JAX looks for it, and replaces TypeErrors by its own
+            raise ValueError(_no_value(self, "A function of JAX was given", _USE_OPS))
+        raise AttributeError(
+            f"A symbolic tensor has no attribute {name!r}: {self!r}. Use the function of lamina.ops "
+            "that does the same, such as lamina.ops.mean(x) or lamina.ops.cast(x, dtype)."
         )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise self._refuse("has no value to convert to NumPy")
+        raise _no_value(self, "A NumPy array was to be made of", _USE_OPS)
 
-    def __jax_array__(self) -> Any:
-        raise self._refuse("cannot be used by a function of JAX")
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        name = _OPERATORS.get(ufunc.__name__)
+        if name is None or method != "__call__" or kwargs:
+            raise _no_value(self, f"numpy.{ufunc.__name__} was given", _USE_OPS)
+        return _operate(name, *inputs)  # array + x
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        raise _no_value(self, f"numpy.{func.__name__} was given", _USE_OPS)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Take what PyTorch hands over when a tensor of its own meets a symbolic one."""
+        name = _OPERATORS.get(func.__name__.strip("_"))
+        if name is not None and len(args) == 2 and not kwargs:
+            return _operate(name, *args)  # tensor + x
+        symbolic = next(x for x in tree.flatten([args, kwargs]) if isinstance(x, cls))
+        raise _no_value(symbolic, f"torch.{func.__name__} was given", _USE_OPS)
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        raise _no_value(self, "A function of TensorFlow was given", _USE_OPS)
 
     def __bool__(self) -> bool:
-        raise self._refuse("is neither true nor false")
+        raise _no_value(
+            self,
+            "An `if`, `while`, `and`, `or`, `not` or `assert` was given",
+            "Use lamina.ops.where(condition, x, y) or lamina.ops.cond.",
+        )
 
     def __float__(self) -> float:
-        raise self._refuse("is no number")
+        raise _no_value(self, "A Python number was to be made of", _USE_OPS)
 
-    def __int__(self) -> int:
-        raise self._refuse("is no number")
+    __int__ = __index__ = __complex__ = __float__
 
     def __iter__(self) -> Any:
-        raise self._refuse("cannot be iterated over")
+        raise _no_value(
+            self,
+            "A loop, an unpacking or `in` was given",
+            "Use lamina.ops.unstack(x, num) for a list of tensors, or lamina.ops.map or scan for a loop.",
+        )
+
+    def __contains__(self, _: Any) -> bool:
+        return self.__iter__()
 
     def __len__(self) -> int:
         if not self.shape or self.shape[0] is None:
-            raise self._refuse("has no length")
+            raise _no_value(self, "`len` was given", "Use lamina.ops.shape(x)[0] for a size.")
         return self.shape[0]
+
+
+_USE_OPS = "Use the function of lamina.ops that does the same."
+_METHODS = {  # of operators -> functions of NumPy and PyTorch that Python calls for them
+    "add": ("add",),
+    "sub": ("subtract", "sub"),
+    "mul": ("multiply", "mul"),
+    "truediv": ("divide", "true_divide", "div"),
+    "floordiv": ("floor_divide", "floordiv"),
+    "mod": ("remainder",),
+    "pow": ("power", "pow"),
+    "matmul": ("matmul",),
+    "lt": ("less", "lt"),
+    "le": ("less_equal", "le"),
+    "gt": ("greater", "gt"),
+    "ge": ("greater_equal", "ge"),
+    "ne": ("not_equal", "ne"),
+    "and": ("bitwise_and", "and"),
+    "or": ("bitwise_or", "or"),
+    "xor": ("bitwise_xor", "xor"),
+}
+_OPERATORS = {name: method for method, names in _METHODS.items() for name in names}
+_MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "ne": "ne"}
+
+
+def _operate(method: str, left: Any, right: Any) -> Any:
+    if isinstance(left, KerasTensor):
+        return getattr(left, f"__{method}__")(right)
+    return getattr(right, f"__{_MIRRORED.get(method, f'r{method}')}__")(left)
+
+
+def _no_value(x: Any, what: str, fix: str) -> TypeError:
+    return TypeError(
+        f"{what} a symbolic tensor, {x!r}, which has no value before the model runs. {fix} Code that "
+        "needs values goes into the `call` method of a Layer."
+    )

@@ -48,12 +48,12 @@ def _attach(kind: type) -> None:
     for name, fn in _UNARY.items():
         method(name, lambda self, fn=fn: fn(self))
     method("getitem", lambda self, key: indexing.get_item(self, key))
-    # NumPy must not take an array on the left apart; it leaves the operation to us.
-    kind.__array_ufunc__ = None  # type: ignore[attr-defined]
 
 
 for _kind in (KerasTensor, Variable):
     _attach(_kind)
+# NumPy must not take an array on the left apart; it leaves the operation to us.
+Variable.__array_ufunc__ = None  # type: ignore[attr-defined]
 
 
 def _reshape(self: Any, newshape: Any) -> Any:

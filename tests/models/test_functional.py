@@ -302,13 +302,6 @@ def test_equal_layer_names_are_refused():
         models.Model(x, layers.Dense(1, name="same")(layers.Dense(1, name="same")(x)))
 
 
-def test_numpy_and_python_may_not_touch_symbolic_tensors():
-    x = layers.Input((2,))
-    for touch in (np.asarray, bool, float, list):
-        with raises_with(TypeError, "symbolic", "lamina's ops"):
-            touch(x)
-
-
 def test_layers_that_do_not_fit_name_themselves_and_the_shape():
     x = layers.Input((4,))
     with raises_with(ValueError, "'picture' (Conv2D)", "4 axes", "(None, 4)"):
