@@ -7,11 +7,14 @@ parameters belong to it, too.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 from lamina.core import registry
+
+Class = TypeVar("Class", bound=type)
 
 
 class Configurable:
@@ -25,6 +28,29 @@ class Configurable:
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The object that `get_config` describes."""
         return cls(**{name: registry.deserialize(value) for name, value in config.items()})
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field,))
+def from_fields(cls: Class) -> Class:
+    """Make the constructor of `cls` from its fields: annotated class attributes, those of its bases first.
+
+    Each argument is kept under its own name; then `__post_init__` runs. The signature is a real one,
+    which type checkers and completion see, too.
+
+    Example:
+        >>> @from_fields
+        ... class Scale(Configurable):
+        ...     factor: float = 1.0
+        >>> Scale(factor=2.0).get_config()
+        {'factor': 2.0}
+    """
+    return dataclasses.dataclass(eq=False, repr=False, match_args=False)(cls)  # type: ignore[return-value]
+
+
+def own_fields(thing: Any, base: type) -> tuple[str, ...]:
+    """Names of the fields of `thing` that are not arguments of the constructor of `base`."""
+    fields = [f.name for f in dataclasses.fields(thing) if f.init]
+    return tuple(name for name in fields if name not in parameters(base))
 
 
 def without_defaults(config: dict[str, Any], **defaults: Any) -> dict[str, Any]:

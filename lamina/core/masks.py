@@ -11,6 +11,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from lamina.engine.current import engine
+
 _ATTACHED = object()
 _masks: dict[int, tuple[weakref.ref, Any]] = {}
 
@@ -45,3 +47,10 @@ def _attach(x: Any, mask: Any) -> bool:
     except AttributeError:
         return False
     return True
+
+
+def both_masks(mask: Any, other: Any) -> Any:
+    """Combine two masks, either of which may be `None`: what both let through."""
+    if mask is None or other is None:
+        return other if mask is None else mask
+    return engine().logical_and(mask, other)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.core.masks import set_mask
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating
 
 
+@loss_function(targets="groups", predictions="vectors")
 @op
 def circle(
     y_true: Tensor,
@@ -95,6 +98,7 @@ def _labels(labels: Any, embeddings: Any) -> Any:
     return e.reshape(labels, wanted[:1])
 
 
+@from_fields
 class Circle(LossFunctionWrapper):
     """Embeddings of one class close together, those of different classes apart.
 
@@ -109,23 +113,10 @@ class Circle(LossFunctionWrapper):
         0.5459
     """
 
-    casts_targets = False
-
-    def __init__(
-        self,
-        gamma: float = 80.0,
-        margin: float = 0.4,
-        remove_diagonal: bool = True,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "circle",
-        dtype: Any = None,
-    ):
-        super().__init__(
-            circle,
-            reduction,
-            name,
-            dtype,
-            gamma=gamma,
-            margin=margin,
-            remove_diagonal=remove_diagonal,
-        )
+    fn = staticmethod(circle)
+    gamma: float = 80.0
+    margin: float = 0.4
+    remove_diagonal: bool = True
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "circle"
+    dtype: Any = None

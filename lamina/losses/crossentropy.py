@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.core.configurable import without_defaults
+from lamina.core.configurable import from_fields
 from lamina.core.masks import set_mask
+from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating, paired
 
@@ -16,6 +17,7 @@ def smoothed(y_true: Any, amount: float, kinds: int) -> Any:
     return ops.add(ops.multiply(y_true, 1.0 - amount), amount / kinds)
 
 
+@loss_function(targets="labels", predictions="probabilities")
 def binary_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -47,6 +49,7 @@ def binary_crossentropy(
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits), axis)
 
 
+@loss_function(targets="one_hot", predictions="shares")
 def categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -78,6 +81,7 @@ def categorical_crossentropy(
     return ops.categorical_crossentropy(y_true, y_pred, from_logits, axis)
 
 
+@loss_function(targets="classes", predictions="shares")
 def sparse_categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -137,6 +141,7 @@ def classes_beside(y_true: Any, predicted: tuple[int, ...], axis: int, name: str
     return y_true
 
 
+@from_fields
 class BinaryCrossentropy(LossFunctionWrapper):
     """Crossentropy for labels that are each yes (1) or no (0).
 
@@ -151,26 +156,16 @@ class BinaryCrossentropy(LossFunctionWrapper):
         0.6931
     """
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "binary_crossentropy",
-        dtype: Any = None,
-    ):
-        super().__init__(
-            binary_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    fn = staticmethod(binary_crossentropy)
+    from_logits: bool = False
+    label_smoothing: float = 0.0
+    axis: int = -1
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "binary_crossentropy"
+    dtype: Any = None
 
 
+@from_fields
 class CategoricalCrossentropy(LossFunctionWrapper):
     """Crossentropy for one class of several, given one-hot.
 
@@ -185,26 +180,16 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         0.6931
     """
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_crossentropy",
-        dtype: Any = None,
-    ):
-        super().__init__(
-            categorical_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    fn = staticmethod(categorical_crossentropy)
+    from_logits: bool = False
+    label_smoothing: float = 0.0
+    axis: int = -1
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "categorical_crossentropy"
+    dtype: Any = None
 
 
+@from_fields
 class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """Crossentropy for one class of several, given by its number.
 
@@ -219,27 +204,10 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         0.6931
     """
 
-    casts_targets = False
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        axis: int = -1,
-        name: str | None = "sparse_categorical_crossentropy",
-        dtype: Any = None,
-    ):
-        super().__init__(
-            sparse_categorical_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; Keras, too, leaves out a last axis."""
-        return without_defaults(super().get_config(), axis=-1)
+    fn = staticmethod(sparse_categorical_crossentropy)
+    from_logits: bool = False
+    ignore_class: int | None = None
+    reduction: str | None = "sum_over_batch_size"
+    axis: int = -1
+    name: str | None = "sparse_categorical_crossentropy"
+    dtype: Any = None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.core.masks import get_mask
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.losses.loss import LossFunctionWrapper
+from lamina.losses.facts import loss_function
+from lamina.losses.loss import FunctionLoss
 from lamina.losses.pairing import floating
 
 _BLANK = 0
 
 
+@loss_function(targets="sequences", predictions="logits")
 @op
 def ctc(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Minus the logarithm of the probability that the frames of `y_pred` spell `y_true`.
@@ -55,7 +56,8 @@ def ctc(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return ops.ctc_loss(y_true, y_pred, labels, frames, mask_index=_BLANK)
 
 
-class CTC(LossFunctionWrapper):
+@from_fields
+class CTC(FunctionLoss):
     """How improbable it is that the predicted frames spell the labels, over all alignments.
 
     Args:
@@ -68,13 +70,7 @@ class CTC(LossFunctionWrapper):
         0.2877
     """
 
-    casts_targets = False
     reads_mask = True
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "ctc",
-        dtype: Any = None,
-    ):
-        super().__init__(ctc, reduction, name, dtype)
+    fn = staticmethod(ctc)
+    name: str | None = "ctc"

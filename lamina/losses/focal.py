@@ -7,14 +7,17 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import settings
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.losses.crossentropy import smoothed
+from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import paired
 from lamina.ops.nn.crossentropy import log_probabilities
 
 
+@loss_function(targets="labels", predictions="probabilities")
 @op
 def binary_focal_crossentropy(
     y_true: Tensor,
@@ -62,6 +65,7 @@ def binary_focal_crossentropy(
     return e.mean(values, axis=axis)
 
 
+@loss_function(targets="one_hot", predictions="shares")
 @op
 def categorical_focal_crossentropy(
     y_true: Tensor,
@@ -107,6 +111,7 @@ def categorical_focal_crossentropy(
     return e.negative(e.sum(e.multiply(values, per_class), axis=axis))
 
 
+@from_fields
 class BinaryFocalCrossentropy(LossFunctionWrapper):
     """Crossentropy for labels that are each yes (1) or no (0), where hard ones weigh more.
 
@@ -122,32 +127,19 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         0.1733
     """
 
-    def __init__(
-        self,
-        apply_class_balancing: bool = False,
-        alpha: float = 0.25,
-        gamma: float = 2.0,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "binary_focal_crossentropy",
-        dtype: Any = None,
-    ):
-        super().__init__(
-            binary_focal_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-            apply_class_balancing=apply_class_balancing,
-            alpha=alpha,
-            gamma=gamma,
-        )
+    fn = staticmethod(binary_focal_crossentropy)
+    apply_class_balancing: bool = False
+    alpha: float = 0.25
+    gamma: float = 2.0
+    from_logits: bool = False
+    label_smoothing: float = 0.0
+    axis: int = -1
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "binary_focal_crossentropy"
+    dtype: Any = None
 
 
+@from_fields
 class CategoricalFocalCrossentropy(LossFunctionWrapper):
     """Crossentropy for one class of several, given one-hot, where hard samples weigh more.
 
@@ -162,25 +154,12 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         0.0433
     """
 
-    def __init__(
-        self,
-        alpha: float | Sequence[float] = 0.25,
-        gamma: float = 2.0,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_focal_crossentropy",
-        dtype: Any = None,
-    ):
-        super().__init__(
-            categorical_focal_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-            alpha=alpha,
-            gamma=gamma,
-        )
+    fn = staticmethod(categorical_focal_crossentropy)
+    alpha: float | Sequence[float] = 0.25
+    gamma: float = 2.0
+    from_logits: bool = False
+    label_smoothing: float = 0.0
+    axis: int = -1
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "categorical_focal_crossentropy"
+    dtype: Any = None

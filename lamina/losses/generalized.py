@@ -6,13 +6,16 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import settings
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.losses.crossentropy import classes_beside
+from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating
 
 
+@loss_function(targets="classes", predictions="shares")
 @op
 def categorical_generalized_cross_entropy(y_true: Tensor, y_pred: Tensor, q: float) -> Tensor:
     """`(1 - p ** q) / q`, `p` the predicted probability of the target's class.
@@ -47,6 +50,7 @@ def categorical_generalized_cross_entropy(y_true: Tensor, y_pred: Tensor, q: flo
     return e.divide(e.subtract(1.0, e.power(p, float(q))), float(q))
 
 
+@from_fields
 class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     """Crossentropy for one class of several that bears wrong labels.
 
@@ -64,17 +68,15 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
         1.0
     """
 
-    casts_targets = False
+    fn = staticmethod(categorical_generalized_cross_entropy)
+    q: float = 0.5
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "categorical_generalized_cross_entropy"
+    dtype: Any = None
 
-    def __init__(
-        self,
-        q: float = 0.5,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_generalized_cross_entropy",
-        dtype: Any = None,
-    ):
-        if not 0 < q < 1:
+    def __post_init__(self) -> None:
+        if not 0 < self.q < 1:
             raise ValueError(
-                f"CategoricalGeneralizedCrossEntropy: `q` must lie between 0 and 1, not be {q!r}."
+                f"CategoricalGeneralizedCrossEntropy: `q` must lie between 0 and 1, not be {self.q!r}."
             )
-        super().__init__(categorical_generalized_cross_entropy, reduction, name, dtype, q=q)
+        super().__post_init__()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.losses.loss import LossFunctionWrapper
+from lamina.losses.facts import loss_function
+from lamina.losses.loss import FunctionLoss
 from lamina.losses.pairing import paired
 
 
@@ -24,6 +26,7 @@ def _lacking(y_true: Any, y_pred: Any, name: str) -> Any:
     return e.maximum(e.subtract(1.0, e.multiply(_as_signs(y_true), y_pred)), 0.0)
 
 
+@loss_function(targets="signs", predictions="scores")
 @op
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`mean(max(1 - y_true * y_pred, 0))` over the last axis.
@@ -44,6 +47,7 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return engine().mean(_lacking(y_true, y_pred, "hinge"), axis=-1)
 
 
+@loss_function(targets="signs", predictions="scores")
 @op
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`mean(max(1 - y_true * y_pred, 0) ** 2)` over the last axis.
@@ -65,6 +69,7 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.mean(e.square(_lacking(y_true, y_pred, "squared_hinge")), axis=-1)
 
 
+@loss_function(targets="one_hot", predictions="scores")
 @op
 def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`max(1 + best - right, 0)`: how far the right class does not exceed the best other one by 1.
@@ -89,7 +94,8 @@ def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.maximum(e.add(e.subtract(best, right), 1.0), 0.0)
 
 
-class Hinge(LossFunctionWrapper):
+@from_fields
+class Hinge(FunctionLoss):
     """The mean of `max(1 - y_true * y_pred, 0)`, for labels -1 and 1 (or 0 and 1).
 
     Args:
@@ -101,16 +107,12 @@ class Hinge(LossFunctionWrapper):
         0.25
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "hinge",
-        dtype: Any = None,
-    ):
-        super().__init__(hinge, reduction, name, dtype)
+    fn = staticmethod(hinge)
+    name: str | None = "hinge"
 
 
-class SquaredHinge(LossFunctionWrapper):
+@from_fields
+class SquaredHinge(FunctionLoss):
     """The mean of `max(1 - y_true * y_pred, 0) ** 2`, for labels -1 and 1 (or 0 and 1).
 
     Args:
@@ -122,16 +124,12 @@ class SquaredHinge(LossFunctionWrapper):
         0.5
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "squared_hinge",
-        dtype: Any = None,
-    ):
-        super().__init__(squared_hinge, reduction, name, dtype)
+    fn = staticmethod(squared_hinge)
+    name: str | None = "squared_hinge"
 
 
-class CategoricalHinge(LossFunctionWrapper):
+@from_fields
+class CategoricalHinge(FunctionLoss):
     """How far the right class does not exceed the best other one by 1; targets are one-hot.
 
     Args:
@@ -143,10 +141,5 @@ class CategoricalHinge(LossFunctionWrapper):
         0.5
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_hinge",
-        dtype: Any = None,
-    ):
-        super().__init__(categorical_hinge, reduction, name, dtype)
+    fn = staticmethod(categorical_hinge)
+    name: str | None = "categorical_hinge"

@@ -7,9 +7,11 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import naming, policy, settings, tree
-from lamina.core.configurable import Configurable
-from lamina.core.masks import get_mask, set_mask
+from lamina.core.configurable import Configurable, from_fields, own_fields
+from lamina.core.masks import both_masks, get_mask, set_mask
 from lamina.engine.current import engine
+from lamina.losses.facts import Takes
+from lamina.losses.pairing import of_one_rank
 from lamina.losses.weighting import REDUCTIONS, reduce_weighted
 
 
@@ -38,8 +40,11 @@ class Loss(Configurable):
         3.0
     """
 
-    casts_targets = True  # False where they are classes, which half precision could not count
+    takes: Takes | None = None
+    """What targets and predictions are, for checks before training; see `losses.facts`."""
     reads_mask = False  # True where `call` itself asks for the mask of the predictions
+
+    __slots__ = ("__given_dtype",)
 
     def __init__(
         self,
@@ -53,54 +58,59 @@ class Loss(Configurable):
             )
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
         self.reduction = reduction
-        self._given_dtype = dtype is not None
-        self._dtype = settings.floatx() if dtype is None else policy.get(dtype).compute_dtype
-
-    @property
-    def dtype(self) -> str:
-        """The dtype that targets and predictions are cast to."""
-        return self._dtype
+        self.dtype = settings.floatx() if dtype is None else policy.get(dtype).compute_dtype
+        self.__given_dtype = dtype is not None
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """One value per sample (and time step), not reduced yet."""
+        """Return one value per sample (and time step), not reduced yet."""
         raise NotImplementedError(f"{type(self).__name__} must write `call(y_true, y_pred)`.")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss of a batch: a scalar, or with reduction `"none"` a value per sample.
+        """Compute the loss of a batch: a scalar, or with reduction `"none"` a value per sample.
+
+        Targets and predictions whose ranks differ by a last axis of 1 get the same rank first: the
+        difference of `(batch,)` and `(batch, 1)` would be a table of every sample with every other.
 
         Args:
-            y_true, y_pred: tensors, or trees of them if `call` wants trees.
-            sample_weight: `(batch,)`, or a weight for each value that `call` gives.
+            y_true, y_pred: tensors, or trees of them if `call` takes trees.
+            sample_weight: `(batch,)`, or a weight for each value that `call` returns.
+
+        Raises:
+            TypeError: `call` returns None.
+            ValueError: weights or a mask of another shape.
         """
         mask = get_mask(y_pred)
         y_pred, y_true = _each(self._cast, y_pred), _each(self._take_target, y_true)
+        y_true, y_pred = of_one_rank(y_true, y_pred)
         if self.reads_mask:
             set_mask(y_pred, mask)  # a cast has made another tensor of it
         values = self.call(y_true, y_pred)
         if values is None:
             raise TypeError(f"The loss {self.name!r} returned None; does it lack a `return`?")
-        mask = _both(None if self.reads_mask else mask, get_mask(values))
+        mask = both_masks(None if self.reads_mask else mask, get_mask(values))
         return reduce_weighted(self._cast(values), sample_weight, mask, self.reduction)
 
     def _cast(self, x: Any) -> Any:
         e = engine()
         if isinstance(x, e.array_types):
-            return x if e.dtype(x) == self._dtype else e.cast(x, self._dtype)
-        return ops.convert_to_tensor(x, self._dtype)
+            return x if e.dtype(x) == self.dtype else e.cast(x, self.dtype)
+        return ops.convert_to_tensor(x, self.dtype)
 
     def _take_target(self, x: Any) -> Any:
-        return self._cast(x) if self.casts_targets else ops.convert_to_tensor(x)
+        # Half precision could not count classes.
+        classes = self.takes is not None and self.takes.counts_classes
+        return ops.convert_to_tensor(x) if classes else self._cast(x)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; the dtype only if one was given, as in Keras."""
+        """Return the constructor's arguments; the dtype only if one was given, as in Keras."""
         config = {"name": self.name, "reduction": self.reduction, **super().get_config()}
-        if not self._given_dtype:
+        if not self.__given_dtype:
             config.pop("dtype", None)
         return config
 
 
 def _each(fn: Callable, x: Any) -> Any:
-    """`fn` of every tensor in the tree `x`; nested lists of numbers are one tensor written out."""
+    """Apply `fn` to every tensor in the tree `x`; nested lists of numbers are one tensor written out."""
     if not tree.is_nested(x) or all(
         isinstance(leaf, (bool, int, float)) for leaf in tree.flatten(x)
     ):
@@ -108,14 +118,11 @@ def _each(fn: Callable, x: Any) -> Any:
     return tree.map_structure(fn, x)
 
 
-def _both(mask: Any, other: Any) -> Any:
-    if mask is None or other is None:
-        return other if mask is None else mask
-    return ops.logical_and(mask, other)
-
-
 class LossFunctionWrapper(Loss):
     """A loss made of a function `(y_true, y_pred, **kwargs) -> a value per sample`.
+
+    A subclass may have the function as its class attribute `fn`, and the arguments as fields; see
+    `core.configurable.from_fields`.
 
     Args:
         fn: the function.
@@ -129,6 +136,9 @@ class LossFunctionWrapper(Loss):
         5.0
     """
 
+    __slots__ = ("__options",)
+    fn: Any  # of a subclass: staticmethod(function)
+
     def __init__(
         self,
         fn: Callable,
@@ -139,16 +149,40 @@ class LossFunctionWrapper(Loss):
     ):
         super().__init__(name, reduction, dtype)
         self.fn = fn
-        self._fn_kwargs = kwargs
         vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
+        self.__options = tuple(kwargs)
+
+    def __post_init__(self) -> None:
+        """Take the arguments from the fields of a class that has its `fn` as a class attribute."""
+        super().__init__(self.name, self.reduction, self.dtype)
+        self.__options = own_fields(self, LossFunctionWrapper)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Further arguments of `fn`; each is an attribute, too."""
+        return {name: getattr(self, name) for name in self.__options}
+
+    @property
+    def takes(self) -> Takes | None:  # type: ignore[override]
+        """What `fn` states."""
+        return getattr(self.fn, "takes", None)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """What `fn` gives."""
-        return self.fn(y_true, y_pred, **self._fn_kwargs)
+        """Return what `fn` returns."""
+        return self.fn(y_true, y_pred, **self.options)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), **self._fn_kwargs}
+        """Return the constructor's arguments."""
+        return {**super().get_config(), **self.options}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, reduction={self.reduction}>"
+
+
+@from_fields
+class FunctionLoss(LossFunctionWrapper):
+    """A loss whose function, the class attribute `fn`, has no further arguments."""
+
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = None
+    dtype: Any = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import settings
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import paired
 
@@ -28,6 +30,7 @@ def _one_minus(part: Any, whole: Any) -> Any:
     return e.subtract(1.0, e.divide(part, e.add(whole, least)))
 
 
+@loss_function(targets="areas", predictions="probabilities")
 @op
 def dice(y_true: Tensor, y_pred: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """`1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred))` along `axis`.
@@ -53,6 +56,7 @@ def dice(y_true: Tensor, y_pred: Tensor, axis: int | tuple[int, ...] | None = No
     return _one_minus(e.multiply(both, 2.0), e.add(true, pred))
 
 
+@loss_function(targets="areas", predictions="probabilities")
 @op
 def tversky(
     y_true: Tensor,
@@ -91,6 +95,7 @@ def tversky(
     return _one_minus(both, e.add(both, wrong))
 
 
+@from_fields
 class Dice(LossFunctionWrapper):
     """One minus the doubled overlap over the sum of both.
 
@@ -105,16 +110,14 @@ class Dice(LossFunctionWrapper):
         0.5
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "dice",
-        axis: int | tuple[int, ...] | None = None,
-        dtype: Any = None,
-    ):
-        super().__init__(dice, reduction, name, dtype, axis=axis)
+    fn = staticmethod(dice)
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "dice"
+    axis: int | tuple[int, ...] | None = None
+    dtype: Any = None
 
 
+@from_fields
 class Tversky(LossFunctionWrapper):
     """One minus the overlap, where what is missed and what is invented have weights of their own.
 
@@ -129,13 +132,10 @@ class Tversky(LossFunctionWrapper):
         0.5
     """
 
-    def __init__(
-        self,
-        alpha: float = 0.5,
-        beta: float = 0.5,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "tversky",
-        axis: int | tuple[int, ...] | None = None,
-        dtype: Any = None,
-    ):
-        super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
+    fn = staticmethod(tversky)
+    alpha: float = 0.5
+    beta: float = 0.5
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "tversky"
+    axis: int | tuple[int, ...] | None = None
+    dtype: Any = None

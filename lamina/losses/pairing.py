@@ -24,19 +24,7 @@ def with_equal_shapes(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tu
     true, pred = ops.shape(y_true), ops.shape(y_pred)
     if true == pred:
         return y_true, y_pred
-    if len(true) == len(pred) + 1 and true[-1] == 1:
-        # Predictions with the batch only take the axis, so that a mean over it leaves the batch.
-        y_true, y_pred = (
-            (y_true, ops.expand_dims(y_pred, -1))
-            if len(pred) == 1
-            else (ops.squeeze(y_true, -1), y_pred)
-        )
-    elif len(pred) == len(true) + 1 and pred[-1] == 1:
-        y_true, y_pred = (
-            (ops.expand_dims(y_true, -1), y_pred)
-            if len(true) == 1
-            else (y_true, ops.squeeze(y_pred, -1))
-        )
+    y_true, y_pred = of_one_rank(y_true, y_pred)
     if not _agree(ops.shape(y_true), ops.shape(y_pred)):
         raise ValueError(
             f"{name}: y_true has shape {true} and y_pred {pred}; they must be equal (but for a last axis of 1). "
@@ -45,6 +33,23 @@ def with_equal_shapes(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tu
                 or "Give targets of the predictions' shape, or change the number of units of the last layer."
             )
         )
+    return y_true, y_pred
+
+
+def of_one_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """Both with one rank, where they differ only by a last axis of size 1; other things as they are."""
+    if not (hasattr(y_true, "shape") and hasattr(y_pred, "shape")):
+        return y_true, y_pred  # trees
+    true, pred = len(y_true.shape), len(y_pred.shape)
+    # A vector takes the axis, so that a mean over it leaves the batch; else the other one drops it.
+    if true == pred + 1 and y_true.shape[-1] == 1:
+        if pred == 1:
+            return y_true, ops.expand_dims(y_pred, -1)
+        return ops.squeeze(y_true, -1), y_pred
+    if pred == true + 1 and y_pred.shape[-1] == 1:
+        if true == 1:
+            return ops.expand_dims(y_true, -1), y_pred
+        return y_true, ops.squeeze(y_pred, -1)
     return y_true, y_pred
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lamina.core import settings
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.losses.loss import LossFunctionWrapper
+from lamina.losses.facts import loss_function
+from lamina.losses.loss import FunctionLoss
 from lamina.losses.pairing import paired
 
 
+@loss_function(targets="amounts", predictions="amounts")
 @op
 def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`mean(y_pred - y_true * log(y_pred))` over the last axis: counts beside expected counts.
@@ -31,6 +32,7 @@ def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.mean(e.subtract(y_pred, e.multiply(y_true, logs)), axis=-1)
 
 
+@loss_function(targets="distributions", predictions="shares")
 @op
 def kl_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`sum(y_true * log(y_true / y_pred))` over the last axis, both drawn into [epsilon, 1].
@@ -54,7 +56,8 @@ def kl_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.sum(e.multiply(y_true, e.log(e.divide(y_true, y_pred))), axis=-1)
 
 
-class Poisson(LossFunctionWrapper):
+@from_fields
+class Poisson(FunctionLoss):
     """The mean of `y_pred - y_true * log(y_pred)`: counts beside expected counts.
 
     Args:
@@ -66,16 +69,12 @@ class Poisson(LossFunctionWrapper):
         1.5
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "poisson",
-        dtype: Any = None,
-    ):
-        super().__init__(poisson, reduction, name, dtype)
+    fn = staticmethod(poisson)
+    name: str | None = "poisson"
 
 
-class KLDivergence(LossFunctionWrapper):
+@from_fields
+class KLDivergence(FunctionLoss):
     """How far the predicted distribution is from the target's, `sum(y_true * log(y_true / y_pred))`.
 
     Args:
@@ -88,10 +87,5 @@ class KLDivergence(LossFunctionWrapper):
         0.1438
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "kl_divergence",
-        dtype: Any = None,
-    ):
-        super().__init__(kl_divergence, reduction, name, dtype)
+    fn = staticmethod(kl_divergence)
+    name: str | None = "kl_divergence"

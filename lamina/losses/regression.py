@@ -7,13 +7,15 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import settings
-from lamina.core.configurable import without_defaults
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.losses.loss import LossFunctionWrapper
+from lamina.losses.facts import loss_function
+from lamina.losses.loss import FunctionLoss, LossFunctionWrapper
 from lamina.losses.pairing import paired
 
 
+@loss_function(targets="numbers", predictions="numbers")
 @op
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`mean((y_true - y_pred) ** 2)` over the last axis.
@@ -33,6 +35,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.mean(e.square(e.subtract(y_true, y_pred)), axis=-1)
 
 
+@loss_function(targets="numbers", predictions="numbers")
 @op
 def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`mean(|y_true - y_pred|)` over the last axis.
@@ -52,6 +55,7 @@ def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.mean(e.abs(e.subtract(y_true, y_pred)), axis=-1)
 
 
+@loss_function(targets="ratios", predictions="numbers")
 @op
 def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`100 * mean(|y_true - y_pred| / |y_true|)` over the last axis.
@@ -75,6 +79,7 @@ def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.multiply(e.mean(e.abs(e.divide(e.subtract(y_true, y_pred), size)), axis=-1), 100.0)
 
 
+@loss_function(targets="amounts", predictions="amounts")
 @op
 def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`mean((log(y_true + 1) - log(y_pred + 1)) ** 2)` over the last axis; below 0 counts as 0.
@@ -97,6 +102,7 @@ def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.mean(e.square(e.subtract(*logs)), axis=-1)
 
 
+@loss_function(targets="numbers", predictions="numbers")
 @op
 def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`mean(log(cosh(y_pred - y_true)))` over the last axis: `x² / 2` near 0, `|x| - log 2` far off.
@@ -118,6 +124,7 @@ def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return e.mean(e.subtract(e.add(x, ops.softplus(e.multiply(x, -2.0))), math.log(2.0)), axis=-1)
 
 
+@loss_function(targets="numbers", predictions="numbers")
 @op
 def huber(y_true: Tensor, y_pred: Tensor, delta: float = 1.0) -> Tensor:
     """Mean over the last axis of `x² / 2` where `|x| <= delta`, else `delta * (|x| - delta / 2)`.
@@ -145,6 +152,7 @@ def huber(y_true: Tensor, y_pred: Tensor, delta: float = 1.0) -> Tensor:
     return e.mean(e.where(e.less_equal(size, delta), near, far), axis=-1)
 
 
+@loss_function(targets="vectors", predictions="vectors")
 @op
 def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
     """Minus the cosine of the angle between targets and predictions: -1 the same way, 1 opposite.
@@ -170,7 +178,8 @@ def cosines(y_true: Any, y_pred: Any, axis: Any) -> Any:
     return e.sum(e.multiply(ops.normalize(y_true, axis), ops.normalize(y_pred, axis)), axis=axis)
 
 
-class MeanSquaredError(LossFunctionWrapper):
+@from_fields
+class MeanSquaredError(FunctionLoss):
     """The mean of squared differences.
 
     Args:
@@ -182,16 +191,12 @@ class MeanSquaredError(LossFunctionWrapper):
         2.5
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_squared_error",
-        dtype: Any = None,
-    ):
-        super().__init__(mean_squared_error, reduction, name, dtype)
+    fn = staticmethod(mean_squared_error)
+    name: str | None = "mean_squared_error"
 
 
-class MeanAbsoluteError(LossFunctionWrapper):
+@from_fields
+class MeanAbsoluteError(FunctionLoss):
     """The mean of absolute differences.
 
     Args:
@@ -203,16 +208,12 @@ class MeanAbsoluteError(LossFunctionWrapper):
         1.5
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_absolute_error",
-        dtype: Any = None,
-    ):
-        super().__init__(mean_absolute_error, reduction, name, dtype)
+    fn = staticmethod(mean_absolute_error)
+    name: str | None = "mean_absolute_error"
 
 
-class MeanAbsolutePercentageError(LossFunctionWrapper):
+@from_fields
+class MeanAbsolutePercentageError(FunctionLoss):
     """The mean of absolute differences in percent of the targets.
 
     Args:
@@ -225,16 +226,12 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
         25.0
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_absolute_percentage_error",
-        dtype: Any = None,
-    ):
-        super().__init__(mean_absolute_percentage_error, reduction, name, dtype)
+    fn = staticmethod(mean_absolute_percentage_error)
+    name: str | None = "mean_absolute_percentage_error"
 
 
-class MeanSquaredLogarithmicError(LossFunctionWrapper):
+@from_fields
+class MeanSquaredLogarithmicError(FunctionLoss):
     """The mean of squared differences of logarithms.
 
     Args:
@@ -247,16 +244,12 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
         0.5
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_squared_logarithmic_error",
-        dtype: Any = None,
-    ):
-        super().__init__(mean_squared_logarithmic_error, reduction, name, dtype)
+    fn = staticmethod(mean_squared_logarithmic_error)
+    name: str | None = "mean_squared_logarithmic_error"
 
 
-class LogCosh(LossFunctionWrapper):
+@from_fields
+class LogCosh(FunctionLoss):
     """The mean of the differences' `log(cosh(x))`.
 
     Args:
@@ -268,15 +261,11 @@ class LogCosh(LossFunctionWrapper):
         0.4338
     """
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "log_cosh",
-        dtype: Any = None,
-    ):
-        super().__init__(log_cosh, reduction, name, dtype)
+    fn = staticmethod(log_cosh)
+    name: str | None = "log_cosh"
 
 
+@from_fields
 class Huber(LossFunctionWrapper):
     """Squared differences where they are small, absolute ones where they are large.
 
@@ -290,20 +279,14 @@ class Huber(LossFunctionWrapper):
         1.5
     """
 
-    def __init__(
-        self,
-        delta: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "huber_loss",
-        dtype: Any = None,
-    ):
-        super().__init__(huber, reduction, name, dtype, delta=delta)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; Keras, too, leaves out a `delta` of 1."""
-        return without_defaults(super().get_config(), delta=1.0)
+    fn = staticmethod(huber)
+    delta: float = 1.0
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "huber_loss"
+    dtype: Any = None
 
 
+@from_fields
 class CosineSimilarity(LossFunctionWrapper):
     """Minus the cosine of the angle between targets and predictions.
 
@@ -317,15 +300,8 @@ class CosineSimilarity(LossFunctionWrapper):
         -1.0
     """
 
-    def __init__(
-        self,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "cosine_similarity",
-        dtype: Any = None,
-    ):
-        super().__init__(cosine_similarity, reduction, name, dtype, axis=axis)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; Keras, too, leaves out a last axis."""
-        return without_defaults(super().get_config(), axis=-1)
+    fn = staticmethod(cosine_similarity)
+    axis: int = -1
+    reduction: str | None = "sum_over_batch_size"
+    name: str | None = "cosine_similarity"
+    dtype: Any = None

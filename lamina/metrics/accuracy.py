@@ -6,12 +6,13 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import dtypes
-from lamina.core.configurable import without_defaults
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.core.settings import floatx
 from lamina.engine.current import engine
+from lamina.losses.facts import metric_function
 from lamina.losses.pairing import with_equal_shapes
-from lamina.metrics.reduction import MeanMetricWrapper
+from lamina.metrics.reduction import FunctionMetric, MeanMetricWrapper
 
 
 def _as_float(truth: Any, like: Any) -> Any:
@@ -21,6 +22,7 @@ def _as_float(truth: Any, like: Any) -> Any:
     return e.cast(truth, dtype if dtypes.is_float(dtype) else floatx())
 
 
+@metric_function("max", targets="classes", predictions="classes")
 @op
 def accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 where `y_true == y_pred`, else 0, value by value."""
@@ -28,6 +30,7 @@ def accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return _as_float(ops.equal(y_true, y_pred), y_pred)
 
 
+@metric_function("max", targets="labels", predictions="probabilities")
 @op
 def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
     """1 where `y_pred > threshold` says what `y_true` (0 or 1) says, else 0, value by value.
@@ -41,6 +44,7 @@ def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> T
     return _as_float(ops.equal(y_true, ops.cast(ops.greater(y_pred, threshold), "int32")), y_pred)
 
 
+@metric_function("max", targets="one_hot", predictions="scores")
 @op
 def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 where the largest of `y_pred` is the largest of `y_true` (one-hot), else 0.
@@ -62,6 +66,7 @@ def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return _as_float(e.equal(e.argmax(y_true, -1), e.argmax(y_pred, -1)), y_pred)
 
 
+@metric_function("max", targets="classes", predictions="scores")
 @op
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """1 where the largest of `y_pred` is at index `y_true`, else 0.
@@ -96,6 +101,7 @@ def _classes(y_true: Any, y_pred: Any, name: str) -> Any:
     return y_true if e.dtype(y_true) == "int32" else e.cast(y_true, "int32")
 
 
+@metric_function("max", targets="one_hot", predictions="scores")
 @op
 def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
     """1 where the class of `y_true` (one-hot) is among the `k` largest of `y_pred`, else 0.
@@ -116,6 +122,7 @@ def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Te
     return _among_largest(engine().argmax(y_true, -1), y_pred, k)
 
 
+@metric_function("max", targets="classes", predictions="scores")
 @op
 def sparse_top_k_categorical_accuracy(
     y_true: Tensor, y_pred: Tensor, k: int = 5, from_sorted_ids: bool = False
@@ -157,7 +164,8 @@ def _among_largest(classes: Any, y_pred: Any, k: int) -> Any:
     return _as_float(e.logical_and(e.less(larger, k), known), y_pred)
 
 
-class Accuracy(MeanMetricWrapper):
+@from_fields
+class Accuracy(FunctionMetric):
     """How often predictions equal their targets.
 
     Args:
@@ -169,11 +177,12 @@ class Accuracy(MeanMetricWrapper):
         0.75
     """
 
-    def __init__(self, name: str | None = "accuracy", dtype: Any = None):
-        super().__init__(accuracy, name, dtype)
+    fn = staticmethod(accuracy)
+    name: str | None = "accuracy"
 
 
-class BinaryAccuracy(MeanMetricWrapper):
+@from_fields
+class BinaryAccuracy(FunctionMetric):
     """How often `y_pred > threshold` says what the target (0 or 1) says.
 
     Args:
@@ -189,17 +198,20 @@ class BinaryAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(
-        self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
-    ):
-        if threshold is None or not 0 < threshold < 1:
+    fn = staticmethod(binary_accuracy)
+    name: str | None = "binary_accuracy"
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.threshold is None or not 0 < self.threshold < 1:
             raise ValueError(
-                f"BinaryAccuracy: `threshold` must lie between 0 and 1, not be {threshold!r}."
+                f"BinaryAccuracy: `threshold` must lie between 0 and 1, not be {self.threshold!r}."
             )
-        super().__init__(binary_accuracy, name, dtype, threshold=threshold)
+        super().__post_init__()
 
 
-class CategoricalAccuracy(MeanMetricWrapper):
+@from_fields
+class CategoricalAccuracy(FunctionMetric):
     """How often the class with the largest prediction is that of the one-hot target.
 
     Args:
@@ -212,11 +224,12 @@ class CategoricalAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None):
-        super().__init__(categorical_accuracy, name, dtype)
+    fn = staticmethod(categorical_accuracy)
+    name: str | None = "categorical_accuracy"
 
 
-class SparseCategoricalAccuracy(MeanMetricWrapper):
+@from_fields
+class SparseCategoricalAccuracy(FunctionMetric):
     """How often the class with the largest prediction is the target, a class's number.
 
     Args:
@@ -229,10 +242,11 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None):
-        super().__init__(sparse_categorical_accuracy, name, dtype)
+    fn = staticmethod(sparse_categorical_accuracy)
+    name: str | None = "sparse_categorical_accuracy"
 
 
+@from_fields
 class TopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the class of the one-hot target is among the `k` largest predictions.
 
@@ -247,12 +261,13 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
         0.0
     """
 
-    def __init__(
-        self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None
-    ):
-        super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
+    fn = staticmethod(top_k_categorical_accuracy)
+    k: int = 5
+    name: str | None = "top_k_categorical_accuracy"
+    dtype: Any = None
 
 
+@from_fields
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the target, a class's number, is among the `k` largest predictions.
 
@@ -268,17 +283,8 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         1.0
     """
 
-    def __init__(
-        self,
-        k: int = 5,
-        name: str | None = "sparse_top_k_categorical_accuracy",
-        dtype: Any = None,
-        from_sorted_ids: bool = False,
-    ):
-        super().__init__(
-            sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; `from_sorted_ids` only if it is set, as in Keras."""
-        return without_defaults(super().get_config(), from_sorted_ids=False)
+    fn = staticmethod(sparse_top_k_categorical_accuracy)
+    k: int = 5
+    name: str | None = "sparse_top_k_categorical_accuracy"
+    dtype: Any = None
+    from_sorted_ids: bool = False

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.core.masks import get_mask
 from lamina.core.settings import epsilon
-from lamina.core.variable import Variable
 from lamina.engine.current import engine
+from lamina.losses.facts import Takes
 from lamina.losses.pairing import with_equal_shapes
 from lamina.metrics.confusion import above, checked_thresholds
-from lamina.metrics.metric import Metric
 from lamina.metrics.reduction import cast, masked_weight
+from lamina.metrics.tally import Tally
 
 _CURVES = ("ROC", "PR", "PRGAIN")
 _SUMMATIONS = ("interpolation", "minoring", "majoring")
-_VARIABLES = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 
 
-class AUC(Metric):
+@from_fields
+class AUC(Tally):
     """The area under the ROC curve (or precision over recall), by counts at many thresholds.
 
     Args:
@@ -47,59 +48,54 @@ class AUC(Metric):
     Source: Davis & Goadrich 2006 (interpolated PR); Flach & Kull 2015 (PRGAIN).
     """
 
-    def __init__(
-        self,
-        num_thresholds: int = 200,
-        curve: str = "ROC",
-        summation_method: str = "interpolation",
-        name: str | None = None,
-        dtype: Any = None,
-        thresholds: Sequence[float] | None = None,
-        multi_label: bool = False,
-        num_labels: int | None = None,
-        label_weights: Sequence[float] | None = None,
-        from_logits: bool = False,
-    ):
-        super().__init__(dtype, name)
-        self.curve = _choice("curve", str(curve).upper(), _CURVES)
+    takes = Takes("labels", "probabilities")
+    better = "max"
+    attributes = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+
+    num_thresholds: int = 200
+    curve: str = "ROC"
+    summation_method: str = "interpolation"
+    name: str | None = None
+    dtype: Any = None
+    thresholds: Any = None
+    multi_label: bool = False
+    num_labels: int | None = None
+    label_weights: Sequence[float] | None = None
+    from_logits: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the arguments, and lay out the thresholds: the first below every prediction, the last above."""
+        super().__init__(self.dtype, self.name)
+        self.curve = _choice("curve", str(self.curve).upper(), _CURVES)
         self.summation_method = _choice(
-            "summation_method", str(summation_method).lower(), _SUMMATIONS
+            "summation_method", str(self.summation_method).lower(), _SUMMATIONS
         )
-        if thresholds is None and num_thresholds <= 1:
-            raise ValueError(f"AUC: `num_thresholds` must be more than 1, not {num_thresholds}.")
-        if num_labels is not None and not multi_label:
+        self.init_thresholds, between = self.thresholds, self.thresholds
+        if between is not None:
+            self.init_thresholds = between = sorted(checked_thresholds(between, 0.5, "AUC"))
+            self.num_thresholds = len(between) + 2
+        elif self.num_thresholds <= 1:
+            raise ValueError(
+                f"AUC: `num_thresholds` must be more than 1, not {self.num_thresholds}."
+            )
+        else:
+            between = [i / (self.num_thresholds - 1) for i in range(1, self.num_thresholds - 1)]
+        self.thresholds = [-epsilon(), *between, 1.0 + epsilon()]
+        if self.num_labels is not None and not self.multi_label:
             raise ValueError("AUC: `num_labels` needs `multi_label=True`.")
-        self.init_thresholds = (
-            None if thresholds is None else sorted(checked_thresholds(thresholds, 0.5, "AUC"))
-        )
-        self.num_thresholds = (
-            num_thresholds if thresholds is None else len(self.init_thresholds) + 2
-        )
-        self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
-        self.label_weights = None if label_weights is None else [float(w) for w in label_weights]
-        self.counted: list[Variable] = []
-        if not multi_label:
+        if self.label_weights is not None:
+            self.label_weights = [float(w) for w in self.label_weights]
+        if not self.multi_label:
             self._build(())
-        elif num_labels is not None:
-            self._build((num_labels,))
+        elif self.num_labels is not None:
+            self._build((self.num_labels,))
 
     def _build(self, labels: tuple[int, ...]) -> None:
         if labels and self.label_weights is not None and len(self.label_weights) != labels[0]:
             raise ValueError(
                 f"AUC: {len(self.label_weights)} `label_weights` were given for {labels[0]} labels."
             )
-        self.counted = [
-            self.add_variable((self.num_thresholds, *labels), "zeros", name=name)
-            for name in _VARIABLES
-        ]
-
-    @property
-    def thresholds(self) -> list[float]:
-        """All thresholds; the first is below every prediction, the last above."""
-        between = self.init_thresholds
-        if between is None:
-            between = [i / (self.num_thresholds - 1) for i in range(1, self.num_thresholds - 1)]
-        return [-epsilon(), *between, 1.0 + epsilon()]
+        self.start((self.num_thresholds, *labels))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch.
@@ -112,12 +108,12 @@ class AUC(Metric):
         self._require_probabilities(y_pred)
         e, mask = engine(), get_mask(y_pred)
         y_true, y_pred = with_equal_shapes(
-            cast(y_true, self._dtype), cast(y_pred, self._dtype), "AUC"
+            cast(y_true, self.dtype), cast(y_pred, self.dtype), "AUC"
         )
         shape = tuple(e.shape(y_pred))
-        weight = masked_weight(sample_weight, mask, shape, self._dtype)
+        weight = masked_weight(sample_weight, mask, shape, self.dtype)
         if self.label_weights is not None and not self.multi_label:
-            by_label = e.asarray(self.label_weights, self._dtype)
+            by_label = e.asarray(self.label_weights, self.dtype)
             weight = (
                 e.broadcast_to(by_label, shape) if weight is None else e.multiply(weight, by_label)
             )
@@ -131,13 +127,7 @@ class AUC(Metric):
         found = self._count(
             e.reshape(y_pred, flat), e.reshape(positive, flat), e.reshape(negative, flat)
         )
-        for variable, count in zip(self.counted, found, strict=True):
-            variable.assign(e.add(variable.value, count))
-
-    @property
-    def needs_probabilities(self) -> bool:
-        """Yes, unless told that they are logits."""
-        return not self.from_logits
+        self.add(found)
 
     def _labels(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if not self.multi_label:
@@ -156,7 +146,7 @@ class AUC(Metric):
         if self.init_thresholds is None:
             tp, fp = _counts_in_buckets(y_pred, (positive, negative), self.num_thresholds)
         else:
-            predicted = e.cast(above(y_pred[None], self.thresholds), self._dtype)
+            predicted = e.cast(above(y_pred[None], self.thresholds), self.dtype)
             tp, fp = (e.sum(e.multiply(predicted, part), axis=1) for part in (positive, negative))
         return (
             tp,
@@ -169,8 +159,8 @@ class AUC(Metric):
         """The area so far, a scalar; 0 before the first batch."""
         e = engine()
         if not self.counted:
-            return e.full((), 0, self._dtype)
-        tp, fp, tn, fn = (variable.value for variable in self.counted)
+            return e.full((), 0, self.dtype)
+        tp, fp, tn, fn = self.sums()
         if self.curve == "PR" and self.summation_method == "interpolation":
             areas = _interpolated_pr(tp, fp, fn)
         else:
@@ -180,7 +170,7 @@ class AUC(Metric):
             return areas
         if self.label_weights is None:
             return e.mean(areas)
-        weights = e.asarray(self.label_weights, self._dtype)
+        weights = e.asarray(self.label_weights, self.dtype)
         return ops.divide_no_nan(e.sum(e.multiply(areas, weights)), e.sum(weights))
 
     def _heights(self, y: Any) -> Any:
@@ -190,14 +180,11 @@ class AUC(Metric):
         return (e.minimum if self.summation_method == "minoring" else e.maximum)(y[:-1], y[1:])
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; `thresholds` only if they were given, as in Keras."""
-        config = super().get_config()
-        del config["thresholds"]
-        return (
-            config
-            if self.init_thresholds is None
-            else {**config, "thresholds": self.init_thresholds}
-        )
+        """Return the constructor's arguments; `thresholds` only if they were given, as in Keras."""
+        config = {**super().get_config(), "thresholds": self.init_thresholds}
+        if self.init_thresholds is None:
+            del config["thresholds"]
+        return config
 
 
 def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.core.masks import get_mask
 from lamina.engine.current import engine
+from lamina.losses.facts import Takes
 from lamina.losses.pairing import with_equal_shapes
-from lamina.metrics.metric import Metric
 from lamina.metrics.reduction import cast, masked_weight
+from lamina.metrics.tally import Tally
 
 _NOT_CHOSEN = (
     -1e10
@@ -109,47 +111,38 @@ def _only_largest(y_pred: Any, k: int) -> Any:
     return e.where(e.less(place, k), y_pred, e.full((), _NOT_CHOSEN, e.dtype(y_pred)))
 
 
-class Confusion(Metric):
+class Confusion(Tally):
     """A metric of counts over thresholds; `kinds` names the counts, one variable each."""
 
+    takes = Takes("labels", "probabilities")
+    better = "max"
     kinds: tuple[str, ...] = ()
+    thresholds: Any = None
+    top_k: int | None = None
+    class_id: int | None = None
 
-    def __init__(
-        self, thresholds: Any, top_k: int | None, class_id: int | None, name: str | None, dtype: Any
-    ):
-        super().__init__(dtype, name)
-        self.init_thresholds = thresholds
-        default = 0.5 if top_k is None else _NOT_CHOSEN
-        self.thresholds = checked_thresholds(thresholds, default, type(self).__name__)
-        self.top_k, self.class_id = top_k, class_id
-        self.counted = [
-            self.add_variable(
-                (len(self.thresholds),),
-                "zeros",
-                name="accumulator" if len(self.kinds) == 1 else kind,
-            )
-            for kind in self.kinds
-        ]
+    def __post_init__(self) -> None:
+        """Check the thresholds, and make a variable for each count."""
+        super().__init__(self.dtype, self.name)
+        self.init_thresholds = self.thresholds
+        default = 0.5 if self.top_k is None else _NOT_CHOSEN
+        self.thresholds = checked_thresholds(self.thresholds, default, type(self).__name__)
+        self.start((len(self.thresholds),))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
         self._require_probabilities(y_pred)
-        found = counts(
-            self.kinds,
-            y_true,
-            y_pred,
-            self.thresholds,
-            sample_weight,
-            self.top_k,
-            self.class_id,
-            self._dtype,
-        )
-        for variable, count in zip(self.counted, found, strict=True):
-            variable.assign(engine().add(variable.value, count))
+        options = (self.thresholds, sample_weight, self.top_k, self.class_id, self.dtype)
+        self.add(counts(self.kinds, y_true, y_pred, *options))
+
+    @property
+    def attributes(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The variables are called as what they count."""
+        return self.kinds
 
     @property
     def needs_probabilities(self) -> bool:
-        """Yes, for thresholds other than 0: that is one for logits, which its user had in mind."""
+        """Yes, but for a threshold of 0, which is one for logits, and for the `top_k` largest."""
         return self.top_k is None and any(t != 0 for t in self.thresholds)
 
     def _per_threshold(self, value: Any) -> Any:
@@ -157,17 +150,21 @@ class Confusion(Metric):
         return engine().reshape(value, ()) if len(self.thresholds) == 1 else value
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
+@from_fields
 class _Count(Confusion):
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
-        super().__init__(thresholds, None, None, name, dtype)
+    thresholds: Any = None
+    name: str | None = None
+    dtype: Any = None
+
+    attributes = ("accumulator",)
 
     def result(self) -> Any:
-        """The count so far: a scalar, or one per threshold."""
-        return self._per_threshold(self.counted[0].value)
+        """Return the count so far: a scalar, or one per threshold."""
+        return self._per_threshold(self.sums()[0])
 
 
 class TruePositives(_Count):
@@ -200,6 +197,7 @@ class FalsePositives(_Count):
     """
 
     kinds = ("false_positives",)
+    better = "min"
 
 
 class TrueNegatives(_Count):
@@ -232,22 +230,20 @@ class FalseNegatives(_Count):
     """
 
     kinds = ("false_negatives",)
+    better = "min"
 
 
+@from_fields
 class _Ratio(Confusion):
-    def __init__(
-        self,
-        thresholds: Any = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-    ):
-        super().__init__(thresholds, top_k, class_id, name, dtype)
+    thresholds: Any = None
+    top_k: int | None = None
+    class_id: int | None = None
+    name: str | None = None
+    dtype: Any = None
 
     def result(self) -> Any:
-        """The ratio so far, 0 before the first: a scalar, or one per threshold."""
-        right, wrong = (variable.value for variable in self.counted)
+        """Return the ratio so far, 0 before the first batch: a scalar, or one per threshold."""
+        right, wrong = self.sums()
         return self._per_threshold(ops.divide_no_nan(right, engine().add(right, wrong)))
 
 

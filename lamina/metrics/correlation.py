@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.losses.facts import metric_function
 from lamina.losses.pairing import paired
-from lamina.metrics.reduction import MeanMetricWrapper
+from lamina.metrics.reduction import FunctionMetric
 
 
 def _moments(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, ...]:
@@ -23,6 +25,7 @@ def _moments(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, ...]:
     return distance, *variances, e.mean(e.multiply(true, pred), axis=axis)
 
 
+@metric_function("max", targets="numbers", predictions="numbers")
 @op
 def pearson_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
     """The covariance over the product of the standard deviations, along `axis`.
@@ -43,6 +46,7 @@ def pearson_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tenso
     return e.divide(both, e.multiply(e.sqrt(true), e.sqrt(pred)))
 
 
+@metric_function("max", targets="numbers", predictions="numbers")
 @op
 def concordance_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
     """Twice the covariance over both variances and the squared distance of the means, along `axis`.
@@ -68,7 +72,8 @@ def concordance_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> T
     return ops.divide_no_nan(e.multiply(both, 2.0), whole)
 
 
-class PearsonCorrelation(MeanMetricWrapper):
+@from_fields
+class PearsonCorrelation(FunctionMetric):
     """The mean of the samples' correlations, the covariance over the product of the standard deviations.
 
     Args:
@@ -82,16 +87,13 @@ class PearsonCorrelation(MeanMetricWrapper):
         1.0
     """
 
-    def __init__(
-        self,
-        name: str | None = "pearson_correlation",
-        dtype: Any = None,
-        axis: int = -1,
-    ):
-        super().__init__(pearson_correlation, name, dtype, axis=axis)
+    fn = staticmethod(pearson_correlation)
+    name: str | None = "pearson_correlation"
+    axis: int = -1
 
 
-class ConcordanceCorrelation(MeanMetricWrapper):
+@from_fields
+class ConcordanceCorrelation(FunctionMetric):
     """The mean of the samples' concordance, 1 only where predictions equal targets.
 
     Args:
@@ -105,10 +107,6 @@ class ConcordanceCorrelation(MeanMetricWrapper):
         0.5714
     """
 
-    def __init__(
-        self,
-        name: str | None = "concordance_correlation",
-        dtype: Any = None,
-        axis: int = -1,
-    ):
-        super().__init__(concordance_correlation, name, dtype, axis=axis)
+    fn = staticmethod(concordance_correlation)
+    name: str | None = "concordance_correlation"
+    axis: int = -1

@@ -31,6 +31,8 @@ class Exact(Metric):
         kwargs: further arguments of `fn`.
     """
 
+    __slots__ = ("collected",)
+
     def __init__(
         self,
         fn: Callable,
@@ -46,9 +48,9 @@ class Exact(Metric):
             )
         super().__init__(dtype, name or getattr(fn, "__name__", "exact"))
         self.fn, self.classes = fn, classes
-        self._fn_kwargs = kwargs
+        self.options = kwargs
         vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
-        self._collected: list[tuple[np.ndarray, ...]] = []
+        self.collected: list[tuple[np.ndarray, ...]] = []
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Collect one batch; what a mask of the predictions leaves out is left out.
@@ -78,27 +80,25 @@ class Exact(Metric):
                     weight.reshape(weight.shape + (1,) * (mask.ndim - weight.ndim)), mask.shape
                 )[mask]
             true, pred = true[mask], pred[mask]
-        self._collected.append((true, pred) if weight is None else (true, pred, weight))
+        self.collected.append((true, pred) if weight is None else (true, pred, weight))
 
     @property
     def seen(self) -> bool:
         """Whether anything was collected."""
-        return bool(self._collected)
+        return bool(self.collected)
 
     def result(self) -> Any:
         """What the function gives for all that was collected; 0 before the first batch."""
-        if not self._collected:
+        if not self.collected:
             return 0.0
-        if len({len(parts) for parts in self._collected}) > 1:
+        if len({len(parts) for parts in self.collected}) > 1:
             raise ValueError(
                 f"The exact metric {self.name!r} got sample weights with some batches only."
             )
-        true, pred, *weight = (
-            np.concatenate(parts) for parts in zip(*self._collected, strict=True)
-        )
+        true, pred, *weight = (np.concatenate(parts) for parts in zip(*self.collected, strict=True))
         extra = {"sample_weight": weight[0]} if weight else {}
         try:
-            return self.fn(true, pred, **extra, **self._fn_kwargs)
+            return self.fn(true, pred, **extra, **self.options)
         except Exception as error:
             unlike = isinstance(error, ValueError) and not self.classes
             error.add_note(
@@ -110,16 +110,16 @@ class Exact(Metric):
     def reset_state(self) -> None:
         """Forget all batches."""
         super().reset_state()
-        self._collected.clear()
+        self.collected.clear()
 
     def merge_state(self, metrics: Any) -> None:
         """Take over what other metrics of this kind have collected."""
         for metric in metrics:
-            self._collected += metric._collected
+            self.collected += metric.collected
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {**super().get_config(), **self._fn_kwargs}
+        return {**super().get_config(), **self.options}
 
 
 def _classes(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

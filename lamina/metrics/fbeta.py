@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.core.masks import get_mask
-from lamina.core.variable import Variable
 from lamina.engine.current import engine
+from lamina.losses.facts import Takes
 from lamina.losses.pairing import with_equal_shapes
-from lamina.metrics.metric import Metric
 from lamina.metrics.reduction import cast, masked_weight
+from lamina.metrics.tally import Tally
 
 _AVERAGES = (None, "micro", "macro", "weighted")
-_VARIABLES = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
 
 
-class FBetaScore(Metric):
+@from_fields
+class FBetaScore(Tally):
     """`(1 + beta²) * precision * recall / (beta² * precision + recall)`.
 
     Args:
@@ -39,24 +41,27 @@ class FBetaScore(Metric):
     Source: van Rijsbergen 1979, "Information retrieval".
     """
 
-    def __init__(
-        self,
-        average: str | None = None,
-        beta: float = 1.0,
-        threshold: float | None = None,
-        name: str | None = "fbeta_score",
-        dtype: Any = None,
-    ):
-        super().__init__(dtype, name)
-        kind = type(self).__name__
-        if average not in _AVERAGES:
-            raise ValueError(f"{kind}: `average` must be one of {_AVERAGES}, not {average!r}.")
+    takes = Takes("labels", "probabilities")
+    better = "max"
+    attributes = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
+
+    average: str | None = None
+    beta: float = 1.0
+    threshold: float | None = None
+    name: str | None = "fbeta_score"
+    dtype: Any = None
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        super().__init__(self.dtype, self.name)
+        kind, beta, threshold = type(self).__name__, self.beta, self.threshold
+        if self.average not in _AVERAGES:
+            raise ValueError(f"{kind}: `average` must be one of {_AVERAGES}, not {self.average!r}.")
         if not beta > 0:
             raise ValueError(f"{kind}: `beta` must be more than 0, not {beta!r}.")
         if threshold is not None and not 0 < threshold <= 1:
             raise ValueError(f"{kind}: `threshold` must lie between 0 and 1, not be {threshold!r}.")
-        self.average, self.beta, self.threshold = average, float(beta), threshold
-        self.counted: list[Variable] = []
+        self.beta = float(beta)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch.
@@ -68,25 +73,22 @@ class FBetaScore(Metric):
         self._require_probabilities(y_pred)
         e, mask = engine(), get_mask(y_pred)
         kind = type(self).__name__
-        y_true, y_pred = with_equal_shapes(
-            cast(y_true, self._dtype), cast(y_pred, self._dtype), kind
-        )
+        y_true, y_pred = with_equal_shapes(cast(y_true, self.dtype), cast(y_pred, self.dtype), kind)
         shape = tuple(e.shape(y_pred))
         self._build(shape, kind)
         if self.threshold is None:
             yes = e.equal(y_pred, e.max(y_pred, axis=-1, keepdims=True))
         else:
             yes = e.greater(y_pred, self.threshold)
-        yes, no = e.cast(yes, self._dtype), e.cast(e.logical_not(yes), self._dtype)
-        weight = masked_weight(sample_weight, mask, shape, self._dtype)
+        yes, no = e.cast(yes, self.dtype), e.cast(e.logical_not(yes), self.dtype)
+        weight = masked_weight(sample_weight, mask, shape, self.dtype)
         if weight is not None:
             yes, no = e.multiply(yes, weight), e.multiply(no, weight)
         axis = None if self.average == "micro" else 0
         other = e.subtract(1.0, y_true)
         pairs = ((yes, y_true), (yes, other), (no, y_true))
-        found = [e.sum(e.multiply(*pair), axis=axis) for pair in pairs]
-        for variable, count in zip(self.counted, (*found, e.add(found[0], found[2])), strict=True):
-            variable.assign(e.add(variable.value, count))
+        right, invented, missed = (e.sum(e.multiply(*pair), axis=axis) for pair in pairs)
+        self.add((right, invented, missed, e.add(right, missed)))
 
     @property
     def needs_probabilities(self) -> bool:
@@ -98,7 +100,7 @@ class FBetaScore(Metric):
             raise ValueError(f"{kind}: predictions must have shape (batch, classes), not {shape}.")
         if not self.counted:
             classes = () if self.average == "micro" else shape[1:]
-            self.counted = [self.add_variable(classes, "zeros", name=name) for name in _VARIABLES]
+            self.start(classes)
         elif self.average != "micro" and self.counted[0].shape != shape[1:]:
             raise ValueError(
                 f"{kind}: predictions had {self.counted[0].shape[0]} classes before, and {shape[1]} now."
@@ -108,8 +110,8 @@ class FBetaScore(Metric):
         """The score so far, a scalar or one per class; 0 before the first batch."""
         e, ratio = engine(), ops.divide_no_nan
         if not self.counted:
-            return e.full((), 0, self._dtype)
-        right, invented, missed, targets = (variable.value for variable in self.counted)
+            return e.full((), 0, self.dtype)
+        right, invented, missed, targets = self.sums()
         # The same as by precision and recall, without dividing twice.
         square = self.beta**2
         scaled = e.multiply(right, 1.0 + square)
@@ -121,6 +123,7 @@ class FBetaScore(Metric):
         return score
 
 
+@from_fields
 class F1Score(FBetaScore):
     """`2 * precision * recall / (precision + recall)`.
 
@@ -138,11 +141,5 @@ class F1Score(FBetaScore):
         [0.6667, 0.6667]
     """
 
-    def __init__(
-        self,
-        average: str | None = None,
-        threshold: float | None = None,
-        name: str | None = "f1_score",
-        dtype: Any = None,
-    ):
-        super().__init__(average, 1.0, threshold, name, dtype)
+    beta: float = field(default=1.0, init=False)
+    name: str | None = "f1_score"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from lamina.core.configurable import from_fields
 from lamina.losses.hinge import categorical_hinge, hinge, squared_hinge
-from lamina.metrics.reduction import MeanMetricWrapper
+from lamina.metrics.reduction import FunctionMetric
 
 
-class Hinge(MeanMetricWrapper):
+@from_fields
+class Hinge(FunctionMetric):
     """The mean of `max(1 - y_true * y_pred, 0)`, for labels -1 and 1 (or 0 and 1).
 
     Args:
@@ -20,11 +20,12 @@ class Hinge(MeanMetricWrapper):
         0.25
     """
 
-    def __init__(self, name: str | None = "hinge", dtype: Any = None):
-        super().__init__(hinge, name, dtype)
+    fn = staticmethod(hinge)
+    name: str | None = "hinge"
 
 
-class SquaredHinge(MeanMetricWrapper):
+@from_fields
+class SquaredHinge(FunctionMetric):
     """The mean of `max(1 - y_true * y_pred, 0) ** 2`, for labels -1 and 1 (or 0 and 1).
 
     Args:
@@ -36,11 +37,12 @@ class SquaredHinge(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None):
-        super().__init__(squared_hinge, name, dtype)
+    fn = staticmethod(squared_hinge)
+    name: str | None = "squared_hinge"
 
 
-class CategoricalHinge(MeanMetricWrapper):
+@from_fields
+class CategoricalHinge(FunctionMetric):
     """How far the right class does not exceed the best other one by 1; targets are one-hot.
 
     Args:
@@ -52,5 +54,5 @@ class CategoricalHinge(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None):
-        super().__init__(categorical_hinge, name, dtype)
+    fn = staticmethod(categorical_hinge)
+    name: str | None = "categorical_hinge"

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from lamina import ops
 from lamina.core import dtypes
+from lamina.core.configurable import from_fields
 from lamina.core.masks import get_mask
 from lamina.engine.current import engine
+from lamina.losses.facts import Takes
 from lamina.metrics.metric import Metric
 from lamina.metrics.reduction import cast, masked_weight
 
 
-class _Confusion(Metric):
+class _Classes(Metric):
     """Gathers how often class i (row) was predicted as class j (column), each with its weight."""
 
-    def __init__(self, num_classes: int, name: str | None, dtype: Any):
-        super().__init__("int32" if dtype is None else dtype, name)
-        if num_classes < 1:
-            raise ValueError(
-                f"{type(self).__name__}: `num_classes` must be at least 1, not {num_classes}."
-            )
-        self.num_classes = num_classes
-        self.total_cm = self.add_variable(
-            (num_classes, num_classes), "zeros", name="total_confusion_matrix"
-        )
+    better = "max"
+    num_classes: int
+    ignore_class: int | None = None
+
+    def __post_init__(self) -> None:
+        """Make the matrix of counts."""
+        super().__init__("int32" if self.dtype is None else self.dtype, self.name)
+        n = self.num_classes
+        if n < 1:
+            raise ValueError(f"{type(self).__name__}: `num_classes` must be at least 1, not {n}.")
+        self.total_cm = self.add_variable((n, n), "zeros", name="total_confusion_matrix")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch.
@@ -47,19 +51,18 @@ class _Confusion(Metric):
                 "they must hold as many classes. Scores need sparse_y_true=False or sparse_y_pred=False."
             )
         self._require_whole(sample_weight)
-        weight = masked_weight(sample_weight, mask, shape, self._dtype)
-        weight = e.full(shape, 1, self._dtype) if weight is None else e.broadcast_to(weight, shape)
+        weight = masked_weight(sample_weight, mask, shape, self.dtype)
+        weight = e.full(shape, 1, self.dtype) if weight is None else e.broadcast_to(weight, shape)
         y_true, y_pred, weight = (e.reshape(x, (-1,)) for x in (y_true, y_pred, weight))
-        ignored = getattr(self, "ignore_class", None)
         known = _within(y_true, y_pred, self.num_classes)
-        if ignored is not None:
-            known = e.logical_and(known, e.not_equal(y_true, ignored))
+        if self.ignore_class is not None:
+            known = e.logical_and(known, e.not_equal(y_true, self.ignore_class))
         n = self.num_classes
         # One place per pair of classes, and a last one for what does not count.
         place = e.add(e.multiply(y_true, n), y_pred)
         place = e.where(known, place, e.full((), n * n, "int32"))
         filled = e.scatter_add(
-            e.full((n * n + 1,), 0, self._dtype), e.reshape(place, (-1, 1)), weight
+            e.full((n * n + 1,), 0, self.dtype), e.reshape(place, (-1, 1)), weight
         )
         found = e.reshape(filled[: n * n], (n, n))
         self.total_cm.assign(e.add(self.total_cm.value, found))
@@ -69,7 +72,7 @@ class _Confusion(Metric):
 
     def _require_whole(self, weight: Any) -> None:
         """Fractions would be cut off where integers are counted."""
-        if weight is None or dtypes.is_float(self._dtype):
+        if weight is None or dtypes.is_float(self.dtype):
             return
         given = weight if isinstance(weight, (int, float, list, tuple, np.ndarray)) else None
         if given is not None and np.all(np.asarray(given) == np.floor(given)):
@@ -77,7 +80,7 @@ class _Confusion(Metric):
         if given is None and not dtypes.is_float(engine().dtype(weight)):
             return
         raise ValueError(
-            f"{type(self).__name__} {self.name!r} counts in {self._dtype}, which would cut weights off to whole "
+            f"{type(self).__name__} {self.name!r} counts in {self.dtype}, which would cut weights off to whole "
             "numbers. Give it dtype='float32'."
         )
 
@@ -92,7 +95,7 @@ class _Confusion(Metric):
         return ops.divide_no_nan(both, union), e.greater(union, 0.0)
 
     def _result_dtype(self) -> str:
-        return self._dtype if dtypes.is_float(self._dtype) else "float32"
+        return self.dtype if dtypes.is_float(self.dtype) else "float32"
 
 
 def _within(y_true: Any, y_pred: Any, n: int) -> Any:
@@ -101,7 +104,8 @@ def _within(y_true: Any, y_pred: Any, n: int) -> Any:
     return e.logical_and(*inside)
 
 
-class IoU(_Confusion):
+@from_fields
+class IoU(_Classes):
     """Intersection over union, `tp / (tp + fp + fn)`, averaged over `target_class_ids`.
 
     Classes that occur neither in targets nor in predictions are left out of the average.
@@ -126,25 +130,31 @@ class IoU(_Confusion):
         0.3333
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        target_class_ids: Sequence[int],
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_true: bool = True,
-        sparse_y_pred: bool = True,
-        axis: int = -1,
-    ):
-        super().__init__(num_classes, name, dtype)
-        self.target_class_ids = [int(i) for i in target_class_ids]
-        if wrong := [i for i in self.target_class_ids if not 0 <= i < num_classes]:
+    num_classes: int
+    target_class_ids: Sequence[int]
+    name: str | None = None
+    dtype: Any = None
+    ignore_class: int | None = None
+    sparse_y_true: bool = True
+    sparse_y_pred: bool = True
+    axis: int = -1
+
+    def __post_init__(self) -> None:
+        """Check the classes."""
+        super().__post_init__()
+        self.target_class_ids = [int(i) for i in self.target_class_ids]
+        if wrong := [i for i in self.target_class_ids if not 0 <= i < self.num_classes]:
             raise ValueError(
-                f"{type(self).__name__}: `target_class_ids` {wrong} are not among {num_classes} classes."
+                f"{type(self).__name__}: `target_class_ids` {wrong} are not among {self.num_classes} classes."
             )
-        self.ignore_class, self.axis = ignore_class, axis
-        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+
+    @property
+    def takes(self) -> Takes:  # type: ignore[override]
+        """Numbers of classes, or scores of them."""
+        return Takes(
+            "classes" if self.sparse_y_true else "one_hot",
+            "classes" if self.sparse_y_pred else "scores",
+        )
 
     def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         pairs = ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
@@ -184,8 +194,10 @@ class BinaryIoU(IoU):
         name: str | None = None,
         dtype: Any = None,
     ):
-        super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
+        super().__init__(2, target_class_ids, name, dtype)
+
+    takes = Takes("labels", "probabilities")
 
     @property
     def needs_probabilities(self) -> bool:
@@ -196,6 +208,7 @@ class BinaryIoU(IoU):
         return cast(y_true, "int32"), cast(ops.greater_equal(y_pred, self.threshold), "int32")
 
 
+@from_fields
 class MeanIoU(IoU):
     """Intersection over union, averaged over all classes that occur.
 
@@ -209,22 +222,15 @@ class MeanIoU(IoU):
         0.3333
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_true: bool = True,
-        sparse_y_pred: bool = True,
-        axis: int = -1,
-    ):
-        every = range(num_classes)
-        super().__init__(
-            num_classes, every, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis
-        )
+    target_class_ids: Sequence[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Average over every class."""
+        self.target_class_ids = range(self.num_classes)
+        super().__post_init__()
 
 
+@from_fields
 class OneHotIoU(IoU):
     """`IoU` of one-hot targets and scores.
 
@@ -239,21 +245,11 @@ class OneHotIoU(IoU):
         0.6667
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        target_class_ids: Sequence[int],
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_pred: bool = False,
-        axis: int = -1,
-    ):
-        super().__init__(
-            num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis
-        )
+    sparse_y_true: bool = field(default=False, init=False)
+    sparse_y_pred: bool = False
 
 
+@from_fields
 class OneHotMeanIoU(MeanIoU):
     """`MeanIoU` of one-hot targets and scores.
 
@@ -268,13 +264,5 @@ class OneHotMeanIoU(MeanIoU):
         1.0
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_pred: bool = False,
-        axis: int = -1,
-    ):
-        super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
+    sparse_y_true: bool = field(default=False, init=False)
+    sparse_y_pred: bool = False

@@ -15,6 +15,7 @@ from lamina.core.scope import StatelessScope, name_scope, stateless
 from lamina.core.tracking import Holder, walk
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
+from lamina.losses.facts import Takes
 from lamina.ops.core import convert_to_numpy
 
 _ROUNDING = 1e-4  # probabilities of half precision may lie beyond 1 by so much
@@ -47,23 +48,30 @@ class Metric(Holder, Configurable):
         4.0
     """
 
+    takes: Takes | None = None
+    """What targets and predictions are, for checks before training; see `losses.facts`."""
+
     __slots__ = ("__made",)
     role = "metric"
 
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
-        self._dtype = settings.floatx() if dtype is None else policy.get(dtype).variable_dtype
+        self.dtype = settings.floatx() if dtype is None else policy.get(dtype).variable_dtype
         self.__made: list[Variable] = []
 
     @property
-    def dtype(self) -> str:
-        """The dtype of the variables."""
-        return self._dtype
+    def better(self) -> str | None:
+        """`"max"` or `"min"`: which way is better; `None` if the metric does not say.
+
+        A subclass states it as a class attribute; `_direction`, as Keras calls it, serves, too.
+        """
+        return {"up": "max", "down": "min"}.get(getattr(self, "_direction", None) or "")
 
     @property
     def needs_probabilities(self) -> bool:
         """Whether logits would mislead it: it compares with thresholds, or takes logarithms."""
-        return False
+        bounded = self.takes is not None and self.takes.bounded
+        return bounded and not getattr(self, "from_logits", False)
 
     def _require_probabilities(self, y_pred: Any) -> None:
         """Refuse predictions outside of [0, 1], where the metric is used by itself, outside of a step.
@@ -110,7 +118,7 @@ class Metric(Holder, Configurable):
             variable = Variable(
                 initializers.get(initializer),
                 shape=tuple(shape),
-                dtype=self._dtype if dtype is None else dtype,
+                dtype=self.dtype if dtype is None else dtype,
                 trainable=False,
                 autocast=False,
                 aggregation=aggregation,

@@ -5,52 +5,60 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.engine.current import engine
 from lamina.metrics.confusion import Confusion
+
+_RATIOS = {  # the first count over the sum of both
+    "precision": ("true_positives", "false_positives"),
+    "recall": ("true_positives", "false_negatives"),
+    "sensitivity": ("true_positives", "false_negatives"),
+    "specificity": ("true_negatives", "false_positives"),
+}
 
 
 class _AtOther(Confusion):
     """Counts at even thresholds from 0 to 1; a subclass says which ratio must reach `value`."""
 
     kinds = ("true_positives", "false_positives", "true_negatives", "false_negatives")
-    demand = ""  # the argument that holds the value to be reached
+    demand = ""  # the argument that holds the value to be reached, by its name in `_RATIOS`
+    seeks = ""  # the ratio whose best value is the result
+    num_thresholds: int
 
-    def __init__(
-        self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any
-    ):
-        kind = type(self).__name__
-        if not 0 <= value <= 1:
-            raise ValueError(f"{kind}: `{self.demand}` must lie between 0 and 1, not be {value!r}.")
-        if num_thresholds < 1:
-            raise ValueError(f"{kind}: `num_thresholds` must be more than 0, not {num_thresholds}.")
-        steps = num_thresholds - 1
-        thresholds = [i / steps for i in range(num_thresholds)] if steps else [0.5]
-        super().__init__(thresholds, None, class_id, name, dtype)
-        self.value, self.num_thresholds = value, num_thresholds
-        setattr(self, self.demand, value)
+    def __post_init__(self) -> None:
+        """Check the arguments, and lay out the thresholds."""
+        kind, n = type(self).__name__, self.num_thresholds
+        self.value = getattr(self, self.demand)
+        if not 0 <= self.value <= 1:
+            raise ValueError(
+                f"{kind}: `{self.demand}` must lie between 0 and 1, not be {self.value!r}."
+            )
+        if n < 1:
+            raise ValueError(f"{kind}: `num_thresholds` must be more than 0, not {n}.")
+        self.thresholds = [i / (n - 1) for i in range(n)] if n > 1 else [0.5]
+        super().__post_init__()
 
     def result(self) -> Any:
-        """The best so far, a scalar; 0 where no threshold reaches what is demanded."""
+        """Return the best so far, a scalar; 0 where no threshold reaches what is demanded."""
         e = engine()
-        wanted, demanded = self._ratios(*(variable.value for variable in self.counted))
-        enough = e.greater_equal(demanded, self.value)
-        return e.max(e.where(enough, wanted, e.full((), 0, self._dtype)))
-
-    def _ratios(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
-        """What is wanted, and what is demanded, at each threshold."""
-        raise NotImplementedError(f"{type(self).__name__} must write `_ratios`.")
+        counts = dict(zip(self.kinds, self.sums(), strict=True))
+        best, demanded = (_RATIOS[name] for name in (self.seeks, self.demand))
+        enough = e.greater_equal(_share(counts, demanded), self.value)
+        return e.max(e.where(enough, _share(counts, best), e.full((), 0, self.dtype)))
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Return the constructor's arguments."""
         config = super().get_config()
         del config["thresholds"]
         return config
 
 
-def _share(part: Any, rest: Any) -> Any:
+def _share(counts: dict[str, Any], ratio: tuple[str, str]) -> Any:
+    part, rest = (counts[name] for name in ratio)
     return ops.divide_no_nan(part, engine().add(part, rest))
 
 
+@from_fields
 class PrecisionAtRecall(_AtOther):
     """The best precision among the thresholds where recall is at least `recall`.
 
@@ -70,22 +78,16 @@ class PrecisionAtRecall(_AtOther):
         1.0
     """
 
-    demand = "recall"
+    recall: float
+    num_thresholds: int = 200
+    class_id: int | None = None
+    name: str | None = None
+    dtype: Any = None
 
-    def __init__(
-        self,
-        recall: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-    ):
-        super().__init__(recall, num_thresholds, class_id, name, dtype)
-
-    def _ratios(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
-        return _share(tp, fp), _share(tp, fn)
+    demand, seeks = "recall", "precision"
 
 
+@from_fields
 class RecallAtPrecision(_AtOther):
     """The best recall among the thresholds where precision is at least `precision`.
 
@@ -105,22 +107,16 @@ class RecallAtPrecision(_AtOther):
         0.5
     """
 
-    demand = "precision"
+    precision: float
+    num_thresholds: int = 200
+    class_id: int | None = None
+    name: str | None = None
+    dtype: Any = None
 
-    def __init__(
-        self,
-        precision: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-    ):
-        super().__init__(precision, num_thresholds, class_id, name, dtype)
-
-    def _ratios(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
-        return _share(tp, fn), _share(tp, fp)
+    demand, seeks = "precision", "recall"
 
 
+@from_fields
 class SensitivityAtSpecificity(_AtOther):
     """The best sensitivity, `tp / (tp + fn)`, where `tn / (tn + fp)` is at least `specificity`.
 
@@ -140,22 +136,16 @@ class SensitivityAtSpecificity(_AtOther):
         0.5
     """
 
-    demand = "specificity"
+    specificity: float
+    num_thresholds: int = 200
+    class_id: int | None = None
+    name: str | None = None
+    dtype: Any = None
 
-    def __init__(
-        self,
-        specificity: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-    ):
-        super().__init__(specificity, num_thresholds, class_id, name, dtype)
-
-    def _ratios(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
-        return _share(tp, fn), _share(tn, fp)
+    demand, seeks = "specificity", "sensitivity"
 
 
+@from_fields
 class SpecificityAtSensitivity(_AtOther):
     """The best specificity, `tn / (tn + fp)`, where `tp / (tp + fn)` is at least `sensitivity`.
 
@@ -175,17 +165,10 @@ class SpecificityAtSensitivity(_AtOther):
         0.5
     """
 
-    demand = "sensitivity"
+    sensitivity: float
+    num_thresholds: int = 200
+    class_id: int | None = None
+    name: str | None = None
+    dtype: Any = None
 
-    def __init__(
-        self,
-        sensitivity: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-    ):
-        super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
-
-    def _ratios(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
-        return _share(tn, fp), _share(tp, fn)
+    demand, seeks = "sensitivity", "specificity"

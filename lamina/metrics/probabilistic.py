@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from lamina.core.configurable import from_fields
 from lamina.losses.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
 from lamina.losses.probabilistic import kl_divergence, poisson
-from lamina.metrics.reduction import MeanMetricWrapper
+from lamina.metrics.reduction import FunctionMetric
 
 
-class BinaryCrossentropy(MeanMetricWrapper):
+@from_fields
+class BinaryCrossentropy(FunctionMetric):
     """Crossentropy for labels that are each yes (1) or no (0).
 
     Args:
@@ -27,23 +27,14 @@ class BinaryCrossentropy(MeanMetricWrapper):
         0.6931
     """
 
-    def __init__(
-        self,
-        name: str | None = "binary_crossentropy",
-        dtype: Any = None,
-        from_logits: bool = False,
-        label_smoothing: float = 0,
-    ):
-        super().__init__(
-            binary_crossentropy,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-        )
+    fn = staticmethod(binary_crossentropy)
+    name: str | None = "binary_crossentropy"
+    from_logits: bool = False
+    label_smoothing: float = 0
 
 
-class CategoricalCrossentropy(MeanMetricWrapper):
+@from_fields
+class CategoricalCrossentropy(FunctionMetric):
     """Crossentropy for one class of several, given one-hot.
 
     Args:
@@ -57,25 +48,15 @@ class CategoricalCrossentropy(MeanMetricWrapper):
         0.6931
     """
 
-    def __init__(
-        self,
-        name: str | None = "categorical_crossentropy",
-        dtype: Any = None,
-        from_logits: bool = False,
-        label_smoothing: float = 0,
-        axis: int = -1,
-    ):
-        super().__init__(
-            categorical_crossentropy,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    fn = staticmethod(categorical_crossentropy)
+    name: str | None = "categorical_crossentropy"
+    from_logits: bool = False
+    label_smoothing: float = 0
+    axis: int = -1
 
 
-class SparseCategoricalCrossentropy(MeanMetricWrapper):
+@from_fields
+class SparseCategoricalCrossentropy(FunctionMetric):
     """Crossentropy for one class of several, given by its number.
 
     Args:
@@ -89,25 +70,15 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         0.6931
     """
 
-    def __init__(
-        self,
-        name: str | None = "sparse_categorical_crossentropy",
-        dtype: Any = None,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        axis: int = -1,
-    ):
-        super().__init__(
-            sparse_categorical_crossentropy,
-            name,
-            dtype,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
-        )
+    fn = staticmethod(sparse_categorical_crossentropy)
+    name: str | None = "sparse_categorical_crossentropy"
+    from_logits: bool = False
+    ignore_class: int | None = None
+    axis: int = -1
 
 
-class KLDivergence(MeanMetricWrapper):
+@from_fields
+class KLDivergence(FunctionMetric):
     """How far the predicted distribution is from the target's, `sum(y_true * log(y_true / y_pred))`.
 
     Args:
@@ -120,11 +91,12 @@ class KLDivergence(MeanMetricWrapper):
         0.1438
     """
 
-    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None):
-        super().__init__(kl_divergence, name, dtype)
+    fn = staticmethod(kl_divergence)
+    name: str | None = "kl_divergence"
 
 
-class Poisson(MeanMetricWrapper):
+@from_fields
+class Poisson(FunctionMetric):
     """The mean of `y_pred - y_true * log(y_pred)`: counts beside expected counts.
 
     Args:
@@ -136,5 +108,5 @@ class Poisson(MeanMetricWrapper):
         1.5
     """
 
-    def __init__(self, name: str | None = "poisson", dtype: Any = None):
-        super().__init__(poisson, name, dtype)
+    fn = staticmethod(poisson)
+    name: str | None = "poisson"

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina import ops
-from lamina.core.masks import get_mask
+from lamina.core.configurable import from_fields, own_fields
+from lamina.core.masks import both_masks, get_mask
 from lamina.core.op import to_native
 from lamina.engine.current import engine
+from lamina.losses.facts import Takes
+from lamina.losses.pairing import of_one_rank
 from lamina.losses.weighting import beside
 from lamina.metrics.metric import Metric
 
@@ -50,8 +53,8 @@ class Sum(Metric):
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add `values` (weighted, if weights are given; without what their mask leaves out)."""
         e, mask = engine(), get_mask(values)
-        values = cast(values, self._dtype)
-        weight = masked_weight(sample_weight, mask, tuple(e.shape(values)), self._dtype)
+        values = cast(values, self.dtype)
+        weight = masked_weight(sample_weight, mask, tuple(e.shape(values)), self.dtype)
         values = values if weight is None else e.multiply(values, weight)
         self.total.assign(e.add(self.total.value, e.sum(values)))
 
@@ -92,8 +95,8 @@ class Mean(Metric):
 
     def _gather(self, values: Any, weight: Any, mask: Any) -> None:
         e = engine()
-        values = cast(values, self._dtype)
-        total, count = _sums(values, weight, mask, self._dtype)
+        values = cast(values, self.dtype)
+        total, count = _sums(values, weight, mask, self.dtype)
         self.total.assign(e.add(self.total.value, total))
         self.count.assign(e.add(self.count.value, count))
 
@@ -122,13 +125,6 @@ def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
     return e.divide(total, float(per_sample)), e.multiply(count, repeated / per_sample)
 
 
-_OF_PROBABILITIES = frozenset(
-    {"binary_accuracy", "binary_crossentropy", "categorical_crossentropy"}
-    | {"sparse_categorical_crossentropy", "kl_divergence", "binary_focal_crossentropy"}
-    | {"categorical_focal_crossentropy", "categorical_generalized_cross_entropy"}
-)
-
-
 class MeanMetricWrapper(Mean):
     """The mean of what a function of targets and predictions gives.
 
@@ -146,38 +142,62 @@ class MeanMetricWrapper(Mean):
         4.0
     """
 
+    __slots__ = ("__options", "__warned")
+    fn: Any  # of a subclass: staticmethod(function)
+
     def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any):
         super().__init__(name or getattr(fn, "__name__", None), dtype)
         self.fn = fn
-        self._fn_kwargs = kwargs
         vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
-        self._warned = False
+        self.__options, self.__warned = tuple(kwargs), False
+
+    def __post_init__(self) -> None:
+        """Take the arguments from the fields of a class that has its `fn` as a class attribute."""
+        super().__init__(self.name, self.dtype)
+        self.__options, self.__warned = own_fields(self, MeanMetricWrapper), False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Further arguments of `fn`; each is an attribute, too."""
+        return {name: getattr(self, name) for name in self.__options}
 
     @property
     def of_user(self) -> bool:
-        """Whether the function is none of lamina's."""
+        """Whether the function is not lamina's."""
         return not str(getattr(self.fn, "__module__", "")).startswith("lamina.")
 
     @property
-    def needs_probabilities(self) -> bool:
-        """Yes, for crossentropies and binary accuracy, unless told that they are logits."""
-        wants = getattr(self.fn, "__name__", "") in _OF_PROBABILITIES and not self.of_user
-        return wants and not self._fn_kwargs.get("from_logits")
+    def takes(self) -> Takes | None:  # type: ignore[override]
+        """What `fn` states."""
+        return getattr(self.fn, "takes", None)
+
+    @property
+    def better(self) -> str | None:
+        """What `fn` states."""
+        return getattr(self.fn, "better", None) or super().better
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch."""
+        """Take in one batch.
+
+        `fn` gets floats of at least the metric's precision, and targets and predictions of the same
+        rank where theirs differ by a last axis of 1.
+        """
         self._require_probabilities(y_pred)
         mask = get_mask(y_pred)
-        values = self.fn(y_true, y_pred, **self._fn_kwargs)
-        if not self._warned and self.of_user and not ops.shape(values) and ops.shape(y_pred):
+        y_true, y_pred = of_one_rank(self._widened(y_true), self._widened(y_pred))
+        values = self.fn(y_true, y_pred, **self.options)
+        if not self.__warned and self.of_user and not ops.shape(values) and ops.shape(y_pred):
             self._warn()
-        own = get_mask(values)
-        if own is not None:
-            mask = own if mask is None else ops.logical_and(mask, own)
-        self._gather(values, sample_weight, mask)
+        self._gather(values, sample_weight, both_masks(mask, get_mask(values)))
+
+    def _widened(self, x: Any) -> Any:
+        """`x` in the metric's dtype, if it holds floats of less precision: sums would overflow."""
+        e = engine()
+        half = isinstance(x, e.array_types) and e.dtype(x) in ("float16", "bfloat16")
+        return e.cast(x, self.dtype) if half else x
 
     def _warn(self) -> None:
-        self._warned = True
+        self.__warned = True
         warnings.warn(
             f"The metric {self.name!r} gives one number for a whole batch, and the mean of these numbers is shown. "
             "For a precision, a correlation or the like that is not the number of the whole set: let the function "
@@ -186,5 +206,13 @@ class MeanMetricWrapper(Mean):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), **self._fn_kwargs}
+        """Return the constructor's arguments."""
+        return {**super().get_config(), **self.options}
+
+
+@from_fields
+class FunctionMetric(MeanMetricWrapper):
+    """A metric whose function, the class attribute `fn`, has no arguments before `name` and `dtype`."""
+
+    name: str | None = None
+    dtype: Any = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.core.configurable import without_defaults
+from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.losses.facts import metric_function
 from lamina.losses.pairing import paired
 from lamina.losses.regression import (
     cosines,
@@ -17,10 +18,11 @@ from lamina.losses.regression import (
     mean_squared_error,
     mean_squared_logarithmic_error,
 )
-from lamina.metrics.reduction import MeanMetricWrapper
+from lamina.metrics.reduction import FunctionMetric
 
 
-class MeanSquaredError(MeanMetricWrapper):
+@from_fields
+class MeanSquaredError(FunctionMetric):
     """The mean of squared differences.
 
     Args:
@@ -32,11 +34,12 @@ class MeanSquaredError(MeanMetricWrapper):
         2.5
     """
 
-    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None):
-        super().__init__(mean_squared_error, name, dtype)
+    fn = staticmethod(mean_squared_error)
+    name: str | None = "mean_squared_error"
 
 
-class MeanAbsoluteError(MeanMetricWrapper):
+@from_fields
+class MeanAbsoluteError(FunctionMetric):
     """The mean of absolute differences.
 
     Args:
@@ -48,11 +51,12 @@ class MeanAbsoluteError(MeanMetricWrapper):
         1.5
     """
 
-    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None):
-        super().__init__(mean_absolute_error, name, dtype)
+    fn = staticmethod(mean_absolute_error)
+    name: str | None = "mean_absolute_error"
 
 
-class MeanAbsolutePercentageError(MeanMetricWrapper):
+@from_fields
+class MeanAbsolutePercentageError(FunctionMetric):
     """The mean of absolute differences in percent of the targets.
 
     Args:
@@ -65,11 +69,12 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
         25.0
     """
 
-    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None):
-        super().__init__(mean_absolute_percentage_error, name, dtype)
+    fn = staticmethod(mean_absolute_percentage_error)
+    name: str | None = "mean_absolute_percentage_error"
 
 
-class MeanSquaredLogarithmicError(MeanMetricWrapper):
+@from_fields
+class MeanSquaredLogarithmicError(FunctionMetric):
     """The mean of squared differences of logarithms.
 
     Args:
@@ -82,11 +87,12 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None):
-        super().__init__(mean_squared_logarithmic_error, name, dtype)
+    fn = staticmethod(mean_squared_logarithmic_error)
+    name: str | None = "mean_squared_logarithmic_error"
 
 
-class LogCoshError(MeanMetricWrapper):
+@from_fields
+class LogCoshError(FunctionMetric):
     """The mean of the differences' `log(cosh(x))`.
 
     Args:
@@ -98,17 +104,19 @@ class LogCoshError(MeanMetricWrapper):
         0.4338
     """
 
-    def __init__(self, name: str | None = "logcosh", dtype: Any = None):
-        super().__init__(log_cosh, name, dtype)
+    fn = staticmethod(log_cosh)
+    name: str | None = "logcosh"
 
 
+@metric_function("max", targets="vectors", predictions="vectors")
 @op
 def _cosine(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
     """Cosines along `axis`."""
     return cosines(*paired(y_true, y_pred, "CosineSimilarity"), axis)
 
 
-class CosineSimilarity(MeanMetricWrapper):
+@from_fields
+class CosineSimilarity(FunctionMetric):
     """The mean of the cosines between targets and predictions: 1 the same way, -1 opposite.
 
     Args:
@@ -122,19 +130,12 @@ class CosineSimilarity(MeanMetricWrapper):
         0.5
     """
 
-    def __init__(
-        self,
-        name: str | None = "cosine_similarity",
-        dtype: Any = None,
-        axis: int = -1,
-    ):
-        super().__init__(_cosine, name, dtype, axis=axis)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; Keras, too, leaves out a last axis."""
-        return without_defaults(super().get_config(), axis=-1)
+    fn = staticmethod(_cosine)
+    name: str | None = "cosine_similarity"
+    axis: int = -1
 
 
+@metric_function("min", targets="numbers", predictions="numbers")
 @op
 def _squared_errors(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """`(y_true - y_pred) ** 2`, value by value, so that each may have a weight."""
@@ -142,7 +143,8 @@ def _squared_errors(y_true: Tensor, y_pred: Tensor) -> Tensor:
     return engine().square(engine().subtract(y_true, y_pred))
 
 
-class RootMeanSquaredError(MeanMetricWrapper):
+@from_fields
+class RootMeanSquaredError(FunctionMetric):
     """The root of the mean of squared differences.
 
     Args:
@@ -154,8 +156,8 @@ class RootMeanSquaredError(MeanMetricWrapper):
         3.0
     """
 
-    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None):
-        super().__init__(_squared_errors, name, dtype)
+    fn = staticmethod(_squared_errors)
+    name: str | None = "root_mean_squared_error"
 
     def result(self) -> Any:
         """The root so far."""

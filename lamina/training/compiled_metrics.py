@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lamina import losses, metrics, ops
+from lamina import metrics, ops
 from lamina.core.masks import get_mask, set_mask
-from lamina.losses.loss import Loss
 from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
 from lamina.training.outputs import Outputs
@@ -158,18 +157,18 @@ _BY_SHAPE: dict[str, tuple[Callable, Callable, Callable]] = {
         metrics.CategoricalCrossentropy,
     ),
 }
-_SHORT = {"acc": "accuracy", "ce": "crossentropy"}
+FULL_NAMES = {"acc": "accuracy", "ce": "crossentropy"}
 
 
 def by_shape(name: Any) -> bool:
-    """Whether `name` stands for several metrics, of which the shapes choose one."""
-    return isinstance(name, str) and _SHORT.get(name, name) in _BY_SHAPE
+    """Tell whether `name` stands for several metrics, of which the shapes choose one."""
+    return isinstance(name, str) and FULL_NAMES.get(name, name) in _BY_SHAPE
 
 
 def _as_metric(given: Any, target: Any, prediction: Any) -> tuple[Metric, str]:
     """A metric of its own for `given`, and the label of its logs."""
     if by_shape(given):
-        kinds = _BY_SHAPE[_SHORT.get(given, given)]
+        kinds = _BY_SHAPE[FULL_NAMES.get(given, given)]
         return kinds[_kind_of_target(ops.shape(target), ops.shape(prediction))](name=given), given
     found = metrics.get(given)
     if isinstance(found, Metric):
@@ -185,27 +184,14 @@ def _kind_of_target(target: Any, prediction: Any) -> int:
     return 1 if len(target) < len(prediction) or (target and target[-1] == 1) else 2
 
 
-# Logits: what a loss says of the predictions, and what metrics need to know of it.
-
-_BINARY = (losses.binary_crossentropy, losses.binary_focal_crossentropy)
-_CATEGORICAL = (
-    losses.categorical_crossentropy,
-    losses.sparse_categorical_crossentropy,
-    losses.categorical_focal_crossentropy,
-)
-
-
 def _of_logits(loss: Any) -> Callable | None:
-    """Probabilities of what the loss calls logits; `None` if it does not."""
-    options = getattr(loss, "_fn_kwargs", {}) if isinstance(loss, Loss) else {}
-    if not options.get("from_logits"):
+    """A function that makes probabilities of what the loss calls logits; `None` if it does not."""
+    takes = getattr(loss, "takes", None)
+    if takes is None or not getattr(loss, "from_logits", False):
         return None
-    if loss.fn in _BINARY:
+    if takes.predictions == "probabilities":
         return lambda x: _with_mask(ops.sigmoid(x), x)
-    if loss.fn in _CATEGORICAL:
-        axis = options.get("axis", -1)
-        return lambda x: _with_mask(ops.softmax(x, axis), x)
-    return None
+    return lambda x: _with_mask(ops.softmax(x, getattr(loss, "axis", -1)), x)
 
 
 def _with_mask(y: Any, x: Any) -> Any:

@@ -105,6 +105,13 @@ CASES = {
         NEAR,
         _one(sk.r2_score, multioutput="variance_weighted"),
     ),
+    "r2 adjusted": (
+        metrics.R2Score,
+        {"num_regressors": 3},
+        NUMBERS,
+        NEAR,
+        lambda y, p, w: 1 - (1 - sk.r2_score(y, p, sample_weight=w)) * (N - 1) / (N - 3 - 1),
+    ),
     "mse": (metrics.MeanSquaredError, {}, NUMBERS, NEAR, _one(sk.mean_squared_error)),
     "mae": (metrics.MeanAbsoluteError, {}, NUMBERS, NEAR, _one(sk.mean_absolute_error)),
     "rmse": (

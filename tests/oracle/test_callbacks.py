@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from lamina import callbacks as ours
+from lamina import callbacks as ours, metrics
 
 theirs = keras.callbacks
 
@@ -198,9 +198,7 @@ def test_direction_of_every_metric_that_keras_knows(kind):
         if direction is None:
             continue
         model = Model()
-        # By its class alone: ours has no `_direction`.
-        stranger = type(name, (), {"name": "this"})()
-        model.metrics = [stranger]
+        model.metrics = [getattr(metrics, name)(*arguments, name="this")]
         callback = getattr(ours, kind)("val_this")
         callback.set_model(model)
         assert callback.get_monitor_value({"val_this": 1.0}) == 1.0

@@ -13,6 +13,7 @@ from lamina.core.masks import set_mask
 from lamina.core.naming import to_snake_case
 from lamina.engine.current import engine, using
 from tests.oracle.close import TERMS, assert_close
+from tests.oracle.test_initializers_config import LOST_BY_KERAS
 
 
 def _binary(rng, n):
@@ -120,9 +121,9 @@ CASES = [
         for name, options in (("F1Score", {}), ("FBetaScore", {"beta": 2.0}))
     ],
     *[
-        ("R2Score", {"class_aggregation": kind, "num_regressors": n}, _numbers)
+        # Not with `num_regressors`: Keras 3.15.1 counts values of all outputs as samples.
+        ("R2Score", {"class_aggregation": kind}, _numbers)
         for kind in (None, "uniform_average", "variance_weighted_average")
-        for n in (0, 2)
     ],
     *[
         (name, {argument: value, **options}, _binary)
@@ -180,7 +181,8 @@ def test_results_over_batches(backend, name, kwargs, data, weighted):
                 tuple(other.shape),
                 other.dtype,
             )
-            assert_close(mine.numpy(), other.value, TERMS.get(name, 1e-3))
+            if mine.name != "num_samples":
+                assert_close(mine.numpy(), other.value, TERMS.get(name, 1e-3))
         if name == "R2Score":
             return  # a fresh one gives NaN in Keras
         ours.reset_state()
@@ -319,7 +321,7 @@ def test_configurations_and_variables(name):
                 tuple(other.shape),
                 other.dtype,
             )
-        lost = {"CosineSimilarity": ["axis"]}.get(name, [])  # Keras does not write it
+        lost = LOST_BY_KERAS.get(name, ())
         from_theirs = metrics.deserialize(keras.metrics.serialize(theirs))
         from_ours = keras.metrics.deserialize(metrics.serialize(ours))
         assert type(from_theirs) is type(ours) and type(from_ours) is type(theirs)

@@ -21,6 +21,7 @@ from lamina.callbacks import (
     ReduceLROnPlateau,
     TerminateOnNaN,
 )
+from lamina.metrics import AUC
 
 
 class Optimizer:
@@ -279,7 +280,7 @@ def test_what_should_rise(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["loss", "val_loss", "mse", "val_mae", "left_loss", "kl_divergence"]
+    "name", ["loss", "val_loss", "huber", "mse", "val_mae", "left_loss", "kl_divergence"]
 )
 def test_what_should_fall(name):
     stop = EarlyStopping(name)
@@ -288,11 +289,8 @@ def test_what_should_fall(name):
 
 
 def test_the_metric_of_that_name_decides_first():
-    class AUC:
-        name = "error"
-
     model = Model()
-    model.metrics = [AUC()]
+    model.metrics = [AUC(name="error")]
     stop = EarlyStopping("val_error")
     train([stop], losses(0.1, 0.2, 0.1, name="val_error"), model=model)
     assert stop.best == 0.2

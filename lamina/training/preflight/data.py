@@ -159,9 +159,9 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
     if units is None:
         return
     classes = 2 if units == 1 else units
-    kinds = ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy")
+    takes = facts.outputs[0].takes
     unknown = sorted(int(k) for k in table if not 0 <= int(k) < classes)
-    if unknown and facts.outputs[0].kind in kinds:
+    if unknown and (takes.one_of_several or takes.targets == "labels"):
         yield warning(
             "`class_weight`",
             f"has weights for the class(es) {unknown}, which the output, for classes 0 to "

@@ -12,7 +12,7 @@ import numpy as np
 from lamina.core import tree
 from lamina.layers.layer import Layer
 from lamina.layers.weights import flatten_layers
-from lamina.losses.loss import Loss
+from lamina.losses.facts import Takes
 from lamina.training.choosing import activations_of, through
 
 # A sample has at most so many rows and numbers: looking at it takes a fraction of a millisecond.
@@ -91,23 +91,30 @@ class Output:
         """The output, for messages."""
         return f"Output {self.name!r}"
 
-    @property
-    def kind(self) -> str | None:
-        """The name of the loss' function, if it is lamina's."""
-        fn = getattr(self.loss, "fn", self.loss)
-        if not str(getattr(fn, "__module__", "")).startswith("lamina."):
-            return None
-        return getattr(fn, "__name__", None)
+    @cached_property
+    def takes(self) -> Takes:
+        """What the loss says that it takes; of a loss that says nothing, nothing."""
+        takes = getattr(self.loss, "takes", None) or Takes("", "")
+        # Rows of one number per class where numbers of classes would do, too.
+        rows = self.target is not None and self.target.values.shape[1:] == self.shape[1:]
+        if takes.targets == "classes" and rows and self.units not in (None, 1):
+            return takes._replace(targets="one_hot")
+        return takes
 
     @property
-    def options(self) -> dict[str, Any]:
-        """Arguments of the loss' function."""
-        return getattr(self.loss, "_fn_kwargs", {}) if isinstance(self.loss, Loss) else {}
+    def fn(self) -> Any:
+        """The function of the loss; the loss itself if it is not made of one."""
+        return getattr(self.loss, "fn", self.loss)
 
     @property
     def from_logits(self) -> bool:
         """Whether the loss takes logits."""
-        return bool(self.options.get("from_logits"))
+        return bool(getattr(self.loss, "from_logits", False))
+
+    @property
+    def axis(self) -> int:
+        """The axis of the classes."""
+        return getattr(self.loss, "axis", -1)
 
     @property
     def units(self) -> Any:
@@ -116,7 +123,8 @@ class Output:
 
     def loss_name(self) -> str:
         """The loss, for messages."""
-        return f"{self.kind}(from_logits=True)" if self.from_logits else str(self.kind)
+        name = getattr(self.fn, "__name__", None) or type(self.fn).__name__
+        return f"{name}(from_logits=True)" if self.from_logits else name
 
 
 class Facts:

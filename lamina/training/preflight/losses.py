@@ -7,15 +7,6 @@ from collections.abc import Iterator
 from lamina.training.preflight.facts import Facts
 from lamina.training.preflight.finding import Finding, error, hint, warning
 
-BINARY = {"binary_crossentropy", "binary_focal_crossentropy"}
-CATEGORICAL = {
-    *("categorical_crossentropy", "categorical_focal_crossentropy"),
-    *("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"),
-}
-REGRESSION = {
-    *("mean_squared_error", "mean_absolute_error", "huber", "log_cosh"),
-    *("mean_absolute_percentage_error", "mean_squared_logarithmic_error"),
-}
 # What these give is surely no probability (exponential, relu and softplus could be shares).
 _NO_PROBABILITIES = {"linear", "tanh", "elu", "selu", "gelu", "silu", "leaky_relu", "softsign"}
 
@@ -36,16 +27,17 @@ def probabilities_as_logits(facts: Facts) -> Iterator[Finding]:
 def logits_as_probabilities(facts: Facts) -> Iterator[Finding]:
     """A crossentropy that takes numbers without bound for probabilities."""
     for output, _ in facts.with_targets():
-        if output.from_logits or output.kind not in BINARY | CATEGORICAL:
+        if output.from_logits or not output.takes.bounded:
             continue
         if output.activation in _NO_PROBABILITIES:
             made = "no activation" if output.activation == "linear" else f"a {output.activation}"
-            mend = "sigmoid" if output.kind in BINARY else "softmax"
+            right = "sigmoid" if output.takes.predictions == "probabilities" else "softmax"
+            either = "the loss from_logits=True, or " * hasattr(output.loss, "from_logits")
             yield warning(
                 output.where,
-                f"has {made}, but {output.kind} takes probabilities.",
+                f"has {made}, but {output.loss_name()} takes probabilities.",
                 "Numbers below 0 or above 1 are cut off, and with them the gradients.",
-                f"Give the loss from_logits=True, or the last layer activation={mend!r}.",
+                f"Give {either}the last layer activation={right!r}.",
             )
 
 
@@ -61,10 +53,10 @@ def one_unit(facts: Facts) -> Iterator[Finding]:
                 "no gradient passes it and nothing is learned.",
                 "Use a sigmoid with binary_crossentropy, or one unit for each class.",
             )
-        elif output.kind in CATEGORICAL - {"sparse_categorical_crossentropy"}:
+        elif output.takes.one_of_several and output.takes.targets == "one_hot":
             yield error(
                 output.where,
-                f"has one unit, and {output.kind} of one class is always 0;",
+                f"has one unit, and {output.loss_name()} of one class is always 0;",
                 "nothing is learned.",
                 "Use binary_crossentropy, or one unit for each class.",
             )
@@ -74,18 +66,18 @@ def other_activation(facts: Facts) -> Iterator[Finding]:
     """Binary losses of shares, and categorical ones of separate probabilities."""
     for output, _ in facts.with_targets():
         several = output.units is not None and output.units > 1
-        if output.kind in BINARY and output.activation == "softmax" and several:
+        if output.takes.targets == "labels" and output.activation == "softmax" and several:
             yield warning(
                 output.where,
-                f"has a softmax over {output.units} units with {output.kind}, which takes each unit "
+                f"has a softmax over {output.units} units with {output.loss_name()}, which takes each unit "
                 "for a yes or no of its own.",
                 "Its accuracy and loss look far better than they are.",
                 "One class of several: categorical_crossentropy. Several at once: a sigmoid.",
             )
-        if output.kind in CATEGORICAL and output.activation == "sigmoid" and several:
+        if output.takes.one_of_several and output.activation == "sigmoid" and several:
             yield warning(
                 output.where,
-                f"has a sigmoid for each of {output.units} units with {output.kind}, which takes "
+                f"has a sigmoid for each of {output.units} units with {output.loss_name()}, which takes "
                 "them for shares of 1.",
                 "Probabilities of several classes at once are not learned that way.",
                 "One class of several: a softmax. Several at once: binary_crossentropy.",
@@ -96,10 +88,10 @@ def squares_of_classes(facts: Facts) -> Iterator[Finding]:
     """A squared error of classes learns, but slowly."""
     for output, target in facts.with_targets():
         of_classes = output.activation in ("softmax", "sigmoid") and target.whole
-        if output.kind in ("mean_squared_error", "mean_absolute_error") and of_classes:
+        if output.takes.targets == "numbers" and of_classes:
             yield hint(
                 output.where,
-                f"is a {output.activation} learned with {output.kind};",
+                f"is a {output.activation} learned with {output.loss_name()};",
                 "far from the target its gradient vanishes.",
                 "Classes are learned faster with a crossentropy.",
             )
@@ -111,9 +103,10 @@ def out_of_reach(facts: Facts) -> Iterator[Finding]:
     ranges |= {"sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1)}
     for output, target in facts.with_targets():
         low, high = ranges.get(output.activation or "", (None, None))
-        if output.kind not in REGRESSION or not len(target.finite) or low is None:
+        if not output.takes.regression or not len(target.finite) or low is None:
             continue
-        outside = target.finite < low
+        # Of amounts below 0 another check tells.
+        outside = (target.finite < low) & (output.takes.targets != "amounts")
         if high is not None:
             outside = outside | (target.finite > high)
         if outside.mean() >= 0.1:
@@ -135,7 +128,15 @@ def weight_of_loss(facts: Facts) -> Iterator[Finding]:
     weights = [w for w in compiled.weights if isinstance(w, (int, float))]
     if any(w != w or abs(w) == float("inf") for w in weights):
         yield error(
-            "`loss_weights`", "holds NaN or infinity;", "so would be every weight.", "Mend it."
+            "`loss_weights`",
+            "holds NaN or infinity;",
+            "every weight would become NaN or infinite.",
+            "Fix it.",
         )
     elif weights and len(weights) == len(compiled.weights) and not any(weights):
-        yield error("`loss_weights`", "is 0 for every output:", "nothing is learned.", "Mend it.")
+        yield error(
+            "`loss_weights`",
+            "is 0 for every output:",
+            "nothing is learned.",
+            "Give at least one output a weight.",
+        )

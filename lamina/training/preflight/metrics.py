@@ -8,14 +8,6 @@ from typing import Any
 from lamina import metrics
 from lamina.training.preflight.facts import Array, Facts, Output
 from lamina.training.preflight.finding import Finding, hint, warning
-from lamina.training.preflight.losses import REGRESSION
-
-_ACCURACIES = (
-    metrics.BinaryAccuracy,
-    metrics.CategoricalAccuracy,
-    metrics.SparseCategoricalAccuracy,
-)
-_OF_YES_AND_NO = (metrics.Precision, metrics.Recall, metrics.AUC, metrics.BinaryAccuracy)
 
 
 def _entries(facts: Facts) -> Iterator[tuple[Any, Output, Array]]:
@@ -26,13 +18,21 @@ def _entries(facts: Facts) -> Iterator[tuple[Any, Output, Array]]:
             yield (entry, *by_index[entry.index])
 
 
+def _takes(metric: Any, *targets: str) -> bool:
+    return metric.takes is not None and metric.takes.targets in targets
+
+
+def _of_classes(metric: Any) -> bool:
+    return metric.better == "max" and _takes(metric, "labels", "one_hot", "classes")
+
+
 def of_logits(facts: Facts) -> Iterator[Finding]:
     """Metrics of probabilities where the output gives numbers without bound."""
     for entry, output, _target in _entries(facts):
         if not entry.metric.needs_probabilities or entry.probabilities is not None:
             continue
         # 0 and 1 learned as numbers are near 0 and 1, and a threshold between them is right.
-        if output.activation != "linear" or output.kind in REGRESSION:
+        if output.activation != "linear" or output.takes.regression:
             continue
         yield warning(
             f"Metric {entry.label!r}",
@@ -46,12 +46,12 @@ def of_logits(facts: Facts) -> Iterator[Finding]:
 def accuracy_of_numbers(facts: Facts) -> Iterator[Finding]:
     """Accuracy where the targets are no classes."""
     for entry, output, target in _entries(facts):
-        if isinstance(entry.metric, _ACCURACIES) and output.kind in REGRESSION and not target.whole:
+        if _of_classes(entry.metric) and output.takes.regression and not target.whole:
             if output.activation == "softmax" or output.units != 1:
                 continue
             yield warning(
                 f"Metric {entry.label!r}",
-                f"counts right classes, but output {output.name!r} learns numbers ({output.kind}).",
+                f"counts right classes, but output {output.name!r} learns numbers ({output.loss_name()}).",
                 "It says nothing about how near they come.",
                 'Use metrics=["mae"] or metrics.R2Score().',
             )
@@ -73,9 +73,9 @@ def exact_equality(facts: Facts) -> Iterator[Finding]:
 def yes_and_no(facts: Facts) -> Iterator[Finding]:
     """Metrics of two classes, with targets of more."""
     for entry, output, target in _entries(facts):
-        if not isinstance(entry.metric, _OF_YES_AND_NO) or not target.finite.size:
+        if not _takes(entry.metric, "labels") or not target.finite.size:
             continue
-        if target.finite.max() > 1 and output.kind not in REGRESSION:
+        if target.finite.max() > 1 and not output.takes.regression:
             yield warning(
                 f"Metric {entry.label!r}",
                 f"is for labels 0 and 1, but {target.where} goes up to {target.finite.max():g}.",

@@ -7,22 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from lamina import losses
 from lamina.core import tree
 from lamina.training.preflight.facts import Array, Facts, Output
 from lamina.training.preflight.finding import Finding, error, hint, warning
-from lamina.training.preflight.losses import BINARY, CATEGORICAL, REGRESSION
 
 _FEW = 8  # samples; of fewer nothing is concluded
-_SPARSE = "sparse_categorical_crossentropy"
 
 
 def labels(facts: Facts) -> Iterator[Finding]:
     """Numbers of classes that are none: not whole, or without a unit."""
     for output, target in facts.with_targets():
-        if output.kind in (_SPARSE, "ctc"):
-            units = output.shape[output.options.get("axis", -1)]
-            ignored = output.options.get("ignore_class")
-            yield from _labels(target.where, target.values, units, ignored, output.kind)
+        if output.takes.targets in ("classes", "sequences"):
+            units = output.shape[output.axis]
+            ignored = getattr(output.loss, "ignore_class", None)
+            yield from _labels(target.where, target.values, units, ignored, output.loss_name())
 
 
 def _labels(
@@ -63,36 +62,39 @@ def probabilities(facts: Facts) -> Iterator[Finding]:
     """Targets of a binary crossentropy that are not within [0, 1]."""
     for output, target in facts.with_targets():
         values = target.values
-        if output.kind != "binary_crossentropy" or values.dtype.kind == "b" or not values.size:
+        if output.takes.targets != "labels" or values.dtype.kind == "b" or not values.size:
             continue
         low, high = values.min(), values.max()
         if low < 0 or high > 1:
             yield error(
                 target.where,
                 f"holds values from {low:g} to {high:g},",
-                "but binary_crossentropy needs values in [0, 1].",
+                f"but {output.loss_name()} needs values in [0, 1].",
                 "Write the classes as 0 and 1." if (low, high) == (-1, 1) else "",
             )
 
 
 def shares(facts: Facts) -> Iterator[Finding]:
     """Several classes at once, or negative shares, for a loss of one class among several."""
-    kinds = CATEGORICAL - {_SPARSE} | {"kl_divergence"}
     for output, target in facts.with_targets():
-        if output.kind not in kinds or output.options.get("axis", -1) != -1:
+        if (
+            output.takes.predictions != "shares"
+            or output.takes.targets == "classes"
+            or output.axis != -1
+        ):
             continue
         sums = target.sample.sum(axis=-1)
         if target.finite.size and target.finite.min() < 0:
             yield warning(
                 target.where,
-                f"holds {target.finite.min():g}, but {output.kind} takes shares of classes.",
+                f"holds {target.finite.min():g}, but {output.loss_name()} takes shares of classes.",
                 "A negative share has no meaning, and its loss no lower bound.",
                 "Give one-hot rows or probabilities.",
             )
         elif sums.size and sums.max() > 1.01:
             yield warning(
                 target.where,
-                f"has rows that sum to {sums.max():g}, but {output.kind} takes rows that sum to 1.",
+                f"has rows that sum to {sums.max():g}, but {output.loss_name()} takes rows that sum to 1.",
                 "Several classes at once are not learned that way.",
                 "Use a sigmoid and binary_crossentropy for several classes at once.",
             )
@@ -102,9 +104,10 @@ def one_class(facts: Facts) -> Iterator[Finding]:
     """Nothing to tell apart."""
     for output, target in facts.with_targets():
         values = target.values
-        if output.kind not in BINARY | CATEGORICAL or len(values) < _FEW or values[0].size == 0:
+        several, binary = output.takes.one_of_several, output.takes.targets == "labels"
+        if not (several or binary) or len(values) < _FEW or values[0].size == 0:
             continue
-        alone = values.ndim == 1 or values.shape[1:] == (1,) or output.kind in CATEGORICAL
+        alone = values.ndim == 1 or values.shape[1:] == (1,) or several
         if alone and values.ndim <= 2 and target.is_constant():
             yield warning(
                 target.where,
@@ -121,7 +124,7 @@ def _shown(value: np.ndarray) -> str:
 def one_number(facts: Facts) -> Iterator[Finding]:
     """Numbers that are all the same, or so large that squares of them explode."""
     for output, target in facts.with_targets():
-        if output.kind not in REGRESSION or len(target.values) < _FEW or not target.finite.size:
+        if not output.takes.regression or len(target.values) < _FEW or not target.finite.size:
             continue
         if target.is_constant():
             yield hint(
@@ -130,7 +133,7 @@ def one_number(facts: Facts) -> Iterator[Finding]:
                 "The model learns to say it always.",
                 "Look at how the targets were computed.",
             )
-        elif output.kind == "mean_squared_error" and np.abs(target.finite).max() > 1e4:
+        elif output.fn is losses.mean_squared_error and np.abs(target.finite).max() > 1e4:
             yield hint(
                 target.where,
                 f"goes from {target.finite.min():g} to {target.finite.max():g};",
@@ -145,17 +148,17 @@ def undefined(facts: Facts) -> Iterator[Finding]:
         if not target.finite.size:
             continue
         low = target.finite.min()
-        if output.kind == "mean_absolute_percentage_error" and np.any(target.finite == 0):
+        if output.takes.targets == "ratios" and np.any(target.finite == 0):
             yield warning(
                 target.where,
                 f"holds {int((target.finite == 0).sum())} zero(s), of which no percentage can be taken;",
                 "they are divided by 1e-7 and drown all others.",
                 "Use mean_absolute_error, or leave zeros out.",
             )
-        elif output.kind in ("mean_squared_logarithmic_error", "poisson") and low < 0:
+        elif output.takes.targets == "amounts" and low < 0:
             yield warning(
                 target.where,
-                f"goes down to {low:g}, but {output.kind} is for numbers from 0.",
+                f"goes down to {low:g}, but {output.loss_name()} is for numbers from 0.",
                 "Below 0 it is cut off, or leads away from the target.",
                 "Use mean_squared_error.",
             )
@@ -164,7 +167,7 @@ def undefined(facts: Facts) -> Iterator[Finding]:
 def unused_first_class(facts: Facts) -> Iterator[Finding]:
     """Labels counted from 1, with one unit too many for them."""
     for output, target in facts.with_targets():
-        if output.kind == _SPARSE and len(target.values) >= 5 * _FEW and output.units:
+        if output.takes.targets == "classes" and len(target.values) >= 5 * _FEW and output.units:
             values = target.values
             if values.min() == 1 and values.max() == output.units - 1:
                 yield hint(
@@ -177,14 +180,14 @@ def unused_first_class(facts: Facts) -> Iterator[Finding]:
 
 def _classes_seen(y: np.ndarray, output: Output) -> np.ndarray | None:
     """Which classes occur in y, by their numbers; `None` where that cannot be told."""
-    if output.kind == _SPARSE and y.size == len(y) and output.units:
+    if output.takes.targets == "classes" and y.size == len(y) and output.units:
         flat = y.reshape(-1)
         if flat.min() < 0 or flat.max() >= output.units or flat.dtype.kind not in "iuf":
             return None
         return np.bincount(flat.astype("int64"), minlength=output.units) > 0
-    if output.kind in CATEGORICAL and y.ndim == 2:
+    if output.takes.one_of_several and y.ndim == 2:
         return y.max(axis=0) > 0.5
-    if output.kind in BINARY and y.size == len(y):
+    if output.takes.targets == "labels" and y.size == len(y):
         return np.array([np.any(y < 0.5), np.any(y > 0.5)])
     return None
 
@@ -232,8 +235,8 @@ def sorted_batches(facts: Facts) -> Iterator[Finding]:
 
 def _class_of(target: Array, output: Output) -> np.ndarray | None:
     values = target.values
-    if output.kind in CATEGORICAL - {_SPARSE} and values.ndim == 2:
+    if output.takes.one_of_several and output.takes.targets == "one_hot" and values.ndim == 2:
         return values.argmax(axis=-1)
-    if output.kind in BINARY | {_SPARSE} and values.size == len(values):
+    if output.takes.targets in ("labels", "classes") and values.size == len(values):
         return values.reshape(-1)
     return None
