@@ -26,7 +26,6 @@ SHARE_PER_ENGINE = 0.22  # of the lines of engine, core and ops: what is said on
 MOST_FOREIGN_PRIVATES = 49  # uses of another object's private attributes; to become 0
 # Imports that go in a circle, those for typing and within functions included; to become empty.
 CIRCLES = {
-    ("lamina.cli.command", "lamina.cli.demo"),
     ("lamina.core.scope", "lamina.core.variable"),
     ("lamina.layers.layer", "lamina.layers.signatures"),
 }

@@ -1,4 +1,4 @@
-"""What can be asked for on the command line."""
+"""The command line: its commands and their options."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import lamina
-
-
-class CannotRunError(Exception):
-    """What was asked for cannot be done here; the message says why, and what to do."""
+from lamina.cli.cannot_run import CannotRunError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,5 +115,5 @@ def _seed(text: str) -> int:
 
 def _integer(text: str, least: int, most: int) -> int:
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is no integer from {least} to {most}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from {least} to {most}")
     return int(text)

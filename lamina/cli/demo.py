@@ -10,7 +10,7 @@ import numpy as np
 
 import lamina
 from lamina import layers, models, optimizers
-from lamina.cli.command import CannotRunError
+from lamina.cli.cannot_run import CannotRunError
 from lamina.datasets import digits
 from lamina.engine import current
 from lamina.training import screen

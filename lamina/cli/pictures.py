@@ -9,29 +9,29 @@ import numpy as np
 
 _COLUMNS = 10
 _ROWS = 4  # of digits as they come; one more is for mistakes
-_LEARNED, _HELD_BACK, _WRONG, _INK = "#1f6fb4", "#e08214", "#c8102e", "#333333"
+_TRAIN, _VALIDATION, _WRONG, _INK = "#1f6fb4", "#e08214", "#c8102e", "#333333"
 
 
 def draw_history(history: dict[str, list[float]], path: Path) -> None:
-    """Loss and accuracy by epoch, of the data learned from and of those held back."""
+    """Draw loss and accuracy by epoch, for training and validation."""
     figure, axes = _figure(2, 1, (9, 3.4))
     epochs = np.arange(1, len(history["loss"]) + 1)
     for axis, name in zip(axes.flat, ("loss", "accuracy"), strict=True):
         axis.plot(
             epochs,
             history[name],
-            color=_LEARNED,
+            color=_TRAIN,
             linewidth=2,
             marker="." if len(epochs) == 1 else "",
-            label="learned from",
+            label="train",
         )
         axis.plot(
             epochs,
             history[f"val_{name}"],
-            color=_HELD_BACK,
+            color=_VALIDATION,
             linewidth=2,
             marker="." if len(epochs) == 1 else "",
-            label="held back",
+            label="validation",
         )
         axis.set_title(name, loc="left", color=_INK)
         axis.set_xlabel("epoch", color=_INK)
@@ -47,7 +47,7 @@ def draw_history(history: dict[str, list[float]], path: Path) -> None:
 def draw_predictions(
     images: np.ndarray, labels: np.ndarray, predicted: np.ndarray, path: Path
 ) -> None:
-    """The first test digits with what the network takes them for, and a row of its mistakes.
+    """Draw the first test digits with the predictions, and a row of mistakes.
 
     Args:
         images: (n, 64), from 0 (paper) to 1 (ink).
@@ -84,7 +84,7 @@ def _draw_digit(axis: Any, image: np.ndarray, label: int, predicted: int) -> Non
 
 
 def _figure(columns: int, rows: int, inches: tuple[float, float]) -> tuple[Any, Any]:
-    """A figure and its axes `(rows, columns)`, of no window and no global state."""
+    """Make a figure and its axes `(rows, columns)`, without a window or global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

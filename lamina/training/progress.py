@@ -1,4 +1,4 @@
-"""The progress of a pass over the data: what the loop reports, and when it is shown."""
+"""The progress of a pass over the data: taken from the loop, and shown from time to time."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Progress:
         self._due = _NEVER
         self._first: tuple[float, int] | None = None
         self._epoch = self._done = 0
-        self._began = perf_counter()
+        self._began = self._last = perf_counter()
 
     def __enter__(self) -> Progress:
         return self
@@ -68,10 +68,10 @@ class Progress:
         self.close()
 
     def epoch_begin(self, epoch: int) -> None:
-        """Epoch number `epoch`, counted from 0, begins."""
+        """Begin epoch number `epoch`, counted from 0."""
         self.close()
         self._epoch, self._done, self._first = epoch, 0, None
-        self._began = perf_counter()
+        self._began = self._last = perf_counter()
         if self.verbose == 1 and screen.can_redraw():
             if self._header():
                 screen.say(self._header())
@@ -84,27 +84,27 @@ class Progress:
             screen.say(text)
 
     def update(self, done: int, logs: Any) -> None:
-        """`done` steps of the epoch are done.
+        """Show, if it is time, that `done` steps of the epoch are done.
 
         Args:
             logs: name -> native array or number, after the last of them.
         """
         self._done = done
-        now = perf_counter()
+        now = self._last = perf_counter()
         if self._first is None:
             self._first = (now, done)
         if now >= self._due:
             self._draw(logs)
 
     def epoch_end(self, logs: Any) -> None:
-        """The epoch has ended with these logs, those of its validation included."""
+        """Show the end of the epoch, with its logs, those of its validation included."""
         if self.total is None:
             self.total = self._done
         if self._bar is not None:
-            self._draw(logs)
+            self._bar.draw(self._last_line(logs))
             self.close()
         elif self.verbose:
-            screen.say(self._line(logs).plain(self._header()))
+            screen.say(self._last_line(logs).plain(self._header()))
 
     def close(self) -> None:
         """Stop drawing; what is on the screen stays."""
@@ -127,22 +127,19 @@ class Progress:
     def _line(self, logs: Any) -> screen.Line:
         shown = in_order(logs)
         now = perf_counter()  # after the conversion, which has waited for the device
-        return screen.Line(
-            self._done, self.total, now - self._began, self._pace(now), self.unit, shown
-        )
+        first = self._first or (self._began, 0)
+        left = screen.seconds_left(self._done, self.total, now, self._began, first)
+        return screen.Line(self._done, self.total, now - self._began, left, self.unit, shown)
 
-    def _pace(self, now: float) -> float:
-        """Seconds per step, without the first call, which compiles, if there was another."""
-        if not self._done:
-            return math.nan
-        since, before = self._first or (self._began, 0)
-        if self._done == before:
-            since, before = self._began, 0
-        return (now - since) / (self._done - before)
+    def _last_line(self, logs: Any) -> screen.Line:
+        shown = in_order(logs)
+        validated = any(name.startswith("val_") for name in shown)
+        ended = self._last if validated else perf_counter()  # validation is not the steps' time
+        return screen.Line(self._done, self.total, ended - self._began, None, self.unit, shown)
 
 
 def in_order(logs: Any) -> dict[str, Any]:
-    """Logs as numbers: the loss first, then metrics, then what belongs to the validation."""
+    """Return logs as numbers: the loss first, then metrics, then what belongs to the validation."""
     names = sorted(
         logs or {}, key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss")
     )
@@ -150,7 +147,7 @@ def in_order(logs: Any) -> dict[str, Any]:
 
 
 def as_number(value: Any) -> Any:
-    """A Python number for a scalar of any kind; a NumPy array for several values."""
+    """Return a Python number for a scalar of any kind, a NumPy array for several values."""
     if isinstance(value, (int, float)):
         return value
     if not isinstance(value, (np.ndarray, np.generic)) and isinstance(value, engine().array_types):

@@ -74,21 +74,41 @@ def pace(seconds: float, unit: str) -> str:
     return f"{seconds * 1e6:.0f}us/{unit}"
 
 
+def seconds_left(
+    done: int, total: int | None, now: float, began: float, first: tuple[float, int]
+) -> float | None:
+    """Return the seconds that the units to do will take; `None` if there are none, or nobody knows.
+
+    Args:
+        done, total: units done, and to do.
+        now, began: times.
+        first: time and units after the first call, which compiles: its pace says nothing, if there
+            was another.
+    """
+    if total is None or not 0 < done < total:
+        return None
+    since, before = first if first[1] < done else (began, 0)
+    return (now - since) / (done - before) * (total - done)
+
+
 @dataclass(slots=True)
 class Line:
     """How far a pass over the data is.
 
+    While it runs, the time that the rest will take is shown; at its end the time that it took. The
+    pace belongs to that time: time and pace never contradict each other.
+
     Attributes:
         done, total: units done, and to do (`None`: nobody knows).
         seconds: since the beginning.
-        per_unit: seconds that one unit takes.
+        left: seconds that the rest will take, `None` if it has ended or nobody knows.
         logs: numbers to show, in this order.
     """
 
     done: int
     total: int | None
     seconds: float
-    per_unit: float
+    left: float | None = None
     unit: str = "step"
     logs: Mapping[str, Any] = field(default_factory=dict)
 
@@ -99,14 +119,20 @@ class Line:
             return f"{self.done}/?"
         return f"{self.done:{len(str(self.total))}d}/{self.total}"
 
+    def _times(self) -> list[str]:
+        if self.left is not None and self.total is not None:
+            per_unit = self.left / (self.total - self.done)
+            return [f"ETA {duration(self.left)}", pace(per_unit, self.unit)]
+        per_unit = self.seconds / self.done if self.done else math.nan
+        return [duration(self.seconds), pace(per_unit, self.unit)]
+
     def _facts(self) -> list[str]:
         return [f"{name}: {number(value)}" for name, value in self.logs.items()]
 
     def plain(self, header: str = "") -> str:
         """All in one line of text."""
-        speed = [duration(self.seconds), pace(self.per_unit, self.unit)]
         return " - ".join(
-            [*([header] if header else []), self.count.strip(), *speed, *self._facts()]
+            [*([header] if header else []), self.count.strip(), *self._times(), *self._facts()]
         )
 
     def drawn(self, width: int, cells: int = 20, glyphs: str = "━━") -> Text:
@@ -124,7 +150,7 @@ class Line:
             (glyphs[1] * (cells - full), "bright_black"),
             " ",
         )
-        text.append(f"{duration(self.seconds)} {pace(self.per_unit, self.unit)}")
+        text.append(" ".join(self._times()))
         _append_wrapped(text, self._facts(), width)
         return text
 

@@ -115,9 +115,7 @@ class Progbar:
 
     def _line(self, now: float, finalize: bool) -> screen.Line:
         total = self._seen if self.target is None and finalize else self.target
-        since, before = self._first or (self._began, 0)
-        if self._seen == before:
-            since, before = self._began, 0
-        per_unit = (now - since) / max(self._seen - before, 1)
+        first = self._first or (self._began, 0)
+        left = screen.seconds_left(self._seen, total, now, self._began, first)
         shown = {name: value / count for name, (value, count) in self._sums.items()}
-        return screen.Line(self._seen, total, now - self._began, per_unit, self.unit_name, shown)
+        return screen.Line(self._seen, total, now - self._began, left, self.unit_name, shown)

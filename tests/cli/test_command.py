@@ -87,7 +87,7 @@ def test_numbers_out_of_range(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["demo", *arguments])
     assert caught.value.code == 2
-    assert "is no integer from" in capsys.readouterr().err
+    assert "is not an integer from" in capsys.readouterr().err
 
 
 def test_engines_are_listed(capsys):

@@ -44,15 +44,28 @@ class Model:
         self.saved.append(path)
 
 
-def run(callback, epochs, batches=0):
-    """What a model and its rate look like after each epoch."""
+def run(callback, epochs, batches=0, per_call=1, fits=1):
+    """The state of a model and its rate after each epoch."""
     model, trace = Model(), []
     callback.set_model(model)
+    for _ in range(fits):
+        fit(
+            callback,
+            model,
+            trace,
+            epochs,
+            [*range(per_call - 1, batches - 1, per_call), batches - 1],
+        )
+    return trace, model.weights
+
+
+def fit(callback, model, trace, epochs, ends):
+    """One `fit`: `ends` are the numbers of the batches after which a call of the step returns."""
     callback.on_train_begin()
     for epoch, given_logs in enumerate(epochs):
         logs = dict(given_logs)
         callback.on_epoch_begin(epoch)
-        for batch in range(batches):
+        for batch in ends if ends != [-1] else ():
             callback.on_train_batch_end(batch, logs)
         model.weights = [epoch]
         callback.on_epoch_end(epoch, logs)
@@ -60,15 +73,14 @@ def run(callback, epochs, batches=0):
         if model.stop_training:
             break
     callback.on_train_end()
-    return trace, model.weights
 
 
-def both(name, epochs, batches=0, **arguments):
+def both(name, epochs, batches=0, per_call=1, fits=1, **arguments):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return (
-            run(getattr(ours, name)(**arguments), epochs, batches),
-            run(getattr(theirs, name)(**arguments), epochs, batches),
+            run(getattr(ours, name)(**arguments), epochs, batches, per_call, fits),
+            run(getattr(theirs, name)(**arguments), epochs, batches, per_call, fits),
         )
 
 
@@ -129,8 +141,10 @@ def test_reduce_lr_on_plateau(values, factor, patience, min_delta, mode, cooldow
     mode=MODES,
     threshold=st.sampled_from([None, 0.25]),
     weights=st.booleans(),
+    per_call=st.integers(1, 8),
+    fits=st.integers(1, 2),
 )
-def test_model_checkpoint(values, batches, freq, best, mode, threshold, weights):
+def test_model_checkpoint(values, batches, freq, best, mode, threshold, weights, per_call, fits):
     best = best and freq == "epoch"  # Keras 3.15 raises a TypeError of its own for batches
     ending = "weights.h5" if weights else "keras"
     name = "{epoch:02d}-{val_loss:.2f}" if freq == "epoch" else "{epoch:03d}-{batch}-{val_loss:.1e}"
@@ -138,6 +152,8 @@ def test_model_checkpoint(values, batches, freq, best, mode, threshold, weights)
         "ModelCheckpoint",
         [{"val_loss": v} for v in values],
         batches,
+        min(per_call, batches),
+        fits,
         filepath=f"{name}.{ending}",
         save_best_only=best,
         save_weights_only=weights,

@@ -372,6 +372,27 @@ def test_checkpoint_counts_batches_over_epochs():
     assert model.saved == ["1-3.weights.h5", "2-1.weights.h5", "2-4.weights.h5"]
 
 
+@pytest.mark.parametrize(
+    ("per_call", "save_freq", "batches"),
+    [
+        (32, 32, [32]),
+        (4, 8, [8, 16, 24, 32]),
+        (8, 4, [8, 16, 24, 32]),
+        (4, 6, [8, 16, 24, 32]),
+        (1, 20, [20]),
+    ],
+)
+def test_checkpoint_counts_batches_of_calls(tmp_path, per_call, save_freq, batches):
+    model = lamina.Sequential([lamina.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse", steps_per_execution=per_call)
+    save = ModelCheckpoint(
+        tmp_path / "{batch}.weights.h5", save_weights_only=True, save_freq=save_freq
+    )
+    x = np.zeros((64, 1), "float32")
+    model.fit(x, x, batch_size=2, verbose=0, callbacks=[save])
+    assert sorted(int(p.name.split(".")[0]) for p in tmp_path.iterdir()) == batches
+
+
 def test_checkpoint_saves_only_what_is_better(capsys):
     save = ModelCheckpoint("{epoch}.weights.h5", "acc", 1, True, True, initial_value_threshold=0.5)
     model = train([save], losses(0.4, 0.6, 0.6, 0.7, name="acc"))

@@ -405,3 +405,24 @@ def test_an_unfinished_progbar_leaves_cursor_and_streams_alone(terminal):
     assert terminal.controls.index("\x1b[?25h") > terminal.controls.index("\x1b[?25l")
     bar.update(5, finalize=True)
     assert terminal.screen()[0].startswith("5/5 ")
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_time_and_pace_of_a_plain_line_agree(capsys, monkeypatch, validated):
+    clock = iter([0.0, 0.0, 5.0, 5.2, 5.4, 5.6, *[9.0] * 5])  # the first call compiles
+    monkeypatch.setattr(progress_module, "perf_counter", lambda: next(clock))
+    run(Progress(2, 1, 4), steps=4, end={"val_loss": 0.5} if validated else {"loss": 0.5})
+    line = capsys.readouterr().out
+    assert line.startswith("4/4 - 5.6s - 1s/step" if validated else "4/4 - 9.0s - 2s/step")
+
+
+@pytest.mark.parametrize("times", [[0.5, 0.5, 0.5, 0.5], [10.0, 0.5, 0.5, 0.5]])
+def test_a_running_bar_says_when_it_will_end(times):
+    """By the pace after the first call, which compiles."""
+    ends = list(itertools.accumulate(times))
+    left = screen.seconds_left(4, 10, ends[-1], 0.0, (ends[0], 1))
+    line = screen.Line(4, 10, ends[-1], left)
+    assert "ETA 3.0s 500ms/step" in line.drawn(80).plain
+    assert screen.seconds_left(10, 10, 5.0, 0.0, (1.0, 1)) is None
+    assert screen.seconds_left(4, None, 5.0, 0.0, (1.0, 1)) is None
+    assert screen.seconds_left(1, 3, 2.0, 0.0, (2.0, 1)) == 4.0  # the first call is all there is

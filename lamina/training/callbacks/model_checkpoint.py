@@ -26,8 +26,9 @@ class ModelCheckpoint(Monitor):
         save_best_only: save only if the monitored number has improved (or is not there).
         save_weights_only: save the weights, not the whole model.
         mode: `"min"`, `"max"`, or `"auto"`: known for the loss and for lamina's metrics.
-        save_freq: `"epoch"`, or the number of batches between two savings; then steps run one in
-            a call.
+        save_freq: `"epoch"`, or the number of batches between two savings. Batches are counted over
+            epochs and calls of `fit`; with `steps_per_execution` the model is saved after the call in
+            which the number is reached.
         initial_value_threshold: the value that the first one has to beat.
 
     Raises:
@@ -44,7 +45,7 @@ class ModelCheckpoint(Monitor):
         False
     """
 
-    _if_missing = "the model is saved every time"
+    if_missing = "the model is saved every time"
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class ModelCheckpoint(Monitor):
         self.best = initial_value_threshold
         self._epoch = 0
         self._batches_since_saving = 0
-        self._last_batch = 0
+        self._batches_done = 0  # of this epoch
         if save_freq != "epoch" and (
             isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1
         ):
@@ -111,18 +112,16 @@ class ModelCheckpoint(Monitor):
         )
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Remember the epoch."""
-        self._epoch = epoch
+        """Remember the epoch, whose batches count from 0."""
+        self._epoch, self._batches_done = epoch, 0
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save, if `save_freq` batches have passed."""
         if self.save_freq == "epoch":
             return
-        # A smaller number than the last one belongs to a new epoch.
-        self._batches_since_saving += (
-            batch + 1 if batch <= self._last_batch else batch - self._last_batch
-        )
-        self._last_batch = batch
+        # Several batches may have passed in one call, of which `batch` is the last.
+        self._batches_since_saving += batch + 1 - self._batches_done
+        self._batches_done = batch + 1
         if self._batches_since_saving >= self.save_freq:  # type: ignore[operator]
             self._batches_since_saving = 0
             self._save(self._epoch, batch, logs)
@@ -157,7 +156,7 @@ class ModelCheckpoint(Monitor):
         if np.ndim(value) > 0:
             warnings.warn(
                 f"ModelCheckpoint: {self.monitor!r} is no single number ({value!r}), "
-                f"so {self._if_missing}.",
+                f"so {self.if_missing}.",
                 stacklevel=2,
             )
             return True

@@ -23,7 +23,8 @@ class Monitor(Callback):
         min_delta: an improvement is at least this large.
     """
 
-    _if_missing = "it does nothing"
+    if_missing = "it does nothing"
+    """What the callback does while the monitored log is missing, for messages."""
 
     def __init__(self, monitor: str, mode: str = "auto", min_delta: float = 0):
         if mode not in ("auto", *_OPERATIONS):
@@ -87,5 +88,5 @@ class Monitor(Callback):
             hint = " Give fit `validation_data` or `validation_split`."
         available = ", ".join(sorted(logs)) or "nothing"
         return (
-            f"no {self.monitor!r} in the logs, so {self._if_missing}.{hint} Available: {available}."
+            f"no {self.monitor!r} in the logs, so {self.if_missing}.{hint} Available: {available}."
         )

@@ -80,7 +80,7 @@ def monitors(facts: Facts) -> Iterator[Finding]:
             f"`{type(callback).__name__}`",
             f"looks at {callback.monitor!r}, which the logs will not have; they have "
             f"{sorted(names)}.",
-            f"So {callback._if_missing}.",
+            f"So {callback.if_missing}.",
             mend,
         )
 
