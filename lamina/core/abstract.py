@@ -15,7 +15,7 @@ from typing import Any
 from lamina.core import tree
 from lamina.core.scope import StatelessScope
 from lamina.core.symbolic import KerasTensor
-from lamina.core.variable import Variable
+from lamina.core.variable import Variable, values as values_of
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
 
@@ -56,7 +56,7 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
 
         filled_args, filled_kwargs = tree.map_structure(fill, [args, kwargs])
         with StatelessScope(zip(variables, weights, strict=True), collect_losses=True):
-            return fn(*filled_args, **filled_kwargs)
+            return values_of(fn(*filled_args, **filled_kwargs))
 
     def evaluate(stand_in: int | None) -> Any:
         specs = [

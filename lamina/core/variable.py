@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import dtypes, naming, registry, scope
+from lamina.core import dtypes, naming, registry, scope, tree
 from lamina.engine.current import engine, load
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
@@ -228,6 +228,14 @@ def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
         np.array(value if owner == _HOST else load(owner).to_numpy(value))
         for owner, value in snapshot(variables)
     ]
+
+
+def values(structure: Any) -> Any:
+    """Return a tree with each Variable replaced by its value; other leaves stay.
+
+    A Variable that leaves a layer or a compiled step would be read outside, where it is older.
+    """
+    return tree.map_structure(_read, structure)
 
 
 def _read(value: Any) -> Any:

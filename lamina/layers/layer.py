@@ -15,7 +15,7 @@ from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, t
 from lamina.core.naming import described
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
-from lamina.core.variable import Variable
+from lamina.core.variable import Variable, values
 from lamina.engine.current import engine
 from lamina.layers import input_spec as specs
 from lamina.layers.call_context import CallContext, calling, current
@@ -305,6 +305,8 @@ class Layer(HoldsWeights, CallsSymbolically):
         token = scope.autocast.set(cast) if scope.autocast.get() != cast else None
         try:
             outputs = self.call(*args, **kwargs)
+            if not isinstance(outputs, engine().array_types):
+                outputs = values(outputs)
         except Exception as error:
             _add_place(error, self, inputs)
             raise

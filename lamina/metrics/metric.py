@@ -13,7 +13,7 @@ from lamina.core.configurable import Configurable, parameters
 from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope, name_scope, stateless
 from lamina.core.tracking import Holder, walk
-from lamina.core.variable import Variable
+from lamina.core.variable import Variable, values as values_of
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
 from lamina.ops.core import convert_to_numpy
@@ -211,7 +211,7 @@ class Metric(Holder, Configurable):
             ValueError: not one value per variable.
         """
         with self._bound(metric_variables):
-            return self.result()
+            return values_of(self.result())
 
     def stateless_reset_state(self) -> list[Any]:
         """What the variables are before the first batch."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import tree
+from lamina.core import tree, variable
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
@@ -80,7 +80,7 @@ class CallRunner:
 
         def call(values: list[Any], batch: Any) -> tuple[Any, list[Any]]:
             with StatelessScope(zip(variables, values, strict=True), collect_losses=True) as inside:
-                outputs = method(batch)
+                outputs = variable.values(method(batch))
             self._written = list(inside.written.values())
             return outputs, [inside.get_current_value(v) for v in self._written]
 
@@ -91,6 +91,6 @@ class CallRunner:
         outputs, values = self._call([v.value for v in self.variables], batch)
         if not values:
             return outputs
-        for variable, value in zip(self._written, values, strict=False):
-            variable.assign(value)
+        for written, value in zip(self._written, values, strict=False):
+            written.assign(value)
         return outputs

@@ -38,7 +38,8 @@ def pure(
             for pair in zip(*group, strict=True)
         ]
         with StatelessScope(pairs, collect_losses=True) as inside:
-            logs = method(pack_x_y_sample_weight(*batch))  # as Keras gives it: `x, y = data`
+            # As Keras gives it: `x, y = data`.
+            logs = variable.values(method(pack_x_y_sample_weight(*batch)))
         return State(*([inside.get_current_value(v) for v in group] for group in variables)), logs
 
     return step
