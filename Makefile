@@ -37,7 +37,7 @@ bench: .venv/.with-test
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv build dist demo .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+	rm -rf .venv build dist demo .pytest_cache .hypothesis .ruff_cache .import_linter_cache .jax_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BASE):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina.core import dtypes, tree
+from lamina.core import dtypes
 from lamina.core.symbolic import KerasTensor
 from tests.ops.drawing import words
 from tests.ops.rows import (
@@ -26,6 +26,7 @@ from tests.ops.rows import (
     WITHOUT_SYMBOLIC,
     namespace,
 )
+from tests.ops.together import results
 
 
 def test_every_op_has_an_oracle():
@@ -39,20 +40,19 @@ LEAST = {"float16": 2e-3, "bfloat16": 1.6e-2}
 @functools.cache
 def their_values(name: str) -> list[list[np.ndarray]]:
     """What Keras gives for each of an op's cases; once for all engines."""
-    op = getattr(namespace(name, keras.ops), name)
-    found = [tree.flatten(op(*args, **kwargs)) for args, kwargs in CASES[name]]
+    found = results(getattr(namespace(name, keras.ops), name), CASES[name])
     return [[keras.ops.convert_to_numpy(x) for x in values] for values in found]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_dtypes_agree(name, engine):
+    """On JAX within one program; operation by operation they run in `test_drawn_ops.py`."""
     op = getattr(namespace(name, lamina.ops), name)
-    for (args, kwargs), expected in zip(CASES[name], their_values(name), strict=True):
-        with np.errstate(all="ignore"):
-            found = op(*args, **kwargs)
-        for ours, theirs in zip(tree.flatten(found), expected, strict=True):
+    found = results(op, CASES[name], together=engine.name == "jax")
+    for case, values, expected in zip(CASES[name], found, their_values(name), strict=True):
+        for ours, theirs in zip(values, expected, strict=True):
             ours = np.asarray(lamina.ops.convert_to_numpy(ours))
-            assert ours.dtype == theirs.dtype, (args, kwargs)
+            assert ours.dtype == theirs.dtype, case
             assert ours.shape == theirs.shape
             least = LEAST.get(ours.dtype.name, 0)
             tolerance = max(TOLERANCE.get(name, 1e-5), least)
