@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina.core import graph, naming, tree
 from lamina.core.abstract import infer
+from lamina.core.foreign import of_keras
 from lamina.core.symbolic import KerasTensor
 
 
@@ -98,7 +99,7 @@ def _tensors(structure: Any, what: str) -> list[KerasTensor]:
         if not isinstance(leaf, KerasTensor):
             raise ValueError(
                 f"`{what}` must hold KerasTensors, as Input(...) and layers called on them return, "
-                f"not {leaf!r} ({type(leaf).__name__})."
+                f"not {leaf!r} ({type(leaf).__name__}).{of_keras(leaf)}"
             )
     if not leaves:
         raise ValueError(f"`{what}` is empty.")

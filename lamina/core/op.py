@@ -20,6 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from lamina.core import dtypes, graph
+from lamina.core.foreign import refuse_symbolic_of_keras
 from lamina.core.symbolic import KerasTensor
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
@@ -197,6 +198,7 @@ class _Kinds(dict):
     """What each type of argument means to the engine in force; decided once per type."""
 
     def __missing__(self, kind: type) -> int:
+        refuse_symbolic_of_keras(kind)
         if issubclass(kind, engine().array_types):
             found = _NATIVE
         elif kind is type(None):

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lamina.core import naming
+from lamina.core.foreign import of_keras
 from lamina.core.scope import name_scope
 from lamina.core.tracking import Holder
 from lamina.core.variable import Variable
@@ -267,5 +268,7 @@ def key_of(seed: Any) -> Any:
     if isinstance(seed, engine().array_types) and tuple(seed.shape) == (2,):
         return seed
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ValueError(f"`seed` must be an integer, a SeedGenerator or None, not {seed!r}.")
+        raise ValueError(
+            f"`seed` must be an integer, a SeedGenerator or None, not {seed!r}.{of_keras(seed)}"
+        )
     return engine().asarray(np.array([seed % _WORD, 0], "uint32"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import registry, scope
+from lamina.core.foreign import of_keras
 from lamina.core.function import Function
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.core.input_layer import Input, InputLayer
@@ -55,7 +56,8 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor):
             layer = getattr(layer.node, "operation", None)
         if not isinstance(layer, Layer):
-            hint = " It is a class: call it, e.g. Dense(32)." if isinstance(layer, type) else ""
+            is_class = " It is a class: call it, e.g. Dense(32)." if isinstance(layer, type) else ""
+            hint = of_keras(layer) or is_class
             raise TypeError(f"Sequential.add takes a layer, not {layer!r}.{hint}")
         if isinstance(layer, InputLayer) and self.__layers:
             raise ValueError(

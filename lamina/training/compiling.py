@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina import losses, metrics, optimizers
 from lamina.core import graph, scope, tracking, tree
+from lamina.core.foreign import of_keras
 from lamina.core.naming import described
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
@@ -383,7 +384,9 @@ def _optimizer(given: Any) -> optimizers.Optimizer:
             )
     found = optimizers.get(given)
     if not isinstance(found, optimizers.Optimizer):
-        raise ValueError(f"`optimizer` must be a name or an Optimizer, not {given!r}.")
+        raise ValueError(
+            f"`optimizer` must be a name or an Optimizer, not {given!r}.{of_keras(given)}"
+        )
     return found
 
 

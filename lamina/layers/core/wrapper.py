@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.core.foreign import of_keras
 from lamina.layers.layer import Layer
 
 
@@ -27,7 +28,7 @@ class Wrapper(Layer):
 
     def __init__(self, layer: Layer, **kwargs: Any):
         if not isinstance(layer, Layer):
-            raise ValueError(f"Wrapper: `layer` must be a layer, not {layer!r}.")
+            raise ValueError(f"Wrapper: `layer` must be a layer, not {layer!r}.{of_keras(layer)}")
         super().__init__(**kwargs)
         self.layer = layer
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lamina.core import tree
+from lamina.core.foreign import of_keras
 from lamina.training.callbacks.callback import Callback
 from lamina.training.callbacks.history import History
 from lamina.training.callbacks.progbar_logger import ProgbarLogger
@@ -148,5 +149,6 @@ def _checked(callback: Any) -> Callback:
             "Give objects such as EarlyStopping(patience=3), or of your own subclass of Callback."
         )
     raise TypeError(
-        f"`callbacks` holds {callback!r} ({type(callback).__name__}), which is no Callback. {mend}"
+        f"`callbacks` holds {callback!r} ({type(callback).__name__}), which is not a Callback. "
+        f"{of_keras(callback).strip() or mend}"
     )
