@@ -46,6 +46,8 @@ def fitted(**arguments):
     return model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0, **arguments)
 
 
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # of Keras' own __array__
 def test_variables_of_keras_are_values(keras, engine):
     theirs = keras.Variable(np.ones((2, 3), "float32"))
     assert engine.to_numpy(ops.add(theirs, 1)).tolist() == [[2, 2, 2], [2, 2, 2]]
+    assert lamina.Variable(theirs).shape == (2, 3)
