@@ -11,7 +11,7 @@ from lamina.core import dtypes, tree
 from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
-from lamina.engine.current import engine
+from lamina.engine.current import engine, on_one_engine
 
 
 def value_and_grad(
@@ -53,6 +53,7 @@ def value_and_grad(
     """
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
+    @on_one_engine
     def call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         if variables is not None:
             return _differentiate(lambda _: fn(*args, **kwargs), variables, has_aux)
