@@ -56,7 +56,7 @@ def op(
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
-        token = pin() if engine() is PROCESS else None
+        token = pin(PROCESS.itself) if engine() is PROCESS else None
         try:
             given, symbolic = parameters.enter(args, kwargs)
             if symbolic:

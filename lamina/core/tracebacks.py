@@ -36,7 +36,7 @@ def shortened(fn: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(fn)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        token = pin() if engine() is PROCESS else None
+        token = pin(PROCESS.itself) if engine() is PROCESS else None
         try:
             return fn(*args, **kwargs)
         except Exception as error:

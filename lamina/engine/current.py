@@ -5,7 +5,9 @@ and no Python frame. Its default, the process-wide engine, is one object whose a
 of the engine last named by `use`; `using` puts another engine in force for one context only.
 
 A call ends on the engine on which it began, whatever other threads `use` meanwhile: the outermost op,
-layer or training loop of a context pins the engine (`pin`) until it returns.
+layer or training loop of a context pins the engine until it returns:
+
+    token = pin(PROCESS.itself) if engine() is PROCESS else None
 """
 
 from __future__ import annotations
@@ -58,15 +60,7 @@ class _ProcessEngine(Engine):
 PROCESS = _ProcessEngine()
 _in_force: ContextVar[Engine] = ContextVar("lamina_engine", default=PROCESS)
 engine = cast("Callable[[], Contract]", _in_force.get)
-unpin = _in_force.reset
-
-
-def pin() -> Token:
-    """Keep the process's engine in force for the current context until `unpin(token)`.
-
-    Only where `engine() is PROCESS`: otherwise the context has an engine of its own already.
-    """
-    return _in_force.set(PROCESS.itself)
+pin, unpin = _in_force.set, _in_force.reset
 
 
 def on_one_engine(fn: Call) -> Call:
@@ -76,7 +70,7 @@ def on_one_engine(fn: Call) -> Call:
     def call(*args: Any, **kwargs: Any) -> Any:
         if engine() is not PROCESS:
             return fn(*args, **kwargs)
-        token = pin()
+        token = pin(PROCESS.itself)
         try:
             return fn(*args, **kwargs)
         finally:

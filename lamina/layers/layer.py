@@ -221,7 +221,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         if context is None:
             context = CallContext()
             token = current.set(context)
-        engine_token = pin() if engine() is PROCESS else None
+        engine_token = pin(PROCESS.itself) if engine() is PROCESS else None
         try:
             symbolic = has_symbolic(args, kwargs)
             if self.built and not symbolic:
