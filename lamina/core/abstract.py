@@ -7,14 +7,16 @@ sizes share a stand-in, so that the batches of two inputs are one size.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from types import EllipsisType, FunctionType
 from typing import Any
 
-from lamina.core import tree
-from lamina.core.scope import StatelessScope
+from lamina.core import scope, settings, tree
 from lamina.core.symbolic import KerasTensor
+from lamina.core.tracking import Holder
 from lamina.core.variable import Variable, values as values_of
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
@@ -44,8 +46,15 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
 
     Raises:
         ValueError: the number of results, or of their axes, depends on an unknown size.
-        Exception: whatever `fn` raises for all stand-ins.
+        Exception: the error of `fn`, if it fails for the stand-ins.
     """
+    if not isinstance(fn, FunctionType):  # a method, or an object: it may read more than arguments
+        return evaluate(fn, args, kwargs, variables)
+    return kept((fn, args, kwargs), lambda: evaluate(fn, args, kwargs, variables))
+
+
+def evaluate(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable] = ()) -> Any:
+    """Do the work of `infer`, whatever was inferred before."""
     inputs = [x for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
 
     def run(values: list, weights: list) -> Any:
@@ -55,10 +64,10 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
             return next(remaining) if isinstance(x, KerasTensor) else x
 
         filled_args, filled_kwargs = tree.map_structure(fill, [args, kwargs])
-        with StatelessScope(zip(variables, weights, strict=True), collect_losses=True):
+        with scope.StatelessScope(zip(variables, weights, strict=True), collect_losses=True):
             return values_of(fn(*filled_args, **filled_kwargs))
 
-    def evaluate(stand_in: int | None) -> Any:
+    def with_stand_in(stand_in: int | None) -> Any:
         specs = [
             Spec(tuple(stand_in if n is None else n for n in x.shape), x.dtype) for x in inputs
         ]
@@ -69,12 +78,12 @@ def infer(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variable]
             _stand_in.reset(token)
 
     if all(None not in x.shape for x in inputs):
-        return evaluate(None)
+        return with_stand_in(None)
     results: list[Any] = []
     errors: dict[int, Exception] = {}
     for stand_in in STAND_INS:
         try:
-            results.append(evaluate(stand_in))
+            results.append(with_stand_in(stand_in))
         except Exception as error:
             errors[stand_in] = error
         if len(results) == 2:
@@ -135,3 +144,81 @@ def _parts(text: str) -> list[str]:
 
 def _same_or_none(part: str, other: str) -> str:
     return part if part == other else "None"
+
+
+# Results that were inferred before. Only lamina's own code is trusted to depend on nothing but its
+# arguments and attributes: a user's function may read a global that has changed since.
+_kept: dict[Any, Any] = {}
+_MOST_KEPT = 10_000
+_PLAIN = {bool, int, float, complex, str, bytes, type(None), EllipsisType}
+_NO_MATTER = {"name", "seed"}  # attributes that decide no shape
+_OWN = __name__.partition(".")[0] + "."
+
+
+class _NotKeptError(Exception):
+    """A part of a call may hide what the result depends on."""
+
+
+def forget() -> None:
+    """Infer everything anew from now on."""
+    _kept.clear()
+
+
+def kept(parts: tuple, compute: Callable[[], Any]) -> Any:
+    """Return what `compute` returned when it was last called for equal `parts`, or call it now.
+
+    Args:
+        parts: everything that the result depends on, except the engine and settings. If there is
+            something of a user's among them, `compute` is called.
+    """
+    try:
+        outside = (settings.floatx(), settings.image_data_format(), scope.autocast.get())
+        key = (engine().name, outside, _key(parts))
+    except (_NotKeptError, RecursionError):
+        return compute()
+    result = _kept.get(key)
+    if result is None:
+        result = compute()
+        if len(_kept) >= _MOST_KEPT:
+            forget()
+        _kept[key] = result
+    return result
+
+
+def _key(x: Any) -> Any:
+    """Return something hashable that is equal for objects with which a call gives equal shapes."""
+    kind = type(x)
+    if kind in _PLAIN:
+        return kind, x
+    if kind is KerasTensor:
+        return kind, x.shape, x.dtype
+    if kind is Variable:
+        return kind, x.shape, x.dtype, x.autocast
+    if kind is tuple or kind is list:
+        return kind, *map(_key, x)
+    if kind is dict:
+        return kind, *x, *map(_key, x.values())
+    if kind is slice:
+        return kind, _key(x.start), _key(x.stop), _key(x.step)
+    if kind is FunctionType:
+        if x.__module__.startswith(_OWN) and "<" not in x.__qualname__:
+            return x
+        raise _NotKeptError
+    if not kind.__module__.startswith(_OWN):
+        raise _NotKeptError
+    if isinstance(x, Holder):
+        attributes = x.__decisive__()
+    else:
+        attributes = None if _has_slots(kind) else vars(x)
+    if attributes is None or attributes.get("built") is False:
+        raise _NotKeptError  # what is not built yet, the evaluation builds
+    return kind, *[
+        (name, type(y), y) if type(y) in _PLAIN else (name, _key(y))  # plain: spare the call
+        for name, y in attributes.items()
+        if name not in _NO_MATTER
+    ]
+
+
+@functools.cache
+def _has_slots(kind: type) -> bool:
+    return any("__slots__" in vars(base) for base in kind.__mro__)

@@ -11,39 +11,47 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from lamina.core import tree
 from lamina.engine.current import engine
 
 _ATTACHED = object()
-_masks: dict[int, tuple[weakref.ref, Any]] = {}
+# By identity of a tensor: the tensor, and its mask or `_ATTACHED`. Empty where nothing is masked.
+table: dict[int, tuple[weakref.ref, Any]] = {}
 
 
 def get_mask(x: Any) -> Any:
     """The boolean mask that belongs to tensor `x`, or `None`."""
-    if not _masks:
+    if not table:
         return None
-    found = _masks.get(id(x))
+    found = table.get(id(x))
     if found is None or found[0]() is not x:
         return None
-    return x._lamina_mask if found[1] is _ATTACHED else found[1]
+    return x.lamina_mask if found[1] is _ATTACHED else found[1]
+
+
+def masks_of(structure: Any) -> Any:
+    """Return the masks of the tensors in a tree, as a tree; `None` if no tensor has one."""
+    masks = tree.map_structure(get_mask, structure)
+    return masks if any(mask is not None for mask in tree.flatten(masks)) else None
 
 
 def set_mask(x: Any, mask: Any) -> None:
     """Let `mask` (`None` takes it away) belong to tensor `x`."""
     key = id(x)
     if mask is None:
-        _masks.pop(key, None)
+        table.pop(key, None)
         return
 
     def forget(reference: weakref.ref) -> None:
-        if key in _masks and _masks[key][0] is reference:
-            del _masks[key]
+        if key in table and table[key][0] is reference:
+            del table[key]
 
-    _masks[key] = (weakref.ref(x, forget), _ATTACHED if _attach(x, mask) else mask)
+    table[key] = (weakref.ref(x, forget), _ATTACHED if _attach(x, mask) else mask)
 
 
 def _attach(x: Any, mask: Any) -> bool:
     try:
-        x._lamina_mask = mask
+        x.lamina_mask = mask
     except AttributeError:
         return False
     return True

@@ -41,6 +41,10 @@ class Holder:
         """Return the containers in which this object keeps what it holds, in order."""
         return (vars(self),)
 
+    def __decisive__(self) -> dict[str, Any] | None:
+        """Return the attributes that decide shapes and dtypes; `None` if others do, too."""
+        return vars(self)
+
     def __walk__(self) -> Walk:
         """Walk through this object, unless the last walk still holds."""
         try:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes, naming, registry, scope, tree
-from lamina.engine.current import engine, load, to_host
+from lamina.engine.current import engine, load
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 _numbers = itertools.count()
@@ -107,29 +107,26 @@ class Variable:
         return value
 
     def _move(self, owner: str, value: Any, keep: bool) -> Any:
-        e = engine().itself
         if owner != _HOST:
             value = load(owner).to_numpy(value)
-        if not keep:  # within a scope: a trace's value must not outlive the trace
-            return e.asarray(value, self.dtype)
-        with e.outside_trace():  # the user's own `jax.jit`, say
-            value = e.asarray(value, self.dtype)
-        self.held = (e.name, value)
+        value = engine().asarray(value, self.dtype)
+        if keep:  # never within a scope: a trace's value must not outlive the trace
+            self.held = (engine().name, value)
         return value
 
     def assign(self, value: Any) -> Any:
         """Replace the value; it is cast to the variable's dtype.
 
         Raises:
-            ValueError: the shape differs, or the value belongs to a trace that it would outlive.
+            ValueError: the shape differs.
         """
-        e = engine().itself
+        e = engine()
         if isinstance(value, Variable):
             value = value.value
         if isinstance(value, np.ndarray):
             value = np.array(value)  # an engine may take it in without a copy; it is the user's
         if not isinstance(value, e.array_types):
-            value = e.asarray(to_host(value), self.dtype)
+            value = e.asarray(value, self.dtype)
         if tuple(value.shape) != self.shape:
             raise ValueError(
                 f"Variable {self.path!r} has shape {self.shape}; "
@@ -138,16 +135,10 @@ class Variable:
         if e.dtype(value) != self.dtype:
             value = e.cast(value, self.dtype)
         bound = scope.stateless.get()
-        if bound is not None:
-            bound.add_update((self, value))
-        elif e.is_traced(value):
-            raise ValueError(
-                f"Variable {self.path!r} cannot keep a value computed within a trace such as jax.jit or "
-                "tf.function: it would outlive the trace. Let the function take the state and return it: "
-                "`layer.stateless_call(...)`, `metric.stateless_update_state(...)`, a StatelessScope."
-            )
-        else:
+        if bound is None:
             self.held = (e.name, value)
+        else:
+            bound.add_update((self, value))
 
     def assign_add(self, value: Any) -> None:
         """Add `value`."""
@@ -282,7 +273,8 @@ def _initial_value(initializer: Any, shape: Any, dtype: Any, path: str) -> np.nd
 def _to_host(value: Any) -> np.ndarray:
     if isinstance(value, Variable):
         return value.numpy()
-    return np.array(to_host(value))
+    e = engine()
+    return np.array(e.to_numpy(value)) if isinstance(value, e.array_types) else np.array(value)
 
 
 def numpy_dtype(name: str) -> np.dtype:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lamina.core import graph, tree
+from lamina.core import abstract, graph, masks, tree
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
@@ -61,24 +61,50 @@ def _first_node(layer: Any) -> graph.Node:
     return layer.__nodes__[0]
 
 
-def call_symbolically(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> Any:
-    """Record a call of `layer` in the graph; `compute` gives the outputs for values."""
+def call_symbolically(
+    layer: Any, compute: Callable, args: tuple, kwargs: dict, declared: bool
+) -> Any:
+    """Record a call of `layer` in the graph.
+
+    Args:
+        compute: gives the outputs for values.
+        declared: whether the layer's own `compute_output_spec` says what its outputs are.
+    """
+    output_masks: list[Any] = []
 
     def inferred(_: Any, args: tuple, kwargs: dict) -> Any:
         first = args[0] if args else next(iter(kwargs.values()), None)
         specs.check(layer.input_spec, first, described(layer))
-        own = type(layer).compute_output_spec
-        if own.__module__ != "lamina.layers.layer":
+        if declared:
+            mask = masks.masks_of(first)
+            output_masks[:] = [] if mask is None else tree.flatten(layer.compute_mask(first, mask))
             return tree.map_structure(_as_spec, layer.compute_output_spec(*args, **kwargs))
-        return infer(layer, compute, args, kwargs)
+        outputs, output_masks[:] = infer(layer, compute, args, kwargs)
+        return outputs
 
-    return graph.record(layer, args, kwargs, inferred)
+    outputs = graph.record(layer, args, kwargs, inferred)
+    for x, mask in zip(tree.flatten(outputs), output_masks, strict=False):
+        if mask is not None:
+            masks.set_mask(x, KerasTensor(mask.shape, mask.dtype))
+    return outputs
 
 
-def infer(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> Any:
-    """Return what `compute` returns, a `Spec` for each array, without computing any."""
+def infer(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> tuple[Any, list[Any]]:
+    """Return what `compute` returns, and the masks of its leaves, with `Spec`s in place of arrays."""
+    input_masks = [masks.get_mask(x) for x in tree.flatten([args, kwargs])]
+
+    def run(args: tuple, kwargs: dict, input_masks: list) -> tuple[Any, list[Any]]:
+        for x, mask in zip(tree.flatten([args, kwargs]), input_masks, strict=True):
+            if mask is not None:
+                masks.set_mask(x, mask)
+        outputs = compute(*args, **kwargs)
+        return outputs, [masks.get_mask(x) for x in tree.flatten(outputs)]
+
+    call = (args, kwargs, input_masks)
     try:
-        return graph.infer(compute, args, kwargs, layer.variables)
+        return abstract.kept(
+            (layer, *call), lambda: abstract.evaluate(run, call, {}, layer.variables)
+        )
     except Exception as error:
         given = [tuple(x.shape) for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
         raise ValueError(

@@ -16,7 +16,7 @@ from lamina.core.naming import described
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable, values
-from lamina.engine.current import PROCESS, engine, pin, unpin
+from lamina.engine.current import engine
 from lamina.layers import input_spec as specs
 from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
@@ -221,7 +221,6 @@ class Layer(HoldsWeights, CallsSymbolically):
         if context is None:
             context = CallContext()
             token = current.set(context)
-        engine_token = pin(PROCESS.itself) if engine() is PROCESS else None
         try:
             symbolic = has_symbolic(args, kwargs)
             if self.built and not symbolic:
@@ -233,8 +232,6 @@ class Layer(HoldsWeights, CallsSymbolically):
         finally:
             if token is not None:
                 current.reset(token)
-            if engine_token is not None:
-                unpin(engine_token)
 
     def __first_or_symbolic_call(
         self, context: CallContext, args: tuple, kwargs: dict, symbolic: bool
@@ -250,7 +247,8 @@ class Layer(HoldsWeights, CallsSymbolically):
             context.building.append(self)
             try:
                 if symbolic:
-                    return call_symbolically(self, self.__within(context), args, kwargs)
+                    declared = type(self).compute_output_spec is not Layer.compute_output_spec
+                    return call_symbolically(self, self.__within(context), args, kwargs, declared)
                 return self.__compute(context, args, kwargs)
             finally:
                 context.building.pop()
@@ -296,7 +294,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         if facts.takes_training:
             given = context.training
             kwargs = {**kwargs, "training": facts.default_training if given is None else given}
-        mask = _masks_of(inputs) if masks._masks else None
+        mask = masks.masks_of(inputs) if masks.table else None
         if mask is not None and facts.takes_mask and kwargs.get("mask") is None:
             kwargs = {**kwargs, "mask": mask}
         dtypes_here = self.dtype_policy
@@ -365,7 +363,7 @@ class Layer(HoldsWeights, CallsSymbolically):
             if not self.built:
                 with scope.name_scope(self.name):
                     self.__build_from(args, kwargs)
-            specs = infer(self, self.__within(context), args, kwargs)
+            specs, _ = infer(self, self.__within(context), args, kwargs)
             return tree.map_structure(graph.symbolic_from_spec, specs)
 
     # As a pure function.
@@ -443,11 +441,6 @@ _LATER = ("quantization_config", "lora_rank", "lora_alpha")
 
 def _shape_of(x: Any) -> Any:
     return tree.map_structure(lambda leaf: tuple(leaf.shape) if hasattr(leaf, "shape") else None, x)
-
-
-def _masks_of(inputs: Any) -> Any:
-    found = tree.map_structure(masks.get_mask, inputs)
-    return found if any(mask is not None for mask in tree.flatten(found)) else None
 
 
 def _add_place(error: Exception, layer: Layer, inputs: Any) -> None:

@@ -75,6 +75,9 @@ class Model(Trainer):
             self.output_names = _output_names(graph)
             self.__graph__, self.built = graph, True
 
+    def __decisive__(self) -> None:
+        """Return `None`: a graph decides, and what users write."""
+
     def __held__(self) -> Any:
         return self.__graph_layers, *super().__held__()
 

@@ -9,6 +9,7 @@ import pytest
 
 import lamina
 from lamina import layers, ops
+from lamina.core import abstract
 from lamina.core.abstract import STAND_INS
 from lamina.core.symbolic import KerasTensor
 from tests.layers.checks import draw, raises_with
@@ -114,3 +115,61 @@ def test_errors_know_no_stand_ins(engine):
             wrong()
         assert not re.search(rf"\b({'|'.join(map(str, STAND_INS[:4]))})\b", str(caught.value))
         assert "ops." in str(caught.value) and "float32[None, 4]" in str(caught.value)
+
+
+# Results are kept.
+
+
+class Held(layers.Layer):
+    """A user's layer: its shape depends on a global."""
+
+    rows = 3
+
+    def call(self, x):
+        return x[:, : Held.rows]
+
+
+def test_users_layers_are_inferred_anew(monkeypatch):
+    x = layers.Input((8,))
+    assert Held()(x).shape == (None, 3)
+    monkeypatch.setattr(Held, "rows", 5)
+    assert Held()(x).shape == (None, 5)
+    wrapped = layers.TimeDistributed(Held())
+    monkeypatch.setattr(Held, "rows", 2)
+    assert wrapped(layers.Input((4, 8))).shape == (None, 4, 2)
+
+
+def test_a_layer_that_changes_is_inferred_anew():
+    x = layers.Input((8,))
+    flat = layers.Reshape((2, 4))
+    assert flat(x).shape == (None, 2, 4)
+    flat.target_shape = (4, 2)
+    assert flat(x).shape == (None, 4, 2)
+
+
+def test_equal_numbers_of_different_types_are_different():
+    x = KerasTensor((3,), "int32")
+    assert [(x * n).dtype for n in (1, 1.0, True)] == ["int32", "float32", "int32"]
+
+
+def test_settings_decide_too():
+    image = KerasTensor((None, 8, 6, 4))
+    assert ops.max_pool(image, 2).shape == (None, 4, 3, 4)
+    lamina.config.set_image_data_format("channels_first")
+    try:
+        assert ops.max_pool(image, 2).shape == (None, 8, 3, 2)
+    finally:
+        lamina.config.set_image_data_format("channels_last")
+
+
+def test_the_second_of_equal_layers_is_not_evaluated(engine, monkeypatch):
+    x = layers.Input((None, 6))
+
+    def define():
+        y = layers.LSTM(4, return_sequences=True, dropout=0.1)(x)
+        y = layers.LayerNormalization()(layers.Dense(4, activation="gelu")(y) + y)
+        return layers.Dropout(0.2)(layers.MultiHeadAttention(2, 3)(y, y))
+
+    first = define()
+    monkeypatch.setattr(abstract, "evaluate", None)
+    assert define().shape == first.shape == (None, None, 4)

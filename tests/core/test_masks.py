@@ -14,13 +14,13 @@ from tests.layers.checks import draw
 
 def test_a_mask_belongs_to_one_tensor_and_goes_with_it(engine):
     x, mask = ops.ones((2, 3)), ops.ones((2, 3), "bool")
+    gc.collect()
     masks.set_mask(x, mask)
     assert masks.get_mask(x) is mask and masks.get_mask(ops.ones((2, 3))) is None
-    gc.collect()  # masks of other tests
-    size = len(masks._masks)
+    size = len(masks.table)
     del x
     gc.collect()
-    assert len(masks._masks) == size - 1
+    assert len(masks.table) == size - 1
     y = ops.ones((2, 3))
     masks.set_mask(y, mask)
     masks.set_mask(y, None)
@@ -47,13 +47,13 @@ def test_training_leaves_no_masks_behind(trains):
         model.compile("sgd", "mse")
         use(model)
         gc.collect()
-        before = len(masks._masks)
+        before = len(masks.table)
         use(model)
         gc.collect()
-        return len(masks._masks) - before
+        return len(masks.table) - before
 
     gc.collect()
-    before = len(masks._masks)
+    before = len(masks.table)
     assert used_twice() <= 0
     gc.collect()
-    assert len(masks._masks) <= before
+    assert len(masks.table) <= before

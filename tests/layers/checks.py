@@ -13,6 +13,7 @@ import lamina
 from lamina.core import dtypes, masks, tree
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
+from lamina.layers.signatures import facts_of
 from tests.layers.case import apply, spread
 
 
@@ -173,7 +174,7 @@ def check_mask(layer: Any, inputs: Any, mask: np.ndarray) -> None:
     x = engine().asarray(np.copy(inputs))  # the mask goes with it, not with the inputs
     masks.set_mask(x, engine().asarray(mask))
     found = layer(x)
-    if layer._facts.takes_mask:
+    if facts_of(type(layer)).takes_mask:
         for one, other in zip(_numpy(found), _numpy(apply(layer, inputs, mask=mask)), strict=True):
             np.testing.assert_array_equal(one, other)
     first = tree.flatten(found)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import lamina
 from lamina import layers, ops
 from lamina.core import masks
 from tests.layers.checks import draw
@@ -104,3 +105,54 @@ def test_a_layer_without_masks_ends_them_with_a_warning(engine):
     with pytest.warns(UserWarning, match="Flatten.*does not support masks"):
         y = layers.Flatten()(masked(draw((2, 3, 4)), np.ones((2, 3), bool)))
     assert mask_of(y) is None
+
+
+# In symbolic calls.
+
+
+class Masked(lamina.Layer):
+    """Multiplies by the mask, which it must get."""
+
+    def __init__(self):
+        super().__init__()
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        return x * ops.expand_dims(ops.cast(mask, x.dtype), -1)
+
+
+class Declared(lamina.Layer):
+    """Passes the mask on, and says itself what its output is."""
+
+    def __init__(self):
+        super().__init__()
+        self.supports_masking = True
+
+    def call(self, x):
+        return x * 1.0
+
+    def compute_output_spec(self, x):
+        return lamina.KerasTensor(x.shape, x.dtype)
+
+
+BEFORE = {
+    "embedding": lambda x: x,
+    "dense": lambda x: layers.Dense(3)(x),
+    "lstm": lambda x: layers.LSTM(3, return_sequences=True)(x),
+    "bidirectional": lambda x: layers.Bidirectional(layers.GRU(2, return_sequences=True))(x),
+    "add": lambda x: layers.Add()([x, layers.Dropout(0.1)(x)]),
+    "declared": lambda x: Declared()(x),
+    "model": lambda x: lamina.Sequential([layers.Input((None, 3)), layers.Dense(3)])(x),
+}
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_masks_reach_layers_in_symbolic_calls(before, engine):
+    """A layer gets the mask when the model is defined as when it runs."""
+    ids = layers.Input((None,), dtype="int32")
+    for _ in range(2):  # the second time the shapes are known
+        x = BEFORE[before](layers.Embedding(9, 3, mask_zero=True)(ids))
+        y = Masked()(x)
+        assert y.shape == x.shape
+    values = ops.convert_to_numpy(lamina.Model(ids, y)(np.array([[1, 2, 0], [3, 0, 0]])))
+    assert not values[0, 2].any() and not values[1, 1:].any()
