@@ -20,9 +20,7 @@ from lamina.layers.attention.group_query_attention import (
     GroupQueryAttention as GroupQueryAttention,
 )
 from lamina.layers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
-from lamina.layers.conv.conv1d import Conv1D as Conv1D
-from lamina.layers.conv.conv2d import Conv2D as Conv2D
-from lamina.layers.conv.conv3d import Conv3D as Conv3D
+from lamina.layers.conv.conv import Conv1D as Conv1D, Conv2D as Conv2D, Conv3D as Conv3D
 from lamina.layers.conv.depthwise import (
     DepthwiseConv1D as DepthwiseConv1D,
     DepthwiseConv2D as DepthwiseConv2D,
@@ -83,11 +81,6 @@ from lamina.layers.pooling.adaptive_pooling import (
     AdaptiveMaxPooling2D as AdaptiveMaxPooling2D,
     AdaptiveMaxPooling3D as AdaptiveMaxPooling3D,
 )
-from lamina.layers.pooling.average_pooling import (
-    AveragePooling1D as AveragePooling1D,
-    AveragePooling2D as AveragePooling2D,
-    AveragePooling3D as AveragePooling3D,
-)
 from lamina.layers.pooling.global_pooling import (
     GlobalAveragePooling1D as GlobalAveragePooling1D,
     GlobalAveragePooling2D as GlobalAveragePooling2D,
@@ -96,7 +89,10 @@ from lamina.layers.pooling.global_pooling import (
     GlobalMaxPooling2D as GlobalMaxPooling2D,
     GlobalMaxPooling3D as GlobalMaxPooling3D,
 )
-from lamina.layers.pooling.max_pooling import (
+from lamina.layers.pooling.pooling import (
+    AveragePooling1D as AveragePooling1D,
+    AveragePooling2D as AveragePooling2D,
+    AveragePooling3D as AveragePooling3D,
     MaxPooling1D as MaxPooling1D,
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,

@@ -18,6 +18,7 @@ class InputSpec:
         allow_last_axis_squeeze: accept one axis more or less if it has size 1.
         name: of the input, where inputs come in a dict.
         optional: whether `None` is accepted.
+        meaning: of the axes, in words for messages, such as `"(batch, time, features)"`.
 
     Example:
         >>> InputSpec(min_ndim=2, axes={-1: 784})
@@ -35,6 +36,7 @@ class InputSpec:
         allow_last_axis_squeeze: bool = False,
         name: str | None = None,
         optional: bool = False,
+        meaning: str | None = None,
     ):
         self.dtype = dtype
         self.shape = None if shape is None else tuple(shape)
@@ -45,14 +47,15 @@ class InputSpec:
         self.allow_last_axis_squeeze = allow_last_axis_squeeze
         self.name = name
         self.optional = optional
+        self.meaning = meaning
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value)
         return f"InputSpec({given})"
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal one."""
-        return dict(vars(self))
+        """Return the arguments that make an equal spec."""
+        return {name: value for name, value in vars(self).items() if name != "meaning"}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputSpec:
@@ -60,7 +63,7 @@ class InputSpec:
         return cls(**config)
 
     def mismatch(self, x: Any) -> str | None:
-        """What is wrong with `x` in words, such as `"2 axes or more"` expected; `None` if it fits."""
+        """Return what was expected of `x` in words, such as `"2 axes or more"`; `None` if it fits."""
         shape = tuple(x.shape)
         if self.allow_last_axis_squeeze and self.shape is not None:
             shape = _squeezed_to(shape, len(self.shape))
@@ -74,8 +77,8 @@ class InputSpec:
         for axis, size in self.axes.items():
             if size is not None and shape[axis] not in (size, None):
                 return f"size {size} along axis {axis}"
-        for size, found in zip(self.shape or (), shape, strict=False):
-            if size is not None and found is not None and size != found:
+        for expected, size in zip(self.shape or (), shape, strict=False):
+            if expected is not None and size is not None and expected != size:
                 return f"shape {self.shape}"
         return None
 
@@ -115,9 +118,25 @@ def _check_one(spec: InputSpec | None, x: Any, where: str) -> None:
         raise ValueError(f"{where} expects a tensor, but got {x!r} ({type(x).__name__}).")
     expected = spec.mismatch(x)
     if expected is not None:
+        meaning = f" {spec.meaning}" if spec.meaning else ""
         raise ValueError(
-            f"{where} expects an input with {expected}, but got one of shape {tuple(x.shape)}."
+            f"{where} expects an input{meaning} with {expected}, but got one of shape "
+            f"{tuple(x.shape)}.{_advice(spec, tuple(x.shape))}"
         )
+
+
+def _advice(spec: InputSpec, shape: tuple) -> str:
+    """Return how an axis more or less is usually put right."""
+    wanted = spec.ndim or spec.min_ndim
+    if wanted is None or len(shape) == wanted:
+        return ""
+    if len(shape) == wanted + 1 and spec.ndim is not None:
+        return " Flatten, Reshape or a pooling layer before it takes an axis away."
+    if len(shape) == wanted - 1 and "time" in (spec.meaning or ""):
+        return " A recurrent layer before it must have return_sequences=True."
+    if 0 < wanted - len(shape) <= 2:
+        return " Give it the missing axes: x[None] for the batch, x[..., None] for channels."
+    return ""
 
 
 def _shapes(inputs: list) -> list:

@@ -7,17 +7,18 @@ import threading
 import warnings
 from collections.abc import Callable
 from types import MemberDescriptorType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from lamina import regularizers
 from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
 from lamina.core.naming import described
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable, values
 from lamina.engine.current import engine
-from lamina.layers import input_spec as specs
+from lamina.layers import arguments, input_spec as specs
 from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
     CallsSymbolically,
@@ -70,6 +71,18 @@ class Layer(HoldsWeights, CallsSymbolically):
     )
     __signature__ = ConstructorSignature()
 
+    rank: int
+    """Number of axes of space, for layers of which there is one for each number."""
+
+    takes: ClassVar[dict[str, arguments.Taker]] = {}
+    """How `arguments.keep` takes in arguments of these names."""
+
+    supports_masking: bool = False
+    """Whether the mask of the input is that of the output, too."""
+
+    passes_on: ClassVar[bool] = False
+    """Whether the output is the input, at most reshaped or partly dropped."""
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make a layer that takes note of its constructor's arguments."""
         layer = object.__new__(cls)
@@ -117,10 +130,9 @@ class Layer(HoldsWeights, CallsSymbolically):
         self.name = name
         self.dtype_policy = policy.dtype_policy() if dtype is None else policy.get(dtype)
         self.autocast = autocast
-        self.activity_regularizer = activity_regularizer
-        self.supports_masking = False
+        self.activity_regularizer = activity_regularizer and regularizers.get(activity_regularizer)
         self.input_spec: Any = None
-        self.built = False
+        self.built = facts.weightless
         self.__path = name
         self.__accepted: Any = None
         self.__losses: list[Any] = []
@@ -129,6 +141,9 @@ class Layer(HoldsWeights, CallsSymbolically):
         self.__born_in = current.get()
         if kwargs:
             self.batch_input_shape = batch_input_shape(self, kwargs)
+
+    def check_arguments(self) -> None:
+        """Check arguments against each other and complete them, once `arguments.keep` has kept them."""
 
     # What subclasses write.
 

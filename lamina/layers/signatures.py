@@ -5,12 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lamina.core import naming
-
-if TYPE_CHECKING:
-    from lamina.layers.layer import Layer
+from lamina.layers.arguments import ByRank
 
 _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
@@ -28,13 +26,19 @@ class ConstructorSignature:
         if instance is not None:  # what an instance takes, `call` says
             return None
         own = inspect.signature(cls.__init__)
-        return own.replace(parameters=list(own.parameters.values())[1:])
+        parameters = [
+            p.replace(default=p.default.values[cls.rank - 1])
+            if isinstance(p.default, ByRank) and hasattr(cls, "rank")
+            else p
+            for p in own.parameters.values()
+        ]
+        return own.replace(parameters=parameters[1:])
 
 
 class Facts:
     """What the signatures of a layer class say; read once per class."""
 
-    def __init__(self, cls: type[Layer]):
+    def __init__(self, cls: Any):
         self.snake_name = naming.to_snake_case(cls.__name__)
         self.call_parameters = list(inspect.signature(cls.call).parameters.values())[1:]
         self.takes_training = any(p.name == "training" for p in self.call_parameters)
@@ -47,6 +51,11 @@ class Facts:
         ]
         self.build_arguments = max(len(self.build_names), 1)
         self.constructor = inspect.signature(cls.__init__)
+        # A layer of lamina's own without `build` makes no weights, and needs no first call.
+        builder = next(base for base in cls.__mro__ if "build" in vars(base))
+        self.weightless = builder.__name__ == "Layer" and cls.__module__.startswith(
+            "lamina.layers."
+        )
 
     def bind(self, args: tuple, kwargs: dict) -> dict[str, Any]:
         """Arguments of a call by name, in order."""
@@ -78,7 +87,7 @@ class Facts:
 facts_of: Callable[[type], Facts] = functools.cache(Facts)
 
 
-def batch_input_shape(layer: Layer, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
+def batch_input_shape(layer: Any, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
     """The input's shape, batch axis included, as Keras 2's arguments give it; `None` if none does.
 
     Raises:

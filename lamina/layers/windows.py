@@ -9,43 +9,54 @@ from lamina.core import settings
 DATA_FORMATS = ("channels_last", "channels_first")
 
 
-def per_axis(layer: str, argument: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:
-    """`value`, an integer or one integer per axis of space, as a tuple of `rank` integers.
+def sizes(
+    layer: Any, argument: str, value: Any, rank: int | None = None, least: int = 1
+) -> tuple[int, ...]:
+    """Take in an integer, or one integer per axis of space, as a tuple of integers.
+
+    Args:
+        rank: number of axes; by default the layer's.
 
     Raises:
         ValueError: it is neither, or an integer is below `least`.
     """
+    rank = layer.rank if rank is None else rank
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
     whole = all(not isinstance(n, bool) and hasattr(n, "__index__") for n in values)
     if len(values) != rank or not whole or min(values) < least:
         raise ValueError(
-            f"{layer}: `{argument}` must be an integer, or {rank} of them, each at least {least}; "
-            f"not {value!r}."
+            f"{type(layer).__name__}: `{argument}` must be an integer, or {rank} of them, each at "
+            f"least {least}; not {value!r}."
         )
     return tuple(int(n) for n in values)
 
 
-def padding(layer: str, value: Any, allowed: tuple[str, ...] = ("valid", "same")) -> str:
-    """The padding mode in lower case.
+def padding(layer: Any, argument: str, value: Any) -> str:
+    """Take in a padding mode of those that the layer has as `paddings`, in lower case.
 
     Raises:
-        ValueError: it is none of `allowed`.
+        ValueError: it is none of them.
     """
     mode = value.lower() if isinstance(value, str) else value
+    allowed = getattr(layer, "paddings", ("valid", "same"))
     if mode not in allowed:
-        raise ValueError(f"{layer}: `padding` must be one of {allowed}, not {value!r}.")
+        raise ValueError(
+            f"{type(layer).__name__}: `{argument}` must be one of {allowed}, not {value!r}."
+        )
     return mode
 
 
-def data_format(layer: str, value: Any) -> str:
-    """The data format; `None` is that of `lamina.config`.
+def data_format(layer: Any, argument: str, value: Any) -> str:
+    """Take in a data format; `None` is that of `lamina.config`.
 
     Raises:
         ValueError: it is neither `"channels_last"` nor `"channels_first"`.
     """
     value = settings.image_data_format() if value is None else value
     if value not in DATA_FORMATS:
-        raise ValueError(f"{layer}: `data_format` must be one of {DATA_FORMATS}, not {value!r}.")
+        raise ValueError(
+            f"{type(layer).__name__}: `{argument}` must be one of {DATA_FORMATS}, not {value!r}."
+        )
     return value
 
 
@@ -53,3 +64,14 @@ def space_axes(data_format: str, rank: int) -> tuple[int, ...]:
     """Which axes of a `rank + 2`-dimensional input are space."""
     first = 1 if data_format == "channels_last" else 2
     return tuple(range(first, first + rank))
+
+
+_SPACE = ("time", "rows, columns", "depth, rows, columns")
+
+
+def expected(layer: Any) -> str:
+    """Describe an input of the layer in words, such as `(batch, rows, columns, channels)`."""
+    space = _SPACE[layer.rank - 1]
+    if getattr(layer, "data_format", "channels_last") == "channels_first":
+        return f"(batch, channels, {space})"
+    return f"(batch, {space}, channels)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina import activations
+from lamina.layers.arguments import keep
 from lamina.layers.layer import Layer
 
 
@@ -20,11 +20,13 @@ class Activation(Layer):
         [0.0, 2.0]
     """
 
+    supports_masking = True
+    activation: Any
+
     def __init__(self, activation: Any, **kwargs: Any):
         super().__init__(**kwargs)
-        self.activation = activations.get(activation)
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """`activation(inputs)`."""
+        """Return `activation(inputs)`."""
         return self.activation(inputs)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import activations, constraints, initializers, ops, regularizers
+from lamina import activations, ops
+from lamina.layers.arguments import Taker, keep, not_negative, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -30,6 +31,17 @@ class ReLU(Layer):
         [0.0, 2.0, 3.0]
     """
 
+    takes: ClassVar[dict[str, Taker]] = {
+        "max_value": lambda layer, name, value: (
+            None if value is None else not_negative(layer, name, value)
+        ),
+        **dict.fromkeys(("negative_slope", "threshold"), not_negative),
+    }
+    supports_masking = True
+    max_value: float | None
+    negative_slope: float
+    threshold: float
+
     def __init__(
         self,
         max_value: float | None = None,
@@ -38,10 +50,7 @@ class ReLU(Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.max_value = None if max_value is None else _not_negative(self, "max_value", max_value)
-        self.negative_slope = _not_negative(self, "negative_slope", negative_slope)
-        self.threshold = _not_negative(self, "threshold", threshold)
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
         """See the class."""
@@ -70,11 +79,14 @@ class LeakyReLU(Layer):
     Source: Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
     """
 
+    takes: ClassVar[dict[str, Taker]] = {"negative_slope": not_negative}
+    supports_masking = True
+    negative_slope: float
+
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
         negative_slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
-        self.negative_slope = _not_negative(self, "negative_slope", negative_slope)
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
         """See the class."""
@@ -95,10 +107,12 @@ class ELU(Layer):
     Source: Clevert et al. 2015, "Fast and accurate deep network learning by ELUs".
     """
 
+    supports_masking = True
+    alpha: float
+
     def __init__(self, alpha: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
-        self.alpha = alpha
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
         """See the class."""
@@ -126,6 +140,12 @@ class PReLU(Layer):
     Source: He et al. 2015, "Delving deep into rectifiers".
     """
 
+    takes: ClassVar[dict[str, Taker]] = {
+        "shared_axes": lambda layer, name, value: [value] if isinstance(value, int) else value
+    }
+    supports_masking = True
+    shared_axes: Any
+
     def __init__(
         self,
         alpha_initializer: Any = "Zeros",
@@ -135,29 +155,18 @@ class PReLU(Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
-        shared = [shared_axes] if isinstance(shared_axes, int) else shared_axes
-        self.shared_axes = None if shared is None else list(shared)
-        self.supports_masking = True
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make alpha."""
-        sizes, shared = list(input_shape), self.shared_axes or []
+        sizes, shared = list(input_shape), list(self.shared_axes or [])
         for axis in shared:
             if not -len(sizes) < axis < len(sizes) or axis == 0:
                 raise ValueError(
                     f"PReLU: `shared_axes` {shared} do not fit an input of shape {tuple(input_shape)}."
                 )
             sizes[axis] = 1
-        self.alpha = self.add_weight(
-            tuple(sizes[1:]),
-            self.alpha_initializer,
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-            name="alpha",
-        )
+        self.alpha = weight(self, "alpha", tuple(sizes[1:]))
         kept = {a: n for a, n in enumerate(input_shape) if a and sizes[a] == n}
         self.input_spec = InputSpec(ndim=len(sizes), axes=kept)
 
@@ -165,10 +174,3 @@ class PReLU(Layer):
         """See the class."""
         below = ops.multiply(self.alpha, ops.relu(ops.negative(inputs)))
         return ops.subtract(ops.relu(inputs), below)
-
-
-def _not_negative(layer: Layer, argument: str, value: float) -> float:
-    if value is None or value < 0:
-        name = type(layer).__name__
-        raise ValueError(f"{name}: `{argument}` must be a number of at least 0, not {value!r}.")
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.layers.arguments import keep
 from lamina.layers.layer import Layer
 
 
@@ -22,13 +23,15 @@ class Softmax(Layer):
         [[0.25, 0.25, 0.25, 0.25]]
     """
 
+    supports_masking = True
+    axis: int | list[int] | tuple[int, ...]
+
     def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Any):
         super().__init__(**kwargs)
-        self.axis = axis
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        """See the class."""
+        """Take the softmax of what the mask counts."""
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
         if mask is None or ops.ndim(mask) != ops.ndim(inputs):
             return ops.softmax(inputs, axis)

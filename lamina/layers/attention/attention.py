@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.core.seeds import SeedGenerator
+from lamina.layers.arguments import Taker, keep, one_of
 from lamina.layers.attention import masking
-from lamina.layers.layer import Layer
 from lamina.layers.merging.base import list_of_tensors
-from lamina.layers.regularization.dropout import checked_rate
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class ScoredAttention(Layer):
-    """What the two have in common: a mean of values, weighted by scores. Subclasses give the scores."""
+class ScoredAttention(Drawing):
+    """Abstract: a mean of values, weighted by scores, which subclasses compute."""
 
-    def __init__(self, dropout: float, seed: Any, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.dropout = checked_rate(type(self).__name__, "dropout", dropout)
-        self.seed = seed
-        if dropout > 0:
-            self.seed_generator = SeedGenerator(seed)
-        self.supports_masking = True
+    rates: ClassVar[tuple[str, ...]] = ("dropout",)
+    supports_masking = True
+    use_scale: bool
+    dropout: float
 
     def scores(self, query: Any, key: Any) -> Any:
         """`(batch, queries, keys)`."""
@@ -102,6 +98,12 @@ class Attention(ScoredAttention):
     Source: Luong et al. 2015.
     """
 
+    takes: ClassVar[dict[str, Taker]] = {
+        **Drawing.takes,
+        "score_mode": one_of("dot", "concat"),
+    }
+    score_mode: str
+
     def __init__(
         self,
         use_scale: bool = False,
@@ -110,12 +112,8 @@ class Attention(ScoredAttention):
         seed: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(dropout, seed, **kwargs)
-        if score_mode not in ("dot", "concat"):
-            raise ValueError(
-                f"Attention: `score_mode` must be 'dot' or 'concat', not {score_mode!r}."
-            )
-        self.use_scale, self.score_mode = use_scale, score_mode
+        super().__init__(**kwargs)
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make the numbers that are learnt."""
@@ -164,8 +162,8 @@ class AdditiveAttention(ScoredAttention):
     def __init__(
         self, use_scale: bool = True, dropout: float = 0.0, seed: Any = None, **kwargs: Any
     ):
-        super().__init__(dropout, seed, **kwargs)
-        self.use_scale = use_scale
+        super().__init__(**kwargs)
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make the scale."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from lamina.layers.arguments import Taker, count, keep
 from lamina.layers.attention.heads import HeadedAttention
-from lamina.layers.windows import per_axis
 
 
 class GroupQueryAttention(HeadedAttention):
@@ -48,6 +48,14 @@ class GroupQueryAttention(HeadedAttention):
     Source: Ainslie et al. 2023.
     """
 
+    takes: ClassVar[dict[str, Taker]] = {
+        **HeadedAttention.takes,
+        **dict.fromkeys(("head_dim", "num_query_heads", "num_key_value_heads"), count),
+    }
+    head_dim: int
+    num_query_heads: int
+    num_key_value_heads: int
+
     def __init__(
         self,
         head_dim: int,
@@ -68,14 +76,16 @@ class GroupQueryAttention(HeadedAttention):
         seed: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(dict(locals()))
-        layer = "GroupQueryAttention"
-        (self.head_dim,) = per_axis(layer, "head_dim", head_dim, 1)
-        (self.num_query_heads,) = per_axis(layer, "num_query_heads", num_query_heads, 1)
-        (self.num_key_value_heads,) = per_axis(layer, "num_key_value_heads", num_key_value_heads, 1)
-        if num_query_heads % num_key_value_heads:
+        super().__init__(**kwargs)
+        keep(self, locals())
+
+    def check_arguments(self) -> None:
+        """Refuse heads that do not divide into groups."""
+        super().check_arguments()
+        if self.num_query_heads % self.num_key_value_heads:
             raise ValueError(
-                f"{layer}: {num_query_heads} query heads do not divide into {num_key_value_heads} groups."
+                f"GroupQueryAttention: {self.num_query_heads} query heads do not divide into "
+                f"{self.num_key_value_heads} groups."
             )
         self.query_heads, self.key_heads = self.num_query_heads, self.num_key_value_heads
         self.key_size = self.value_size = self.head_dim

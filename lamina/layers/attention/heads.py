@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import constraints, initializers, ops, regularizers
+from lamina import ops
 from lamina.core import masks
 from lamina.core.naming import described
-from lamina.core.seeds import SeedGenerator
 from lamina.layers.attention import masking
 from lamina.layers.core.einsum_dense import EinsumDense
-from lamina.layers.layer import Layer
-from lamina.layers.regularization.dropout import checked_rate
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class HeadedAttention(Layer):
+class HeadedAttention(Drawing):
     """Query, key and value go through maps of their own, look at each other, and one more map.
 
     Subclasses keep `query_heads`, `key_heads`, `key_size`, `value_size` and `attention_axes`.
-
-    Args:
-        arguments: of the subclass's constructor, by name.
     """
 
     query_heads: int
@@ -32,37 +27,31 @@ class HeadedAttention(Layer):
     attention_axes: Any = None
     output_shape: Any = None
 
-    def __init__(self, arguments: dict[str, Any]):
-        regularizer = arguments["activity_regularizer"]
-        super().__init__(
-            activity_regularizer=regularizer and regularizers.get(regularizer),
-            **arguments["kwargs"],
-        )
-        self.dropout = checked_rate(type(self).__name__, "dropout", arguments["dropout"])
-        self.use_bias, self.use_gate = arguments["use_bias"], arguments["use_gate"]
-        self.sliding_window = arguments["sliding_window"]
-        self.flash_attention = arguments["flash_attention"]
-        for weight in ("kernel", "bias"):
-            for role, module in _ROLES.items():
-                setattr(self, f"{weight}_{role}", module.get(arguments[f"{weight}_{role}"]))
-        self.seed = arguments["seed"]
-        if self.dropout > 0:
-            self.seed_generator = SeedGenerator(self.seed)
-        self.supports_masking = True
-
+    rates: ClassVar[tuple[str, ...]] = ("dropout",)
+    supports_masking = True
     dropout: float
+    use_bias: bool
+    use_gate: bool
+    sliding_window: int | None
+    flash_attention: bool | None
+    kernel_initializer: Any
+    bias_initializer: Any
+    kernel_regularizer: Any
+    bias_regularizer: Any
+    kernel_constraint: Any
+    bias_constraint: Any
 
     def _map(self, name: str, equation: str, sizes: tuple, bias_axes: str, shape: Any) -> Any:
         layer = EinsumDense(
             equation,
             sizes,
             bias_axes=bias_axes if self.use_bias else None,
-            kernel_initializer=self.kernel_initializer,  # type: ignore[attr-defined]
-            bias_initializer=self.bias_initializer,  # type: ignore[attr-defined]
-            kernel_regularizer=self.kernel_regularizer,  # type: ignore[attr-defined]
-            bias_regularizer=self.bias_regularizer,  # type: ignore[attr-defined]
-            kernel_constraint=self.kernel_constraint,  # type: ignore[attr-defined]
-            bias_constraint=self.bias_constraint,  # type: ignore[attr-defined]
+            kernel_initializer=self.kernel_initializer,
+            bias_initializer=self.bias_initializer,
+            kernel_regularizer=self.kernel_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            bias_constraint=self.bias_constraint,
             dtype=self.dtype_policy,
             name=name,
         )
@@ -216,6 +205,3 @@ class HeadedAttention(Layer):
         config = super().get_config()
         del config["flash_attention"]
         return config
-
-
-_ROLES = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from lamina.layers.arguments import Taker, axes, count, keep, optional_count
 from lamina.layers.attention.heads import HeadedAttention
-from lamina.layers.windows import per_axis
 
 
 class MultiHeadAttention(HeadedAttention):
@@ -52,6 +52,19 @@ class MultiHeadAttention(HeadedAttention):
     Source: Vaswani et al. 2017.
     """
 
+    takes: ClassVar[dict[str, Taker]] = {
+        **HeadedAttention.takes,
+        **dict.fromkeys(("num_heads", "key_dim"), count),
+        "value_dim": optional_count,
+        "output_shape": lambda layer, name, value: (value,) if isinstance(value, int) else value,
+        "attention_axes": lambda layer, name, value: (
+            [value] if isinstance(value, int) else axes(layer, name, value)
+        ),
+    }
+    num_heads: int
+    key_dim: int
+    value_dim: int | None
+
     def __init__(
         self,
         num_heads: int,
@@ -74,16 +87,15 @@ class MultiHeadAttention(HeadedAttention):
         seed: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(dict(locals()))
-        layer = "MultiHeadAttention"
-        (self.num_heads,) = per_axis(layer, "num_heads", num_heads, 1)
-        (self.key_dim,) = per_axis(layer, "key_dim", key_dim, 1)
-        (self.value_dim,) = per_axis(layer, "value_dim", value_dim or key_dim, 1)
+        super().__init__(**kwargs)
+        keep(self, locals())
+
+    def check_arguments(self) -> None:
+        """Complete the sizes of the heads."""
+        super().check_arguments()
+        self.value_dim = self.value_dim or self.key_dim
         self.query_heads = self.key_heads = self.num_heads
         self.key_size, self.value_size = self.key_dim, self.value_dim
-        self.output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape
-        given = [attention_axes] if isinstance(attention_axes, int) else attention_axes
-        self.attention_axes = None if given is None else list(given)
 
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         """Make the maps."""

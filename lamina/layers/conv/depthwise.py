@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.layers.arguments import keep, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
 
 
@@ -12,15 +13,41 @@ class DepthwiseConv(Windowed):
     """Abstract: `depth_multiplier` filters for each channel, which see only that channel.
 
     Shapes: kernel `(*kernel_size, channels, depth_multiplier)`, bias `(channels * depth_multiplier,)`.
+
+    Args:
+        depth_multiplier: filters of each channel.
+
+    The others are those of `Windowed`.
     """
 
     depth_multiplier: int
 
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = per_axis(1),
+        padding: str = "valid",
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = per_axis(1),
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        keep(self, locals())
+
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
-        channels = self.channels_of(input_shape)
-        shape = (*self.kernel_size, channels, self.depth_multiplier)
-        self.kernel = self.add_kernel(shape, "kernel", "depthwise")
+        shape = (*self.kernel_size, self.channels_of(input_shape), self.depth_multiplier)
+        self.kernel = weight(self, "depthwise", shape, "kernel")
         self.add_bias(self.kernel.shape[-2] * self.depth_multiplier)
 
     def call(self, inputs: Any) -> Any:
@@ -40,27 +67,8 @@ class DepthwiseConv(Windowed):
 class DepthwiseConv1D(DepthwiseConv):
     """Slide windows over a sequence, for each channel its own, then `activation`.
 
-    Shapes: `(batch, time, channels)` to
-    `(batch, new_time, channels * depth_multiplier)`, channels behind the batch with
-    `data_format="channels_first"`; kernel `(*kernel_size, channels, depth_multiplier)`.
-
-    Args:
-        kernel_size: size of the window, an integer.
-        strides: steps of the window.
-        padding: `"valid"`: only windows that lie inside; `"same"`: zeros around, so that only
-            strides make the result smaller.
-        depth_multiplier: filters of each channel.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        dilation_rate: distance between the cells of the window.
-        activation: name or function; none by default.
-        use_bias: whether a bias is added.
-        depthwise_initializer, bias_initializer: where the weights start.
-        depthwise_regularizer, bias_regularizer: losses computed from the weights.
-        activity_regularizer: a loss computed from the output.
-        depthwise_constraint, bias_constraint: applied to the weights after every update.
-
-    Raises:
-        ValueError: a size is not positive, or the window is larger than the input.
+    Shapes: `(batch, time, channels)` to `(batch, new_time, channels * depth_multiplier)`.
+    Arguments: those of `DepthwiseConv2D`.
 
     Example:
         >>> import lamina
@@ -73,49 +81,20 @@ class DepthwiseConv1D(DepthwiseConv):
 
     rank = 1
 
-    def __init__(
-        self,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = 1,
-        padding: str = "valid",
-        depth_multiplier: int = 1,
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(locals())
-
 
 class DepthwiseConv2D(DepthwiseConv):
     """Slide windows over an image, for each channel its own, then `activation`.
 
     Shapes: `(batch, rows, columns, channels)` to
-    `(batch, new_rows, new_columns, channels * depth_multiplier)`, channels behind the batch with
-    `data_format="channels_first"`; kernel `(*kernel_size, channels, depth_multiplier)`.
+    `(batch, new_rows, new_columns, channels * depth_multiplier)`; kernel
+    `(*kernel_size, channels, depth_multiplier)`.
 
     Args:
-        kernel_size: size of the window, an integer or one for each of 2 axes.
-        strides: steps of the window.
-        padding: `"valid"`: only windows that lie inside; `"same"`: zeros around, so that only
-            strides make the result smaller.
         depth_multiplier: filters of each channel.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        dilation_rate: distance between the cells of the window.
-        activation: name or function; none by default.
-        use_bias: whether a bias is added.
-        depthwise_initializer, bias_initializer: where the weights start.
-        depthwise_regularizer, bias_regularizer: losses computed from the weights.
-        activity_regularizer: a loss computed from the output.
-        depthwise_constraint, bias_constraint: applied to the weights after every update.
+        depthwise_initializer, bias_initializer: where the weights start; `..._regularizer` and
+            `..._constraint` likewise.
+
+    The others are those of `Conv2D`, without filters and groups.
 
     Raises:
         ValueError: a size is not positive, or the window is larger than the input.
@@ -130,24 +109,3 @@ class DepthwiseConv2D(DepthwiseConv):
     """
 
     rank = 2
-
-    def __init__(
-        self,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = (1, 1),
-        padding: str = "valid",
-        depth_multiplier: int = 1,
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = (1, 1),
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(locals())

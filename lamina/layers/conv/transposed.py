@@ -2,34 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.layers import windows
+from lamina.layers.arguments import Taker, keep, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
+
+
+def _output_padding(layer: Any, name: str, value: Any) -> tuple[int, ...] | None:
+    return None if value is None else windows.sizes(layer, name, value, least=0)
 
 
 class ConvTranspose(Windowed):
     """Abstract: each place spreads a window of its own over the output; where they overlap they add up.
 
     Shapes: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+
+    Args:
+        padding: `"valid"`: whole windows, `"same"`: the input's space times the strides.
+        output_padding: decides the size instead, as in `ops.conv_transpose`; below the strides.
+
+    The others are those of `Windowed`.
     """
 
+    takes: ClassVar[dict[str, Taker]] = {**Windowed.takes, "output_padding": _output_padding}
     filters: int
     output_padding: tuple[int, ...] | None
 
-    def check_combinations(self, layer: str) -> None:
-        """Strides or dilation; less output padding than strides."""
-        self.refuse_strides_with_dilation(layer)
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = per_axis(1),
+        padding: str = "valid",
+        output_padding: int | tuple[int, ...] | None = None,
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = per_axis(1),
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        keep(self, locals())
+
+    def check_arguments(self) -> None:
+        """Refuse strides with dilation, and output padding that is not below the strides."""
+        super().check_arguments()
+        self.refuse_strides_with_dilation()
         extra = self.output_padding or (0,) * self.rank
         if any(more >= step for more, step in zip(extra, self.strides, strict=True)):
             raise ValueError(
-                f"{layer}: output_padding {extra} must be below the strides {self.strides}."
+                f"{type(self).__name__}: output_padding {extra} must be below the strides {self.strides}."
             )
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
         shape = (*self.kernel_size, self.filters, self.channels_of(input_shape))
-        self.kernel = self.add_kernel(shape, "kernel", "kernel")
+        self.kernel = weight(self, "kernel", shape)
         self.add_bias(self.filters)
 
     def call(self, inputs: Any) -> Any:
@@ -50,28 +87,8 @@ class ConvTranspose(Windowed):
 class Conv1DTranspose(ConvTranspose):
     """Spread windows over a sequence that grows by the strides, then `activation`.
 
-    Shapes: `(batch, time, channels)` to
-    `(batch, new_time, filters)`, channels behind the batch with `data_format="channels_first"`;
-    kernel `(*kernel_size, filters, channels)`.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: size of the window, an integer.
-        strides: steps by which the windows are spread.
-        padding: `"valid"`: whole windows, `"same"`: the input's space times the strides.
-        output_padding: decides the size instead, as in `ops.conv_transpose`; below the strides.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        dilation_rate: distance between the cells of the window; not together with strides.
-        activation: name or function; none by default.
-        use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: where the weights start.
-        kernel_regularizer, bias_regularizer: losses computed from the weights.
-        activity_regularizer: a loss computed from the output.
-        kernel_constraint, bias_constraint: applied to the weights after every update.
-
-    Raises:
-        ValueError: a size is not positive, strides and dilation are both above 1, or output_padding
-            is not below the strides.
+    Shapes: `(batch, time, channels)` to `(batch, new_time, filters)`. Arguments: those of
+    `Conv2DTranspose`.
 
     Example:
         >>> import lamina
@@ -84,50 +101,18 @@ class Conv1DTranspose(ConvTranspose):
 
     rank = 1
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = 1,
-        padding: str = "valid",
-        output_padding: int | tuple[int, ...] | None = None,
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(locals())
-
 
 class Conv2DTranspose(ConvTranspose):
     """Spread windows over an image that grows by the strides, then `activation`.
 
-    Shapes: `(batch, rows, columns, channels)` to
-    `(batch, new_rows, new_columns, filters)`, channels behind the batch with
-    `data_format="channels_first"`; kernel `(*kernel_size, filters, channels)`.
+    Shapes: `(batch, rows, columns, channels)` to `(batch, new_rows, new_columns, filters)`; kernel
+    `(*kernel_size, filters, channels)`.
 
     Args:
-        filters: number of output channels.
-        kernel_size: size of the window, an integer or one for each of 2 axes.
-        strides: steps by which the windows are spread.
         padding: `"valid"`: whole windows, `"same"`: the input's space times the strides.
         output_padding: decides the size instead, as in `ops.conv_transpose`; below the strides.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        dilation_rate: distance between the cells of the window; not together with strides.
-        activation: name or function; none by default.
-        use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: where the weights start.
-        kernel_regularizer, bias_regularizer: losses computed from the weights.
-        activity_regularizer: a loss computed from the output.
-        kernel_constraint, bias_constraint: applied to the weights after every update.
+
+    The others are those of `Conv2D`, without groups.
 
     Raises:
         ValueError: a size is not positive, strides and dilation are both above 1, or output_padding
@@ -144,54 +129,13 @@ class Conv2DTranspose(ConvTranspose):
 
     rank = 2
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = (1, 1),
-        padding: str = "valid",
-        output_padding: int | tuple[int, ...] | None = None,
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = (1, 1),
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(locals())
-
 
 class Conv3DTranspose(ConvTranspose):
     """Spread windows over a volume that grows by the strides, then `activation`.
 
-    Shapes: `(batch, planes, rows, columns, channels)` to
-    `(batch, new_planes, new_rows, new_columns, filters)`, channels behind the batch with
-    `data_format="channels_first"`; kernel `(*kernel_size, filters, channels)`.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: size of the window, an integer or one for each of 3 axes.
-        strides: steps by which the windows are spread.
-        padding: `"valid"`: whole windows, `"same"`: the input's space times the strides.
-        output_padding: decides the size instead, as in `ops.conv_transpose`; below the strides.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        dilation_rate: distance between the cells of the window; not together with strides.
-        activation: name or function; none by default.
-        use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: where the weights start.
-        kernel_regularizer, bias_regularizer: losses computed from the weights.
-        activity_regularizer: a loss computed from the output.
-        kernel_constraint, bias_constraint: applied to the weights after every update.
-
-    Raises:
-        ValueError: a size is not positive, strides and dilation are both above 1, or output_padding
-            is not below the strides.
+    Shapes: `(batch, depth, rows, columns, channels)` to
+    `(batch, new_depth, new_rows, new_columns, filters)`. Arguments: those of `Conv2DTranspose`, but
+    `data_format` comes before `output_padding`.
 
     Example:
         >>> import lamina
@@ -224,4 +168,5 @@ class Conv3DTranspose(ConvTranspose):
         bias_constraint: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(locals())
+        super(ConvTranspose, self).__init__(**kwargs)
+        keep(self, locals())

@@ -1,34 +1,44 @@
-"""What all convolutions share: how they take their arguments, a bias, an activation."""
+"""What all convolutions share: which arguments they take, a bias, an activation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import activations, constraints, initializers, ops, regularizers
+from lamina import ops
 from lamina.layers import windows
+from lamina.layers.arguments import Taker, count, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
-
-_COUNTS = ("filters", "groups", "depth_multiplier")
-_PER_AXIS = ("kernel_size", "strides", "dilation_rate")
-_TAKEN_BY = {
-    "activation": activations.get,
-    "initializer": initializers.get,
-    "regularizer": regularizers.get,
-    "constraint": constraints.get,
-}
 
 
 class Windowed(Layer):
     """Abstract: windows over `rank` axes of space.
 
     Args:
-        arguments: those of the subclass's constructor, its `locals()`; each is kept under its name.
+        filters: number of output channels.
+        kernel_size: size of the window: an integer, or one per axis of space.
+        strides: steps of the window.
+        padding: `"valid"`: only windows that lie inside; `"same"`: zeros around, so that only
+            strides make the result smaller.
+        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
+        dilation_rate: distance between the cells of the window; not together with strides.
+        activation: name or function; none by default.
+        use_bias: whether a bias is added.
+        ..._initializer: where the weights start.
+        ..._regularizer: losses computed from the weights, `activity_regularizer` from the output.
+        ..._constraint: applied to the weights after every update.
+
+    Raises:
+        ValueError: a size is not positive, or the window is larger than the input.
     """
 
-    rank: int
-    paddings: tuple[str, ...] = ("valid", "same")
+    takes: ClassVar[dict[str, Taker]] = {
+        **dict.fromkeys(("filters", "groups", "depth_multiplier"), count),
+        **dict.fromkeys(("kernel_size", "strides", "dilation_rate"), windows.sizes),
+        "padding": windows.padding,
+        "data_format": windows.data_format,
+    }
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
     kernel_size: tuple[int, ...]
     strides: tuple[int, ...]
     dilation_rate: tuple[int, ...]
@@ -37,62 +47,33 @@ class Windowed(Layer):
     activation: Any
     use_bias: bool
 
-    def __init__(self, arguments: dict[str, Any]):
-        given = {k: v for k, v in arguments.items() if k not in ("self", "__class__", "kwargs")}
-        activity_regularizer = regularizers.get(given.pop("activity_regularizer"))
-        super().__init__(activity_regularizer=activity_regularizer, **arguments["kwargs"])
-        for name, value in given.items():
-            setattr(self, name, self._taken(name, value))
-        self.check_combinations(type(self).__name__)
-        self.input_spec = InputSpec(ndim=self.rank + 2)
+    def check_arguments(self) -> None:
+        """Expect an input of the right rank."""
+        self.input_spec = InputSpec(ndim=self.rank + 2, meaning=windows.expected(self))
 
-    def _taken(self, name: str, value: Any) -> Any:
-        layer = type(self).__name__
-        if name in _COUNTS:
-            return windows.per_axis(layer, name, value, 1)[0]
-        if name in _PER_AXIS:
-            return windows.per_axis(layer, name, value, self.rank)
-        if name == "output_padding":
-            return None if value is None else windows.per_axis(layer, name, value, self.rank, 0)
-        if name == "padding":
-            return windows.padding(layer, value, self.paddings)
-        if name == "data_format":
-            return windows.data_format(layer, value)
-        return _TAKEN_BY.get(name.rpartition("_")[2], lambda x: x)(value)
-
-    def check_combinations(self, layer: str) -> None:
-        """Refuse arguments that do not go together."""
-
-    def refuse_strides_with_dilation(self, layer: str) -> None:
-        """Where Keras takes one of the two only."""
+    def refuse_strides_with_dilation(self) -> None:
+        """Refuse both above 1, where Keras takes one of the two only."""
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(
-                f"{layer}: strides {self.strides} and dilation_rate {self.dilation_rate} cannot both "
-                "be above 1."
+                f"{type(self).__name__}: strides {self.strides} and dilation_rate "
+                f"{self.dilation_rate} cannot both be above 1."
             )
 
     def channels_of(self, input_shape: Any) -> int | None:
-        """How many channels the input has, and from now on must have."""
+        """Return the input's number of channels, which from now on it must have."""
         axis = 1 if self.data_format == "channels_first" else -1
-        self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: input_shape[axis]})
-        return input_shape[axis]
-
-    def add_kernel(self, shape: Sequence[int | None], name: str, settings: str) -> Any:
-        """A weight that starts, and is held, as the arguments `<settings>_...` say."""
-        return self.add_weight(
-            shape,
-            getattr(self, f"{settings}_initializer"),
-            regularizer=getattr(self, f"{settings}_regularizer"),
-            constraint=getattr(self, f"{settings}_constraint"),
-            name=name,
+        channels = input_shape[axis]
+        self.input_spec = InputSpec(
+            ndim=self.rank + 2, axes={axis: channels}, meaning=windows.expected(self)
         )
+        return channels
 
     def add_bias(self, size: int) -> None:
         """Make the bias, if there is to be one."""
-        self.bias = self.add_kernel((size,), "bias", "bias") if self.use_bias else None
+        self.bias = weight(self, "bias", (size,)) if self.use_bias else None
 
     def finished(self, x: Any) -> Any:
-        """`x` plus the bias, activated."""
+        """Add the bias to `x` and activate."""
         if self.bias is not None:
             bias = self.bias
             if self.data_format == "channels_first":

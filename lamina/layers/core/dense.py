@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import activations, constraints, initializers, ops, regularizers
+from lamina import ops
+from lamina.layers.arguments import Taker, count, keep, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -26,7 +27,7 @@ class Dense(Layer):
         kernel_constraint, bias_constraint: applied to the weights after every update.
 
     Raises:
-        ValueError: `units` is no positive integer; an input's last axis is unknown, or not the one
+        ValueError: `units` is not a positive integer; an input's last axis is unknown, or not the one
             that the kernel was built for.
 
     Example:
@@ -35,6 +36,12 @@ class Dense(Layer):
         >>> layer(np.zeros((5, 784), "float32")).shape
         (5, 32)
     """
+
+    takes: ClassVar[dict[str, Taker]] = {"units": count}
+    supports_masking = True
+    units: int
+    activation: Any
+    use_bias: bool
 
     def __init__(
         self,
@@ -50,46 +57,18 @@ class Dense(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(
-            activity_regularizer=activity_regularizer and regularizers.get(activity_regularizer),
-            **kwargs,
-        )
-        if isinstance(units, bool) or int(units) != units or units < 1:
-            raise ValueError(f"Dense: `units` must be a positive integer, not {units!r}.")
-        self.units = int(units)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self.supports_masking = True
+        super().__init__(**kwargs)
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
         features = input_shape[-1]
-        self.kernel = self.add_weight(
-            (features, self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+        self.kernel = weight(self, "kernel", (features, self.units))
+        self.bias = weight(self, "bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """`activation(inputs @ kernel + bias)`."""
+        """Return `activation(inputs @ kernel + bias)`."""
         x = ops.matmul(inputs, self.kernel)
         if self.bias is not None:
             x = ops.add(x, self.bias)

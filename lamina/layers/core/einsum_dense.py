@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import activations, constraints, initializers, ops, regularizers
+from lamina import ops
+from lamina.layers.arguments import Taker, keep, weight
 from lamina.layers.layer import Layer
 
 
@@ -34,6 +35,16 @@ class EinsumDense(Layer):
         (2, 5, 4)
     """
 
+    takes: ClassVar[dict[str, Taker]] = {
+        "output_shape": lambda layer, name, value: (
+            tuple(value) if isinstance(value, (list, tuple)) else (value,)
+        )
+    }
+    equation: str
+    output_shape: tuple[int | None, ...]
+    activation: Any
+    bias_axes: str | None
+
     def __init__(
         self,
         equation: str,
@@ -49,18 +60,7 @@ class EinsumDense(Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.equation = equation
-        self.output_shape = (
-            tuple(output_shape) if isinstance(output_shape, (list, tuple)) else (output_shape,)
-        )
-        self.activation = activations.get(activation)
-        self.bias_axes = bias_axes
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel, and the bias if there is one."""
@@ -70,25 +70,11 @@ class EinsumDense(Layer):
         given, _, output = self.equation.replace(" ", "").replace("->", ",").split(",")
         # A mask (batch, time) holds for the output if these two axes stay where they are.
         self.supports_masking = output.startswith("...") or given[:2] == output[:2]
-        self.kernel = self.add_weight(
-            kernel_shape,
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
-        self.bias = None
-        if bias_shape is not None:
-            self.bias = self.add_weight(
-                bias_shape,
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+        self.kernel = weight(self, "kernel", kernel_shape)
+        self.bias = None if bias_shape is None else weight(self, "bias", bias_shape)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """See the class."""
+        """Return `activation(einsum(equation, inputs, kernel) + bias)`."""
         x = ops.einsum(self.equation, inputs, self.kernel)
         if self.bias is not None:
             x = ops.add(x, self.bias)

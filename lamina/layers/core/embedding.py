@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from lamina import constraints, initializers, ops, regularizers
+from lamina import ops
 from lamina.core import dtypes
+from lamina.layers.arguments import Taker, count, keep, weight
 from lamina.layers.layer import Layer
 
 
@@ -25,18 +26,23 @@ class Embedding(Layer):
         embeddings_initializer: where the rows start.
         embeddings_regularizer: a loss computed from the rows.
         embeddings_constraint: applied to the rows after every update.
-        mask_zero: whether 0 is padding; layers behind then leave these places out.
+        mask_zero: whether 0 is padding; later layers then leave these places out.
         weights: initial rows, an array `(input_dim, output_dim)` or a list of one.
         input_length: accepted and not used, as Keras 2 wrote it.
 
     Raises:
-        ValueError: a size is no positive integer, or `weights` have another shape.
+        ValueError: a size is not a positive integer, or `weights` have another shape.
 
     Example:
         >>> import lamina
         >>> lamina.layers.Embedding(1000, 8)(np.array([[4, 10], [5, 2]])).shape
         (2, 2, 8)
     """
+
+    takes: ClassVar[dict[str, Taker]] = dict.fromkeys(("input_dim", "output_dim"), count)
+    input_dim: int
+    output_dim: int
+    mask_zero: bool
 
     def __init__(
         self,
@@ -54,35 +60,22 @@ class Embedding(Layer):
             kwargs["input_shape"] = np.atleast_1d(input_length).tolist()
         # Integers that come as floats stay exact: a half-size dtype has none above 256 or 2048.
         super().__init__(autocast=kwargs.pop("autocast", False), **kwargs)
-        for name, size in (("input_dim", input_dim), ("output_dim", output_dim)):
-            if isinstance(size, bool) or int(size) != size or size < 1:
-                raise ValueError(f"Embedding: `{name}` must be a positive integer, not {size!r}.")
-        self.input_dim, self.output_dim = int(input_dim), int(output_dim)
-        self.embeddings_initializer = initializers.get(embeddings_initializer)
-        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
-        self.embeddings_constraint = constraints.get(embeddings_constraint)
-        self.mask_zero = mask_zero
+        keep(self, locals())
         self.supports_masking = mask_zero
         if weights is not None:
             self.build(())
             self.set_weights(weights if isinstance(weights, (list, tuple)) else [weights])
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Make the rows; they do not depend on the input."""
-        self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-            name="embeddings",
-        )
+        self.embeddings = weight(self, "embeddings", (self.input_dim, self.output_dim))
 
     def call(self, inputs: Any) -> Any:
-        """The rows that `inputs` name, in the compute dtype."""
+        """Return the rows that `inputs` name, in the compute dtype."""
         if dtypes.is_float(dtypes.standardize(inputs.dtype)):
             inputs = ops.cast(inputs, "int32")
         return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """Where `inputs` are not 0, with `mask_zero`; else there is no mask."""
+        """Return where `inputs` are not 0, with `mask_zero`; else `None`."""
         return ops.not_equal(inputs, 0) if self.mask_zero else None

@@ -16,10 +16,9 @@ class Identity(Layer):
         [1.0, 2.0]
     """
 
-    def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.supports_masking = True
+    supports_masking = True
+    passes_on = True
 
     def call(self, inputs: Any) -> Any:
-        """The inputs."""
+        """Return the inputs."""
         return inputs

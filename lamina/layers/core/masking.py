@@ -23,16 +23,18 @@ class Masking(Layer):
         [[[1.0, 2.0], [0.0, 0.0]]]
     """
 
+    supports_masking = True
+    passes_on = True
+
     def __init__(self, mask_value: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.mask_value = mask_value
-        self.supports_masking = True
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True at the steps that count."""
+        """Return a mask that is true at the steps that count."""
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
 
     def call(self, inputs: Any) -> Any:
-        """The inputs, 0 at masked steps."""
+        """Return the inputs, 0 at masked steps."""
         counts = ops.expand_dims(self.compute_mask(inputs), -1)
         return ops.where(counts, inputs, ops.zeros_like(inputs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.layers.arguments import keep
 from lamina.layers.core.embedding import Embedding
 
 
@@ -35,6 +36,10 @@ class ReversibleEmbedding(Embedding):
     Source: Press & Wolf 2017, "Using the output embedding to improve language models".
     """
 
+    tie_weights: bool
+    reverse_dtype: Any
+    logit_soft_cap: float | None
+
     def __init__(
         self,
         input_dim: int,
@@ -57,9 +62,8 @@ class ReversibleEmbedding(Embedding):
             mask_zero,
             **kwargs,
         )
-        self.tie_weights = tie_weights
-        self.reverse_dtype = reverse_dtype
-        self.logit_soft_cap = logit_soft_cap
+        keep(self, locals())
+        self.supports_masking = mask_zero
 
     def build(self, input_shape: Any) -> None:
         """Make the rows, and the matrix for the way back unless it is the same."""

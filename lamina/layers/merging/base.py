@@ -16,9 +16,7 @@ class Merge(Layer):
     about a place, `combine` may leave out the masked ones.
     """
 
-    def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.supports_masking = True
+    supports_masking = True
 
     def combine(self, xs: list[Any], masks: list[Any] | None) -> Any:
         """The result for tensors that broadcast; `masks`, if every input has one, broadcast, too."""

@@ -25,10 +25,11 @@ class Concatenate(Layer):
         (2, 7)
     """
 
+    supports_masking = True
+
     def __init__(self, axis: int = -1, **kwargs: Any):
         super().__init__(**kwargs)
         self.axis = axis
-        self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
         """See the class."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from lamina import constraints, initializers, ops, regularizers
+from lamina import initializers, ops
+from lamina.core.variable import Variable
+from lamina.layers.arguments import Taker, keep, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.layers.norm.renormalization import checked_bounds, correction
@@ -54,6 +56,24 @@ class BatchNormalization(Layer):
     variance, as in Keras.
     """
 
+    takes: ClassVar[dict[str, Taker]] = {
+        "axis": lambda layer, name, value: (
+            value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
+        )
+    }
+    supports_masking = True
+    axis: int
+    momentum: float
+    epsilon: float
+    center: bool
+    scale: bool
+    renorm: bool
+    renorm_clipping: Any
+    renorm_momentum: float
+    moving_stddev: Variable
+    renorm_mean: Variable
+    renorm_stddev: Variable
+
     def __init__(
         self,
         axis: int = -1,
@@ -76,21 +96,12 @@ class BatchNormalization(Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
-        self.momentum, self.epsilon = momentum, epsilon
-        self.center, self.scale = center, scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
-        self.renorm, self.renorm_momentum = renorm, renorm_momentum
-        self.renorm_clipping = checked_bounds(renorm_clipping) if renorm else renorm_clipping
-        self.synchronized = synchronized
-        self.supports_masking = True
+        keep(self, locals())
+
+    def check_arguments(self) -> None:
+        """Check the bounds of renormalization, if there is any."""
+        if self.renorm:
+            self.renorm_clipping = checked_bounds(self.renorm_clipping)
 
     def build(self, input_shape: Any) -> None:
         """Make gamma, beta and the moving averages."""
@@ -101,38 +112,19 @@ class BatchNormalization(Layer):
                 f"{tuple(input_shape)}."
             )
         features = input_shape[self.axis]
-        self.gamma = self.beta = None
-        if self.scale:
-            self.gamma = self.add_weight(
-                (features,),
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-                name="gamma",
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                (features,),
-                self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-                name="beta",
-            )
-        self.moving_mean = self._moving("moving_mean", features, self.moving_mean_initializer)
-        self.moving_variance = self._moving(
-            "moving_variance", features, self.moving_variance_initializer
-        )
+        self.gamma = weight(self, "gamma", (features,), autocast=False) if self.scale else None
+        self.beta = weight(self, "beta", (features,), autocast=False) if self.center else None
+        fixed: dict[str, Any] = {"trainable": False, "autocast": False}
+        self.moving_mean = weight(self, "moving_mean", (features,), **fixed)
+        self.moving_variance = weight(self, "moving_variance", (features,), **fixed)
         if self.renorm:
             deviation = np.sqrt(self.moving_variance.numpy())
-            self.moving_stddev = self._moving("moving_stddev", features, lambda *_, **__: deviation)
-            self.renorm_mean = self._moving("renorm_mean", features, self.moving_mean_initializer)
-            self.renorm_stddev = self._moving("renorm_stddev", features, lambda *_, **__: deviation)
+            for name in ("moving_stddev", "renorm_mean", "renorm_stddev"):
+                start = self.moving_mean_initializer
+                if name != "renorm_mean":
+                    start = initializers.Constant(deviation)
+                setattr(self, name, self.add_weight((features,), start, name=name, **fixed))
         self.input_spec = InputSpec(ndim=n, axes={self.axis: features})
-
-    def _moving(self, name: str, features: int, initializer: Any) -> Any:
-        return self.add_weight((features,), initializer, trainable=False, autocast=False, name=name)
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """See the class."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina import constraints, initializers, ops, regularizers
+from lamina import ops
+from lamina.layers.arguments import keep, weight
 from lamina.layers.layer import Layer
 
 
@@ -37,6 +38,13 @@ class GroupNormalization(Layer):
     Source: Wu & He 2018.
     """
 
+    supports_masking = True
+    groups: int
+    axis: int
+    epsilon: float
+    center: bool
+    scale: bool
+
     def __init__(
         self,
         groups: int = 32,
@@ -53,15 +61,7 @@ class GroupNormalization(Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.groups, self.axis, self.epsilon = groups, axis, epsilon
-        self.center, self.scale = center, scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
-        self.supports_masking = True
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make gamma and beta."""
@@ -71,18 +71,8 @@ class GroupNormalization(Layer):
                 f"GroupNormalization {self.name!r}: the {channels} channels of an input of shape "
                 f"{tuple(input_shape)} do not divide into {self.groups} groups."
             )
-        self.gamma = self._weight("gamma", channels) if self.scale else None
-        self.beta = self._weight("beta", channels) if self.center else None
-
-    def _weight(self, name: str, channels: Any) -> Any:
-        return self.add_weight(
-            (channels,),
-            getattr(self, f"{name}_initializer"),
-            regularizer=getattr(self, f"{name}_regularizer"),
-            constraint=getattr(self, f"{name}_constraint"),
-            autocast=False,
-            name=name,
-        )
+        self.gamma = weight(self, "gamma", (channels,), autocast=False) if self.scale else None
+        self.beta = weight(self, "beta", (channels,), autocast=False) if self.center else None
 
     def call(self, inputs: Any) -> Any:
         """See the class."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import constraints, initializers, ops, regularizers
+from lamina import ops
+from lamina.layers.arguments import Taker, axes, keep, weight
 from lamina.layers.layer import Layer
 
 
@@ -39,6 +40,13 @@ class LayerNormalization(Layer):
     Source: Ba et al. 2016.
     """
 
+    takes: ClassVar[dict[str, Taker]] = {"axis": axes}
+    supports_masking = True
+    axis: Any
+    epsilon: float
+    center: bool
+    scale: bool
+
     def __init__(
         self,
         axis: int | list[int] | tuple[int, ...] = -1,
@@ -61,60 +69,37 @@ class LayerNormalization(Layer):
                 stacklevel=2,
             )
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
-        self.epsilon = epsilon
-        self.center, self.scale = center, scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
-        self.supports_masking = True
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make gamma and beta."""
         n = len(input_shape)
-        axes = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
-        if not all(-n <= axis < n for axis in axes):
+        along = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
+        if not all(-n <= axis < n for axis in along):
             raise ValueError(
                 f"LayerNormalization: axis {self.axis} does not exist in an input of shape "
                 f"{tuple(input_shape)}."
             )
-        sizes = tuple(input_shape[axis] for axis in axes)
+        sizes = tuple(input_shape[axis] for axis in along)
         self.gamma = self.beta = None
         if self.scale or self.rms_scaling:
-            self.gamma = self.add_weight(
-                sizes,
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-                name="gamma",
-            )
+            self.gamma = weight(self, "gamma", sizes, autocast=False)
         if self.center and not self.rms_scaling:
-            self.beta = self.add_weight(
-                sizes,
-                self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-                name="beta",
-            )
+            self.beta = weight(self, "beta", sizes, autocast=False)
 
     def call(self, inputs: Any) -> Any:
         """See the class."""
-        weights = [self._in_order(weight, len(inputs.shape)) for weight in (self.gamma, self.beta)]
+        weights = [self._in_order(value, len(inputs.shape)) for value in (self.gamma, self.beta)]
         how: Any = {"axis": self.axis, "epsilon": self.epsilon, "rms_scaling": self.rms_scaling}
         return ops.layer_normalization(inputs, *weights, **how)
 
-    def _in_order(self, weight: Any, n: int) -> Any:
+    def _in_order(self, value: Any, n: int) -> Any:
         """The weight with its axes in the order of the input's: -1, 1 are sorted, but not in order."""
-        if weight is None or not isinstance(self.axis, list):
-            return weight
-        axes = [axis % n for axis in sorted(self.axis)]
-        in_order = sorted(range(len(axes)), key=axes.__getitem__)
-        return weight if in_order == list(range(len(axes))) else ops.transpose(weight, in_order)
+        if value is None or not isinstance(self.axis, list):
+            return value
+        along = [axis % n for axis in sorted(self.axis)]
+        order = sorted(range(len(along)), key=along.__getitem__)
+        return value if order == list(range(len(along))) else ops.transpose(value, order)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""

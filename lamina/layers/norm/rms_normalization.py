@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.layers.arguments import Taker, axes, keep
 from lamina.layers.layer import Layer
 
 
@@ -31,13 +32,16 @@ class RMSNormalization(Layer):
     Source: Zhang & Sennrich 2019.
     """
 
+    takes: ClassVar[dict[str, Taker]] = {"axis": axes}
+    supports_masking = True
+    axis: Any
+    epsilon: float
+
     def __init__(
         self, axis: int | list[int] | tuple[int, ...] = -1, epsilon: float = 1e-6, **kwargs: Any
     ):
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
-        self.epsilon = epsilon
-        self.supports_masking = True
+        keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         """Make the scale."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.layers.arguments import Taker, axes, keep
 from lamina.layers.layer import Layer
 
 
@@ -23,10 +24,13 @@ class UnitNormalization(Layer):
         [0.6, 0.8]
     """
 
+    takes: ClassVar[dict[str, Taker]] = {"axis": axes}
+    supports_masking = True
+    axis: Any
+
     def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Any):
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
         """See the class; a sample of zeros stays zero."""

@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers import windows
-from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import keep
+from lamina.layers.pooling.pooling import OverSpace
 
 
-class AdaptivePooling(Layer):
+class AdaptivePooling(OverSpace):
     """Abstract: one number for each window and channel, the windows as large as they must be."""
 
-    rank: int
-    pool: Callable  # the op that does it
+    pool: ClassVar[Callable]  # the op that does it
+    output_size: tuple[int, ...]
 
     def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        layer = type(self).__name__
-        self.output_size = windows.per_axis(layer, "output_size", output_size, self.rank)
-        self.data_format = windows.data_format(layer, data_format)
-        self.input_spec = InputSpec(ndim=self.rank + 2)
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return self.pool(inputs, self.output_size, self.data_format)
+        """Pool the windows."""
+        return type(self).pool(inputs, self.output_size, self.data_format)
 
 
-class AdaptiveAveragePooling1D(AdaptivePooling):
-    """The mean of each of `output_size` windows that share out a sequence, for each channel by itself.
+class AdaptiveAverage(AdaptivePooling):
+    """Abstract: the mean."""
 
-    Shapes: `(batch, time, channels)`, channels behind the batch with `"channels_first"`.
+    pool = staticmethod(ops.adaptive_average_pool)
 
-    Args:
-        output_size: of the result's space, an integer.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
 
-    Raises:
-        ValueError: a size is not positive.
+class AdaptiveMax(AdaptivePooling):
+    """Abstract: the largest."""
+
+    pool = staticmethod(ops.adaptive_max_pool)
+
+
+class AdaptiveAveragePooling1D(AdaptiveAverage):
+    """The mean of each of `output_size` windows that share out a sequence, for each channel.
+
+    Shapes: `(batch, time, channels)`, channels after the batch with `"channels_first"`.
+    Arguments: those of `AdaptiveAveragePooling2D`.
 
     Example:
         >>> import lamina
@@ -49,16 +51,15 @@ class AdaptiveAveragePooling1D(AdaptivePooling):
     """
 
     rank = 1
-    pool = staticmethod(ops.adaptive_average_pool)
 
 
-class AdaptiveAveragePooling2D(AdaptivePooling):
-    """The mean of each of `output_size` windows that share out an image, for each channel by itself.
+class AdaptiveAveragePooling2D(AdaptiveAverage):
+    """The mean of each of `output_size` windows that share out an image, for each channel.
 
-    Shapes: `(batch, rows, columns, channels)`, channels behind the batch with `"channels_first"`.
+    Shapes: `(batch, rows, columns, channels)`, channels after the batch with `"channels_first"`.
 
     Args:
-        output_size: of the result's space, an integer or one for each of 2 axes.
+        output_size: of the result's space: an integer, or one per axis.
         data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
 
     Raises:
@@ -72,20 +73,13 @@ class AdaptiveAveragePooling2D(AdaptivePooling):
     """
 
     rank = 2
-    pool = staticmethod(ops.adaptive_average_pool)
 
 
-class AdaptiveAveragePooling3D(AdaptivePooling):
-    """The mean of each of `output_size` windows that share out a volume, for each channel by itself.
+class AdaptiveAveragePooling3D(AdaptiveAverage):
+    """The mean of each of `output_size` windows that share out a volume, for each channel.
 
-    Shapes: `(batch, planes, rows, columns, channels)`, channels behind the batch with `"channels_first"`.
-
-    Args:
-        output_size: of the result's space, an integer or one for each of 3 axes.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-
-    Raises:
-        ValueError: a size is not positive.
+    Shapes: `(batch, depth, rows, columns, channels)`, channels after the batch with `"channels_first"`.
+    Arguments: those of `AdaptiveAveragePooling2D`.
 
     Example:
         >>> import lamina
@@ -95,20 +89,13 @@ class AdaptiveAveragePooling3D(AdaptivePooling):
     """
 
     rank = 3
-    pool = staticmethod(ops.adaptive_average_pool)
 
 
-class AdaptiveMaxPooling1D(AdaptivePooling):
-    """The largest element of each of `output_size` windows that share out a sequence, for each channel by itself.
+class AdaptiveMaxPooling1D(AdaptiveMax):
+    """The largest element of each of `output_size` windows that share out a sequence, for each channel.
 
-    Shapes: `(batch, time, channels)`, channels behind the batch with `"channels_first"`.
-
-    Args:
-        output_size: of the result's space, an integer.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-
-    Raises:
-        ValueError: a size is not positive.
+    Shapes: `(batch, time, channels)`, channels after the batch with `"channels_first"`.
+    Arguments: those of `AdaptiveMaxPooling2D`.
 
     Example:
         >>> import lamina
@@ -118,16 +105,15 @@ class AdaptiveMaxPooling1D(AdaptivePooling):
     """
 
     rank = 1
-    pool = staticmethod(ops.adaptive_max_pool)
 
 
-class AdaptiveMaxPooling2D(AdaptivePooling):
-    """The largest element of each of `output_size` windows that share out an image, for each channel by itself.
+class AdaptiveMaxPooling2D(AdaptiveMax):
+    """The largest element of each of `output_size` windows that share out an image, for each channel.
 
-    Shapes: `(batch, rows, columns, channels)`, channels behind the batch with `"channels_first"`.
+    Shapes: `(batch, rows, columns, channels)`, channels after the batch with `"channels_first"`.
 
     Args:
-        output_size: of the result's space, an integer or one for each of 2 axes.
+        output_size: of the result's space: an integer, or one per axis.
         data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
 
     Raises:
@@ -141,20 +127,13 @@ class AdaptiveMaxPooling2D(AdaptivePooling):
     """
 
     rank = 2
-    pool = staticmethod(ops.adaptive_max_pool)
 
 
-class AdaptiveMaxPooling3D(AdaptivePooling):
-    """The largest element of each of `output_size` windows that share out a volume, for each channel by itself.
+class AdaptiveMaxPooling3D(AdaptiveMax):
+    """The largest element of each of `output_size` windows that share out a volume, for each channel.
 
-    Shapes: `(batch, planes, rows, columns, channels)`, channels behind the batch with `"channels_first"`.
-
-    Args:
-        output_size: of the result's space, an integer or one for each of 3 axes.
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-
-    Raises:
-        ValueError: a size is not positive.
+    Shapes: `(batch, depth, rows, columns, channels)`, channels after the batch with `"channels_first"`.
+    Arguments: those of `AdaptiveMaxPooling2D`.
 
     Example:
         >>> import lamina
@@ -164,4 +143,3 @@ class AdaptiveMaxPooling3D(AdaptivePooling):
     """
 
     rank = 3
-    pool = staticmethod(ops.adaptive_max_pool)

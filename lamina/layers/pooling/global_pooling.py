@@ -1,4 +1,4 @@
-"""One number for each channel: the largest or the mean over all space."""
+"""Global pooling: one number for each channel, from all places."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from typing import Any
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import keep
+from lamina.layers.pooling.pooling import OverSpace
 
 
-class GlobalPooling(Layer):
+class GlobalPooling(OverSpace):
     """Abstract: `rank` axes of space become one number for each channel.
 
     Shapes: `(batch, *space, channels)` to `(batch, channels)`; with `keepdims` space has size 1.
     """
 
-    rank: int
+    keepdims: bool
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
-        self.data_format = windows.data_format(type(self).__name__, data_format)
-        self.keepdims = keepdims
-        self.input_spec = InputSpec(ndim=self.rank + 2)
+        keep(self, locals())
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -34,7 +32,7 @@ class GlobalAverage(GlobalPooling):
     """Abstract: the mean over space."""
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Take the mean."""
         return ops.mean(inputs, self.axes, self.keepdims)
 
 
@@ -42,7 +40,7 @@ class GlobalMax(GlobalPooling):
     """Abstract: the largest over space."""
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Take the largest."""
         return ops.max(inputs, self.axes, self.keepdims)
 
 
@@ -66,13 +64,10 @@ class GlobalAveragePooling1D(GlobalPooling):
     """
 
     rank = 1
-
-    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
-        super().__init__(data_format, keepdims, **kwargs)
-        self.supports_masking = True
+    supports_masking = True
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        """See the class."""
+        """Take the mean of the steps that count."""
         (time,) = self.axes
         if mask is None:
             return ops.mean(inputs, time, self.keepdims)
@@ -81,7 +76,7 @@ class GlobalAveragePooling1D(GlobalPooling):
         return ops.divide(total, ops.maximum(ops.sum(counts, time, self.keepdims), 1))
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """None: there is no time any more."""
+        """Return `None`: there is no time any more."""
         return None
 
 
@@ -94,7 +89,7 @@ class GlobalAveragePooling2D(GlobalAverage):
 
     Example:
         >>> import lamina
-        >>> lamina.layers.GlobalAveragePooling2D()(np.zeros((4, 5, 5, 3), "float32")).shape
+        >>> lamina.layers.GlobalAveragePooling2D()(np.zeros((4, 10, 10, 3), "float32")).shape
         (4, 3)
     """
 
@@ -102,32 +97,24 @@ class GlobalAveragePooling2D(GlobalAverage):
 
 
 class GlobalAveragePooling3D(GlobalAverage):
-    """The mean of each channel over depth, rows and columns.
-
-    Args:
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        keepdims: whether space stays, with size 1.
+    """The mean of each channel over depth, rows and columns. Arguments: those of `GlobalAveragePooling2D`.
 
     Example:
         >>> import lamina
-        >>> lamina.layers.GlobalAveragePooling3D()(np.zeros((4, 5, 5, 5, 3), "float32")).shape
-        (4, 3)
+        >>> lamina.layers.GlobalAveragePooling3D()(np.zeros((4, 6, 6, 6, 2), "float32")).shape
+        (4, 2)
     """
 
     rank = 3
 
 
 class GlobalMaxPooling1D(GlobalMax):
-    """The largest of each feature over time.
-
-    Args:
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        keepdims: whether time stays, with size 1.
+    """The largest of each channel over time. Arguments: those of `GlobalMaxPooling2D`.
 
     Example:
         >>> import lamina
-        >>> lamina.layers.GlobalMaxPooling1D()(np.zeros((4, 5, 3), "float32")).shape
-        (4, 3)
+        >>> lamina.layers.GlobalMaxPooling1D()(np.zeros((4, 10, 8), "float32")).shape
+        (4, 8)
     """
 
     rank = 1
@@ -142,7 +129,7 @@ class GlobalMaxPooling2D(GlobalMax):
 
     Example:
         >>> import lamina
-        >>> lamina.layers.GlobalMaxPooling2D()(np.zeros((4, 5, 5, 3), "float32")).shape
+        >>> lamina.layers.GlobalMaxPooling2D()(np.zeros((4, 10, 10, 3), "float32")).shape
         (4, 3)
     """
 
@@ -150,16 +137,12 @@ class GlobalMaxPooling2D(GlobalMax):
 
 
 class GlobalMaxPooling3D(GlobalMax):
-    """The largest of each channel over depth, rows and columns.
-
-    Args:
-        data_format: `"channels_last"` or `"channels_first"`; that of `lamina.config` by default.
-        keepdims: whether space stays, with size 1.
+    """The largest of each channel over depth, rows and columns. Arguments: those of `GlobalMaxPooling2D`.
 
     Example:
         >>> import lamina
-        >>> lamina.layers.GlobalMaxPooling3D()(np.zeros((4, 5, 5, 5, 3), "float32")).shape
-        (4, 3)
+        >>> lamina.layers.GlobalMaxPooling3D()(np.zeros((4, 6, 6, 6, 2), "float32")).shape
+        (4, 2)
     """
 
     rank = 3

@@ -39,6 +39,8 @@ class Bidirectional(Layer):
     Source: Schuster & Paliwal 1997.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         layer: Any,
@@ -68,7 +70,6 @@ class Bidirectional(Layer):
         self._check_pair()
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
         self.stateful = layer.stateful
-        self.supports_masking = True
         self.input_spec = layer.input_spec
         self._first_weights = weights
 

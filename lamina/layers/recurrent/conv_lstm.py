@@ -9,16 +9,47 @@ from lamina.layers.recurrent.own_cell import OwnCell
 
 
 class ConvLSTM(OwnCell):
-    """What the three have in common: states have the places of the inputs' convolution."""
+    """Abstract: an LSTM whose states have the places of the inputs' convolution.
 
-    rank: int
+    Where a mask `(batch, time)` is false, states and output stay as they were.
+    """
 
-    def __init__(self, cell_class: type, arguments: dict[str, Any]):
-        self.axes = arguments["rank"] + 3
-        super().__init__(cell_class, arguments)
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        **kwargs: Any,
+    ):
+        self.axes = self.rank + 3
+        super().__init__(ConvLSTMCell, {**locals(), "rank": self.rank})
 
     def states_before(self, sequences: Any) -> list[Any]:
-        """Zeros."""
+        """Return zeros."""
         return self.cell.zero_states((sequences.shape[0], *sequences.shape[2:]))
 
     def _zero_output(self, batch: int, states: Any) -> Any:
@@ -28,28 +59,8 @@ class ConvLSTM(OwnCell):
 class ConvLSTM1D(ConvLSTM):
     """A convolutional LSTM over sequences of sequences of vectors.
 
-    Shapes: `(batch, time, steps, channels)` to `(batch, places, filters)`, or with the time axis
-    too under `return_sequences`; with `"channels_first"` channels stand before the space.
-    Where a mask `(batch, time)` is false, states and output stay as they were.
-
-    Args:
-        filters: channels of the output and of each state.
-        kernel_size: the window's size.
-        strides, padding, dilation_rate: of the inputs' convolution.
-        data_format: `"channels_last"` or `"channels_first"`.
-        activation, recurrent_activation: of candidate and output; of the gates.
-        use_bias: whether a bias is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: where the weights start.
-        unit_forget_bias: let the forget gate's bias start at 1.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: losses computed from the weights.
-        activity_regularizer: a loss computed from the output.
-        kernel_constraint, recurrent_constraint, bias_constraint: applied after every update.
-        dropout, recurrent_dropout: parts of the inputs, and of h, set to 0 in training.
-        seed: of the dropout.
-        return_sequences, return_state, go_backwards, stateful: as in `LSTM`.
-
-    Raises:
-        ValueError: a size is no positive integer, or a dropout is not within 0 and 1.
+    Shapes: `(batch, time, steps, channels)` to `(batch, places, filters)`. Arguments: those of
+    `ConvLSTM2D`.
 
     Example:
         >>> import lamina
@@ -62,45 +73,12 @@ class ConvLSTM1D(ConvLSTM):
 
     rank = 1
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        **kwargs: Any,
-    ):
-        super().__init__(ConvLSTMCell, {**locals(), "rank": 1})
-
 
 class ConvLSTM2D(ConvLSTM):
     """A convolutional LSTM over sequences of images.
 
-    Shapes: `(batch, time, rows, columns, channels)` to `(batch, rows, columns, filters)`, or with the time axis
-    too under `return_sequences`; with `"channels_first"` channels stand before the space.
+    Shapes: `(batch, time, rows, columns, channels)` to `(batch, rows, columns, filters)`, or with
+    the time axis too under `return_sequences`; with `"channels_first"` channels come before space.
     Where a mask `(batch, time)` is false, states and output stay as they were.
 
     Args:
@@ -120,7 +98,7 @@ class ConvLSTM2D(ConvLSTM):
         return_sequences, return_state, go_backwards, stateful: as in `LSTM`.
 
     Raises:
-        ValueError: a size is no positive integer, or a dropout is not within 0 and 1.
+        ValueError: a size is not a positive integer, or a dropout is not within 0 and 1.
 
     Example:
         >>> import lamina
@@ -133,107 +111,20 @@ class ConvLSTM2D(ConvLSTM):
 
     rank = 2
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        **kwargs: Any,
-    ):
-        super().__init__(ConvLSTMCell, {**locals(), "rank": 2})
-
 
 class ConvLSTM3D(ConvLSTM):
     """A convolutional LSTM over sequences of volumes.
 
     Shapes: `(batch, time, depth, rows, columns, channels)` to
-    `(batch, depth, rows, columns, filters)`, or with the time axis too under
-    `return_sequences`; with `"channels_first"` channels stand before the space.
-    Where a mask `(batch, time)` is false, states and output stay as they were.
-
-    Args:
-        filters: channels of the output and of each state.
-        kernel_size: the window's size, or one per axis of space.
-        strides, padding, dilation_rate: of the inputs' convolution.
-        data_format: `"channels_last"` or `"channels_first"`.
-        activation, recurrent_activation: of candidate and output; of the gates.
-        use_bias: whether a bias is added.
-        kernel_initializer, recurrent_initializer, bias_initializer: where the weights start.
-        unit_forget_bias: let the forget gate's bias start at 1.
-        kernel_regularizer, recurrent_regularizer, bias_regularizer: losses computed from the weights.
-        activity_regularizer: a loss computed from the output.
-        kernel_constraint, recurrent_constraint, bias_constraint: applied after every update.
-        dropout, recurrent_dropout: parts of the inputs, and of h, set to 0 in training.
-        seed: of the dropout.
-        return_sequences, return_state, go_backwards, stateful: as in `LSTM`.
-
-    Raises:
-        ValueError: a size is no positive integer, or a dropout is not within 0 and 1.
+    `(batch, depth, rows, columns, filters)`. Arguments: those of `ConvLSTM2D`.
 
     Example:
         >>> import lamina
-        >>> layer = lamina.layers.ConvLSTM3D(4, 2)
-        >>> layer(np.zeros((2, 5, 4, 5, 6, 3), "float32")).shape
-        (2, 3, 4, 5, 4)
+        >>> layer = lamina.layers.ConvLSTM3D(2, 2)
+        >>> layer(np.zeros((1, 2, 3, 3, 3, 1), "float32")).shape
+        (1, 2, 2, 2, 2)
 
     Source: Shi et al. 2015, "Convolutional LSTM network", without its peephole weights.
     """
 
     rank = 3
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        **kwargs: Any,
-    ):
-        super().__init__(ConvLSTMCell, {**locals(), "rank": 3})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import activations, ops
+from lamina import ops
 from lamina.layers import windows
+from lamina.layers.arguments import Taker, keep
+from lamina.layers.conv.windowed import Windowed
 from lamina.layers.recurrent.lstm_cell import gated, open_forget_gate
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
@@ -31,6 +33,18 @@ class ConvLSTMCell(RecurrentCell):
     """
 
     kind, parts, states = "ConvLSTM", 4, 2
+    takes: ClassVar[dict[str, Taker]] = {
+        **RecurrentCell.takes,
+        **Windowed.takes,
+    }
+    filters: int
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation_rate: tuple[int, ...]
+    padding: str
+    data_format: str
+    recurrent_activation: Any
+    unit_forget_bias: bool
 
     def __init__(
         self,
@@ -59,17 +73,13 @@ class ConvLSTMCell(RecurrentCell):
         seed: Any = None,
         **kwargs: Any,
     ):
-        super().__init__({**locals(), "units": filters})
-        layer = f"ConvLSTM{rank}D"
-        self.rank, self.axes = rank, rank + 2
-        self.filters = self.units
-        self.kernel_size = windows.per_axis(layer, "kernel_size", kernel_size, rank)
-        self.strides = windows.per_axis(layer, "strides", strides, rank)
-        self.dilation_rate = windows.per_axis(layer, "dilation_rate", dilation_rate, rank)
-        self.padding = windows.padding(layer, padding)
-        self.data_format = windows.data_format(layer, data_format)
-        self.recurrent_activation = activations.get(recurrent_activation)
-        self.unit_forget_bias = unit_forget_bias
+        super().__init__(**kwargs)
+        keep(self, locals())
+
+    def check_arguments(self) -> None:
+        """Complete the sizes."""
+        self.units, self.axes = self.filters, self.rank + 2
+        super().check_arguments()
 
     @property
     def channel_axis(self) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina import activations, ops
+from lamina import ops
+from lamina.layers.arguments import keep
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
@@ -33,7 +34,7 @@ class GRUCell(RecurrentCell):
         seed: of the dropout.
 
     Raises:
-        ValueError: `units` is no positive integer, or a dropout is not within 0 and 1.
+        ValueError: `units` is not a positive integer, or a dropout is not within 0 and 1.
 
     Example:
         >>> import lamina
@@ -44,6 +45,8 @@ class GRUCell(RecurrentCell):
     """
 
     kind, parts = "GRU", 3
+    recurrent_activation: Any
+    reset_after: bool
 
     def __init__(
         self,
@@ -66,9 +69,8 @@ class GRUCell(RecurrentCell):
         seed: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(dict(locals()))
-        self.recurrent_activation = activations.get(recurrent_activation)
-        self.reset_after = reset_after
+        super().__init__(**kwargs)
+        keep(self, locals())
 
     def bias_shape(self) -> tuple[int, ...]:
         """One row for each product, with `reset_after`."""

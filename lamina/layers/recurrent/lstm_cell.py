@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lamina import activations, ops
+from lamina import ops
+from lamina.layers.arguments import keep
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
@@ -33,7 +34,7 @@ class LSTMCell(RecurrentCell):
         seed: of the dropout.
 
     Raises:
-        ValueError: `units` is no positive integer, or a dropout is not within 0 and 1.
+        ValueError: `units` is not a positive integer, or a dropout is not within 0 and 1.
 
     Example:
         >>> import lamina
@@ -44,6 +45,8 @@ class LSTMCell(RecurrentCell):
     """
 
     kind, parts, states = "LSTM", 4, 2
+    recurrent_activation: Any
+    unit_forget_bias: bool
 
     def __init__(
         self,
@@ -66,9 +69,8 @@ class LSTMCell(RecurrentCell):
         seed: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(dict(locals()))
-        self.recurrent_activation = activations.get(recurrent_activation)
-        self.unit_forget_bias = unit_forget_bias
+        super().__init__(**kwargs)
+        keep(self, locals())
 
     def first_bias(self) -> Any:
         """The initializer's values, but 1 for the forget gate."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from lamina import regularizers
 from lamina.core.naming import to_snake_case
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.recurrent.rnn import RNN
@@ -35,7 +34,7 @@ class OwnCell(RNN):
         super().__init__(
             cell,
             **{name: arguments[name] for name in own if name in arguments},
-            activity_regularizer=regularizers.get(arguments["activity_regularizer"]),
+            activity_regularizer=arguments["activity_regularizer"],
             **kwargs,
         )
         self.input_spec = InputSpec(ndim=self.axes)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina import activations, constraints, initializers, ops, regularizers
-from lamina.core.seeds import SeedGenerator
+from lamina import ops
 from lamina.engine.current import engine
-from lamina.layers.layer import Layer
-from lamina.layers.regularization.dropout import checked_rate
-from lamina.layers.windows import per_axis
+from lamina.layers.arguments import Taker, count, weight
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class RecurrentCell(Layer):
-    """A cell with a kernel for its inputs, one for its state, and `parts` results side by side.
+class RecurrentCell(Drawing):
+    """Abstract: a cell with a kernel for its inputs, one for its state, and `parts` results side by side.
 
-    Subclasses say `kind` (the layer's name in messages), `parts`, how many `states` there are, and
-    write `combine`.
-
-    Args:
-        arguments: of the subclass's constructor, by name; those that it has kept already may lack.
+    Subclasses say `parts`, how many `states` there are, and write `combine`. `kind` names the engine's
+    kernel for whole sequences.
     """
 
     kind: str
@@ -29,43 +24,30 @@ class RecurrentCell(Layer):
     states: int = 1
     axes: int = 2  # of one step's input
 
-    def __init__(self, arguments: dict[str, Any]):
-        super().__init__(**arguments["kwargs"])
-        (self.units,) = per_axis(self.kind, "units", arguments["units"], 1)
-        self.activation = activations.get(arguments["activation"])
-        self.use_bias = arguments["use_bias"]
-        for weight in ("kernel", "recurrent", "bias"):
-            for role, module in _ROLES.items():
-                setattr(self, f"{weight}_{role}", module.get(arguments[f"{weight}_{role}"]))
-        for name in ("dropout", "recurrent_dropout"):
-            setattr(self, name, checked_rate(self.kind, name, arguments[name]))
-        self.seed = arguments["seed"]
-        if self.dropout > 0 or self.recurrent_dropout > 0:
-            self.seed_generator = SeedGenerator(self.seed)
-        self.state_size = self.units if self.states == 1 else [self.units] * self.states
-        self.output_size = self.units
-
+    rates: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout")
+    takes: ClassVar[dict[str, Taker]] = {**Drawing.takes, "units": count}
+    units: int
+    activation: Any
+    use_bias: bool
     dropout: float
     recurrent_dropout: float
     bias_initializer: Any
 
+    def check_arguments(self) -> None:
+        """Say how large states and output are."""
+        super().check_arguments()
+        self.state_size = self.units if self.states == 1 else [self.units] * self.states
+        self.output_size = self.units
+
     def build(self, input_shape: Any) -> None:
         """Make the two kernels and the bias."""
-        self.kernel = self._weight("kernel", self.kernel_shape(input_shape))
-        self.recurrent_kernel = self._weight("recurrent_kernel", self.recurrent_shape())
+        self.kernel = weight(self, "kernel", self.kernel_shape(input_shape))
+        self.recurrent_kernel = weight(
+            self, "recurrent", self.recurrent_shape(), "recurrent_kernel"
+        )
         self.bias = None
         if self.use_bias:
-            self.bias = self._weight("bias", self.bias_shape(), self.first_bias())
-
-    def _weight(self, name: str, shape: tuple[int, ...], initializer: Any = None) -> Any:
-        kind = name.removesuffix("_kernel")
-        return self.add_weight(
-            shape,
-            initializer or getattr(self, f"{kind}_initializer"),
-            regularizer=getattr(self, f"{kind}_regularizer"),
-            constraint=getattr(self, f"{kind}_constraint"),
-            name=name,
-        )
+            self.bias = weight(self, "bias", self.bias_shape(), initializer=self.first_bias())
 
     def kernel_shape(self, input_shape: Any) -> tuple[int, ...]:
         """Shape of the kernel for one step's input."""
@@ -157,6 +139,3 @@ class RecurrentCell(Layer):
         if not training or rate == 0:
             return None
         return random.dropout(ops.ones(shape, self.compute_dtype), rate, seed=self.seed_generator)
-
-
-_ROLES = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}

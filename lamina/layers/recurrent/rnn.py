@@ -13,11 +13,14 @@ from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.engine.abstractly import is_abstract
 from lamina.initializers import Zeros
+from lamina.layers.arguments import keep
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.layers.recurrent.stacked_cells import StackedRNNCells
 from lamina.layers.recurrent.time_loop import over_time
 from lamina.layers.recurrent.whole_sequence import at_once
+
+_MEANING = "(batch, time, features)"
 
 
 class RNN(Layer):
@@ -60,6 +63,15 @@ class RNN(Layer):
         [[4.0, 4.0, 4.0]]
     """
 
+    supports_masking = True
+    return_sequences: bool
+    return_state: bool
+    go_backwards: bool
+    stateful: bool
+    unroll: bool
+    zero_output_for_mask: bool
+    cell: Any
+
     def __init__(
         self,
         cell: Any,
@@ -77,16 +89,12 @@ class RNN(Layer):
                 f"RNN: a cell needs `call` and `state_size`; {cell!r} lacks {missing}."
             )
         super().__init__(**kwargs)
-        self.cell = cell
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.go_backwards = go_backwards
-        self.stateful = stateful
-        self.unroll = unroll
-        self.zero_output_for_mask = zero_output_for_mask
-        self.supports_masking = True
-        self.input_spec = InputSpec(min_ndim=3)
+        keep(self, locals())
         self.states: list[Variable] | None = None
+
+    def check_arguments(self) -> None:
+        """Expect sequences."""
+        self.input_spec = InputSpec(min_ndim=3, meaning=_MEANING)
 
     def build(self, input_shape: Any) -> None:
         """Build the cell, and with `stateful` make the states."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.layers.arguments import keep
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
@@ -27,7 +28,7 @@ class SimpleRNNCell(RecurrentCell):
         seed: of the dropout.
 
     Raises:
-        ValueError: `units` is no positive integer, or a dropout is not within 0 and 1.
+        ValueError: `units` is not a positive integer, or a dropout is not within 0 and 1.
 
     Example:
         >>> import lamina
@@ -58,7 +59,8 @@ class SimpleRNNCell(RecurrentCell):
         seed: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(dict(locals()))
+        super().__init__(**kwargs)
+        keep(self, locals())
 
     def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:
         """`(h', [h'])`."""

@@ -29,9 +29,7 @@ class TimeDistributed(Wrapper):
         (2, 5, 4)
     """
 
-    def __init__(self, layer: Any, **kwargs: Any):
-        super().__init__(layer, **kwargs)
-        self.supports_masking = True
+    supports_masking = True
 
     def build(self, input_shape: Any) -> None:
         """Build the layer for one step."""

@@ -23,11 +23,13 @@ class ActivityRegularization(Layer):
         2.0
     """
 
+    supports_masking = True
+    passes_on = True
+
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
         self.l1, self.l2 = l1, l2
-        self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
-        """The inputs."""
+        """Return the inputs."""
         return inputs

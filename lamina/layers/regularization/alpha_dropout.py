@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.core.seeds import SeedGenerator
-from lamina.layers.layer import Layer
-from lamina.layers.regularization.dropout import checked_rate
+from lamina.layers.arguments import keep
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 # What a SELU gives for minus infinity: the value of a dropped element.
 _LOWEST = -1.6732632423543772 * 1.0507009873554805
 
 
-class AlphaDropout(Layer):
+class AlphaDropout(Drawing):
     """Dropout that keeps mean 0 and variance 1, for networks with the activation `"selu"`.
 
     In training elements become SELU's lowest value with probability `rate`; then all are scaled and
@@ -37,19 +36,18 @@ class AlphaDropout(Layer):
     Source: Klambauer et al. 2017, "Self-normalizing neural networks".
     """
 
+    supports_masking = True
+    rate: float
+    noise_shape: tuple[int | None, ...] | None
+
     def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.rate = checked_rate("AlphaDropout", "rate", rate)
+        keep(self, locals())
         if rate == 1:
             raise ValueError("AlphaDropout: a `rate` of 1 would leave nothing to scale.")
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
-        self.seed = seed
-        if rate > 0:
-            self.seed_generator = SeedGenerator(seed)
-        self.supports_masking = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """See the class."""
+        """Drop, scale and shift, in training."""
         if not training or self.rate == 0:
             return inputs
         # Dropping from ones says which elements stay.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.seeds import SeedGenerator
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import keep
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class Dropout(Layer):
+class Dropout(Drawing):
     """In training, set elements to 0 with probability `rate` and divide the others by `1 - rate`.
 
     At inference the inputs pass unchanged.
@@ -34,28 +34,17 @@ class Dropout(Layer):
     Source: Srivastava et al. 2014.
     """
 
+    supports_masking = True
+    passes_on = True
+    rate: float
+    noise_shape: tuple[int | None, ...] | None
+
     def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.rate = checked_rate("Dropout", "rate", rate)
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
-        self.seed = seed
-        if rate > 0:
-            self.seed_generator = SeedGenerator(seed)
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """See the class."""
+        """Drop, in training."""
         if not training or self.rate == 0:
             return inputs
         return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)
-
-
-def checked_rate(layer: str, argument: str, rate: Any) -> float:
-    """`rate`, if it is a number within 0 and 1.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if isinstance(rate, (bool, str)) or rate is None or not 0 <= rate <= 1:
-        raise ValueError(f"{layer}: `{argument}` must be a number from 0 to 1, not {rate!r}.")
-    return rate

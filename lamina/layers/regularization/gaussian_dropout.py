@@ -6,13 +6,12 @@ import math
 from typing import Any
 
 from lamina import ops
-from lamina.core.seeds import SeedGenerator
-from lamina.layers.layer import Layer
-from lamina.layers.regularization.dropout import checked_rate
+from lamina.layers.arguments import keep
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class GaussianDropout(Layer):
+class GaussianDropout(Drawing):
     """In training, multiply by draws from a normal distribution around 1.
 
     Its standard deviation is `sqrt(rate / (1 - rate))`, that of a dropout with the same rate.
@@ -32,18 +31,17 @@ class GaussianDropout(Layer):
     Source: Srivastava et al. 2014, section 10.
     """
 
+    supports_masking = True
+    rate: float
+
     def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.rate = checked_rate("GaussianDropout", "rate", rate)
+        keep(self, locals())
         if rate == 1:
             raise ValueError("GaussianDropout: a `rate` of 1 would need infinite noise.")
-        self.seed = seed
-        if rate > 0:
-            self.seed_generator = SeedGenerator(seed)
-        self.supports_masking = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """See the class."""
+        """Multiply by draws, in training."""
         if not training or self.rate == 0:
             return inputs
         deviation = math.sqrt(self.rate / (1 - self.rate))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.core.seeds import SeedGenerator
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import Taker, keep, not_negative
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class GaussianNoise(Layer):
+class GaussianNoise(Drawing):
     """In training, add noise from a normal distribution with mean 0.
 
     Args:
@@ -26,20 +26,17 @@ class GaussianNoise(Layer):
         [[1.0, 1.0, 1.0]]
     """
 
+    supports_masking = True
+    rates: ClassVar[tuple[str, ...]] = ("stddev",)
+    takes: ClassVar[dict[str, Taker]] = {"stddev": not_negative}
+    stddev: float
+
     def __init__(self, stddev: float, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
-        if isinstance(stddev, (bool, str)) or not stddev >= 0:
-            raise ValueError(
-                f"GaussianNoise: `stddev` must be a number of at least 0, not {stddev!r}."
-            )
-        self.stddev = stddev
-        self.seed = seed
-        if stddev > 0:
-            self.seed_generator = SeedGenerator(seed)
-        self.supports_masking = True
+        keep(self, locals())
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """See the class."""
+        """Add noise, in training."""
         if not training or self.stddev == 0:
             return inputs
         noise = random.normal(

@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina.core.seeds import SeedGenerator
 from lamina.layers import windows
+from lamina.layers.arguments import Taker, keep
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
-from lamina.layers.regularization.dropout import checked_rate
+from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class SpatialDropout(Layer):
-    """What the three have in common: one draw for all places of a channel."""
+class SpatialDropout(Drawing):
+    """Abstract: one draw for all places of a channel.
 
-    def __init__(self, rank: int, rate: float, data_format: Any, seed: Any, **kwargs: Any):
-        super().__init__(**kwargs)
-        layer = f"SpatialDropout{rank}D"
-        self.rate = checked_rate(layer, "rate", rate)
-        self.data_format = windows.data_format(layer, data_format)
-        self.seed = seed
-        if rate > 0:
-            self.seed_generator = SeedGenerator(seed)
-        self.supports_masking = True
-        self.input_spec = InputSpec(ndim=rank + 2)
-        self._places = windows.space_axes(self.data_format, rank)
+    Args:
+        rate: from 0 to 1.
+        data_format: `"channels_last"` or `"channels_first"`.
+        seed: an integer for the same sequence of draws in every run.
+
+    Raises:
+        ValueError: `rate` is not within 0 and 1.
+    """
+
+    takes: ClassVar[dict[str, Taker]] = {**Drawing.takes, "data_format": windows.data_format}
+    supports_masking = True
+    passes_on = True
+    rate: float
+    data_format: str
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        keep(self, locals())
+
+    def check_arguments(self) -> None:
+        """Expect an input of the right rank."""
+        super().check_arguments()
+        self.input_spec = InputSpec(ndim=self.rank + 2, meaning=windows.expected(self))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """See the class."""
+        """Drop, in training."""
         if not training or self.rate == 0:
             return inputs
-        shape = [1 if axis in self._places else None for axis in range(len(inputs.shape))]
+        places = windows.space_axes(self.data_format, self.rank)
+        shape = [1 if axis in places else None for axis in range(self.rank + 2)]
         return random.dropout(inputs, self.rate, shape, self.seed_generator)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments; not `trainable`, which Keras' own layers do not take."""
+        """Return the arguments; not `trainable`, which Keras' own layers do not take."""
         return {k: v for k, v in super().get_config().items() if k != "trainable"}
 
 
@@ -43,13 +63,6 @@ class SpatialDropout1D(SpatialDropout):
     """In training, set whole features to 0 at all time steps, with probability `rate`.
 
     Shapes: `(batch, time, features)` to the same.
-
-    Args:
-        rate: from 0 to 1.
-        seed: an integer for the same sequence of draws in every run.
-
-    Raises:
-        ValueError: `rate` is not within 0 and 1.
 
     Example:
         >>> import lamina
@@ -61,6 +74,8 @@ class SpatialDropout1D(SpatialDropout):
     Source: Tompson et al. 2014, "Efficient object localization using convolutional networks".
     """
 
+    rank = 1
+
     def __init__(
         self,
         rate: float,
@@ -69,13 +84,13 @@ class SpatialDropout1D(SpatialDropout):
         dtype: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(1, rate, "channels_last", seed, name=name, dtype=dtype, **kwargs)
+        super().__init__(rate, "channels_last", seed, name, dtype, **kwargs)
 
 
 class SpatialDropout2D(SpatialDropout):
     """In training, set whole channels to 0 at all places, with probability `rate`.
 
-    Shapes: `(batch, rows, columns, channels)` to the same; with `"channels_first"` channels stand before.
+    Shapes: `(batch, rows, columns, channels)` to the same; with `"channels_first"` channels come first.
 
     Args:
         rate: from 0 to 1.
@@ -95,30 +110,11 @@ class SpatialDropout2D(SpatialDropout):
     Source: Tompson et al. 2014.
     """
 
-    def __init__(
-        self,
-        rate: float,
-        data_format: str | None = None,
-        seed: Any = None,
-        name: str | None = None,
-        dtype: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(2, rate, data_format, seed, name=name, dtype=dtype, **kwargs)
+    rank = 2
 
 
 class SpatialDropout3D(SpatialDropout):
-    """In training, set whole channels to 0 at all places, with probability `rate`.
-
-    Shapes: `(batch, depth, rows, columns, channels)` to the same; with `"channels_first"` channels stand before.
-
-    Args:
-        rate: from 0 to 1.
-        data_format: `"channels_last"` or `"channels_first"`.
-        seed: an integer for the same sequence of draws in every run.
-
-    Raises:
-        ValueError: `rate` is not within 0 and 1.
+    """In training, set whole channels of volumes to 0. Arguments: those of `SpatialDropout2D`.
 
     Example:
         >>> import lamina
@@ -130,13 +126,4 @@ class SpatialDropout3D(SpatialDropout):
     Source: Tompson et al. 2014.
     """
 
-    def __init__(
-        self,
-        rate: float,
-        data_format: str | None = None,
-        seed: Any = None,
-        name: str | None = None,
-        dtype: Any = None,
-        **kwargs: Any,
-    ):
-        super().__init__(3, rate, data_format, seed, name=name, dtype=dtype, **kwargs)
+    rank = 3

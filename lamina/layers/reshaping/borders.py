@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from lamina.layers.windows import per_axis
+from lamina.layers import windows
+from lamina.layers.arguments import Taker
+from lamina.layers.pooling.pooling import OverSpace
 
 Borders = tuple[tuple[int, int], ...]
 
 
-def borders(layer: str, argument: str, value: Any, rank: int) -> Borders:
-    """`value` as a pair for each of `rank` axes: before and after.
+def borders(layer: Any, argument: str, value: Any) -> Any:
+    """Take in a pair (before, after) for each axis of space; of one axis the pair alone.
 
-    An integer stands for all; of several axes each may have an integer or a pair; one axis has a pair.
+    An integer stands for all; of several axes each may have an integer or a pair.
 
     Raises:
         ValueError: it is none of these, or a number is negative.
     """
+    rank = layer.rank
     if rank == 1:
-        before, after = per_axis(layer, argument, value, 2, least=0)
-        return ((before, after),)
+        return windows.sizes(layer, argument, value, 2, least=0)
     each = value if isinstance(value, (list, tuple)) else (value,) * rank
     if len(each) != rank:
         raise ValueError(
-            f"{layer}: `{argument}` must be an integer, or {rank} of them or of pairs, not {value!r}."
+            f"{type(layer).__name__}: `{argument}` must be an integer, or {rank} of them or of pairs, "
+            f"not {value!r}."
         )
-    pairs = [per_axis(layer, argument, part, 2, least=0) for part in each]
-    return tuple((before, after) for before, after in pairs)
+    return tuple(windows.sizes(layer, argument, part, 2, least=0) for part in each)
 
 
-def on_space(rank: int, axes: Sequence[int], given: Any, otherwise: Any) -> list[Any]:
-    """One entry for each of the `rank + 2` axes: those of `given` on `axes`, else `otherwise`."""
-    found = [otherwise] * (rank + 2)
-    for axis, entry in zip(axes, given, strict=True):
-        found[axis] = entry
-    return found
+class OverBorders(OverSpace):
+    """Abstract: something happens at the borders of space."""
+
+    takes: ClassVar[dict[str, Taker]] = {
+        "cropping": borders,
+        "padding": borders,
+        "data_format": windows.data_format,
+    }
+
+    def pairs(self, amounts: Any) -> Borders:
+        """Return a pair for each axis of space, also where there is one only."""
+        return (amounts,) if self.rank == 1 else amounts
+
+    def on_space(self, entries: Sequence[Any], otherwise: Any) -> list[Any]:
+        """Return one entry for each axis of the input: `entries` on space, else `otherwise`."""
+        result = [otherwise] * (self.rank + 2)
+        axes = windows.space_axes(self.data_format, self.rank)
+        for axis, entry in zip(axes, entries, strict=True):
+            result[axis] = entry
+        return result

@@ -5,24 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.layers import windows
-from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
-from lamina.layers.reshaping.borders import Borders, borders, on_space
+from lamina.layers.arguments import by_rank, keep
+from lamina.layers.reshaping.borders import OverBorders
 
 
-def _cropped(layer: Layer, inputs: Any, amounts: Borders, data_format: str) -> Any:
-    rank = len(amounts)
-    axes = windows.space_axes(data_format, rank)
-    sizes = [inputs.shape[axis] for axis in axes]
-    if any(a + b >= n for n, (a, b) in zip(sizes, amounts, strict=True)):
-        raise ValueError(
-            f"{layer.name}: cropping {amounts} leaves nothing of the space {tuple(sizes)}."
-        )
-    kept = [slice(a, n - b) for n, (a, b) in zip(sizes, amounts, strict=True)]
-    return inputs[tuple(on_space(rank, axes, kept, slice(None)))]
+class Cropping(OverBorders):
+    """Abstract: space without its borders."""
+
+    cropping: Any
+
+    def __init__(
+        self,
+        cropping: Any = by_rank((1, 1), ((0, 0), (0, 0)), ((1, 1), (1, 1), (1, 1))),
+        data_format: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        keep(self, locals())
+
+    def call(self, inputs: Any) -> Any:
+        """Cut the borders off."""
+        pairs = self.pairs(self.cropping)
+        sizes = [inputs.shape[a] for a in windows.space_axes(self.data_format, self.rank)]
+        if any(a + b >= n for n, (a, b) in zip(sizes, pairs, strict=True)):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: cropping {pairs} leaves nothing of the space "
+                f"{tuple(sizes)}."
+            )
+        kept = [slice(a, n - b) for n, (a, b) in zip(sizes, pairs, strict=True)]
+        return inputs[tuple(self.on_space(kept, slice(None)))]
 
 
-class Cropping1D(Layer):
+class Cropping1D(Cropping):
     """Sequences without some first and last steps.
 
     Shapes: `(batch, time, features)`.
@@ -39,17 +53,13 @@ class Cropping1D(Layer):
         (2, 5, 3)
     """
 
+    rank = 1
+
     def __init__(self, cropping: Any = (1, 1), **kwargs: Any):
-        super().__init__(**kwargs)
-        (self.cropping,) = borders("Cropping1D", "cropping", cropping, 1)
-        self.input_spec = InputSpec(ndim=3)
-
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _cropped(self, inputs, (self.cropping,), "channels_last")
+        super().__init__(cropping, "channels_last", **kwargs)
 
 
-class Cropping2D(Layer):
+class Cropping2D(Cropping):
     """Images without some rows and columns at their borders.
 
     Shapes: `(batch, height, width, channels)`, or channels first.
@@ -67,29 +77,11 @@ class Cropping2D(Layer):
         (2, 7, 4, 3)
     """
 
-    def __init__(
-        self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any
-    ):
-        super().__init__(**kwargs)
-        self.cropping = borders("Cropping2D", "cropping", cropping, 2)
-        self.data_format = windows.data_format("Cropping2D", data_format)
-        self.input_spec = InputSpec(ndim=4)
-
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _cropped(self, inputs, self.cropping, self.data_format)
+    rank = 2
 
 
-class Cropping3D(Layer):
-    """Volumes without what lies at their borders.
-
-    Shapes: `(batch, *space, channels)` with three axes of space, or channels first.
-
-    Args:
-        cropping: an integer for all borders, three for the axes, or three pairs.
-
-    Raises:
-        ValueError: `cropping` is none of these, or (in a call) leaves nothing.
+class Cropping3D(Cropping):
+    """Volumes without what lies at their borders: an integer, three of them, or three pairs.
 
     Example:
         >>> import lamina
@@ -97,17 +89,4 @@ class Cropping3D(Layer):
         (2, 2, 3, 4, 3)
     """
 
-    def __init__(
-        self,
-        cropping: Any = ((1, 1), (1, 1), (1, 1)),
-        data_format: str | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.cropping = borders("Cropping3D", "cropping", cropping, 3)
-        self.data_format = windows.data_format("Cropping3D", data_format)
-        self.input_spec = InputSpec(ndim=5)
-
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _cropped(self, inputs, self.cropping, self.data_format)
+    rank = 3

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers import windows
+from lamina.layers.arguments import Taker, keep
 from lamina.layers.layer import Layer
 
 
@@ -23,12 +24,16 @@ class Flatten(Layer):
         (2, 12)
     """
 
+    takes: ClassVar[dict[str, Taker]] = {"data_format": windows.data_format}
+    passes_on = True
+    data_format: str
+
     def __init__(self, data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.data_format = windows.data_format("Flatten", data_format)
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Flatten each sample."""
         batch, *sizes = inputs.shape
         if self.data_format == "channels_first" and len(sizes) > 1:
             inputs = ops.moveaxis(inputs, 1, -1)

@@ -24,6 +24,8 @@ class Permute(Layer):
         (5, 64, 10)
     """
 
+    passes_on = True
+
     def __init__(self, dims: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
@@ -34,5 +36,5 @@ class Permute(Layer):
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Transpose each sample."""
         return ops.transpose(inputs, (0, *self.dims))

@@ -16,13 +16,15 @@ class RepeatVector(Layer):
         n: number of steps.
 
     Raises:
-        TypeError: `n` is no integer.
+        TypeError: `n` is not an integer.
 
     Example:
         >>> import lamina
         >>> lamina.layers.RepeatVector(3)(np.array([[1.0, 2.0]], "float32")).tolist()
         [[[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]]
     """
+
+    passes_on = True
 
     def __init__(self, n: int, **kwargs: Any):
         super().__init__(**kwargs)
@@ -32,6 +34,6 @@ class RepeatVector(Layer):
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Repeat the vector."""
         batch, features = inputs.shape
         return ops.broadcast_to(ops.expand_dims(inputs, 1), (batch, self.n, features))

@@ -28,6 +28,8 @@ class Reshape(Layer):
         (5, 2, 3)
     """
 
+    passes_on = True
+
     def __init__(self, target_shape: Any, **kwargs: Any):
         super().__init__(**kwargs)
         target = [target_shape] if isinstance(target_shape, int) else list(target_shape)
@@ -39,12 +41,12 @@ class Reshape(Layer):
             )
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Reshape each sample."""
         batch, *sizes = inputs.shape
         return ops.reshape(inputs, (batch, *self._resolved(sizes)))
 
     def compute_output_spec(self, inputs: Any) -> Any:
-        """By arithmetic alone: what is unknown about a sample may yet fit the target."""
+        """Compute the shape by arithmetic: what is unknown about a sample may yet fit the target."""
         batch, *sizes = inputs.shape
         dtype = inputs.dtype
         if self.autocast and dtypes.is_float(dtype) and dtype != self.compute_dtype:
@@ -52,7 +54,7 @@ class Reshape(Layer):
         return KerasTensor((batch, *self._resolved(sizes)), dtype)
 
     def _resolved(self, sizes: list[int | None]) -> tuple[int | None, ...]:
-        """The target with -1 replaced, by `None` if it is unknown."""
+        """Return the target with -1 replaced, by `None` if it is unknown."""
         if None in sizes:
             return tuple(None if n == -1 else n for n in self.target_shape)
         given = math.prod(sizes)  # type: ignore[arg-type]  no size is None here

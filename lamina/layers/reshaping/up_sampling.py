@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
-
-_INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+from lamina.layers.arguments import Taker, keep, one_of, per_axis
+from lamina.layers.pooling.pooling import OverSpace
 
 
-def _repeated(inputs: Any, size: Sequence[int], data_format: str) -> Any:
-    for axis, times in zip(windows.space_axes(data_format, len(size)), size, strict=True):
-        inputs = ops.repeat(inputs, times, axis)
-    return inputs
+class UpSampling(OverSpace):
+    """Abstract: each cell of space several times along each axis."""
+
+    size: Any
+
+    def __init__(
+        self,
+        size: int | Sequence[int] = per_axis(2),
+        data_format: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        keep(self, locals())
+
+    def call(self, inputs: Any) -> Any:
+        """Repeat along each axis of space."""
+        axes = windows.space_axes(self.data_format, self.rank)
+        sizes = self.size if self.rank > 1 else (self.size,)
+        for axis, times in zip(axes, sizes, strict=True):
+            inputs = ops.repeat(inputs, times, axis)
+        return inputs
 
 
-class UpSampling1D(Layer):
+class UpSampling1D(UpSampling):
     """Each step of a sequence `size` times in a row.
 
     Shapes: `(batch, time, features)` to `(batch, size * time, features)`.
 
     Raises:
-        ValueError: `size` is no positive integer.
+        ValueError: `size` is not a positive integer.
 
     Example:
         >>> import lamina
@@ -33,17 +48,18 @@ class UpSampling1D(Layer):
         [[[1.0], [1.0], [2.0], [2.0]]]
     """
 
+    rank = 1
+
     def __init__(self, size: int = 2, **kwargs: Any):
-        super().__init__(**kwargs)
-        (self.size,) = windows.per_axis("UpSampling1D", "size", size, 1)
-        self.input_spec = InputSpec(ndim=3)
+        super().__init__(size, "channels_last", **kwargs)
 
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _repeated(inputs, (self.size,), "channels_last")
+    def check_arguments(self) -> None:
+        """Keep the one size as an integer."""
+        super().check_arguments()
+        (self.size,) = self.size
 
 
-class UpSampling2D(Layer):
+class UpSampling2D(UpSampling):
     """Images with height and width stretched.
 
     Shapes: `(batch, height, width, channels)`, or channels first.
@@ -61,6 +77,12 @@ class UpSampling2D(Layer):
         (2, 8, 15, 3)
     """
 
+    rank = 2
+    takes: ClassVar[dict[str, Taker]] = {
+        **UpSampling.takes,
+        "interpolation": one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
+    }
+
     def __init__(
         self,
         size: int | Sequence[int] = (2, 2),
@@ -69,19 +91,12 @@ class UpSampling2D(Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        if interpolation not in _INTERPOLATIONS:
-            raise ValueError(
-                f"UpSampling2D: `interpolation` must be one of {_INTERPOLATIONS}, not {interpolation!r}."
-            )
-        self.size = windows.per_axis("UpSampling2D", "size", size, 2)
-        self.data_format = windows.data_format("UpSampling2D", data_format)
-        self.interpolation = interpolation
-        self.input_spec = InputSpec(ndim=4)
+        keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Repeat, or resize."""
         if self.interpolation == "nearest":
-            return _repeated(inputs, self.size, self.data_format)
+            return super().call(inputs)
         axes = windows.space_axes(self.data_format, 2)
         size = [inputs.shape[axis] * times for axis, times in zip(axes, self.size, strict=True)]
         return ops.image.resize(
@@ -89,16 +104,8 @@ class UpSampling2D(Layer):
         )
 
 
-class UpSampling3D(Layer):
-    """Each cell of a volume several times along each axis.
-
-    Shapes: `(batch, *space, channels)` with three axes of space, or channels first.
-
-    Args:
-        size: the factors of the three axes, or one for all.
-
-    Raises:
-        ValueError: `size` is none of these.
+class UpSampling3D(UpSampling):
+    """Each cell of a volume several times along each axis: `size` is a factor, or three of them.
 
     Example:
         >>> import lamina
@@ -106,17 +113,4 @@ class UpSampling3D(Layer):
         (2, 4, 6, 8, 1)
     """
 
-    def __init__(
-        self,
-        size: int | Sequence[int] = (2, 2, 2),
-        data_format: str | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.size = windows.per_axis("UpSampling3D", "size", size, 3)
-        self.data_format = windows.data_format("UpSampling3D", data_format)
-        self.input_spec = InputSpec(ndim=5)
-
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _repeated(inputs, self.size, self.data_format)
+    rank = 3

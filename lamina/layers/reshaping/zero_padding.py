@@ -5,19 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers import windows
-from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
-from lamina.layers.reshaping.borders import Borders, borders, on_space
+from lamina.layers.arguments import by_rank, keep
+from lamina.layers.reshaping.borders import OverBorders
 
 
-def _padded(inputs: Any, amounts: Borders, data_format: str) -> Any:
-    rank = len(amounts)
-    axes = windows.space_axes(data_format, rank)
-    return ops.pad(inputs, on_space(rank, axes, amounts, (0, 0)))
+class ZeroPadding(OverBorders):
+    """Abstract: zeros around space."""
+
+    padding: Any
+
+    def __init__(
+        self,
+        padding: Any = by_rank(1, (1, 1), ((1, 1), (1, 1), (1, 1))),
+        data_format: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        keep(self, locals())
+
+    def call(self, inputs: Any) -> Any:
+        """Put zeros around."""
+        return ops.pad(inputs, self.on_space(self.pairs(self.padding), (0, 0)))
 
 
-class ZeroPadding1D(Layer):
+class ZeroPadding1D(ZeroPadding):
     """Sequences with zeros before and after.
 
     Shapes: `(batch, time, features)`, or features first with `data_format="channels_first"`.
@@ -34,18 +45,10 @@ class ZeroPadding1D(Layer):
         (2, 8, 3)
     """
 
-    def __init__(self, padding: Any = 1, data_format: str | None = None, **kwargs: Any):
-        super().__init__(**kwargs)
-        (self.padding,) = borders("ZeroPadding1D", "padding", padding, 1)
-        self.data_format = windows.data_format("ZeroPadding1D", data_format)
-        self.input_spec = InputSpec(ndim=3)
-
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _padded(inputs, (self.padding,), self.data_format)
+    rank = 1
 
 
-class ZeroPadding2D(Layer):
+class ZeroPadding2D(ZeroPadding):
     """Images with rows and columns of zeros around.
 
     Shapes: `(batch, height, width, channels)`, or channels first.
@@ -63,27 +66,11 @@ class ZeroPadding2D(Layer):
         (2, 9, 12, 3)
     """
 
-    def __init__(self, padding: Any = (1, 1), data_format: str | None = None, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.padding = borders("ZeroPadding2D", "padding", padding, 2)
-        self.data_format = windows.data_format("ZeroPadding2D", data_format)
-        self.input_spec = InputSpec(ndim=4)
-
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _padded(inputs, self.padding, self.data_format)
+    rank = 2
 
 
-class ZeroPadding3D(Layer):
-    """Volumes with zeros around.
-
-    Shapes: `(batch, *space, channels)` with three axes of space, or channels first.
-
-    Args:
-        padding: an integer for all borders, three for the axes, or three pairs.
-
-    Raises:
-        ValueError: `padding` is none of these.
+class ZeroPadding3D(ZeroPadding):
+    """Volumes with zeros around: an integer, three of them, or three pairs.
 
     Example:
         >>> import lamina
@@ -91,17 +78,4 @@ class ZeroPadding3D(Layer):
         (2, 4, 5, 6, 3)
     """
 
-    def __init__(
-        self,
-        padding: Any = ((1, 1), (1, 1), (1, 1)),
-        data_format: str | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.padding = borders("ZeroPadding3D", "padding", padding, 3)
-        self.data_format = windows.data_format("ZeroPadding3D", data_format)
-        self.input_spec = InputSpec(ndim=5)
-
-    def call(self, inputs: Any) -> Any:
-        """See the class."""
-        return _padded(inputs, self.padding, self.data_format)
+    rank = 3

@@ -1,0 +1,172 @@
+"""Constructor arguments of layers: taken in, checked and kept in one way.
+
+A constructor says `keep(self, locals())`. How an argument is taken in follows from its name and
+annotation: `..._initializer`, `..._regularizer`, `..._constraint` and `activation` mean objects, a
+`bool` must be one, and the class's own table `takes` says the rest.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from lamina import activations, constraints, initializers, regularizers
+
+Taker = Callable[[Any, str, Any], Any]  # (layer, argument's name, value) -> what is kept
+
+
+class ByRank:
+    """A default value that depends on the number of axes of space of the class."""
+
+    def __init__(self, *values: Any):
+        self.values = values
+
+    def __repr__(self) -> str:
+        return " or ".join(map(repr, self.values))
+
+
+def by_rank(*values: Any) -> Any:
+    """Declare a default for classes of rank 1, 2 and 3."""
+    return ByRank(*values)
+
+
+def per_axis(value: Any) -> Any:
+    """Declare a default that is `value` for each axis of space: `1`, `(1, 1)` or `(1, 1, 1)`."""
+    return ByRank(value, (value,) * 2, (value,) * 3)
+
+
+def keep(layer: Any, arguments: dict[str, Any]) -> None:
+    """Keep a constructor's arguments, its `locals()`, as attributes of the same names.
+
+    Raises:
+        ValueError: an argument cannot be what its name or annotation says.
+    """
+    for name, role, take in _plan(arguments["__class__"], type(layer)):
+        value = arguments[name]
+        if isinstance(value, ByRank):
+            value = value.values[layer.rank - 1]
+        if role is not None and (value is not None or role is activations.get):
+            try:
+                value = role(value)
+            except (TypeError, ValueError) as error:
+                error.args = (f"{type(layer).__name__}: `{name}`: {error}", *error.args[1:])
+                raise
+        elif take is not None:
+            value = take(layer, name, value)
+        setattr(layer, name, value)
+    layer.check_arguments()
+
+
+@functools.cache
+def _plan(defining: type, cls: Any) -> list[tuple[str, Callable | None, Taker | None]]:
+    """How each argument of the constructor of `defining` is taken in by a layer of class `cls`."""
+    plan = []
+    for p in list(inspect.signature(defining.__init__).parameters.values())[1:]:
+        if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in _OF_LAYER:
+            take = cls.takes.get(p.name) or (flag if p.annotation in ("bool", bool) else None)
+            role = None if take else _ROLES.get(p.name.rpartition("_")[2])
+            plan.append((p.name, role, take))
+    return plan
+
+
+_OF_LAYER = ("name", "dtype", "weights")  # `Layer` keeps the first two; the last are set, once made
+_ROLES = {
+    "activation": activations.get,
+    "initializer": initializers.get,
+    "regularizer": regularizers.get,
+    "constraint": constraints.get,
+}
+
+
+def weight(layer: Any, role: str, shape: Any, name: str | None = None, **options: Any) -> Any:
+    """Make a weight as the arguments `<role>_initializer`, `_regularizer` and `_constraint` say.
+
+    Args:
+        role: such as `"kernel"`; also the weight's name unless `name` says otherwise.
+        options: further arguments of `add_weight`.
+    """
+    return layer.add_weight(
+        shape,
+        options.pop("initializer", None) or getattr(layer, f"{role}_initializer"),
+        regularizer=getattr(layer, f"{role}_regularizer", None),
+        constraint=getattr(layer, f"{role}_constraint", None),
+        name=name or role,
+        **options,
+    )
+
+
+# How arguments are taken in.
+
+
+def flag(layer: Any, name: str, value: Any) -> bool:
+    """Take in a yes or no.
+
+    Raises:
+        TypeError: it is neither a bool nor 0 or 1.
+    """
+    if isinstance(value, (str, bytes)) or value not in (True, False):
+        raise TypeError(f"{_class(layer)}: `{name}` must be True or False, not {value!r}.")
+    return bool(value)
+
+
+def count(layer: Any, name: str, value: Any) -> int:
+    """Take in a positive integer; a float with a whole value, such as `32.0`, is one.
+
+    Raises:
+        ValueError: it is not.
+    """
+    number = not isinstance(value, (bool, str)) and hasattr(value, "__int__")
+    if not number or int(value) != value or value < 1:
+        raise ValueError(f"{_class(layer)}: `{name}` must be a positive integer, not {value!r}.")
+    return int(value)
+
+
+def optional_count(layer: Any, name: str, value: Any) -> int | None:
+    """Take in a positive integer or `None`."""
+    return None if value is None else count(layer, name, value)
+
+
+def rate(layer: Any, name: str, value: Any) -> float:
+    """Take in a probability.
+
+    Raises:
+        ValueError: it is not a number from 0 to 1.
+    """
+    if isinstance(value, (bool, str)) or value is None or not 0 <= value <= 1:
+        raise ValueError(f"{_class(layer)}: `{name}` must be a number from 0 to 1, not {value!r}.")
+    return value
+
+
+def not_negative(layer: Any, name: str, value: Any) -> float:
+    """Take in a number of at least 0.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if isinstance(value, (bool, str)) or value is None or not value >= 0:
+        raise ValueError(
+            f"{_class(layer)}: `{name}` must be a number of at least 0, not {value!r}."
+        )
+    return value
+
+
+def axes(layer: Any, name: str, value: Any) -> Any:
+    """Take in an axis, or several as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
+def one_of(*choices: Any) -> Taker:
+    """Make a taker of one of `choices`."""
+
+    def take(layer: Any, name: str, value: Any) -> Any:
+        if value not in choices:
+            raise ValueError(f"{_class(layer)}: `{name}` must be one of {choices}, not {value!r}.")
+        return value
+
+    return take
+
+
+def _class(layer: Any) -> str:
+    return type(layer).__name__
