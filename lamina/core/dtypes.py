@@ -81,7 +81,7 @@ def standardize(dtype: Any) -> str:
     """
     if isinstance(dtype, str) and dtype in _NAMES:
         return dtype
-    if dtype is None or dtype is float or dtype == "float":
+    if dtype is None or dtype is float or (isinstance(dtype, str) and dtype == "float"):
         return settings.floatx()
     names = {bool: "bool", int: "int32", "int": "int32", complex: "complex64"}
     name = names.get(dtype) if isinstance(dtype, (type, str)) else None

@@ -123,8 +123,9 @@ class Layer(HoldsWeights, CallsSymbolically):
         **kwargs: Any,
     ):
         super().__init__(trainable)
+        facts = facts_of(type(self))
         if name is None:
-            name = naming.auto_name(facts_of(type(self)).snake_name)
+            name = naming.auto_name(facts.snake_name)
         elif not isinstance(name, str) or "/" in name:
             raise ValueError(f"A layer's name must be a string without '/', not {name!r}.")
         self.name = name
