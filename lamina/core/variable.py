@@ -220,6 +220,17 @@ def restore(variables: Sequence[Variable], held: Sequence[tuple[str, Any]]) -> N
             v.held = pair
 
 
+def assign_all(variables: Sequence[Variable], values: Iterable[Any]) -> None:
+    """Assign `values`, taken one after the other, to `variables`; if anything goes wrong, to none of them."""
+    before = snapshot(variables)
+    try:
+        for v, value in zip(variables, values, strict=True):
+            v.assign(value)
+    except BaseException:
+        restore(variables, before)
+        raise
+
+
 def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
     """Return copies of the values as NumPy arrays, all from the same moment."""
     if scope.stateless.get() is not None:

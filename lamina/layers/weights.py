@@ -10,7 +10,7 @@ import numpy as np
 from lamina import constraints, initializers, regularizers
 from lamina.core import dtypes
 from lamina.core.tracking import Holder, Walk, unique, walk
-from lamina.core.variable import Variable, to_arrays
+from lamina.core.variable import Variable, assign_all, to_arrays
 
 
 class HoldsWeights(Holder):
@@ -160,8 +160,7 @@ class HoldsWeights(Holder):
                     f"Weight {variable.path!r} has shape {variable.shape}; "
                     f"the array given has {tuple(np.shape(value))}."
                 )
-        for variable, value in zip(own, weights, strict=True):
-            variable.assign(value)
+        assign_all(own, weights)
 
     def count_params(self) -> int:
         """The number of elements of all weights.

@@ -17,7 +17,7 @@ import numpy as np
 from lamina import initializers
 from lamina.core import registry, scope, tracking
 from lamina.core.configurable import without_defaults
-from lamina.core.variable import Variable
+from lamina.core.variable import Variable, assign_all
 from lamina.engine.current import engine
 from lamina.optimizers import arguments, updating
 from lamina.optimizers.arguments import Common
@@ -380,8 +380,7 @@ class Optimizer(CommonArguments):
                     f"{self.name}.set_weights: {variable.path!r} has shape {variable.shape}, "
                     f"not {np.shape(value)}."
                 )
-        for variable, value in zip(variables, weights, strict=True):
-            variable.assign(value)
+        assign_all(variables, weights)
 
     def save_own_variables(self, store: Any) -> None:
         """Put the values of `saved_variables` into `store`, under "0", "1", ..."""

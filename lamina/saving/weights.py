@@ -7,8 +7,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from lamina.core.variable import assign_all
+from lamina.engine.current import engine
 from lamina.layers.layer import Layer
-from lamina.saving.comparing import compare, converted
+from lamina.saving.comparing import Plan, compare, converted
 from lamina.saving.errors import LoadError, quoted
 from lamina.saving.hdf5 import Folder, reading
 from lamina.saving.layout import Group, groups
@@ -67,8 +69,9 @@ def load_weights(
     """Read weights that `save_weights`, or Keras 3, wrote into a `.weights.h5` file.
 
     Files from others are safe to load: nothing in them is run, no other file is opened, and sizes are
-    compared before memory is taken. Either all weights are replaced, or none. A compiled model takes
-    over the state of the optimizer, too, if it fits; else a warning says that it starts afresh.
+    compared before memory is taken. Either all weights are replaced, or none, whatever goes wrong. A
+    compiled model takes over the state of the optimizer, too, if it fits; else a warning says that it
+    starts afresh.
 
     Args:
         model: built as it was when the file was written.
@@ -97,11 +100,16 @@ def load_weights(
         plan = compare(groups(model), root)
         if plan.problems and not skip_mismatch:
             raise LoadError(_mismatch(path, model, plan.problems, root))
-        values = [(variable, converted(tensor, variable)) for variable, tensor in plan.pairs]
+        _replace_values(plan)
     for problem in [*plan.problems, *plan.remarks]:
         warnings.warn(f"load_weights({str(path)!r}): skipped {problem}.", stacklevel=3)
-    for variable, value in values:
-        variable.assign(value)
+
+
+def _replace_values(plan: Plan) -> None:
+    """Read one tensor after the other into its variable: beside the file's there is one array at a time."""
+    variables = [variable for variable, _ in plan.pairs]
+    values = (engine().asarray(converted(t, v), v.dtype) for v, t in plan.pairs)
+    assign_all(variables, values)
 
 
 def _path(filepath: Any, what: str) -> Path:

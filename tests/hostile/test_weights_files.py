@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 
 import h5py
 import numpy as np
@@ -194,7 +195,7 @@ _TYPES = {
 @pytest.mark.parametrize("dtype", _TYPES.values(), ids=_TYPES)
 def test_types_that_are_no_plain_numbers(model, path, dtype):
     _replace(path, lambda file, at: file.create_dataset(at, (4, 3), dtype))
-    _refuses(model, path, "no plain numbers|declares .* bytes")
+    _refuses(model, path, "not hold plain numbers|declares .* bytes")
 
 
 def test_float_of_another_format(model, path):
@@ -204,7 +205,7 @@ def test_float_of_another_format(model, path):
             file.id, at.encode(), _odd_float(), h5py.h5s.create_simple((4, 3))
         ),
     )
-    _refuses(model, path, "no plain numbers")
+    _refuses(model, path, "not hold plain numbers")
 
 
 @pytest.mark.parametrize("dtype", ["i4", "u2", "bool"])
@@ -268,16 +269,16 @@ def test_very_many_members(model, path):
 )
 def test_other_formats(model, path, content):
     path.write_bytes(content)
-    _refuses(model, path, "no HDF5 file")
+    _refuses(model, path, "not an HDF5 file")
 
 
 def test_pipes_and_folders(model, tmp_path):
     (tmp_path / "d.weights.h5").mkdir()
-    with pytest.raises(FormatError, match=r"d\.weights\.h5 is no regular file"):
+    with pytest.raises(FormatError, match=r"d\.weights\.h5 is not a regular file"):
         model.load_weights(tmp_path / "d.weights.h5")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "p.weights.h5")
-        with pytest.raises(FormatError, match="no regular file"):
+        with pytest.raises(FormatError, match="not a regular file"):
             model.load_weights(tmp_path / "p.weights.h5")
 
 
@@ -327,6 +328,105 @@ def test_flipped_bits_are_refused_or_harmless(path):
         check=False,
     )
     assert child.returncode == 0, child.stderr[-2000:]
+
+
+def _move_data(path, onto, by=0):
+    """Let the header of the first kernel say that its bytes lie where another dataset's do."""
+    with h5py.File(path) as file:
+        own = file["layers/dense/vars/0"].id.get_offset()
+        other = onto(file) + by
+    whole = path.read_bytes()
+    said = own.to_bytes(8, "little")
+    assert whole.count(said) == 1
+    path.write_bytes(whole.replace(said, other.to_bytes(8, "little")))
+
+
+@pytest.mark.parametrize("by", [0, 8, -8])
+@pytest.mark.parametrize("other", ["layers/dense/vars/1", "layers/dense_1/vars/0"])
+def test_a_dataset_in_the_bytes_of_another(model, path, other, by):
+    _move_data(path, lambda file: file[other].id.get_offset(), by)
+    _refuses(model, path, "lies in the bytes of")
+
+
+@pytest.mark.parametrize("other", ["layers", "layers/dense_1", "layers/dense_1/vars/0"])
+def test_a_dataset_in_the_bytes_of_a_header(model, path, other):
+    _move_data(path, lambda file: h5py.h5o.get_info(file[other].id).addr)
+    _refuses(model, path, "lies in the bytes of")
+
+
+def test_a_dataset_at_the_beginning_of_the_file(model, path):
+    _move_data(path, lambda file: 4)
+    _refuses(model, path, "lies in the bytes of")
+
+
+@pytest.mark.parametrize("name", [None, "float16", "bfloat16 "])
+def test_opaque_bytes_are_bfloat16_only_if_an_attribute_says_so(tmp_path, name):
+    model = lamina.Sequential([lamina.layers.Dense(3, input_shape=(4,), dtype="bfloat16")])
+    path = tmp_path / "m.weights.h5"
+    model.save_weights(path)
+    model.load_weights(path)
+    with h5py.File(path, "r+") as file:
+        del file["layers/dense/vars/0"].attrs["dtype"]
+        if name is not None:
+            file["layers/dense/vars/0"].attrs["dtype"] = name
+    _refuses(model, path, "opaque bytes")
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt, RuntimeError])
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_whatever_stops_a_load_leaves_all_weights_as_they_were(
+    engine, model, path, monkeypatch, error, after
+):
+    before, left = model.get_weights(), iter([True] * after)
+
+    def read(tensor):
+        if next(left, None) is None:
+            raise error
+        return np.full(tensor.shape, 7, tensor.dtype)
+
+    monkeypatch.setattr("lamina.saving.hdf5.Tensor.read", read)
+    with pytest.raises((error, LoadError)):
+        model.load_weights(path)
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+class _Unreadable:
+    """An array of the right shape whose values cannot be had."""
+
+    shape = (2,)
+
+    def __array__(self, *args, **kwargs):
+        raise MemoryError
+
+
+@pytest.mark.parametrize("make", [lambda m: m, lambda m: m.optimizer], ids=["model", "optimizer"])
+def test_whatever_stops_set_weights_leaves_all_as_they_were(make):
+    model = _model()
+    model.compile(lamina.optimizers.SGD(momentum=0.5), "mse")
+    model.optimizer.ensure_built(model.trainable_variables)
+    target = make(model)
+    variables = target.weights if target is model else target.saved_variables
+    before = [v.numpy() for v in variables]
+    with pytest.raises(MemoryError):
+        target.set_weights([*(np.ones(v.shape) for v in variables[:-1]), _Unreadable()])
+    for a, v in zip(before, variables, strict=True):
+        np.testing.assert_array_equal(a, v.numpy())
+
+
+def test_loading_takes_little_more_memory_than_the_file(engine, tmp_path):
+    """Beside what the model held: the file's arrays, and a few of ten at a time."""
+    first = [lamina.layers.Dense(200, input_shape=(200,), use_bias=False)]
+    model = lamina.Sequential(first + [lamina.layers.Dense(200, use_bias=False) for _ in range(9)])
+    model.save_weights(tmp_path / "m.weights.h5")
+    model.load_weights(tmp_path / "m.weights.h5")  # imports what it needs once
+    tracemalloc.start()
+    try:
+        model.load_weights(tmp_path / "m.weights.h5")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.35 * 10 * 200 * 200 * 4
 
 
 def test_nothing_is_loaded_if_the_last_tensor_does_not_fit(model, path):
