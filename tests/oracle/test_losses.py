@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+from typing import Any
+
 import jax
 import keras
 import numpy as np
@@ -58,56 +62,106 @@ IDS = [
 ]
 
 
-def _theirs(loss, y_true, y_pred, weight, mask):
-    def value(y_pred):
+Use = tuple[Any, Any, np.ndarray | None]  # a loss, weights and a mask
+
+
+def _theirs(uses: list[Use], y_true: Any, y_pred: np.ndarray) -> list[tuple]:
+    """Values and gradients that Keras computes for each use, in one program."""
+
+    def value(p: Any, use: Use) -> Any:
+        loss, weight, mask = use
+        p = p + 0  # a mask belongs to one tensor
         if mask is not None:
-            set_keras_mask(y_pred, jax.numpy.asarray(mask))
-        return loss(y_true, y_pred, weight)
+            set_keras_mask(p, jax.numpy.asarray(mask))
+        return loss(y_true, p, weight)
 
-    return value(jax.numpy.asarray(y_pred)), jax.grad(lambda p: value(p).sum())(
-        jax.numpy.asarray(y_pred)
-    )
+    def program(p: Any) -> list[tuple]:
+        slopes = [jax.grad(lambda p, use=use: value(p, use).sum())(p) for use in uses]
+        return [(value(p, use), slope) for use, slope in zip(uses, slopes, strict=True)]
+
+    return jax.jit(program)(y_pred)
 
 
-def _ours(loss, y_true, y_pred, weight, mask):
+def _ours(uses: list[Use], y_true: Any, y_pred: np.ndarray) -> list[tuple]:
+    """Our values and gradients (`None` where the engine has none); on JAX in one program."""
     e = engine()
 
-    def value(y_preds):
+    def value(y_preds: list, use: Use) -> tuple:
+        loss, weight, mask = use
+        p = ops.add(y_preds[0], 0)
         if mask is not None:
-            set_mask(y_preds[0], e.asarray(mask))
-        values = loss(y_true, y_preds[0], weight)
+            set_mask(p, e.asarray(mask))
+        values = loss(y_true, p, weight)
         return ops.sum(values), values
 
-    y_pred = e.asarray(np.array(y_pred))  # a copy, since masks belong to objects
-    if "differentiates" not in e.capabilities:
-        return value([y_pred])[1], None
-    (_, values), (gradient,) = e.value_and_grad(value)([y_pred])
-    return values, gradient
+    def program(p: Any) -> list[tuple]:
+        pairs = []
+        for use in uses:
+            if "differentiates" in e.capabilities:
+                (_, values), (slope,) = e.value_and_grad(lambda p, use=use: value(p, use))([p])
+                pairs.append((values, slope))
+            else:
+                pairs.append((value([p], use)[1], None))
+        return pairs
+
+    return (e.compile(program) if e.name == "jax" else program)(e.asarray(y_pred))
+
+
+def _assert_agree(found: tuple, expected: tuple, terms: float = 1e-3) -> None:
+    for ours, theirs in zip(found, expected, strict=True):
+        if ours is not None:
+            assert_close(ops.convert_to_numpy(ours), theirs, terms)
+
+
+REDUCTIONS = ["sum_over_batch_size", "sum", "mean_with_sample_weight", "none"]
+WAYS = list(itertools.product(REDUCTIONS, WEIGHTS, (False, True)))
+# Keras divides by the sum of the weights before they are broadcast, so it gives no mean.
+NOT_A_MEAN = set(itertools.product(["mean_with_sample_weight"], ["scalar", "by_sample"], [False]))
+
+
+def _uses(module: Any, name: str, kwargs: dict, ways: list[tuple]) -> list[Use]:
+    make = getattr(module, name)
+    return [
+        (make(reduction=reduction, **kwargs), WEIGHTS[weight], MASK if masked else None)
+        for reduction, weight, masked in ways
+    ]
+
+
+def _ways(kwargs: dict) -> list[tuple]:
+    """Reductions, weights and masks: the latter two belong to time steps, which axis 1 reduces."""
+    if kwargs.get("axis") == 1:
+        return [(reduction, "unweighted", False) for reduction in REDUCTIONS]
+    return [way for way in WAYS if way not in NOT_A_MEAN]
+
+
+@functools.cache
+def _expected(case: int) -> dict[tuple, tuple]:
+    """Keras' values and gradients for a row of `CASES`, used in every way; once for all engines."""
+    name, kwargs, y_true, y_pred = CASES[case]
+    ways = _ways(kwargs)
+    found = _theirs(_uses(keras.losses, name, kwargs, ways), y_true, y_pred)
+    return dict(zip(ways, found, strict=True))
+
+
+@functools.cache
+def _found(case: int, backend: str) -> dict[tuple, tuple]:
+    name, kwargs, y_true, y_pred = CASES[case]
+    ways = _ways(kwargs)
+    with using(backend):
+        found = _ours(_uses(losses, name, kwargs, ways), y_true, y_pred)
+    return dict(zip(ways, found, strict=True))
 
 
 @pytest.mark.parametrize(
-    "reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight", "none"]
+    ("case", "way"),
+    [
+        pytest.param(case, way, id="-".join(map(str, (IDS[case], *way))))
+        for case, (_, kwargs, *_) in enumerate(CASES)
+        for way in _ways(kwargs)
+    ],
 )
-@pytest.mark.parametrize("weight", WEIGHTS)
-@pytest.mark.parametrize("masked", [False, True], ids=["full", "masked"])
-@pytest.mark.parametrize(("name", "kwargs", "y_true", "y_pred"), CASES, ids=IDS)
-def test_values_and_gradients(backend, name, kwargs, y_true, y_pred, weight, masked, reduction):
-    if kwargs.get("axis") == 1 and (masked or weight != "unweighted"):
-        pytest.skip("weights and masks belong to time steps, which this axis reduces")
-    if reduction == "mean_with_sample_weight" and weight in ("scalar", "by_sample") and not masked:
-        pytest.skip(
-            "Keras divides by the sum of the weights before they are broadcast, so it gives no mean"
-        )
-    mask, weight = MASK if masked else None, WEIGHTS[weight]
-    theirs = getattr(keras.losses, name)(reduction=reduction, **kwargs)
-    expected, slope = _theirs(theirs, y_true, y_pred, weight, mask)
-    with using(backend):
-        found, gradient = _ours(
-            getattr(losses, name)(reduction=reduction, **kwargs), y_true, y_pred, weight, mask
-        )
-        assert_close(ops.convert_to_numpy(found), expected)
-        if gradient is not None:
-            assert_close(ops.convert_to_numpy(gradient), slope)
+def test_values_and_gradients(backend, case, way):
+    _assert_agree(_found(case, backend)[way], _expected(case)[way])
 
 
 SOFT = RNG.dirichlet(np.ones(5), (4, 3)).astype("float32")
@@ -171,17 +225,11 @@ USES = [
 def test_every_loss(backend, name, kwargs, y_true, y_pred):
     axis = kwargs.get("axis", None if name in ("Dice", "Tversky", "CTC") else -1)
     uses = USES if axis == -1 else USES[:1]  # weights and masks belong to time steps
-    for reduction, weight, masked in uses:
-        mask, weight = MASK if masked else None, WEIGHTS[weight]
-        theirs = getattr(keras.losses, name)(reduction=reduction, **kwargs)
-        expected, slope = _theirs(theirs, y_true, y_pred, weight, mask)
-        with using(backend):
-            found, gradient = _ours(
-                getattr(losses, name)(reduction=reduction, **kwargs), y_true, y_pred, weight, mask
-            )
-            assert_close(ops.convert_to_numpy(found), expected, TERMS.get(name, 1e-3))
-            if gradient is not None:
-                assert_close(ops.convert_to_numpy(gradient), slope, TERMS.get(name, 1e-3))
+    expected = _theirs(_uses(keras.losses, name, kwargs, uses), y_true, y_pred)
+    with using(backend):
+        found = _ours(_uses(losses, name, kwargs, uses), y_true, y_pred)
+    for ours, theirs in zip(found, expected, strict=True):
+        _assert_agree(ours, theirs, TERMS.get(name, 1e-3))
 
 
 @pytest.mark.parametrize(("gamma", "margin"), [(80.0, 0.4), (2.0, 0.25)])
@@ -191,16 +239,17 @@ def test_circle(backend, gamma, margin, weighted):
     embeddings = RNG.normal(size=(6, 4))
     embeddings = (embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)).astype("float32")
     weight = np.arange(6.0, dtype="float32") if weighted else None
-    for options in ({}, {"remove_diagonal": False}, {"reduction": "sum"}):
-        arguments = {"gamma": gamma, "margin": margin, **options}
-        expected, slope = _theirs(
-            keras.losses.Circle(**arguments), labels, embeddings, weight, None
-        )
-        with using(backend):
-            found, gradient = _ours(losses.Circle(**arguments), labels, embeddings, weight, None)
-            assert float(found) == pytest.approx(float(expected), rel=1e-6)
-            if gradient is not None:
-                assert_close(ops.convert_to_numpy(gradient), slope)
+    options = ({}, {"remove_diagonal": False}, {"reduction": "sum"})
+
+    def uses(module: Any) -> list[Use]:
+        made = [module.Circle(gamma=gamma, margin=margin, **more) for more in options]
+        return [(loss, weight, None) for loss in made]
+
+    expected = _theirs(uses(keras.losses), labels, embeddings)
+    with using(backend):
+        found = _ours(uses(losses), labels, embeddings)
+    for ours, theirs in zip(found, expected, strict=True):
+        _assert_agree(ours, theirs)
 
 
 def test_circle_with_references(backend):
