@@ -33,7 +33,11 @@ from jax._src.interpreters import mlir
 # small one, and keeps it: 2.5 GB over the tests of layers. One for each thread serves all.
 if make_context := getattr(mlir, "make_ir_context", None):
     context_of_thread = functools.cache(lambda _: make_context())
-    mlir.make_ir_context = lambda: context_of_thread(threading.get_ident())
+    mlir.make_ir_context = lambda: (
+        make_context()  # JAX lowers one program in the midst of another
+        if mlir.ir.Context.current
+        else context_of_thread(threading.get_ident())
+    )
 
 # The same draws in every run: what fails here fails there.
 hypothesis.settings.register_profile("same draws", derandomize=True)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes, tree
+from lamina.core.masks import get_mask, set_mask
 from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
-from lamina.engine.current import engine
+from lamina.engine.current import engine, on_one_engine
 
 
 def value_and_grad(
@@ -53,6 +54,7 @@ def value_and_grad(
     """
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
+    @on_one_engine
     def call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         if variables is not None:
             return _differentiate(lambda _: fn(*args, **kwargs), variables, has_aux)
@@ -114,11 +116,18 @@ def _differentiate(
             result = run(values)
         value, aux = result if has_aux else (result, None)
         written[:] = inside.written.values()
-        return _scalar(value), (aux, [inside.get_current_value(v) for v in written])
+        masks = {
+            i: mask for i, x in enumerate(tree.flatten(aux)) if (mask := get_mask(x)) is not None
+        }
+        return _scalar(value), (aux, [inside.get_current_value(v) for v in written], masks)
 
-    (value, (aux, assigned)), gradients = engine().value_and_grad(pure)(
+    (value, (aux, assigned, masks)), gradients = engine().value_and_grad(pure)(
         [leaf.value if isinstance(leaf, Variable) else leaf for leaf in leaves]
     )
+    if masks:  # what comes out are other tensors
+        outside = tree.flatten(aux)
+        for i, mask in masks.items():
+            set_mask(outside[i], mask)
     for variable, new in zip(written, assigned, strict=True):
         variable.assign(new)
     return ((value, aux) if has_aux else value), gradients

@@ -24,7 +24,7 @@ from lamina.core.foreign import refuse_symbolic_of_keras
 from lamina.core.symbolic import KerasTensor
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
-from lamina.engine.current import engine
+from lamina.engine.current import PROCESS, engine, owner_of, pin, to_host, unpin
 
 Tensor = Any  # a native array, or what `enter` can make one of; a KerasTensor; a Variable
 
@@ -56,6 +56,7 @@ def op(
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
+        token = pin(PROCESS.itself) if engine() is PROCESS else None
         try:
             given, symbolic = parameters.enter(args, kwargs)
             if symbolic:
@@ -64,6 +65,9 @@ def op(
         except Exception as error:
             shorten(error)
             raise
+        finally:
+            if token is not None:
+                unpin(token)
 
     call.reference = fn  # type: ignore[attr-defined]  always reachable, always tested
     call.parameters = parameters  # type: ignore[attr-defined]
@@ -190,8 +194,7 @@ def _cast(x: Any, found: str, target: str, leads: bool) -> Any:
     return x if found == target else engine().cast(x, target)
 
 
-_NATIVE, _NONE, _SCALAR, _SYMBOLIC, _VARIABLE, _FOREIGN = range(6)
-_OTHER_ENGINES = ("jax", "jaxlib", "torch", "tensorflow")
+_NATIVE, _NONE, _SCALAR, _SYMBOLIC, _VARIABLE, _FOREIGN, _OTHER = range(7)
 
 
 class _Kinds(dict):
@@ -209,14 +212,10 @@ class _Kinds(dict):
             found = _VARIABLE
         elif issubclass(kind, (bool, int, float, complex)):
             found = _SCALAR
-        elif kind.__module__.split(".")[0] in _OTHER_ENGINES:
-            raise TypeError(
-                f"An array of another engine ({kind.__module__}.{kind.__name__}) was given while the engine "
-                f"{engine().name!r} is in force. Convert it with numpy.asarray(...) first, or switch with "
-                "lamina.config.set_backend(...)."
-            )
-        else:
+        elif owner_of(kind):  # an array of another engine
             found = _FOREIGN
+        else:
+            found = _OTHER
         self[kind] = found
         return found
 
@@ -233,10 +232,11 @@ def _take_in(x: Any, kind: int) -> Any:
     if isinstance(x, (list, tuple)):
         if any(isinstance(leaf, KerasTensor) for leaf in x):
             return _stack(x)
-        if any(isinstance(leaf, (Variable, *engine().array_types)) for leaf in x):
-            return engine().stack(
-                [_take_in(leaf, _KINDS[engine().name][type(leaf)]) for leaf in x], 0
-            )
+        kinds = _KINDS[engine().name]
+        if any(kinds[type(leaf)] in (_VARIABLE, _NATIVE, _FOREIGN) for leaf in x):
+            return engine().stack([_take_in(leaf, kinds[type(leaf)]) for leaf in x], 0)
+    elif kind is _FOREIGN:
+        x = to_host(x)
     return engine().asarray(float(x) if isinstance(x, np.float64) and np.ndim(x) == 0 else x)
 
 

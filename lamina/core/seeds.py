@@ -27,7 +27,7 @@ import numpy as np
 
 from lamina.core import naming
 from lamina.core.foreign import of_keras
-from lamina.core.scope import name_scope
+from lamina.core.scope import name_scope, stateless
 from lamina.core.tracking import Holder
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
@@ -228,10 +228,22 @@ class SeedGenerator(Holder):
         self.state.is_state = True
 
     def next(self, ordered: bool = True) -> Any:
-        """Return a key that this generator has not returned before: a native uint32 array `(2,)`."""
+        """Return a key that this generator has not returned before: a native uint32 array `(2,)`.
+
+        Raises:
+            ValueError: a trace such as `jax.jit` is running, which the count would not survive.
+        """
         key = self.state.value
         e = engine()
-        self.state.assign(e.add(key, e.asarray(np.array([0, 1], "uint32"))))
+        following = e.add(key, e.asarray(np.array([0, 1], "uint32")))
+        if stateless.get() is None and e.is_traced(following):
+            raise ValueError(
+                f"A random op draws from the seed generator {self.name!r} within a trace such as jax.jit or "
+                "tf.function. The trace would make the key a constant, and each call would draw the same "
+                "numbers. Draw outside and hand the numbers in; give the op an integer `seed=` if a "
+                "constant is meant; or call the layer by `stateless_call`, which takes the state and returns it."
+            )
+        self.state.assign(following)
         return key
 
     def get_config(self) -> dict[str, Any]:

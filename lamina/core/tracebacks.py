@@ -19,6 +19,7 @@ from types import FrameType, TracebackType
 from typing import ParamSpec, TypeVar
 
 from lamina.core import settings
+from lamina.engine.current import PROCESS, engine, pin, unpin
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,15 +29,22 @@ _INNER = {"lamina", "jax", "jaxlib", "torch", "tensorflow", "numpy", "contextlib
 
 
 def shortened(fn: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a public function: errors that leave it have short tracebacks."""
+    """Decorate a public function: errors that leave it have short tracebacks.
+
+    Each call ends on the engine on which it began.
+    """
 
     @functools.wraps(fn)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = pin(PROCESS.itself) if engine() is PROCESS else None
         try:
             return fn(*args, **kwargs)
         except Exception as error:
             shorten(error)
             raise
+        finally:
+            if token is not None:
+                unpin(token)
 
     return call
 

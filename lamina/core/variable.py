@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes, naming, registry, scope, tree
-from lamina.engine.current import engine, load
+from lamina.engine.current import engine, load, to_host
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 _numbers = itertools.count()
@@ -107,26 +107,29 @@ class Variable:
         return value
 
     def _move(self, owner: str, value: Any, keep: bool) -> Any:
+        e = engine().itself
         if owner != _HOST:
             value = load(owner).to_numpy(value)
-        value = engine().asarray(value, self.dtype)
-        if keep:  # never within a scope: a trace's value must not outlive the trace
-            self.held = (engine().name, value)
+        if not keep:  # within a scope: a trace's value must not outlive the trace
+            return e.asarray(value, self.dtype)
+        with e.outside_trace():  # the user's own `jax.jit`, say
+            value = e.asarray(value, self.dtype)
+        self.held = (e.name, value)
         return value
 
     def assign(self, value: Any) -> Any:
         """Replace the value; it is cast to the variable's dtype.
 
         Raises:
-            ValueError: the shape differs.
+            ValueError: the shape differs, or the value belongs to a trace that it would outlive.
         """
-        e = engine()
+        e = engine().itself
         if isinstance(value, Variable):
             value = value.value
         if isinstance(value, np.ndarray):
             value = np.array(value)  # an engine may take it in without a copy; it is the user's
         if not isinstance(value, e.array_types):
-            value = e.asarray(value, self.dtype)
+            value = e.asarray(to_host(value), self.dtype)
         if tuple(value.shape) != self.shape:
             raise ValueError(
                 f"Variable {self.path!r} has shape {self.shape}; "
@@ -135,10 +138,16 @@ class Variable:
         if e.dtype(value) != self.dtype:
             value = e.cast(value, self.dtype)
         bound = scope.stateless.get()
-        if bound is None:
-            self.held = (e.name, value)
-        else:
+        if bound is not None:
             bound.add_update((self, value))
+        elif e.is_traced(value):
+            raise ValueError(
+                f"Variable {self.path!r} cannot keep a value computed within a trace such as jax.jit or "
+                "tf.function: it would outlive the trace. Let the function take the state and return it: "
+                "`layer.stateless_call(...)`, `metric.stateless_update_state(...)`, a StatelessScope."
+            )
+        else:
+            self.held = (e.name, value)
 
     def assign_add(self, value: Any) -> None:
         """Add `value`."""
@@ -284,8 +293,7 @@ def _initial_value(initializer: Any, shape: Any, dtype: Any, path: str) -> np.nd
 def _to_host(value: Any) -> np.ndarray:
     if isinstance(value, Variable):
         return value.numpy()
-    e = engine()
-    return np.array(e.to_numpy(value)) if isinstance(value, e.array_types) else np.array(value)
+    return np.array(to_host(value))
 
 
 def numpy_dtype(name: str) -> np.dtype:

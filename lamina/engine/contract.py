@@ -30,7 +30,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
-from typing import Any, Generic, Protocol, cast
+from typing import Any, Generic, Protocol
 
 from lamina.engine.array_contract import (
     Array as Array,
@@ -75,6 +75,9 @@ class Arrays(Protocol):
 
     name: str
     array_types: tuple[type, ...]
+
+    itself: Contract
+    """The engine for good, even if another is put in force."""
 
     capabilities: frozenset[str]
     """Names of the capabilities that the engine offers, from `CAPABILITIES`."""
@@ -247,7 +250,7 @@ class Engine:
         groups = primitives()
         optional = {group.__name__ for name, group in CAPABILITIES.items() if name not in declared}
         required = [name for group in groups if group not in optional for name in groups[group]]
-        offered |= {"capabilities": declared, "overrides": _merged(parts)}
+        offered |= {"itself": self, "capabilities": declared, "overrides": _merged(parts)}
         if missing := [name for name in required if name not in offered]:
             raise TypeError(
                 f"engine {offered.get('name', parts)}: missing from the contract: {missing}"
@@ -255,7 +258,10 @@ class Engine:
         vars(self).update(
             {name: offered[name] for names in groups.values() for name in names if name in offered}
         )
-        stand_ins = Fallbacks(cast("Contract", self))
+        self.itself = (
+            self  # also for the engine of the process, which has the attributes of another
+        )
+        stand_ins = Fallbacks(self)
         for name in (name for group in optional for name in groups[group] if name not in offered):
             if hasattr(stand_ins, name):
                 setattr(self, name, getattr(stand_ins, name))

@@ -2,29 +2,32 @@
 
 `engine()` is the one question that ops ask. It is a context variable's own `get`, so it costs 20 ns
 and no Python frame. Its default, the process-wide engine, is one object whose attributes *are* those
-of the engine last named by `use`; `using` puts another engine in force for one context only, so a
-thread that switches never disturbs another.
+of the engine last named by `use`; `using` puts another engine in force for one context only.
+
+A call ends on the engine on which it began, whatever other threads `use` meanwhile: the outermost op,
+layer or training loop of a context pins the engine until it returns:
+
+    token = pin(PROCESS.itself) if engine() is PROCESS else None
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lamina.engine.contract import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lamina.engine.contract import Contract
 
 # engine -> (the package it needs, the extra that installs it); in order of preference.
@@ -34,6 +37,7 @@ BUILT_IN = {
     "tensorflow": ("tensorflow", "tensorflow"),
     "numpy": ("numpy", None),
 }
+Call = TypeVar("Call", bound=Callable)
 _loaded: dict[str, Engine] = {}
 _lock = threading.RLock()
 
@@ -53,9 +57,26 @@ class _ProcessEngine(Engine):
         return getattr(self, attribute)
 
 
-_process = _ProcessEngine()
-_in_force: ContextVar[Engine] = ContextVar("lamina_engine", default=_process)
+PROCESS = _ProcessEngine()
+_in_force: ContextVar[Engine] = ContextVar("lamina_engine", default=PROCESS)
 engine = cast("Callable[[], Contract]", _in_force.get)
+pin, unpin = _in_force.set, _in_force.reset
+
+
+def on_one_engine(fn: Call) -> Call:
+    """`fn` such that each call ends on the engine on which it began."""
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if engine() is not PROCESS:
+            return fn(*args, **kwargs)
+        token = pin(PROCESS.itself)
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            unpin(token)
+
+    return cast("Call", call)
 
 
 def use(name: str) -> None:
@@ -65,7 +86,7 @@ def use(name: str) -> None:
         ValueError: there is no engine of that name.
         ImportError: the engine's package is not installed; the message names the extra.
     """
-    _process.__dict__ = dict(vars(load(name)))  # in one step, for other threads' sake
+    PROCESS.__dict__ = dict(vars(load(name)))  # in one step, for other threads' sake
 
 
 @contextmanager
@@ -113,6 +134,23 @@ def _import(name: str) -> Engine:
     raise ValueError(
         f"There is no engine named {name!r}. Engines that can be used here: {available()}."
     )
+
+
+def owner_of(kind: type) -> str | None:
+    """The name of the engine whose arrays are of this type; `None` for NumPy's and all other things."""
+    package = kind.__module__.partition(".")[0].replace("jaxlib", "jax")
+    if package in BUILT_IN and issubclass(kind, load(package).array_types):
+        return package if package != "numpy" else None
+    for engine in list(_loaded.values()):
+        if engine.name != "numpy" and issubclass(kind, engine.array_types):
+            return engine.name
+    return None
+
+
+def to_host(x: Any) -> Any:
+    """A NumPy array for an array of any engine, in force or not; anything else as it is."""
+    owner = owner_of(type(x))
+    return x if owner is None else load(owner).to_numpy(x)
 
 
 def available() -> list[str]:

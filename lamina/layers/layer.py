@@ -17,7 +17,7 @@ from lamina.core.naming import described
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable, values
-from lamina.engine.current import engine
+from lamina.engine.current import PROCESS, engine, pin, unpin
 from lamina.layers import arguments, input_spec as specs
 from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
@@ -237,6 +237,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         if context is None:
             context = CallContext()
             token = current.set(context)
+        engine_token = pin(PROCESS.itself) if engine() is PROCESS else None
         try:
             symbolic = has_symbolic(args, kwargs)
             if self.built and not symbolic:
@@ -248,6 +249,8 @@ class Layer(HoldsWeights, CallsSymbolically):
         finally:
             if token is not None:
                 current.reset(token)
+            if engine_token is not None:
+                unpin(engine_token)
 
     def __first_or_symbolic_call(
         self, context: CallContext, args: tuple, kwargs: dict, symbolic: bool

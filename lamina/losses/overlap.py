@@ -65,16 +65,16 @@ def tversky(
     beta: float = 0.5,
     axis: int | tuple[int, ...] | None = None,
 ) -> Tensor:
-    """`1 - both / (both + alpha * missed + beta * invented)` along `axis`.
+    """Compute `1 - both / (both + alpha * invented + beta * missed)` along `axis`.
 
-    `both` is `sum(y_true * y_pred)`, `missed` what only the targets have, `invented` what only the
-    predictions have. With 0.5 and 0.5 it is `dice`.
+    `both` is `sum(y_true * y_pred)`, `invented` what only the predictions have (false positives),
+    `missed` what only the targets have (false negatives). With 0.5 and 0.5 it is `dice`.
 
     Shapes: equal; the result lacks `axis`, and is a scalar for the whole batch where that is `None`.
 
     Args:
-        alpha: the weight of what is missed. (Keras calls it that of false positives, but computes this.)
-        beta: the weight of what is invented.
+        alpha: weight of false positives, as in the paper. (Keras 3.15 applies it to false negatives.)
+        beta: weight of false negatives.
         axis: what is summed; all but the first for a value per sample.
 
     Raises:
@@ -83,7 +83,7 @@ def tversky(
     Example:
         >>> import lamina
         >>> y_true, y_pred = np.array([[1.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0]])
-        >>> round(float(lamina.losses.tversky(y_true, y_pred, alpha=1.0, beta=0.0)), 4)
+        >>> round(float(lamina.losses.tversky(y_true, y_pred, alpha=0.0, beta=1.0)), 4)
         0.5
 
     Source: Salehi et al. 2017, "Tversky loss function for image segmentation".
@@ -91,7 +91,7 @@ def tversky(
     e = engine()
     both, true, pred = _sums(y_true, y_pred, axis, "tversky")
     missed, invented = e.subtract(true, both), e.subtract(pred, both)
-    wrong = e.add(e.multiply(missed, float(alpha)), e.multiply(invented, float(beta)))
+    wrong = e.add(e.multiply(invented, float(alpha)), e.multiply(missed, float(beta)))
     return _one_minus(both, e.add(both, wrong))
 
 
@@ -127,7 +127,7 @@ class Tversky(LossFunctionWrapper):
 
     Example:
         >>> import lamina
-        >>> loss = lamina.losses.Tversky(alpha=1.0, beta=0.0)
+        >>> loss = lamina.losses.Tversky(alpha=0.0, beta=1.0)
         >>> round(float(loss(np.array([[1.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0]]))), 4)
         0.5
     """

@@ -14,7 +14,7 @@ from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope, name_scope, stateless
 from lamina.core.tracking import Holder, walk
 from lamina.core.variable import Variable, values as values_of
-from lamina.engine.current import engine
+from lamina.engine.current import engine, on_one_engine
 from lamina.losses.facts import Takes
 from lamina.ops.core import convert_to_numpy
 
@@ -180,6 +180,7 @@ class Metric(Holder, Configurable):
             for variable, other in pairs:
                 variable.assign(engine().add(variable.value, other.value))
 
+    @on_one_engine
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch, and give the number so far."""
         self.update_state(*args, **kwargs)

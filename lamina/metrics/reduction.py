@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lamina import ops
 from lamina.core.configurable import from_fields, own_fields
 from lamina.core.masks import both_masks, get_mask
@@ -191,8 +193,9 @@ class MeanMetricWrapper(Mean):
         self._gather(values, sample_weight, both_masks(mask, get_mask(values)))
 
     def _widened(self, x: Any) -> Any:
-        """`x` in the metric's dtype, if it holds floats of less precision: sums would overflow."""
+        """`x` native, and in the metric's dtype if it holds floats of less precision: sums would overflow."""
         e = engine()
+        x = to_native(x) if isinstance(x, np.ndarray) else x
         half = isinstance(x, e.array_types) and e.dtype(x) in ("float16", "bfloat16")
         return e.cast(x, self.dtype) if half else x
 

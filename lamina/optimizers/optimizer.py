@@ -18,7 +18,7 @@ from lamina import initializers
 from lamina.core import registry, scope, tracking
 from lamina.core.configurable import without_defaults
 from lamina.core.variable import Variable, assign_all
-from lamina.engine.current import engine
+from lamina.engine.current import engine, on_one_engine
 from lamina.optimizers import arguments, updating
 from lamina.optimizers.arguments import Common
 from lamina.optimizers.common import CommonArguments
@@ -286,6 +286,7 @@ class Optimizer(CommonArguments):
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
         return self.iterations
 
+    @on_one_engine
     def apply(
         self,
         grads: Sequence[Any],

@@ -17,6 +17,7 @@ def test_a_mask_belongs_to_one_tensor_and_goes_with_it(engine):
     gc.collect()
     masks.set_mask(x, mask)
     assert masks.get_mask(x) is mask and masks.get_mask(ops.ones((2, 3))) is None
+    gc.collect()  # masks of other tests
     size = len(masks.table)
     del x
     gc.collect()

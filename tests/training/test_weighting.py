@@ -90,3 +90,46 @@ def test_sample_weights_per_output(trains):
     for_all = model.evaluate(x, y, sample_weight=np.ones(n), verbose=0, return_dict=True)
     assert by_name == pytest.approx(by_place) and by_name["label_loss"] == 0
     assert for_all["value_loss"] == pytest.approx(by_name["value_loss"])
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["train_step", "own train_step"])
+def test_masks_count_alike_in_training_and_in_evaluation(trains, own):
+    """Metrics see the mask of the predictions, also of those that come out of `value_and_grad`."""
+
+    class Own(lamina.Sequential):
+        def train_step(self, data):
+            x, y = data
+
+            def objective():
+                y_pred = self(x, training=True)
+                return self.compute_loss(x, y, y_pred), y_pred
+
+            variables = self.trainable_variables
+            (_, y_pred), grads = lamina.autodiff.value_and_grad(
+                objective, variables=variables, has_aux=True
+            )()
+            self.optimizer.apply(grads, variables)
+            return self.compute_metrics(x, y, y_pred)
+
+    model = (Own if own else lamina.Sequential)(
+        [
+            lamina.Input((7,)),
+            lamina.layers.Embedding(50, 4, mask_zero=True),
+            lamina.layers.Dense(3, "softmax"),
+        ]
+    )
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(1, 50, (12, 7)), rng.integers(0, 3, (12, 7))
+    x[:, 3:] = 0
+    model.compile(
+        optimizers.SGD(0.0),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy", lamina.metrics.exact(lambda y, p: y.size, name="seen")],
+    )
+    expected = np.mean(model.predict(x, verbose=0)[:, :3].argmax(-1) == y[:, :3])
+    for logs in (
+        model.evaluate(x, y, batch_size=12, verbose=0, return_dict=True),
+        model.train_on_batch(x, y, return_dict=True),
+    ):
+        assert logs["accuracy"] == pytest.approx(expected)
+        assert own or logs["seen"] == 12 * 3

@@ -124,9 +124,10 @@ def test_placing_keeps_bytes_and_halves(engine):
         assert engine.dtype(engine.place(host([[1], [2]], dtype))) == dtype
 
 
-@covers("name", "capabilities")
+@covers("name", "itself", "capabilities")
 def test_an_engine_says_who_it_is_and_what_it_does(engine, backend):
     assert engine.name == backend
+    assert engine.itself is engine
     assert engine.capabilities <= CAPABILITIES.keys()
 
 
