@@ -37,7 +37,7 @@ class DTypePolicy:
                 self.compute_dtype = self.variable_dtype = dtypes.standardize(name)
             except ValueError:
                 raise ValueError(
-                    f"There is no dtype policy {name!r}. Known: {', '.join((*sorted(dtypes.FLOATS), *_MIXED))}."
+                    f"There is no dtype policy named {name!r}. Choose from: {', '.join((*sorted(dtypes.FLOATS), *_MIXED))}."
                 ) from None
         self.quantization_mode = None
 

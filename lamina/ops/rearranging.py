@@ -15,7 +15,7 @@ _PART = re.compile(r"\(([^()]*)\)|(\.\.\.)|(\w+)")
 
 @op
 def rearrange(tensor: Tensor, pattern: str, **axes_lengths: int) -> Tensor:
-    """`tensor` with its axes split, permuted and joined as `pattern` says.
+    """Split, permute and join the axes of `tensor` as `pattern` says.
 
     Args:
         pattern: the axes before and after, as in `"b (h w) c -> b h w c"`: a name per axis, those in
@@ -46,7 +46,7 @@ def rearrange(tensor: Tensor, pattern: str, **axes_lengths: int) -> Tensor:
 
 
 def _sides(pattern: str, rank: int) -> tuple[list[list[str]], list[list[str]]]:
-    """For each axis before and after, the names that it is made of; `...` became names of its own."""
+    """Return, for each axis before and after, the names that it is made of; `...` becomes names, too."""
     sides = pattern.split("->")
     if len(sides) != 2 or any(_PART.sub("", side).strip() for side in sides):
         raise ValueError(
@@ -73,7 +73,7 @@ def _groups(parts: list[tuple], others: list[str]) -> list[list[str]]:
 def _sizes(
     pattern: str, groups: list[list[str]], shape: tuple, known: dict[str, int]
 ) -> dict[str, int]:
-    """The size of every name."""
+    """Return the size of every name."""
     wrong = f"ops.rearrange: the pattern {pattern!r} does not fit the shape {tuple(shape)}"
     if len(groups) != len(shape):
         raise ValueError(f"{wrong}: it names {len(groups)} axes.")

@@ -20,7 +20,7 @@ _REDUCTIONS = (None, "add", "max", "min", "mul")
 
 @op
 def scatter(indices: Tensor, values: Tensor, shape: Sequence[int]) -> Tensor:
-    """Zeros of `shape` with `values` added at `indices`.
+    """Add `values` at `indices` to zeros of `shape`.
 
     Args:
         indices: integers `(..., d)`, each a place along the first d axes; negative ones count from
@@ -43,7 +43,7 @@ def _add(x: Any, indices: Any, updates: Any) -> Any:
 
 
 def _as_rows(x: Any, indices: Any, updates: Any) -> tuple[Any, Any]:
-    """`indices` `(n, d)`, none of them negative, and `updates` `(n, ...)`."""
+    """Return `indices` `(n, d)`, none of them negative, and `updates` `(n, ...)`."""
     e, depth = engine(), indices.shape[-1]
     sizes = to_native(np.array(x.shape[:depth], "int32"))
     indices = e.reshape(e.cast(indices, "int32"), (-1, depth))
@@ -55,7 +55,7 @@ def _as_rows(x: Any, indices: Any, updates: Any) -> tuple[Any, Any]:
 def scatter_update(
     inputs: Tensor, indices: Tensor, updates: Tensor, reduction: str | None = None
 ) -> Tensor:
-    """`inputs` with `updates` put at `indices`, or combined with what is there.
+    """Put `updates` at `indices` of `inputs`, or combine them with what is there.
 
     Args:
         indices: integers `(..., d)`, each a place along the first d axes; negative ones count from
@@ -64,7 +64,7 @@ def scatter_update(
         reduction: `None`, "add", "max", "min" or "mul".
 
     Raises:
-        ValueError: there is no such reduction.
+        ValueError: an unknown reduction.
 
     Example:
         >>> scatter_update(np.zeros((2, 2)), np.array([[0, 1]]), np.array([5.0])).tolist()
@@ -97,14 +97,14 @@ def _combined(x: Any, indices: Any, updates: Any, reduction: str) -> Any:
 
 @higher_order
 def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Any:
-    """The block of `inputs` that begins at `start_indices` and has `shape`.
+    """Return the block of `inputs` that begins at `start_indices` and has `shape`.
 
     A block that would reach beyond the end is moved back until it fits.
 
     Args:
         start_indices: an integer per axis, or integer scalars, or an integer vector; negative ones
             count from the end.
-        shape: sizes; -1 for all that is left, behind a start that is a Python integer.
+        shape: sizes; -1 for all that is left, if the start is a Python integer.
 
     Raises:
         ValueError: there is not one start and one size per axis, or the block is larger than `inputs`.
@@ -125,7 +125,7 @@ def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Any:
 
 @higher_order
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
-    """`inputs` with the block that begins at `start_indices` replaced by `updates`.
+    """Replace the block of `inputs` that begins at `start_indices` by `updates`.
 
     A block that would reach beyond the end is moved back until it fits.
 
@@ -152,7 +152,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
 
 
 def _block(what: str, x: Any, starts: Any, shape: Sequence[int]) -> tuple[list[Any], list[int]]:
-    """A start and a size per axis; starts are moved back to where the block fits."""
+    """Return a start and a size per axis; starts move back to where the block fits."""
     e = engine()
     if not isinstance(starts, (list, tuple)):
         starts = list(starts) if isinstance(starts, np.ndarray) else _scalars(to_native(starts))

@@ -28,7 +28,7 @@ def _triangle(x: Any) -> Any:
 
 
 def _cubic(x: Any) -> Any:
-    """Keys 1981, "Cubic convolution interpolation for digital image processing", a = -1/2."""
+    """Weigh pixels by distance: Keys 1981, "Cubic convolution interpolation for digital image processing", a = -1/2."""
     e = engine()
 
     def polynomial(*factors: float) -> Any:
@@ -43,7 +43,7 @@ def _cubic(x: Any) -> Any:
 
 
 def _lanczos(lobes: int) -> Callable:
-    """Duchon 1979, "Lanczos filtering in one and two dimensions"."""
+    """Weigh pixels by distance: Duchon 1979, "Lanczos filtering in one and two dimensions"."""
 
     def kernel(x: Any) -> Any:
         e = engine()
@@ -73,7 +73,7 @@ _METHODS: dict[str, Callable] = {
 def _weights(
     size: int, new_size: int, scale: Any, shift: Any, kernel: Callable, antialias: bool
 ) -> Any:
-    """How much each of `size` pixels counts in each of `new_size`, `(size, new_size)`, float32.
+    """Weigh each of `size` pixels for each of `new_size`: `(size, new_size)`, float32.
 
     `scale` and `shift` are scalars: a pixel at `x` comes to lie at `scale * x + shift`.
     """
@@ -113,7 +113,7 @@ def resize(
     fill_value: float = 0.0,
     data_format: str | None = None,
 ) -> Tensor:
-    """Images of another size.
+    """Scale images to another size.
 
     Shapes: images `(batch, height, width, channels)` or without batch. The dtype stays; integers are
     rounded.
@@ -180,7 +180,7 @@ def _weighted(x: Any, size: tuple[int, int], kernel: Callable, antialias: bool) 
 
 
 def _fitting(space: Sequence[int], size: tuple[int, int]) -> list[int]:
-    """For height and width: how much of it has the shape of `size` if the other stays as it is."""
+    """Return, for height and width, how much of it has the shape of `size` if the other stays as it is."""
     (height, width), (rows, columns) = space, size
     return [int(width * rows / columns), int(height * columns / rows)]
 
@@ -212,7 +212,7 @@ def scale_and_translate(
     method: str,
     antialias: bool = True,
 ) -> Tensor:
-    """Images scaled and shifted: a pixel at `x` comes to lie at `scale * x + translation`.
+    """Scale and shift images: a pixel at `x` moves to `scale * x + translation`.
 
     What lies outside of the image is 0. Integers become floats, as on Keras' JAX engine.
 

@@ -24,7 +24,7 @@ def ssim(
     k2: float = 0.03,
     data_format: str | None = None,
 ) -> Tensor:
-    """Structural similarity: 1 for equal images, less the more light, contrast and structure differ.
+    """Measure structural similarity: 1 for equal images, less the more light, contrast and structure differ.
 
     Shapes: both `(batch, height, width, channels)`, the result `(batch,)`; without batch `()`.
     Integers are computed, and the result given, as floats.

@@ -16,7 +16,7 @@ __all__ = ["cdist", "norm"]
 
 @op(promote="x", floating=True)
 def norm(x: Tensor, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The norm of vectors along one axis, or of matrices in two.
+    """Return the norm of vectors along one axis, or of matrices in two.
 
     Args:
         ord: of vectors: a power p for the p-th root of the sum of `|x|**p` (2 unless given), 0 (how
@@ -92,7 +92,7 @@ def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
 
 @op(promote="x y", floating=True)
 def cdist(x: Tensor, y: Tensor) -> Tensor:
-    """The distance of every point of `x` from every point of `y`.
+    """Return the distance of every point of `x` from every point of `y`.
 
     Shapes: `(..., n, d)` and `(..., m, d)` give `(..., n, m)`.
 

@@ -27,7 +27,7 @@ def dot_product_attention(
     flash_attention: bool | None = None,
     attn_logits_soft_cap: float | None = None,
 ) -> Tensor:
-    """For each query a mean of the values, weighted by `softmax(query . key * scale + bias)`.
+    """Average the values for each query, weighted by `softmax(query . key * scale + bias)`.
 
     Half-size floats are computed in float32. A query to which the mask leaves no key gets the plain
     mean of all values.
@@ -46,7 +46,7 @@ def dot_product_attention(
         attn_logits_soft_cap: scores become `cap * tanh(score / cap)`, before bias and mask.
 
     Raises:
-        ValueError: the shapes do not go together, or there is no fused kernel for this call.
+        ValueError: shapes that do not fit, or `flash_attention=True` without a fused kernel.
 
     Example:
         >>> x = np.ones((1, 3, 2, 4), "float32")
@@ -102,7 +102,7 @@ def attend(
     is_causal: bool = False,
     soft_cap: float | None = None,
 ) -> Tensor:
-    """The definition of `dot_product_attention`, its arguments checked; an engine may override it."""
+    """Define `dot_product_attention` for checked arguments; an engine may override it."""
     e = engine()
     given = e.dtype(query)
     dtype = "float32" if given in dtypes.HALVES else given

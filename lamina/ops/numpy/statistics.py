@@ -29,7 +29,7 @@ _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 @op(promote="x weights", floating=True)
 def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
-    """Mean along `axis`, floating, each element counted by its weight.
+    """Average along `axis`, floating, each element counted by its weight.
 
     Args:
         weights: of the shape of `x`, or one for each place along a single `axis`.
@@ -64,7 +64,7 @@ def _weighted_mean(x: Any, weights: Any, axis: Any) -> Any:
 def quantile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """The values below which a share `q` of the elements along `axis` lies, floating.
+    """Return the values below which a share `q` of the elements along `axis` lies, floating.
 
     Args:
         q: from 0 to 1 (what lies beyond counts as those); its axes come first in the result.
@@ -82,21 +82,21 @@ def quantile(
 def percentile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """The values below which `q` percent of the elements along `axis` lie; see `quantile`."""
+    """Return the values below which `q` percent of the elements along `axis` lie; see `quantile`."""
     q = engine().divide(floating(q), 100.0)
     return quantile_of("percentile", x, q, axis, method, keepdims)
 
 
 @op
 def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The element in the middle of the order along `axis`, or the mean of the two there; floating."""
+    """Return the element in the middle of the order along `axis`, or the mean of the two there; floating."""
     return quantile_of("median", x, engine().asarray(0.5), axis, "linear", keepdims)
 
 
 def quantile_of(
     name: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool = False
 ) -> Any:
-    """What all kinds of quantiles are; `name` is the op that was called."""
+    """Compute any kind of quantiles; `name` is the op that was called."""
     if method not in _METHODS:
         raise ValueError(f"ops.{name}: `method` must be one of {_METHODS}, not {method!r}.")
     axis = axes_of(axis)
@@ -126,7 +126,7 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
 
 
 def _axes_last(x: Any, axis: Any, keepdims: bool) -> tuple[Any, tuple[int, ...]]:
-    """`x` with the reduced axes as one, the last; and the shape that the reduction leaves."""
+    """Return `x` with the reduced axes as one, the last; and the shape that the reduction leaves."""
     e = engine()
     sizes = e.shape(x)
     n = len(sizes)
@@ -162,7 +162,7 @@ def _between(ordered: Any, place: Any, method: str) -> Any:
 
 @op(dynamic=True)
 def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool = False) -> Tensor:
-    """How often each of 0, 1, 2, ... occurs in `x`, or the sum of its weights there.
+    """Count how often each of 0, 1, 2, ... occurs in `x`, or sum its weights there.
 
     Args:
         x: integers that are not negative, 1-d; or 2-d, and each row is counted by itself.
@@ -193,7 +193,7 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
     dtype = "int32" if weights is None else e.dtype(weights)
     wide = "float32" if dtype in dtypes.HALVES else dtype
     updates = e.full(shape, 1, wide) if weights is None else e.cast(weights, wide)
-    count = math.prod(shape[:-1])  # of rows; the bins of each lie behind those of the one before
+    count = math.prod(shape[:-1])  # of rows; the bins of each follow those of the one before
     first = e.multiply(e.reshape(e.arange(0, count, 1, e.dtype(x)), (-1, 1)), length)
     flat = e.reshape(e.add(e.reshape(x, (count, shape[-1])), first), (math.prod(shape), 1))
     counts = e.full((count * length,), 0, wide)
@@ -202,7 +202,7 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
 
 
 def _greatest(x: Any) -> int:
-    """The largest element, -1 if there is none; checked to be no negative number."""
+    """Return the largest element, or -1 if there is none; refuse negative numbers."""
     e = engine()
     if 0 in e.shape(x):
         return -1
@@ -213,7 +213,7 @@ def _greatest(x: Any) -> int:
 
 @op
 def histogram(x: Tensor, bins: int = 10, range: tuple[float, float] | None = None) -> tuple:
-    """How many elements fall into each of `bins` intervals of one width, and their edges.
+    """Count the elements in each of `bins` intervals of one width, and return the edges, too.
 
     Args:
         x: 1-d.
@@ -262,7 +262,7 @@ def _edges(x: Any, bins: int, limits: tuple[float, float] | None) -> Any:
 
 @op
 def corrcoef(x: Tensor) -> Tensor:
-    """Pearson's correlation of the rows of `x`, each one a variable: a square matrix, or of one row a number.
+    """Return Pearson's correlation of the rows of `x`, each a variable: a square matrix, or of one row a number.
 
     Example:
         >>> np.asarray(corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])).round(3).tolist()
@@ -288,7 +288,7 @@ def _correlations(rows: Any) -> Any:
 
 @op(promote="x1 x2", floating=True)
 def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
-    """Sums of products of two 1-d tensors at every shift of one against the other, floating.
+    """Return the sum the products of two 1-d tensors at every shift of one against the other, floating.
 
     Args:
         mode: `"valid"` where they overlap fully, `"full"` wherever they do, `"same"` as many as the
