@@ -100,21 +100,21 @@ def while_loop(
         12
     """
     several = isinstance(loop_vars, (list, tuple))
-    given = tuple(loop_vars) if several else (loop_vars,)
+    initial = tuple(loop_vars) if several else (loop_vars,)
     count = to_native(0)
 
     def goes_on(n: Any, *values: Any) -> Any:
-        wanted = to_native(cond(*values))
+        going = to_native(cond(*values))
         if maximum_iterations is None:
-            return wanted
-        return engine().logical_and(wanted, engine().less(n, maximum_iterations))
+            return going
+        return engine().logical_and(going, engine().less(n, maximum_iterations))
 
     def advance(n: Any, *values: Any) -> tuple:
-        found = body(*values)
-        found = tuple(found) if isinstance(found, (list, tuple)) else (found,)
-        return (engine().add(n, 1), *natives(found))
+        results = body(*values)
+        results = tuple(results) if isinstance(results, (list, tuple)) else (results,)
+        return (engine().add(n, 1), *natives(results))
 
-    _, *values = engine().while_loop(goes_on, advance, (count, *natives(given)))
+    _, *values = engine().while_loop(goes_on, advance, (count, *natives(initial)))
     return type(loop_vars)(values) if several else values[0]
 
 

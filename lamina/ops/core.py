@@ -122,10 +122,10 @@ def _within(limit: Any, dtype: str, toward: Any) -> Any:
     """Return `limit`, or the next number toward zero that `dtype` has."""
     if not dtypes.is_float(dtype):
         return int(toward(limit))
-    found = np.asarray(limit, numpy_dtype(dtype))
-    if abs(float(found)) > abs(limit):
-        found = np.nextafter(found, np.zeros((), found.dtype))
-    return float(found)
+    nearest = np.asarray(limit, numpy_dtype(dtype))
+    if abs(float(nearest)) > abs(limit):
+        nearest = np.nextafter(nearest, np.zeros((), nearest.dtype))
+    return float(nearest)
 
 
 @op

@@ -38,14 +38,14 @@ def custom_gradient(f: Callable) -> Callable:
         result, backward = f(*args)
 
         def gradients(upstream: Any) -> tuple:
-            found = backward(upstream)
-            found = tuple(found) if isinstance(found, (list, tuple)) else (found,)
-            if len(found) != len(args):
+            slopes = backward(upstream)
+            slopes = tuple(slopes) if isinstance(slopes, (list, tuple)) else (slopes,)
+            if len(slopes) != len(args):
                 raise ValueError(
                     f"ops.custom_gradient: {getattr(f, '__name__', f)} has {len(args)} arguments, but "
-                    f"its gradient function gives {len(found)} gradients. Give one each (or `None`)."
+                    f"its gradient function gives {len(slopes)} gradients. Give one each (or `None`)."
                 )
-            return natives(found)
+            return natives(slopes)
 
         return natives(result), gradients
 
@@ -83,10 +83,10 @@ def jvp(
         >>> float(value), float(slope)
         (9.0, 12.0)
     """
-    for name, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (list, tuple)):
+    for name, values in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(values, (list, tuple)):
             raise TypeError(
-                f"ops.jvp: `{name}` must be a list or tuple, one per argument, not {given!r}."
+                f"ops.jvp: `{name}` must be a list or tuple, one per argument, not {values!r}."
             )
     primals, tangents = natives(tuple(primals)), natives(tuple(tangents))
     if _facts(primals) != _facts(tangents):
@@ -96,7 +96,7 @@ def jvp(
         )
     pure = _pure(fun, has_aux)
     run = engine().overrides.get("jvp", _by_two_backward_passes)
-    value, slope, aux = run(pure, primals, tangents)
+    value, slope, aux = run(pure, tuple(primals), tuple(tangents))
     return (value, slope, aux) if has_aux else (value, slope)
 
 
@@ -105,8 +105,8 @@ def _pure(fn: Callable, has_aux: bool) -> Callable[..., tuple[Any, Any]]:
 
     def pure(*args: Any) -> tuple[Any, Any]:
         with StatelessScope(collect_losses=True):
-            found = fn(*args)
-        value, aux = found if has_aux else (found, None)
+            result = fn(*args)
+        value, aux = result if has_aux else (result, None)
         return natives(value), aux
 
     return pure
@@ -129,14 +129,14 @@ def _by_two_backward_passes(
 
     def along(vectors: list) -> tuple[Any, None]:
         def product(values: list) -> tuple[Any, None]:
-            found = tree.flatten(pure(*tree.pack_like(primals, values))[0])
-            return _weighted([found[i] for i in floats], vectors), None
+            results = tree.flatten(pure(*tree.pack_like(primals, values))[0])
+            return _weighted([results[i] for i in floats], vectors), None
 
         _, gradients = e.value_and_grad(product)(tree.flatten(primals))
         return _weighted(gradients, tree.flatten(tangents)), None
 
-    _, found = e.value_and_grad(along)([slopes[i] for i in floats])
-    for i, slope in zip(floats, found, strict=True):
+    _, derivatives = e.value_and_grad(along)([slopes[i] for i in floats])
+    for i, slope in zip(floats, derivatives, strict=True):
         slopes[i] = slope
     return value, tree.pack_like(value, slopes), aux
 

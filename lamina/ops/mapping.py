@@ -132,8 +132,8 @@ def associative_scan(
         return [e.getitem(x, (slice(None),) * (axis % x.ndim) + (slice(*span),)) for x in xs]
 
     def combine(one: list, other: list) -> list:
-        found = f(tree.pack_like(elems, one), tree.pack_like(elems, other))
-        return tree.flatten(natives(found))
+        combined = f(tree.pack_like(elems, one), tree.pack_like(elems, other))
+        return tree.flatten(natives(combined))
 
     def prefixes(xs: list, n: int) -> list:
         if n < 2:

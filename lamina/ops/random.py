@@ -162,8 +162,8 @@ def binomial(
         10.0
     """
     e, dtype = engine(), _floating("binomial", dtype)
-    given = [_spread(x, _shape(shape), dtype) for x in (counts, probabilities)]
-    return e.cast(e.binomial(key_of(seed), *given), dtype)
+    parameters = [_spread(x, _shape(shape), dtype) for x in (counts, probabilities)]
+    return e.cast(e.binomial(key_of(seed), *parameters), dtype)
 
 
 @op
@@ -230,7 +230,7 @@ def dropout(
     sizes = e.shape(inputs)
     if noise_shape is not None:
         sizes = tuple(
-            n if wanted is None else wanted for n, wanted in zip(sizes, noise_shape, strict=True)
+            n if noise is None else noise for n, noise in zip(sizes, noise_shape, strict=True)
         )
     kept = e.greater_equal(e.uniform(key_of(seed), sizes, "float32"), rate)
     # Not a product with the mask: that would turn an infinity in a dropped place into NaN.
@@ -256,10 +256,10 @@ def _shape(shape: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
-def _parameters(dtype: str, *given: Any) -> list[Any]:
+def _parameters(dtype: str, *values: Any) -> list[Any]:
     """Return Python numbers as they are, tensors and Variables native and in `dtype`."""
     e = engine()
-    return [x if type(x) in (int, float) else e.cast(to_native(x), dtype) for x in given]
+    return [x if type(x) in (int, float) else e.cast(to_native(x), dtype) for x in values]
 
 
 def _placed(draws: Any, start: Any, scale: Any) -> Any:

@@ -161,28 +161,28 @@ def _block(what: str, x: Any, starts: Any, shape: Sequence[int]) -> tuple[list[A
             f"{what}: needs a start and a size for each of the {x.ndim} axes of a tensor of shape "
             f"{tuple(x.shape)}, but was given {len(starts)} and {len(shape)}."
         )
-    found, sizes = [], []
+    moved, sizes = [], []
     for start, size, length in zip(starts, shape, x.shape, strict=True):
-        known = isinstance(start, (int, np.integer))
-        if known:
+        is_number = isinstance(start, (int, np.integer))
+        if is_number:
             start = int(start) + (length if start < 0 else 0)
         else:
             start = e.cast(to_native(start), "int32")
             start = e.where(e.less(start, 0), e.add(start, length), start)
-        if size == -1 and known:
+        if size == -1 and is_number:
             size = length - start
         if not 0 <= size <= length:
             raise ValueError(
                 f"{what}: a block of shape {tuple(shape)} does not fit into a tensor of shape {tuple(x.shape)}."
             )
         room = length - size
-        if known:
+        if is_number:
             start = builtins.min(builtins.max(start, 0), room)
         else:
             start = e.minimum(e.maximum(start, 0), room)
-        found.append(start)
+        moved.append(start)
         sizes.append(size)
-    return found, sizes
+    return moved, sizes
 
 
 def _scalars(starts: Any) -> list[Any]:

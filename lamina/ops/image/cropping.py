@@ -11,14 +11,14 @@ from lamina.ops.image.layout import by_batch
 __all__ = ["crop_images", "pad_images"]
 
 
-def _two_of(name: str, what: str, given: dict[str, int | None], total: int, sign: int) -> tuple:
+def _two_of(name: str, what: str, amounts: dict[str, int | None], total: int, sign: int) -> tuple:
     """Return how much goes before and after, from two of: before, after, the final size."""
-    if sum(value is not None for value in given.values()) != 2:
+    if sum(value is not None for value in amounts.values()) != 2:
         raise ValueError(
-            f"ops.image.{name}: give exactly two of {', '.join(given)}, not "
-            f"{', '.join(f'{key}={value}' for key, value in given.items())}."
+            f"ops.image.{name}: give exactly two of {', '.join(amounts)}, not "
+            f"{', '.join(f'{key}={value}' for key, value in amounts.items())}."
         )
-    before, after, target = given.values()
+    before, after, target = amounts.values()
     change = 0 if target is None else sign * (target - total)
     if before is None:
         before = change - (after or 0)

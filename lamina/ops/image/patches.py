@@ -162,12 +162,12 @@ def _reconstruct(x: Any, size: tuple, output_size: Any, strides: Any, padding: s
             f"not {output_size!r}."
         )
     widths = padding_of(padding, output_size, size, size)
-    wanted = [n + a + b for n, (a, b) in zip(output_size, widths, strict=True)]
-    if wanted != covered or cells % math.prod(size):
+    padded = [n + a + b for n, (a, b) in zip(output_size, widths, strict=True)]
+    if padded != covered or cells % math.prod(size):
         raise ValueError(
             f"ops.image.reconstruct_patches: patches of shape {tuple(e.shape(x))} and size {size} cover "
             f"{tuple(covered)}, but `output_size` {tuple(output_size)} with padding={padding!r} is "
-            f"{tuple(wanted)}; and the last axis must be a multiple of {math.prod(size)}."
+            f"{tuple(padded)}; and the last axis must be a multiple of {math.prod(size)}."
         )
     x = e.reshape(x, (batch, *grid, *size, cells // math.prod(size)))
     pairs = [i for axis in range(1, axes + 1) for i in (axis, axis + axes)]

@@ -50,9 +50,9 @@ def _lanczos(lobes: int) -> Callable:
         middle = e.less(x, 1e-3)
         angle = e.multiply(e.where(middle, e.full((), 1, e.dtype(x)), x), math.pi)
         waves = e.multiply(e.sin(angle), e.sin(e.divide(angle, float(lobes))))
-        found = e.divide(e.multiply(waves, float(lobes)), e.square(angle))
-        found = e.where(middle, e.full((), 1, e.dtype(x)), found)
-        return e.where(e.greater(x, float(lobes)), e.full((), 0, e.dtype(x)), found)
+        weights = e.divide(e.multiply(waves, float(lobes)), e.square(angle))
+        weights = e.where(middle, e.full((), 1, e.dtype(x)), weights)
+        return e.where(e.greater(x, float(lobes)), e.full((), 0, e.dtype(x)), weights)
 
     return kernel
 
@@ -133,10 +133,10 @@ def resize(
         >>> resize(np.array([[[0.0], [1.0]]], "float32"), (1, 4))[0, :, 0].tolist()
         [0.0, 0.25, 0.75, 1.0]
     """
-    known = ("nearest", *_KERNELS)
-    if interpolation not in known:
+    kinds = ("nearest", *_KERNELS)
+    if interpolation not in kinds:
         raise ValueError(
-            f"ops.image.resize: `interpolation` must be one of {known}, not {interpolation!r}."
+            f"ops.image.resize: `interpolation` must be one of {kinds}, not {interpolation!r}."
         )
     if fill_mode != "constant":
         raise ValueError(f"ops.image.resize: `fill_mode` must be 'constant', not {fill_mode!r}.")
@@ -188,7 +188,7 @@ def _fitting(space: Sequence[int], size: tuple[int, int]) -> list[int]:
 def _cropped_to(x: Any, size: tuple[int, int]) -> Any:
     e = engine()
     space = e.shape(x)[1:3]
-    kept = [min(n, wanted) for n, wanted in zip(space, _fitting(space, size), strict=True)]
+    kept = [min(n, fitting) for n, fitting in zip(space, _fitting(space, size), strict=True)]
     starts = [(n - k) // 2 for n, k in zip(space, kept, strict=True)]
     inner = tuple(slice(s, s + k) for s, k in zip(starts, kept, strict=True))
     return e.getitem(x, (slice(None), *inner))
@@ -197,7 +197,7 @@ def _cropped_to(x: Any, size: tuple[int, int]) -> Any:
 def _padded_to(x: Any, size: tuple[int, int], value: float) -> Any:
     e = engine()
     space = e.shape(x)[1:3]
-    missing = [max(wanted - n, 0) for n, wanted in zip(space, _fitting(space, size), strict=True)]
+    missing = [max(fitting - n, 0) for n, fitting in zip(space, _fitting(space, size), strict=True)]
     # As much on both sides, an odd row left out, as in Keras.
     return e.pad(x, [(0, 0), *((m // 2, m // 2) for m in missing), (0, 0)], value)
 

@@ -61,11 +61,11 @@ def ssim(
             f"`filter_size` below {filter_size}."
         )
     weights = bell(filter_size, filter_sigma)
-    found = _similarity(
+    similarity = _similarity(
         x, y, lambda z: blurred(z, weights, weights, "valid"), k1 * max_val, k2 * max_val
     )
-    found = e.cast(e.mean(found, axis=(1, 2, 3)), e.dtype(image1))
-    return e.reshape(found, ()) if len(shape) == 3 else found
+    similarity = e.cast(e.mean(similarity, axis=(1, 2, 3)), e.dtype(image1))
+    return e.reshape(similarity, ()) if len(shape) == 3 else similarity
 
 
 def _similarity(x: Any, y: Any, mean: Any, light: float, contrast: float) -> Any:

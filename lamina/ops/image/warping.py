@@ -46,8 +46,8 @@ def _look_up(x: Any, rows: Any, columns: Any, order: int, fill_mode: str, value:
     shape = (batch, height, width)
     rows, columns = (e.broadcast_to(c, shape) for c in (rows, columns))
     value = fill_in(e.dtype(x), value)
-    found = sample(cells, (height, width), (rows, columns), order, fill_mode, value, start)
-    return narrow(found, e.dtype(x))
+    values = sample(cells, (height, width), (rows, columns), order, fill_mode, value, start)
+    return narrow(values, e.dtype(x))
 
 
 def _projected(rows: Any, columns: Any, factors: Sequence[Any]) -> tuple[Any, Any]:

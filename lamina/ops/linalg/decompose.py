@@ -72,11 +72,11 @@ def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
 
 def _svd_shape(x: KerasTensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Leave the number of singular values unknown if a side is, since the shorter side decides it."""
-    found = graph.infer(svd, (x, full_matrices, compute_uv), {})
+    specs = graph.infer(svd, (x, full_matrices, compute_uv), {})
     unknown = None in x.shape[-2:]
     if not compute_uv:
-        return _cut_at(found, -1, unknown)
-    u, values, vh = found
+        return _cut_at(specs, -1, unknown)
+    u, values, vh = specs
     cut = unknown and not full_matrices
     return _cut_at(u, -1, cut), _cut_at(values, -1, unknown), _cut_at(vh, -2, cut)
 

@@ -104,8 +104,8 @@ def attend(
 ) -> Tensor:
     """Define `dot_product_attention` for checked arguments; an engine may override it."""
     e = engine()
-    given = e.dtype(query)
-    dtype = "float32" if given in dtypes.HALVES else given
+    source = e.dtype(query)
+    dtype = "float32" if source in dtypes.HALVES else source
     batch, queries, heads, size = e.shape(query)
     _, keys, key_heads, value_size = e.shape(value)
     grouped = e.reshape(e.cast(query, dtype), (batch, queries, key_heads, heads // key_heads, size))
@@ -127,4 +127,4 @@ def attend(
     weights = e.divide(weights, e.sum(weights, axis=-1, keepdims=True))
     weights = e.reshape(weights, (batch, key_heads, heads // key_heads, queries, keys))
     result = e.einsum("bkgts,bskd->btkgd", weights, e.cast(value, dtype))
-    return e.cast(e.reshape(result, (batch, queries, heads, value_size)), given)
+    return e.cast(e.reshape(result, (batch, queries, heads, value_size)), source)

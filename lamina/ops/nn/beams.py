@@ -55,9 +55,9 @@ def beam_search(logs: Any, exists: Any, width: int, top_paths: int, blank: int) 
     beams = _Beams(*carry)
     score = e.getitem(_either(beams.by_blank, beams.by_label), (slice(None), slice(0, top_paths)))
     labels = e.getitem(beams.labels, (slice(None), slice(0, top_paths)))
-    found = e.greater(score, _DEAD)
-    labels = e.where(_column(found), labels, e.full((), -1, "int32"))
-    score = e.where(found, score, e.full((), float("-inf"), e.dtype(score)))
+    alive = e.greater(score, _DEAD)
+    labels = e.where(_column(alive), labels, e.full((), -1, "int32"))
+    score = e.where(alive, score, e.full((), float("-inf"), e.dtype(score)))
     return e.transpose(labels, (1, 0, 2)), score
 
 
@@ -84,8 +84,8 @@ def _advance(beams: _Beams, logs: Any, blank: int) -> _Beams:
     last = _last(beams)
     grown = _growth(beams, total, last, logs, blank)
     joined, grown = _join(beams, total, last, grown)
-    known = e.maximum(last, 0)  # an empty beam has no last label, and no paths that end with it
-    again = e.add(beams.by_label, e.take_along_axis(logs, known, 1))
+    ending = e.maximum(last, 0)  # an empty beam has no last label, and no paths that end with it
+    again = e.add(beams.by_label, e.take_along_axis(logs, ending, 1))
     by_label = _either(again, joined)
     by_blank = e.add(total, e.getitem(logs, (slice(None), slice(blank, blank + 1))))
     growing = e.reshape(grown, (batch, width * classes))
@@ -130,11 +130,11 @@ def _join(beams: _Beams, total: Any, last: Any, grown: Any) -> tuple[Any, Any]:
     one_more = e.equal(_column(beams.lengths), _row(e.add(beams.lengths, 1)))
     parent = e.logical_and(one_more, e.equal(beams.common, _row(beams.lengths)))
     parent = e.logical_and(parent, e.greater(_row(total), _DEAD))  # [child, parent]
-    known = e.maximum(last, 0)
-    place = e.add(e.multiply(e.argmax(e.cast(parent, "int32"), 2), classes), known)
-    found = e.take_along_axis(e.reshape(grown, (batch, width * classes)), place, 1)
+    label = e.maximum(last, 0)
+    place = e.add(e.multiply(e.argmax(e.cast(parent, "int32"), 2), classes), label)
+    arriving = e.take_along_axis(e.reshape(grown, (batch, width * classes)), place, 1)
     never = e.full((), _NEVER, dtype)
-    joined = e.where(e.any(parent, axis=2), found, never)
+    joined = e.where(e.any(parent, axis=2), arriving, never)
     labels = e.reshape(e.arange(0, classes, 1, "int32"), (1, 1, -1))
     ends = e.cast(e.equal(_column(last), labels), dtype)
     gone = e.matmul(e.transpose(e.cast(parent, dtype), (0, 2, 1)), ends)

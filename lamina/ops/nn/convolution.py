@@ -189,10 +189,10 @@ def conv_transpose(
     x = to_last(inputs) if first else inputs
     _check_rank(inputs, kernel)
     *window, _, channels = e.shape(kernel)
-    _, *space, found = e.shape(x)
-    if found != channels:
+    _, *space, depth = e.shape(x)
+    if depth != channels:
         raise ValueError(
-            f"The inputs have {found} channels, but the kernel of shape {tuple(e.shape(kernel))} takes "
+            f"The inputs have {depth} channels, but the kernel of shape {tuple(e.shape(kernel))} takes "
             f"{channels}: it is (*window, filters, channels)."
         )
     n = len(window)

@@ -138,10 +138,10 @@ def _by_kernel(x: Any, gamma: Any, beta: Any, axes: Any, epsilon: float) -> Any:
     if "layer_norm" not in e.overrides or own != list(range(n - len(axes), n)):
         return None
     sizes = shape[n - len(axes) :]
-    weights = [
+    gamma, beta = (
         w if w is None else e.broadcast_to(e.cast(w, e.dtype(x)), sizes) for w in (gamma, beta)
-    ]
-    return e.overrides["layer_norm"](x, sizes, *weights, epsilon)
+    )
+    return e.overrides["layer_norm"](x, sizes, gamma, beta, epsilon)
 
 
 def _along(weight: Any, x: Any, axes: Any) -> Any:

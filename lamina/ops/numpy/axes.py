@@ -60,8 +60,8 @@ def in_single(compute: Callable, *xs: Any) -> Any:
     dtype = e.dtype(xs[0])
     if dtype not in dtypes.HALVES:
         return compute(*xs)
-    found = compute(*(e.cast(x, "float32") for x in xs))
-    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, found)
+    results = compute(*(e.cast(x, "float32") for x in xs))
+    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, results)
 
 
 def root(x: Any) -> Any:

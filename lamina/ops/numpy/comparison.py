@@ -186,8 +186,8 @@ def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = Fal
     """
     e = engine()
     x1, x2 = arrays(x1, x2)
-    found = _is_among(x1, e.reshape(x2, (-1,)))
-    return e.logical_not(found) if invert else found
+    among = _is_among(x1, e.reshape(x2, (-1,)))
+    return e.logical_not(among) if invert else among
 
 
 def _is_among(x: Any, others: Any) -> Any:

@@ -114,15 +114,15 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     """
     if stop is None:
         start, stop = 0, start
-    given = (start, stop, 1 if step is None else step)
+    bounds = (start, stop, 1 if step is None else step)
     if dtype is None:
         dtype = dtypes.result_type(
             *(
                 dtypes.weak(x) if isinstance(x, (int, float)) else dtypes.standardize(x.dtype)
-                for x in given
+                for x in bounds
             )
         )
-    first, end, apart = (x if isinstance(x, (int, float)) else x.item() for x in given)
+    first, end, apart = (x if isinstance(x, (int, float)) else x.item() for x in bounds)
     return engine().arange(first, end, apart, dtypes.standardize(dtype))
 
 

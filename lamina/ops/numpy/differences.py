@@ -49,8 +49,8 @@ def trapezoid(y: Tensor, x: Tensor = None, dx: float = 1.0, axis: int = -1) -> T
         >>> float(trapezoid([1.0, 2.0, 3.0]))
         4.0
     """
-    given = (y,) if x is None else arrays(y, x)
-    return in_single(lambda *given: _integral(*given, dx=dx, axis=axis), *given)
+    samples = (y,) if x is None else arrays(y, x)
+    return in_single(lambda *samples: _integral(*samples, dx=dx, axis=axis), *samples)
 
 
 def _integral(y: Any, x: Any = None, *, dx: float, axis: int) -> Any:

@@ -32,7 +32,9 @@ def _indexed(x: KerasTensor, key: Any) -> Any:
         keys[at : at + 1] = [slice(None)] * (x.ndim - builtins.sum(k is not None for k in keys) + 1)
     for k, size in zip([k for k in keys if k is not None], x.shape, strict=False):
         if isinstance(k, int) and size is not None and not -size <= k < size:
-            raise IndexError(f"x[{key}]: the index {k} is out of range for an axis of size {size}; x is {x!r}.")
+            raise IndexError(
+                f"x[{key}]: the index {k} is out of range for an axis of size {size}; x is {x!r}."
+            )
     spec = graph.infer(get_item.reference, (x, key), {})
     sizes, axis, sizes_left = [], 0, list(spec.shape)
     for k in keys:

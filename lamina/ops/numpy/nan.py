@@ -83,8 +83,8 @@ def _extreme(find: Callable, x: Any, axis: Any, keepdims: bool, stand_in: float)
     e, axis = engine(), axes_of(axis)
     if not dtypes.is_float(e.dtype(x)):
         return find(x, axis=axis, keepdims=keepdims)
-    found = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
-    return e.where(_all(isnan(x), axis, keepdims), float("nan"), found)
+    extremes = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
+    return e.where(_all(isnan(x), axis, keepdims), float("nan"), extremes)
 
 
 def _all(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -106,10 +106,10 @@ def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
 
 def _place(find: Callable, x: Any, axis: int | None, keepdims: bool, stand_in: float) -> Any:
     e = engine()
-    found = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
+    indices = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
     if not dtypes.is_float(e.dtype(x)):
-        return found
-    return e.where(_all(isnan(x), axis, keepdims), -1, found)
+        return indices
+    return e.where(_all(isnan(x), axis, keepdims), -1, indices)
 
 
 @op

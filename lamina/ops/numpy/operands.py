@@ -11,8 +11,8 @@ from lamina.engine.current import engine
 def arrays(*xs: Any) -> list[Any]:
     """Return `xs` with every scalar as an array, in the dtype of the arrays among them."""
     e = engine()
-    given = [x for x in xs if isinstance(x, e.array_types)]
-    dtype = e.dtype(given[0])
+    natives = [x for x in xs if isinstance(x, e.array_types)]
+    dtype = e.dtype(natives[0])
     return [x if isinstance(x, e.array_types) else e.asarray(x, dtype) for x in xs]
 
 

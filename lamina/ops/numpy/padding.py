@@ -59,8 +59,8 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
     if mode in _REPEATING:
         return _with_elements(x, widths, _REPEATING[mode])
     if mode not in _BORDERS:
-        known = ["constant", "empty", *_REPEATING, *_BORDERS]
-        raise ValueError(f"ops.pad: mode {mode!r} is unknown. Known: {', '.join(known)}.")
+        modes = ["constant", "empty", *_REPEATING, *_BORDERS]
+        raise ValueError(f"ops.pad: mode {mode!r} is unknown. Known: {', '.join(modes)}.")
     for axis, (before, after) in enumerate(widths):
         if before or after:
             borders = _BORDERS[mode](x, axis, before, after)

@@ -15,13 +15,13 @@ def together(xs: Sequence[Any]) -> list[Any]:
     e = engine()
     numbers = [isinstance(x, (bool, int, float)) for x in xs]
     xs = [x if number else to_native(x) for x, number in zip(xs, numbers, strict=True)]
-    found = [
+    names = [
         dtypes.weak(x) if number else e.dtype(x) for x, number in zip(xs, numbers, strict=True)
     ]
-    target = dtypes.result_type(*found)
+    target = dtypes.result_type(*names)
     return [
         e.asarray(x, target) if number else x if dtype == target else e.cast(x, target)
-        for x, number, dtype in zip(xs, numbers, found, strict=True)
+        for x, number, dtype in zip(xs, numbers, names, strict=True)
     ]
 
 

@@ -188,8 +188,8 @@ def _arg(name: str, x: Any, axis: int | None, keepdims: bool) -> Any:
     axes_of_some(name, x, axis)
     if axis is not None:
         return e.argmax(x, axis, keepdims)
-    found = e.argmax(e.reshape(x, (-1,)), 0)
-    return e.reshape(found, (1,) * builtins.len(e.shape(x))) if keepdims else found
+    index = e.argmax(e.reshape(x, (-1,)), 0)
+    return e.reshape(index, (1,) * builtins.len(e.shape(x))) if keepdims else index
 
 
 @op

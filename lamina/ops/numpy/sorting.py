@@ -122,19 +122,19 @@ def nonzero(x: Tensor) -> tuple:
     e = engine()
     if not e.shape(x):
         raise ValueError("ops.nonzero: `x` has no axis. Give it one with ops.expand_dims(x, 0).")
-    found = e.argwhere(boolean(x))
-    return tuple(e.getitem(found, (slice(None), axis)) for axis in range(len(e.shape(x))))
+    places = e.argwhere(boolean(x))
+    return tuple(e.getitem(places, (slice(None), axis)) for axis in range(len(e.shape(x))))
 
 
 def _sized(x: Any, *args: Any, **options: Any) -> Any:
     """Infer the result of `unique`: its size is known if `size` is given."""
-    given = {**dict(zip(_UNIQUE_OPTIONS, args, strict=False)), **options}
-    if given.get("size") is None:
+    arguments = {**dict(zip(_UNIQUE_OPTIONS, args, strict=False)), **options}
+    if arguments.get("size") is None:
         raise ValueError(
             "ops.unique: how many elements are distinct depends on the values, so it cannot be used on a "
             "symbolic tensor as it is. Give `size=`, or use it outside the model."
         )
-    return graph.infer(unique, (x,), given)
+    return graph.infer(unique, (x,), arguments)
 
 
 _UNIQUE_OPTIONS = (

@@ -42,14 +42,14 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
     if weights is None:
         return e.mean(x, axis=axis)
     x, weights = arrays(x, weights)
-    sizes, given = e.shape(x), e.shape(weights)
-    if len(given) == 1 and isinstance(axis, int) and sizes[axis] == given[0]:
+    sizes, weighted = e.shape(x), e.shape(weights)
+    if len(weighted) == 1 and isinstance(axis, int) and sizes[axis] == weighted[0]:
         spread = [1] * len(sizes)
-        spread[axis] = given[0]
+        spread[axis] = weighted[0]
         weights = e.reshape(weights, tuple(spread))
-    elif given != sizes:
+    elif weighted != sizes:
         raise ValueError(
-            f"ops.average: weights of shape {tuple(given)} do not fit x of shape {tuple(sizes)} along axis "
+            f"ops.average: weights of shape {tuple(weighted)} do not fit x of shape {tuple(sizes)} along axis "
             f"{axis}. Give them the shape of x, or one weight for each place along one axis."
         )
     return in_single(lambda x, w: _weighted_mean(x, e.broadcast_to(w, sizes), axis), x, weights)
@@ -117,12 +117,12 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
     shares = e.minimum(e.maximum(shares, 0.0), 1.0)
     place = e.maximum(e.multiply(last_place, shares), 0.0)
     place = e.broadcast_to(place, (*e.shape(rows)[:-1], *e.shape(shares)))
-    found = _between(ordered, place, method)
+    values = _between(ordered, place, method)
     if not skip_nan:
-        found = e.where(e.less(present, count), float("nan"), found)
+        values = e.where(e.less(present, count), float("nan"), values)
     last = len(e.shape(rows)) - 1
-    found = e.transpose(found, (last, *range(last)))
-    return e.reshape(found, (*e.shape(q), *kept))
+    values = e.transpose(values, (last, *range(last)))
+    return e.reshape(values, (*e.shape(q), *kept))
 
 
 def _axes_last(x: Any, axis: Any, keepdims: bool) -> tuple[Any, tuple[int, ...]]:
@@ -182,9 +182,9 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
     integers("bincount", x)
     shape = e.shape(x)
     if len(shape) not in (1, 2) or (weights is not None and e.shape(weights) != shape):
-        given = "" if weights is None else f" with weights of shape {tuple(e.shape(weights))}"
+        weighted = "" if weights is None else f" with weights of shape {tuple(e.shape(weights))}"
         raise ValueError(
-            f"ops.bincount: x of shape {tuple(shape)}{given}; it counts x with one or two axes, and "
+            f"ops.bincount: x of shape {tuple(shape)}{weighted}; it counts x with one or two axes, and "
             "weights have the shape of x."
         )
     if is_unsigned(e.dtype(x)):
@@ -272,8 +272,8 @@ def corrcoef(x: Tensor) -> Tensor:
     if len(e.shape(x)) > 2:
         raise ValueError(f"ops.corrcoef: x has at most two axes; its shape is {tuple(e.shape(x))}.")
     rows = x if len(e.shape(x)) == 2 else e.reshape(x, (1, -1))
-    found = in_single(_correlations, floating(rows))
-    return e.reshape(found, ()) if e.shape(found) == (1, 1) else found
+    matrix = in_single(_correlations, floating(rows))
+    return e.reshape(matrix, ()) if e.shape(matrix) == (1, 1) else matrix
 
 
 def _correlations(rows: Any) -> Any:
@@ -282,8 +282,8 @@ def _correlations(rows: Any) -> Any:
         return e.full((e.shape(rows)[0],) * 2, float("nan"), e.dtype(rows))
     rows = e.subtract(rows, e.mean(rows, axis=1, keepdims=True))
     rows = e.divide(rows, e.sqrt(e.sum(e.square(rows), axis=1, keepdims=True)))
-    found = e.matmul(rows, e.transpose(rows, (1, 0)))
-    return e.minimum(e.maximum(found, -1.0), 1.0)
+    products = e.matmul(rows, e.transpose(rows, (1, 0)))
+    return e.minimum(e.maximum(products, -1.0), 1.0)
 
 
 @op(promote="x1 x2", floating=True)
@@ -316,7 +316,7 @@ def _correlated(long: Any, short: Any, mode: str) -> Any:
     padding = {"valid": (0, 0), "full": (n - 1, n - 1), "same": (n // 2, n - 1 - n // 2)}
     if mode not in padding:
         raise ValueError(f"ops.correlate: `mode` must be one of {[*padding]}, not {mode!r}.")
-    found = e.conv(
+    sums = e.conv(
         e.reshape(long, (1, -1, 1)), e.reshape(short, (-1, 1, 1)), (1,), [padding[mode]], (1,), 1
     )
-    return e.reshape(found, (-1,))
+    return e.reshape(sums, (-1,))

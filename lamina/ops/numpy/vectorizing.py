@@ -82,9 +82,9 @@ def _over_rows(one: Callable, xs: list, cores: tuple[list[_Core], list[_Core]] |
     for x, core in zip(xs, inner, strict=True):
         shape = tuple(e.shape(x)[len(e.shape(x)) - len(core) :])
         rows.append(e.reshape(e.broadcast_to(x, (*lead, *shape)), (math.prod(lead), *shape)))
-    found = e.vmap(one)(rows)
-    found = tree.map_structure(lambda y: e.reshape(y, (*lead, *e.shape(y)[1:])), found)
-    return _checked(found, lead, cores, sizes)
+    results = e.vmap(one)(rows)
+    results = tree.map_structure(lambda y: e.reshape(y, (*lead, *e.shape(y)[1:])), results)
+    return _checked(results, lead, cores, sizes)
 
 
 def _lead(shape: tuple[int, ...], core: _Core, sizes: dict[str, int]) -> tuple[int, ...]:
@@ -101,11 +101,11 @@ def _lead(shape: tuple[int, ...], core: _Core, sizes: dict[str, int]) -> tuple[i
     return shape[:cut]
 
 
-def _checked(found: Any, lead: tuple, cores: Any, sizes: dict[str, int]) -> Any:
-    """Return `found`, whose axes after `lead` must be those that the signature promises."""
+def _checked(results: Any, lead: tuple, cores: Any, sizes: dict[str, int]) -> Any:
+    """Return `results`, whose axes after `lead` must be those that the signature promises."""
     if cores is None:
-        return found
-    outputs = list(found) if isinstance(found, (tuple, list)) else [found]
+        return results
+    outputs = list(results) if isinstance(results, (tuple, list)) else [results]
     shapes = [tuple(engine().shape(y)[len(lead) :]) for y in outputs]
     agree = len(shapes) == len(cores[1]) and all(
         len(shape) == len(core)
@@ -117,7 +117,7 @@ def _checked(found: Any, lead: tuple, cores: Any, sizes: dict[str, int]) -> Any:
             f"ops.vectorize: the signature promises the axes {cores[1]} with the sizes {sizes}; the "
             f"function returned the shapes {shapes}."
         )
-    return found
+    return results
 
 
 _AXES = r"\(\s*(?:\w+\s*(?:,\s*\w+\s*)*)?\)"

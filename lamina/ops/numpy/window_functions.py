@@ -54,10 +54,10 @@ def kaiser(x: Any, beta: Any) -> Any:
     return _window("kaiser", np.kaiser, x, beta)
 
 
-def _window(name: str, formula: Callable, *given: Any) -> Any:
+def _window(name: str, formula: Callable, *arguments: Any) -> Any:
     """Compute a window on the host, once: its length is never a value of the model."""
-    if any(is_symbolic(x) for x in given):
+    if any(is_symbolic(x) for x in arguments):
         raise TypeError(f"ops.{name} takes numbers: a symbolic tensor has no value yet.")
-    points, *rest = (convert_to_numpy(x) for x in given)
+    points, *rest = (convert_to_numpy(x) for x in arguments)
     values = formula(int(points), *(float(number) for number in rest))
     return engine().asarray(values, settings.floatx())
