@@ -11,7 +11,7 @@ deserialize = _shelf.deserialize
 
 
 def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
-    """Return the policy as data."""
+    """The policy as data."""
     return registry.serialize(dtype_policy)
 
 

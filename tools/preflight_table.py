@@ -24,8 +24,10 @@ import numpy as np  # noqa: E402
 
 import lamina  # noqa: E402
 from lamina import layers  # noqa: E402
-from lamina.training.preflight import CHECKS, examine  # noqa: E402
-from lamina.training.preflight.facts import Asked, Facts  # noqa: E402
+from lamina.preflight import CHECKS, examine  # noqa: E402
+from lamina.preflight.facts import Facts  # noqa: E402
+from lamina.training.intake import take_in  # noqa: E402
+from lamina.training.plan import Plan  # noqa: E402
 from tests.training.mistakes import GROUPS, MISTAKES  # noqa: E402
 
 HEAD = """# Preflight: common mistakes, found before the first step
@@ -45,7 +47,7 @@ sample makes likely is looked for in all of them. On (60000, 784) floats all che
 {ms:.1f} ms on the machine that wrote this table (least of 10 runs; the pass for NaN and infinity,
 which was there before, apart).
 
-To add a check: a function in the file of its subject in `lamina/training/preflight/`, its name in
+To add a check: a function in the file of its subject in `lamina/preflight/`, its name in
 `CHECKS`, and a row in `tests/training/mistakes.py`, of which this table is made with `python
 tools/preflight_table.py`.
 
@@ -121,12 +123,12 @@ def milliseconds() -> float:
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     rng = np.random.default_rng(0)
     x, y = rng.random((60000, 784), "float32"), rng.integers(0, 10, 60000)
-    fitted = model._fitted_data(x, y, None)
+    fitted = take_in(model, x, y)
     own = [check for check in CHECKS if check.__name__ != "not_finite"]
     times = []
     for _ in range(10):
         began = time.perf_counter()
-        examine(Facts(model, *fitted, asked=Asked()), own)
+        examine(Facts(model, *fitted, plan=Plan()), own)
         times.append(time.perf_counter() - began)
     return min(times) * 1000
 

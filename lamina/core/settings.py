@@ -46,7 +46,7 @@ def set_floatx(value: str) -> None:
 
 
 def epsilon() -> float:
-    """Return the small number that keeps divisions and logarithms finite.
+    """The small number that keeps divisions and logarithms finite.
 
     Example:
         >>> import lamina
@@ -77,7 +77,7 @@ def set_epsilon(value: float) -> None:
 
 
 def image_data_format() -> str:
-    """Say where image layers that are not told otherwise expect the channels.
+    """Where image layers that are not told otherwise expect the channels.
 
     Returns:
         `"channels_last"`, for shapes `(batch, rows, columns, channels)`, or `"channels_first"`.
@@ -228,7 +228,7 @@ def is_traceback_filtering_enabled() -> bool:
 
 
 def max_epochs() -> int | None:
-    """Return the most epochs that any `fit` runs; `None` for no limit.
+    """The most epochs that any `fit` runs; `None` for no limit.
 
     The environment variable `KERAS_MAX_EPOCHS` gives the first value.
 
@@ -261,7 +261,7 @@ def set_max_epochs(max_epochs: int | None) -> None:
 
 
 def max_steps_per_epoch() -> int | None:
-    """Return the most batches of an epoch, and of one `evaluate` or `predict`; `None` for no limit.
+    """The most batches of an epoch, and of one `evaluate` or `predict`; `None` for no limit.
 
     The environment variable `KERAS_MAX_STEPS_PER_EPOCH` gives the first value.
 

@@ -11,8 +11,10 @@ with a snapshot of what it saw; as long as the snapshot holds, nothing is walked
 
 from __future__ import annotations
 
+import functools
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import is_dataclass
 from operator import is_
 from types import SimpleNamespace
@@ -171,9 +173,35 @@ def _as_container(x: Any) -> Any:
     return None
 
 
+# While a step runs, structures stand still: here is what was walked through, and what follows from it.
+standing: ContextVar[dict[Any, Any] | None] = ContextVar("lamina_standing", default=None)
+
+
 def walk(owner: Holder) -> Walk:
     """Return what `owner` holds, from a new walk if something has changed since the last."""
-    return Holder.__walk__(owner)
+    known = standing.get()
+    if known is None:
+        return Holder.__walk__(owner)
+    kept = known.get(id(owner))
+    if kept is None:
+        kept = known[id(owner)] = Holder.__walk__(owner)
+    return kept
+
+
+def remembered(fn: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """Let a method's list, which follows from the structure alone, be made once while a step runs."""
+
+    @functools.wraps(fn)
+    def call(self: Any) -> list[Any]:
+        known = standing.get()
+        if known is None:
+            return fn(self)
+        key = fn, id(self)
+        if key not in known:
+            known[key] = fn(self)
+        return [*known[key]]
+
+    return call
 
 
 def unique(items: Iterable[Any]) -> list[Any]:

@@ -62,11 +62,11 @@ class Repeats(Protocol):
     """Many steps of training in one call."""
 
     def repeat(self, step: Callable) -> Callable:
-        """Run a pure `step(state, batch) -> (state, logs)` over many batches of placed data.
+        """Run a pure `step(state, batch) -> (state, logs)` over many batches.
 
-        Returns `run(state, data, indices) -> (state, logs)`: `data` is a tree of arrays with one
-        sample per entry of axis 0, `indices` a NumPy int32 array `(steps, batch)`; the logs are
-        those of the last step.
+        Returns `run(state, batches) -> (state, logs)`: each leaf of the tree `batches` is a NumPy or
+        native array with one batch per entry of axis 0; the logs are those of the last step. Many
+        steps may become one program, if that is faster.
         """
         ...
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
-import numpy as np
-import optree
-
 from lamina.engine import device_names
+from lamina.engine.repeating import one_by_one
 
 
 class Fallbacks:
@@ -42,16 +41,7 @@ class Fallbacks:
         return False
 
     def repeat(self, step: Callable) -> Callable:
-        compiled = self.engine.compile(step)
-
-        def run(state: Any, data: Any, indices: np.ndarray) -> tuple[Any, Any]:
-            logs = None
-            for row in map(self.engine.asarray, indices):
-                batch = optree.tree_map(lambda x, row=row: self.engine.take(x, row, 0), data)
-                state, logs = compiled(state, batch)
-            return state, logs
-
-        return run
+        return partial(one_by_one, self.engine.compile(step))
 
     # The one device is the host.
 

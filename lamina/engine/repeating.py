@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import optree
 
 # Enough to make the call's own cost vanish; more gains nothing that was measured.
 STEPS_PER_CALL = 32
@@ -20,15 +21,14 @@ STEPS_PER_CALL = 32
 
 @dataclass
 class Repeater:
-    """`run(state, data, indices) -> (state, logs)`, as the contract's `repeat` gives it.
+    """`run(state, batches) -> (state, logs)`, as the contract's `repeat` gives it.
 
     Args:
-        one: `(state, data, row) -> (state, logs)`, one step.
-        loop: `(state, data, indices, count)`, the first `count` of `STEPS_PER_CALL` steps.
+        one: `(state, batch) -> (state, logs)`, one step.
+        loop: `(state, batches, count)`, the first `count` of `STEPS_PER_CALL` steps.
         synchronize: waits for arrays to be there.
         worth: whether to try the loop, from the seconds that steps have taken so far and the fewest that
             one took; `None`: that is not known yet.
-        rows: the rows of `indices`, as `one` takes them.
         refusals: what compiling the loop may raise.
     """
 
@@ -36,29 +36,30 @@ class Repeater:
     loop: Callable
     synchronize: Callable
     worth: Callable[[float, float], bool | None]
-    rows: Callable = list
     refusals: tuple[type[Exception], ...] = ()
 
     def __post_init__(self) -> None:
         self._use_loop: bool | None = None  # not decided yet
-        self._batch: int | None = None  # the size that the loop is for: others go one by one
+        self._shapes: Any = None  # of the batches that the loop is for: others go one by one
         self._compiled = False  # the first call compiles, so its time does not count
         self._seconds, self._fastest = 0.0, float("inf")
 
-    def __call__(self, state: Any, data: Any, indices: np.ndarray) -> tuple[Any, Any]:
-        count, batch = indices.shape
-        if self._batch is None:
-            self._batch = batch
-        if batch != self._batch or self._use_loop is False:
-            return self._one_by_one(state, data, indices)
+    def __call__(self, state: Any, batches: Any) -> tuple[Any, Any]:
+        if self._use_loop is False:
+            return self._one_by_one(state, batches)
+        count, shapes = count_of(batches), [x.shape[1:] for x in optree.tree_leaves(batches)]
+        if self._shapes is None:
+            self._shapes = shapes
+        if shapes != self._shapes or count > STEPS_PER_CALL:
+            return self._one_by_one(state, batches)
         if self._use_loop:
-            return self._looped(state, data, indices)
+            return self._looped(state, batches, count)
         if count == STEPS_PER_CALL and self._compiled:
             self._use_loop = self.worth(self._seconds, self._fastest)
             if self._use_loop:
-                return self._try_loop(state, data, indices)
+                return self._try_loop(state, batches)
         began = time.perf_counter()
-        state, logs = self._one_by_one(state, data, indices)
+        state, logs = self._one_by_one(state, batches)
         self.synchronize(logs)
         if self._compiled:
             seconds = time.perf_counter() - began
@@ -67,29 +68,48 @@ class Repeater:
         self._compiled = True
         return state, logs
 
-    def _one_by_one(self, state: Any, data: Any, indices: np.ndarray) -> tuple[Any, Any]:
-        logs = None
-        for row in self.rows(indices):
-            state, logs = self.one(state, data, row)
-        return state, logs
+    def _one_by_one(self, state: Any, batches: Any) -> tuple[Any, Any]:
+        return one_by_one(self.one, state, batches)
 
-    def _looped(self, state: Any, data: Any, indices: np.ndarray) -> tuple[Any, Any]:
-        count = len(indices)
+    def _looped(self, state: Any, batches: Any, count: int) -> tuple[Any, Any]:
         if count < STEPS_PER_CALL:  # pad, so that the number of steps is no part of the program
-            rest = np.zeros((STEPS_PER_CALL - count, indices.shape[1]), indices.dtype)
-            indices = np.concatenate([indices, rest])
-        return self.loop(state, data, indices, count)
+            batches = optree.tree_map(_padded, batches)
+        return self.loop(state, batches, count)
 
-    def _try_loop(self, state: Any, data: Any, indices: np.ndarray) -> tuple[Any, Any]:
+    def _try_loop(self, state: Any, batches: Any) -> tuple[Any, Any]:
         half = STEPS_PER_CALL // 2
+        first, second = (optree.tree_map(lambda x, p=part: x[p], batches) for part in _halves(half))
         try:
-            state, logs = self._looped(state, data, indices[:half])  # compiles
+            state, logs = self._looped(state, first, half)  # compiles
         except self.refusals:
             self._use_loop = False
-            return self._one_by_one(state, data, indices)
+            return self._one_by_one(state, batches)
         self.synchronize(logs)
         began = time.perf_counter()
-        state, logs = self._looped(state, data, indices[half:])
+        state, logs = self._looped(state, second, half)
         self.synchronize(logs)
         self._use_loop = (time.perf_counter() - began) / half < self._fastest
         return state, logs
+
+
+def one_by_one(step: Callable, state: Any, batches: Any) -> tuple[Any, Any]:
+    """Run `step(state, batch)` for each entry along axis 0 of the leaves of `batches`."""
+    logs = None
+    leaves, structure = optree.tree_flatten(batches)
+    for i in range(len(leaves[0])):
+        state, logs = step(state, optree.tree_unflatten(structure, [x[i] for x in leaves]))
+    return state, logs
+
+
+def count_of(batches: Any) -> int:
+    """Return the number of batches: the length of axis 0, the same in all leaves."""
+    return len(optree.tree_leaves(batches)[0])
+
+
+def _halves(half: int) -> tuple[slice, slice]:
+    return slice(0, half), slice(half, None)
+
+
+def _padded(x: Any) -> np.ndarray:
+    x = np.asarray(x)
+    return np.concatenate([x, np.zeros((STEPS_PER_CALL - len(x), *x.shape[1:]), x.dtype)])

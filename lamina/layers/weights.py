@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina import constraints, initializers, regularizers
 from lamina.core import dtypes
-from lamina.core.tracking import Holder, Walk, unique, walk
+from lamina.core.tracking import Holder, Walk, remembered, unique, walk
 from lamina.core.variable import Variable, assign_all, to_arrays
 
 
@@ -95,6 +95,7 @@ class HoldsWeights(Holder):
         return _variables(walk(self))
 
     @property
+    @remembered
     def trainable_variables(self) -> list[Variable]:
         """The weights that `fit` changes: trainable ones of layers that are not frozen."""
         within, found, seen = walk(self), {}, set()

@@ -56,7 +56,7 @@ def clone_model(
 
     if isinstance(model, Sequential) and call_function is None:
         return _cloned_stack(model, input_tensors, cloned)
-    if model.is_graph:
+    if model.__graph__ is not None:
         return _cloned_graph(model, input_tensors, cloned, call_function or _call)
     if clone_function is not None or input_tensors is not None:
         raise ValueError(
@@ -99,7 +99,7 @@ def _cloned_graph(model: Any, input_tensors: Any, cloned: Callable, call: Callab
     def fill(x: Any) -> Any:
         return values[id(x)] if isinstance(x, KerasTensor) else x
 
-    for node in model.nodes:
+    for node in model.__graph__.nodes:
         operation = node.operation
         if isinstance(operation, InputLayer):
             continue

@@ -9,18 +9,17 @@ from lamina.core import naming, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
-from lamina.layers.core.embedding import Embedding
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
 from lamina.models.capturing import capture
 from lamina.models.tracing import traced, without_values
+from lamina.preflight.preflighted import Preflighted
 from lamina.saving import weights
 from lamina.training.summary import print_summary
-from lamina.training.trainer import Trainer
 
 
-class Model(Trainer):
+class Model(Preflighted):
     """A layer made of layers that can be compiled and trained.
 
     Two ways: `Model(inputs=..., outputs=...)` takes a graph of layers called on `Input`s, with any
@@ -90,11 +89,11 @@ class Model(Trainer):
                 f"Model {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ... "
                 "or make the model with Model(inputs=..., outputs=...)."
             )
-        outputs = self.__graph__(self.bind_inputs(inputs))
+        outputs = self.__graph__(self.__bind__(inputs))
         # A list of one output comes as that output: so Model(m.inputs, m.outputs) is a model like `m`.
         return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
 
-    def bind_inputs(self, x: Any) -> Any:
+    def __bind__(self, x: Any) -> Any:
         """`x` in the structure of the model's inputs; dicts bind by name, never by order.
 
         Raises:
@@ -110,12 +109,12 @@ class Model(Trainer):
             return x  # the short way for what nearly everyone gives
         if isinstance(x, dict) and not isinstance(structure, dict):
             by_name = {tensor.name: tensor for tensor in self.__graph__.inputs}
-            return tree.pack_like(structure, list(self.__bind(by_name, x).values()))
-        return self.__bind(structure, x)
+            return tree.pack_like(structure, list(self.__fit_into(by_name, x).values()))
+        return self.__fit_into(structure, x)
 
-    def __bind(self, structure: Any, x: Any) -> Any:
+    def __fit_into(self, structure: Any, x: Any) -> Any:
         if isinstance(structure, dict):
-            return self.__bind_by_name(structure, x)
+            return self.__fit_by_name(structure, x)
         values = list(x) if isinstance(x, (list, tuple)) and _holds_tensors(x) else [x]
         parts = [structure] if isinstance(structure, KerasTensor) else list(structure)
         if len(values) != len(parts):
@@ -125,9 +124,9 @@ class Model(Trainer):
             )
         if isinstance(structure, KerasTensor):
             return _fitted(values[0], structure, described(self))
-        return [self.__bind(part, value) for part, value in zip(parts, values, strict=True)]
+        return [self.__fit_into(part, value) for part, value in zip(parts, values, strict=True)]
 
-    def __bind_by_name(self, structure: dict[str, Any], x: Any) -> dict[str, Any]:
+    def __fit_by_name(self, structure: dict[str, Any], x: Any) -> dict[str, Any]:
         if not isinstance(x, dict):
             if len(structure) > 1:
                 raise ValueError(
@@ -151,7 +150,7 @@ class Model(Trainer):
             raise ValueError(
                 f"{described(self)} takes inputs by the names {sorted(structure)}; {', '.join(parts)}."
             )
-        return {key: self.__bind(part, x.get(key)) for key, part in structure.items()}
+        return {key: self.__fit_into(part, x.get(key)) for key, part in structure.items()}
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -183,24 +182,15 @@ class Model(Trainer):
         """The shape of every output, or of the only one."""
         return _shapes_of(self.output)
 
-    @property
-    def nodes(self) -> list[Any]:
-        """The calls of the graph in order; none where the graph is not known."""
+    def __calls__(self) -> list[Any]:
+        """List the calls of the graph in order; none where the graph is not known."""
         try:
             return self.__known_function().nodes
         except (AttributeError, ValueError):
             return []
 
-    @property
-    def lookups(self) -> list[tuple[int, Any]]:
-        """Pairs (number of an input, `Embedding` that takes this input as it is)."""
-        calls = self.__graph__.first_operations if self.__graph__ is not None else []
-        return [(number, layer) for number, layer in calls if isinstance(layer, Embedding)]
-
-    @property
-    def is_graph(self) -> bool:
-        """Whether the model was made of a graph, rather than with a `call` of its own."""
-        return self.__graph__ is not None
+    def __has_no_call__(self) -> bool:
+        return self.__graph__ is None and type(self).call is Model.call
 
     def __known_function(self) -> Function:
         if self.__graph__ is not None:

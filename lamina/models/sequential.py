@@ -35,6 +35,9 @@ class Sequential(Model):
 
     __slots__ = ("__layers",)  # an Input included
 
+    def __has_no_call__(self) -> bool:
+        return False
+
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None):
         super().__init__(name=name, trainable=trainable)
         self.__layers: list[Layer] = []
@@ -103,9 +106,9 @@ class Sequential(Model):
         return [layer for layer in self.__layers if not isinstance(layer, InputLayer)]
 
     def __rebuild(self) -> None:
-        """Build again from the Input, if there is one; functions compiled for the old stack are void."""
-        self._functions, self._checked, self._outputs = {}, set(), None
-        self._compiled_loss = self._compiled_metrics = None
+        """Build again from the Input, if there is one; losses and metrics made for the old stack are void."""
+        if self.__compiled__ is not None:
+            self.__compiled__ = self.__compiled__.anew()
         self.built, self.__graph__ = False, None
         if self.__layers and isinstance(self.__layers[0], InputLayer):
             with scope.name_scope(self.name):
@@ -144,14 +147,14 @@ class Sequential(Model):
             with scope.name_scope(self.name):
                 self.__connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
 
-    def bind_inputs(self, x: Any) -> Any:
+    def __bind__(self, x: Any) -> Any:
         """`x` as the Input takes it; a shape that nobody stated binds nothing, layers check for themselves."""
         stated = self.__layers and isinstance(self.__layers[0], InputLayer)
-        return super().bind_inputs(x) if stated else x
+        return super().__bind__(x) if stated else x
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Each layer on what the one before it returned."""
-        x = self.bind_inputs(inputs)
+        x = self.__bind__(inputs)
         for layer in self.layers:
             x = layer(x)
         return x

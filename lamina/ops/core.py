@@ -29,7 +29,7 @@ __all__ = [
 def convert_to_tensor(
     x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
 ) -> Any:
-    """Return `x` as a native array of the engine in force.
+    """`x` as a native array of the engine in force.
 
     Args:
         x: a NumPy array, number, nested list, Variable or native array.
@@ -49,7 +49,7 @@ def convert_to_tensor(
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """Return `x` (a native array, a Variable, anything array-like) as a NumPy array."""
+    """`x`, a native array, a Variable or anything like an array, as a NumPy array."""
     if isinstance(x, Variable):
         return x.numpy()
     e = engine()
@@ -57,17 +57,17 @@ def convert_to_numpy(x: Any) -> np.ndarray:
 
 
 def is_tensor(x: Any) -> bool:
-    """Say whether `x` is an array of the engine in force, or symbolic."""
+    """Whether `x` is an array of the engine in force, or symbolic."""
     return isinstance(x, (KerasTensor, *engine().array_types))
 
 
 def shape(x: Any) -> tuple[int | None, ...]:
-    """Return the shape of `x`; unknown sizes of a symbolic tensor are `None`."""
+    """The shape of `x`; unknown sizes of a symbolic tensor are `None`."""
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 
 def dtype(x: Any) -> str:
-    """Return the name of the dtype of `x`: a tensor, a Variable, or what a tensor can be made of.
+    """The name of the dtype of `x`, a tensor, a Variable, or what a tensor can be made of.
 
     Example:
         >>> dtype(np.zeros(2, "float16")), dtype(1)
@@ -80,14 +80,14 @@ def dtype(x: Any) -> str:
 
 @op
 def cast(x: Tensor, dtype: Any) -> Tensor:
-    """Return `x` with its elements in `dtype`."""
+    """`x` with its elements in `dtype`."""
     e, dtype = engine(), dtypes.standardize(dtype)
     return x if e.dtype(x) == dtype else e.cast(x, dtype)
 
 
 @op
 def saturate_cast(x: Tensor, dtype: Any) -> Tensor:
-    """Cast `x` to `dtype`; numbers out of its range become the nearest number of `dtype`.
+    """`x` in `dtype`, with the nearest number of `dtype` where it has none as small or as large.
 
     Example:
         >>> saturate_cast(np.array([-5.0, 3.7, 1000.0]), "uint8").tolist()
@@ -110,7 +110,7 @@ def saturate_cast(x: Tensor, dtype: Any) -> Tensor:
 
 
 def _limits(dtype: str) -> tuple[Any, Any]:
-    """Return the least and the largest finite number of `dtype`."""
+    """The least and the largest finite number of `dtype`."""
     if dtype == "bool":
         return 0, 1
     info = ml_dtypes.finfo(dtype) if dtypes.is_float(dtype) else np.iinfo(dtype)
@@ -119,24 +119,24 @@ def _limits(dtype: str) -> tuple[Any, Any]:
 
 
 def _within(limit: Any, dtype: str, toward: Any) -> Any:
-    """Return `limit`, or the next number toward zero that `dtype` has."""
+    """`limit`, or the next number toward zero that `dtype` has."""
     if not dtypes.is_float(dtype):
         return int(toward(limit))
-    nearest = np.asarray(limit, numpy_dtype(dtype))
-    if abs(float(nearest)) > abs(limit):
-        nearest = np.nextafter(nearest, np.zeros((), nearest.dtype))
-    return float(nearest)
+    found = np.asarray(limit, numpy_dtype(dtype))
+    if abs(float(found)) > abs(limit):
+        found = np.nextafter(found, np.zeros((), found.dtype))
+    return float(found)
 
 
 @op
 def stop_gradient(variable: Tensor) -> Tensor:
-    """Return the same values, through which no gradient flows."""
+    """The same values, through which no gradient flows."""
     return engine().stop_gradient(variable)
 
 
 @op
 def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Any]:
-    """Return the slices of `x` along `axis`, as a list.
+    """The slices of `x` along `axis`, as a list.
 
     Args:
         num: how many to take, needed for a symbolic `x` whose size along `axis` is unknown.

@@ -2,66 +2,78 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import numpy as np
-
-from lamina.core import tree, variable
+from lamina.core import tracking, tree, variable
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
-from lamina.training.step import State, identity, pure, read, write
+from lamina.engine.repeating import one_by_one
+from lamina.training.data.feed import Chunk
+from lamina.training.step import State, pure, read, write
+
+# A call should not keep the progress bar, or Ctrl-C, waiting for longer than this.
+_SECONDS_PER_CALL = 0.1
 
 
 class StepRunner:
-    """Runs `method(batch) -> logs`, one batch or many in a call, and writes back what it changed.
+    """Runs `method(batch) -> logs` for the batches of a chunk, and writes back the variables.
 
     Args:
-        model: whose variables these are; its structure stands still while the step runs.
         method: a train step or test step.
         variables: all that it may read or assign.
+        layers: of the model; the runner serves as long as the model has these.
         eager: leave it uncompiled, for debugging.
+        collect: takes out of the logs what belongs on the host.
     """
 
     def __init__(
-        self, model: Any, method: Callable[[Any], Any], variables: State, eager: bool = False
+        self,
+        method: Callable[[Any], Any],
+        variables: State,
+        layers: list[Any],
+        eager: bool,
+        collect: Callable[[Any], Any] | None = None,
     ):
         step = pure(method, variables)
-        self.model, self.variables = model, variables
-        self.key = (engine().name, identity(variables), eager)
+        self.key = (engine().name, eager, variables, layers)
         self.seconds_per_step: float | None = None
-        self._one = step if eager else engine().compile(step)
-        self._many = _one_by_one(step) if eager else engine().repeat(step)
+        self._variables, self._collect = variables, collect
+        self._run = partial(one_by_one, step) if eager else engine().repeat(step)
+        self._calls = 0
+        self._standing: dict[Any, Any] = {}
 
-    def one(self, batch: Any) -> Any:
-        """Run on a batch of host arrays; the logs are native."""
-        return self._run(self._one, batch)
+    def __call__(self, chunk: Chunk) -> Any:
+        """Run on the batches of `chunk`; the logs, native arrays, are those of the last."""
+        began = time.perf_counter()
+        token = tracking.standing.set(self._standing)
+        try:
+            state, logs = self._run(read(self._variables), chunk.batches)
+        finally:
+            tracking.standing.reset(token)
+        write(self._variables, state)
+        self._calls += 1
+        if self._calls == 2:  # the first call compiles
+            engine().synchronize(tree.flatten(logs))
+            self.seconds_per_step = (time.perf_counter() - began) / chunk.count
+        return logs if self._collect is None else self._collect(logs)
 
-    def many(self, data: Any, indices: np.ndarray) -> Any:
-        """Run on placed `data`, once for each row of `indices`; the logs are those of the last."""
-        return self._run(self._many, data, indices)
+    def per_call(self, watched: bool, steps_per_execution: int) -> int:
+        """Return how many batches are welcome in the next chunk.
 
-    def _run(self, compiled: Callable, *args: Any) -> Any:
-        state, logs = compiled(read(self.variables), *args)
-        write(self.variables, state)
-        return self.model._collected(logs)
-
-
-def _one_by_one(step: Callable) -> Callable:
-    def run(state: State, data: Any, indices: np.ndarray) -> tuple[State, Any]:
-        logs: Any = {}
-        for row in indices:
-            batch = tree.map_structure(
-                lambda x, row=row: (
-                    None if x is None else engine().take(x, engine().asarray(row), 0)
-                ),
-                data,
-            )
-            state, logs = step(state, batch)
-        return state, logs
-
-    return run
+        Args:
+            watched: callbacks look at batches.
+            steps_per_execution: batches in a call if they do, and at least.
+        """
+        if self._collect is not None:  # only the last logs of a call come back
+            return 1
+        if watched or steps_per_execution > 1 or self.seconds_per_step is None:
+            return steps_per_execution
+        many = int(_SECONDS_PER_CALL / max(self.seconds_per_step, 1e-9))
+        return min(max(many, 1), engine().steps_per_call)
 
 
 class CallRunner:
@@ -69,13 +81,23 @@ class CallRunner:
 
     So a prediction carries no state out, and threads may share it: nothing is written at all
     unless the model keeps state (a stateful RNN).
+
+    Args:
+        method: a predict step.
+        variables: all that it may read or assign.
+        layers: of the model; the runner serves as long as the model has these.
+        eager: leave it uncompiled, for debugging.
     """
 
     def __init__(
-        self, method: Callable[[Any], Any], variables: list[Variable], eager: bool = False
+        self,
+        method: Callable[[Any], Any],
+        variables: list[Variable],
+        layers: list[Any],
+        eager: bool,
     ):
-        self.variables = variables
-        self.key = (engine().name, tuple(id(v) for v in variables), eager)
+        self.key = (engine().name, eager, layers)
+        self._variables = variables
         self._written: list[Variable] = []
 
         def call(values: list[Any], batch: Any) -> tuple[Any, list[Any]]:
@@ -87,10 +109,8 @@ class CallRunner:
         self._call = call if eager else engine().compile(call)
 
     def __call__(self, batch: Any) -> Any:
-        """Native outputs for a batch of host arrays."""
-        outputs, values = self._call([v.value for v in self.variables], batch)
-        if not values:
-            return outputs
-        for written, value in zip(self._written, values, strict=False):
-            written.assign(value)
+        """Return native outputs for a batch of host arrays."""
+        outputs, values = self._call(variable.read(self._variables), batch)
+        if values:
+            variable.write(self._written, values)
         return outputs

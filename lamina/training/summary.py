@@ -115,7 +115,7 @@ def rows_of(model: Any, expand_nested: bool = False, depth: int = 0) -> list[Row
 
 def _calls(model: Any) -> list[list[Node]]:
     """The calls of a model's graph: those of a layer together, those of an op each by itself."""
-    nodes = list(getattr(model, "nodes", None) or ())
+    nodes = model.__calls__() if hasattr(model, "__calls__") else []
     if any(kind.__name__ == "Sequential" for kind in type(model).__mro__):
         nodes = [node for node in nodes if node.inputs]  # a stack does not show its Input
     groups: dict[int, list[Node]] = {}

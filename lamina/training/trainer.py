@@ -1,129 +1,107 @@
-"""`Trainer`: `compile`, `fit`, `evaluate`, `predict` for any model."""
+"""`Trainer`: `fit`, `evaluate`, `predict` for any model."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from lamina import ops
-from lamina.core import autodiff, tree
-from lamina.core.symbolic import KerasTensor
+from lamina.core import tree
 from lamina.core.tracebacks import shortened
-from lamina.engine.current import engine
+from lamina.core.tracking import Forgotten
+from lamina.core.variable import restore, snapshot
+from lamina.engine.current import available, engine
+from lamina.layers.weights import flatten_layers
 from lamina.training.callbacks import CallbackList, History
-from lamina.training.data.arrays import ArrayData, as_arrays, check_count, common_length, split
-from lamina.training.data.batches import BatchData, is_batches, refuse_beside_batches
+from lamina.training.data.arrays import ArrayFeed, as_arrays, check_count, common_length, split
+from lamina.training.data.batches import StreamFeed, is_batches, refuse_beside_batches
+from lamina.training.data.feed import Chunk, Feed, alone, taken
 from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from lamina.training.intake import open_feed, take_in
+from lamina.training.learner import Learner
 from lamina.training.loop import as_floats, run_pass
-from lamina.training.preflight.facts import Asked
-from lamina.training.preflight.finding import warn
-from lamina.training.preflighting import Preflights, require_gradients
+from lamina.training.plan import Plan
 from lamina.training.progress import Progress
-from lamina.training.runner import CallRunner
+from lamina.training.runner import CallRunner, StepRunner
+from lamina.training.step import State
 
 
-class Trainer(Preflights):
-    """The part of a model that learns. `Model` is a `Layer` with these methods."""
+class Trainer(Learner):
+    """The part of a model that trains, evaluates and predicts. `Model` is a `Layer` with these methods."""
 
-    # What a step does; any of these may be overridden, in code that works on every engine.
+    __slots__ = (
+        "__fits",  # how many calls of `fit` are going on
+        "__history",
+        "__runners",  # compiled steps by kind
+    )
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Learn from one batch `x`, `(x, y)` or `(x, y, sample_weight)`, as `fit` got it; returns logs."""
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.__fits = 0
+        self.__history: History | None = None
+        self.__runners = Forgotten()
 
-        def objective() -> tuple[Any, Any]:
-            y_pred = self(x, training=True)
-            loss = self.compute_loss(
-                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
+    @property
+    def history(self) -> History | None:
+        """The `History` of the last `fit`."""
+        return self.__history
+
+    @history.setter
+    def history(self, history: History | None) -> None:
+        self.__history = history
+
+    # Compiled steps.
+
+    def __runner(self, kind: str, method: Callable[[Any], Any]) -> StepRunner:
+        """Gather all that the step may change, once; the compiled step for it is kept."""
+        trains = kind == "train"
+        trainable = self.trainable_variables
+        if trains:
+            self.optimizer.build(trainable)
+        trained = set(map(id, trainable))
+        rest = [v for v in self.variables if id(v) not in trained]
+        optimizer = self.optimizer.variables if trains else []
+        variables = State(trainable, rest, optimizer, self.metrics_variables)
+        eager = self.run_eagerly or self.jit_compile is False
+        key = (engine().name, eager, variables, flatten_layers(self))
+        runner = self.__runners.get(kind)
+        if runner is None or runner.key != key:
+            compiled = self.__compiled__.metrics if self.__compiled__ is not None else None
+            collect = compiled.collect if compiled is not None and compiled.exact else None
+            runner = self.__runners[kind] = StepRunner(method, *key[2:], eager, collect)
+        return runner
+
+    def __predictor(self) -> CallRunner:
+        eager = self.run_eagerly or self.jit_compile is False
+        runner = self.__runners.get("predict")
+        key = (engine().name, eager, flatten_layers(self))
+        if runner is None or runner.key != key or not self.built:
+            runner = CallRunner(
+                lambda batch: self.predict_step(pack_x_y_sample_weight(*batch)),
+                self.variables,
+                key[2],
+                eager,
             )
-            return self.optimizer.scale_loss(loss), (loss, y_pred)
+            if self.built:
+                self.__runners["predict"] = runner
+        return runner
 
-        variables = self.trainable_variables
-        (_, (loss, y_pred)), grads = autodiff.value_and_grad(
-            objective, variables=variables, has_aux=True
-        )()
-        self._track_loss(loss, x)
-        if variables:
-            self.optimizer.apply(grads, variables, **self._size_of(x))
-        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
-
-    def _size_of(self, x: Any) -> dict[str, Any]:
-        """What the optimizer must know of the batch: its size, where several make one update."""
-        if not self.optimizer.gradient_accumulation_steps:
-            return {}
-        return {"samples": ops.shape(tree.flatten(x)[0])[0]}
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Evaluate one batch `x`, `(x, y)` or `(x, y, sample_weight)`; returns logs."""
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self(x, training=False)
-        self._track_loss(
-            self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False),
-            x,
-        )
-        return self.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
-
-    def predict_step(self, data: Any) -> Any:
-        """The outputs for one batch: `x`, or `(x,)` where `x` is a list."""
-        return self(unpack_x_y_sample_weight(data)[0], training=False)
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """The scalar that training minimizes: the compiled losses, and those that layers add."""
-        total = None
-        if self._compiled_loss is None and y is not None:
-            self._compile_loss_for(y, y_pred)
-        if self._compiled_loss is not None and y is not None:
-            total = self._compiled_loss(y, y_pred, sample_weight)
-        for loss in self.losses:
-            loss = ops.sum(loss)
-            total = (
-                loss
-                if total is None
-                else ops.add(
-                    total,
-                    ops.cast(
-                        loss,
-                        total.dtype if isinstance(total, KerasTensor) else engine().dtype(total),
-                    ),
-                )
-            )
-        if total is None:
+    def __require_compiled(self, method: str) -> None:
+        if not self.compiled:
             raise ValueError(
-                "There is nothing to minimize: no `loss` was compiled (or no `y` given), and no layer adds a loss."
-            )
-        return total
-
-    def compute_metrics(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
-    ) -> dict[str, Any]:
-        """Take the batch into the compiled metrics; returns the logs so far."""
-        for_host: dict[str, Any] = {}
-        if self._compiled_metrics is not None and y is not None:
-            self._compiled_metrics.update_state(y, y_pred, sample_weight)
-            for_host = self._compiled_metrics.for_host(y, y_pred, sample_weight)
-        return {**self.get_metrics_result(), **for_host}
-
-    def _steps_as_usual(self) -> bool:
-        """Whether the compiled loss is what the step uses: a step of the user's own may do anything."""
-        own = (type(self).compute_loss, type(self).train_step)
-        return own == (Trainer.compute_loss, Trainer.train_step)
-
-    def _require_weights(self) -> None:
-        if not self.trainable_variables and type(self).train_step is Trainer.train_step:
-            raise ValueError(
-                "The model has no weights to train: every layer is frozen (`trainable=False`), or none has weights."
+                f"Call `model.compile(optimizer=..., loss=...)` before `model.{method}(...)`."
             )
 
-    def _track_loss(self, loss: Any, x: Any) -> None:
-        self._loss_tracker.update_state(loss, sample_weight=ops.shape(tree.flatten(x)[0])[0])  # type: ignore[union-attr]
+    def __with_exact(self, logs: dict[str, Any]) -> dict[str, Any]:
+        """Add to the logs of a pass what exact metrics give for all of it."""
+        compiled = self.__compiled__
+        if compiled is None or compiled.metrics is None or not compiled.metrics.exact:
+            return logs
+        return {**logs, **compiled.metrics.exact_results()}
 
     # Learning, testing, predicting.
 
@@ -175,15 +153,13 @@ class Trainer(Preflights):
             ValueError: the data do not fit the model or each other; before the first step.
             NotImplementedError: the engine in force computes no gradients.
         """
-        self._require_compiled("fit")
+        self.__require_compiled("fit")
         require_gradients()
-        check_count("epochs", epochs, least=0)
-        check_count("initial_epoch", initial_epoch, least=0)
+        _check_counts(0, epochs=epochs, initial_epoch=initial_epoch)
+        freq = None if isinstance(validation_freq, list) else validation_freq
+        _check_counts(1, steps_per_epoch=steps_per_epoch, validation_freq=freq)
         _check_counts(
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq if not isinstance(validation_freq, list) else None,
+            1, validation_steps=validation_steps, validation_batch_size=validation_batch_size
         )
         if validation_split and is_batches(x):
             refuse_beside_batches(validation_split=validation_split)
@@ -191,99 +167,94 @@ class Trainer(Preflights):
             validation_split = 0.0
         elif validation_split:
             (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
-        data, fitted = self._training_data(x, y, sample_weight, class_weight, batch_size, shuffle)
-        self._require_weights()
-        total = data.steps(steps_per_epoch)
-        hooks = (
-            callbacks
-            if isinstance(callbacks, CallbackList)
-            else CallbackList(
-                callbacks, add_history=True, model=self, epochs=epochs, steps=total, verbose=verbose
-            )
+        data = open_feed(
+            self,
+            x,
+            y,
+            sample_weight,
+            batch_size,
+            class_weight=class_weight,
+            shuffle=shuffle,
+            continues=True,
+            examine=self.__examine__ if is_batches(x) else None,
         )
-        in_batches = isinstance(data, BatchData)
-        asked = Asked(
-            len(tree.flatten(fitted[0])[0]) if in_batches else data.batch_size,
-            *(epochs, initial_epoch, list(hooks), shuffle, class_weight),
-            sample_weight if not in_batches or class_weight else fitted[2],
+        total = data.steps(steps_per_epoch)
+        hooks = _hooks(
+            callbacks, self, add_history=True, epochs=epochs, steps=total, verbose=verbose
+        )
+        weights = data.example[2] if sample_weight is None and not class_weight else sample_weight
+        plan = Plan(
+            *(data.batch_size, epochs, initial_epoch, list(hooks), shuffle, class_weight, weights),
             *(x, validation_data, validation_split, validation_freq, validation_steps),
-            one_batch=in_batches,
+            one_batch=is_batches(x),
             steps=total,
         )
-        found = self._refuse(fitted, asked, everything=preflight)
-        validation = self._validation(validation_data, validation_batch_size or batch_size)
-        warn(found)
-        self.stop_training = False
-        hooks.on_train_begin()
-        logs: dict[str, Any] = {}
-        with Progress(verbose, epochs, total) as progress:
+        self.__examine__(data.example, plan=plan, thorough=preflight)
+        validation = self.__validation(validation_data, validation_batch_size or batch_size)
+        with Progress(verbose, epochs, total) as progress, self.__fitting():
+            self.stop_training = False
+            hooks.on_train_begin()
             for choice in self.loss_choices.values():
                 progress.note(f'loss="auto" for {choice.reason}')
+            logs: dict[str, Any] = {}
             for epoch in range(initial_epoch, epochs):
-                self.reset_metrics()
-                hooks.on_epoch_begin(epoch)
-                progress.epoch_begin(epoch)
-                logs = self._train_pass(data, hooks, progress, steps_per_epoch)
+                logs = self.__epoch(epoch, data, hooks, progress, steps_per_epoch)
                 if validation is not None and _due(epoch, validation_freq):
-                    of_val = self._evaluated(validation, hooks, None, validation_steps)
+                    of_val = self.__evaluated(validation, hooks, None, validation_steps)
                     logs = {**logs, **{f"val_{name}": value for name, value in of_val.items()}}
                 progress.epoch_end(logs)
                 hooks.on_epoch_end(epoch, logs)
-                if self.stop_training:
+                if self.stop_training or _is_used_up(data, epoch, epochs):
                     break
-        self.optimizer.finalize_variable_values(self.trainable_variables)
-        hooks.on_train_end(logs)
+            self.optimizer.finalize_variable_values(self.trainable_variables)
+            hooks.on_train_end(logs)
         return self.history  # type: ignore[return-value]
 
-    def _training_data(
-        self, x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: Any, shuffle: Any
-    ) -> tuple[ArrayData | BatchData, Any]:
-        """The data of `fit`, and the arrays that are still to be looked at: of batches the first."""
-        if is_batches(x):
-            options: Any = {"shuffle": shuffle, "class_weight": class_weight, "continues": True}
-            data = self._source(x, y, sample_weight, batch_size, **options)
-            return data, data.first  # type: ignore[union-attr]
-        fitted = self._fitted_data(x, y, sample_weight, class_weight)
-        return ArrayData(*fitted, batch_size, shuffle), fitted
+    def __epoch(
+        self, epoch: int, data: Feed, hooks: CallbackList, progress: Progress, steps: int | None
+    ) -> dict[str, Any]:
+        self.reset_metrics()
+        hooks.on_epoch_begin(epoch)
+        progress.epoch_begin(epoch)
+        run, per_call = self.__runner("train", self.train_step), self.steps_per_execution
+        return self.__with_exact(run_pass(run, data, hooks, "train", progress, steps, per_call))
 
-    def _train_pass(
-        self,
-        data: ArrayData | BatchData,
-        hooks: CallbackList,
-        progress: Progress,
-        steps: int | None,
-    ) -> dict[str, float]:
-        runner = self._step_runner("train", self.train_step)
-        per_call = self.steps_per_execution
-        return self._with_exact(run_pass(runner, data, hooks, "train", progress, steps, per_call))
+    @contextmanager
+    def __fitting(self) -> Iterator[None]:
+        """Within, other methods leave the metrics as they are: the epoch's running means go on."""
+        self.__fits += 1
+        try:
+            yield
+        finally:
+            self.__fits -= 1
 
-    def _validation(self, given: Any, batch_size: int | None) -> ArrayData | BatchData | None:
+    @contextmanager
+    def __metrics_apart(self) -> Iterator[None]:
+        """Start all metrics again; where a `fit` goes on around this, they are put back afterwards."""
+        kept = self.metrics_variables if self.__fits else []
+        held = snapshot(kept)
+        self.reset_metrics()
+        try:
+            yield
+        finally:
+            restore(kept, held)
+
+    def __validation(self, given: Any, batch_size: int | None) -> ArrayFeed | StreamFeed | None:
         if given is None:
             return None
+        options: Any = {"what": "validation ", "examine": self.__examine__}
         if is_batches(given):
-            return self._source(given, what="validation ")
-        x, y, sample_weight = unpack_x_y_sample_weight(given)
-        return self._source(x, y, sample_weight, batch_size, what="validation ")
+            return open_feed(self, given, repeats=True, **options)
+        return open_feed(self, *unpack_x_y_sample_weight(given), batch_size, **options)
 
-    def _evaluated(
-        self,
-        data: ArrayData | BatchData,
-        hooks: CallbackList,
-        progress: Progress | None,
-        steps: int | None,
-    ) -> dict[str, float]:
+    def __evaluated(
+        self, data: Feed, hooks: CallbackList, progress: Progress | None, steps: int | None
+    ) -> dict[str, Any]:
         self.reset_metrics()
         hooks.on_test_begin()
-        logs = run_pass(
-            self._step_runner("test", self.test_step),
-            data,
-            hooks,
-            "test",
-            progress,
-            steps,
-            self.steps_per_execution,
-        )
-        logs = self._with_exact(logs)
+        run, per_call = self.__runner("test", self.test_step), self.steps_per_execution
+        logs = run_pass(run, data, hooks, "test", progress, steps, per_call)
+        logs = self.__with_exact(logs)
         hooks.on_test_end(logs)
         return logs
 
@@ -300,33 +271,28 @@ class Trainer(Preflights):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Loss and metrics on data; arguments as for `fit`.
+        """Return the loss and metrics on data; arguments as for `fit`.
 
         Returns:
             The loss, or a list of loss and metrics in the order of `metrics_names`, or with
             `return_dict` a dict by name.
         """
-        self._require_compiled("evaluate")
+        self.__require_compiled("evaluate")
         if kwargs:
             raise TypeError(f"evaluate does not take the argument(s) {sorted(kwargs)}.")
-        _check_counts(steps=steps)
-        data = self._source(x, y, sample_weight, batch_size)
-        hooks = (
-            callbacks
-            if isinstance(callbacks, CallbackList)
-            else CallbackList(callbacks, model=self)
-        )
-        with Progress(verbose, 1, data.steps(steps)) as progress:
+        _check_counts(1, steps=steps)
+        data = open_feed(self, x, y, sample_weight, batch_size, examine=self.__examine__)
+        hooks = _hooks(callbacks, self)
+        with self.__metrics_apart(), Progress(verbose, 1, data.steps(steps)) as progress:
             progress.epoch_begin(0)
-            logs = self._evaluated(data, hooks, progress, steps)
+            logs = self.__evaluated(data, hooks, progress, steps)
             progress.epoch_end(logs)
-        return logs if return_dict else self._flat(logs)
+            return logs if return_dict else self.__flat(logs)
 
-    def _flat(self, logs: dict[str, Any]) -> Any:
-        names = [name for name in self.metrics_names if name in logs] + [
-            name for name in logs if name not in self.metrics_names
-        ]
-        values = [logs[name] for name in names]
+    def __flat(self, logs: dict[str, Any]) -> Any:
+        names = self.metrics_names
+        ordered = [name for name in names if name in logs]
+        values = [logs[name] for name in [*ordered, *(n for n in logs if n not in names)]]
         return values[0] if len(values) == 1 else values
 
     @shortened
@@ -338,73 +304,41 @@ class Trainer(Preflights):
         steps: int | None = None,
         callbacks: Any = None,
     ) -> Any:
-        """The outputs for `x`, as NumPy arrays.
+        """Return the outputs for `x`, as NumPy arrays.
 
         Args:
             x: inputs as for `fit`; of batches `(x, y)` only x is used.
             batch_size: samples computed at once, 32 by default.
             steps: at most so many batches.
         """
-        _check_counts(steps=steps)
+        _check_counts(1, steps=steps)
+        feed: ArrayFeed | StreamFeed
         if is_batches(x):
-            return self._predict_batches(
-                BatchData(x, self._batch_to_predict), verbose, steps, callbacks
-            )
-        x = as_arrays(x, "x")
-        samples = len(x) if isinstance(x, np.ndarray) and len(x) else common_length({"x": x})
-        x = self.bind_inputs(x)
-        self._check_lookups(x)
-        batch_size = 32 if batch_size is None else check_count("batch_size", batch_size)
-        if samples <= batch_size and callbacks is None:
-            return tree.map_structure(_copied_out, self._predict_runner()((x,)))
-        return self._predict_batches(ArrayData(x, batch_size=batch_size), verbose, steps, callbacks)
-
-    def _batch_to_predict(self, x: Any, *_: Any) -> tuple[Any]:
-        x = self.bind_inputs(as_arrays(x, "x"))
-        self._check_lookups(x)
-        return (x,)
-
-    def _predict_batches(
-        self, data: ArrayData | BatchData, verbose: Any, steps: int | None, callbacks: Any
-    ) -> Any:
-        hooks = (
-            callbacks
-            if isinstance(callbacks, CallbackList)
-            else CallbackList(callbacks, model=self)
-        )
-        parts: list[Any] = []
+            refuse_beside_batches(batch_size=batch_size)
+            feed = StreamFeed(x, lambda x, *_: (self.__input(x), None, None))
+        else:
+            x = self.__input(x)
+            size = 32 if batch_size is None else check_count("batch_size", batch_size)
+            if callbacks is None and _samples_of(x) <= size:
+                return tree.map_structure(_copied_out, self.__predictor()((x,)))
+            feed = ArrayFeed(x, batch_size=size)
+        feed.open()
+        hooks, parts = _hooks(callbacks, self), []
+        run = _collecting(self.__predictor, parts)
         hooks.on_predict_begin()
-        with Progress(verbose, 1, data.steps(steps)) as progress:
+        with Progress(verbose, 1, feed.steps(steps)) as progress:
             progress.epoch_begin(0)
-            for step, batch in enumerate(data.batches(steps)):
-                hooks.on_predict_batch_begin(step)
-                outputs = self._predict_runner()((batch[0],))
-                parts.append(outputs)
-                hooks.on_predict_batch_end(step, {"outputs": outputs})
-                progress.update(step + 1, {})
+            run_pass(run, feed, hooks, "predict", progress, steps, self.steps_per_execution)
             progress.epoch_end({})
         hooks.on_predict_end()
-        return tree.map_structure(
-            lambda *leaves: np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves]), *parts
-        )
+        return _joined(parts)
 
-    def _predict_runner(self) -> CallRunner:
-        eager = self.run_eagerly
-        runner = self._functions.get("predict")
-        if (
-            runner is None
-            or runner.key[0] != engine().name
-            or runner.key[2] != eager
-            or not self.built
-        ):
-            runner = CallRunner(
-                lambda batch: self.predict_step(pack_x_y_sample_weight(*batch)),
-                self.variables,
-                eager,
-            )
-            if self.built:
-                self._functions["predict"] = runner
-        return runner
+    def __input(self, x: Any) -> Any:
+        x = as_arrays(x, "x")
+        common_length({"x": x})
+        x = self.__bind__(x)
+        self.__examine__((x, None, None))
+        return tree.map_structure(lambda leaf: None if leaf is None else taken(leaf), x)
 
     # One batch.
 
@@ -417,34 +351,83 @@ class Trainer(Preflights):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """One step on one batch; returns its loss, or a list of loss and metrics, or a dict."""
-        self._require_compiled("train_on_batch")
+        """Take one step on one batch; return its loss, or a list of loss and metrics, or a dict."""
+        self.__require_compiled("train_on_batch")
         require_gradients()
-        batch = self._checked_data(x, y, sample_weight, class_weight)
-        self._require_weights()
-        self.reset_metrics()
-        logs = self._with_exact(as_floats(self._step_runner("train", self.train_step).one(batch)))
-        return logs if return_dict else self._flat(logs)
+        return self.__on_batch("train", (x, y, sample_weight, class_weight), return_dict)
 
     @shortened
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics on one batch; returns them as `train_on_batch` does."""
-        self._require_compiled("test_on_batch")
-        batch = self._checked_data(x, y, sample_weight)
-        self.reset_metrics()
-        logs = self._with_exact(as_floats(self._step_runner("test", self.test_step).one(batch)))
-        return logs if return_dict else self._flat(logs)
+        """Return loss and metrics on one batch, as `train_on_batch` does."""
+        self.__require_compiled("test_on_batch")
+        return self.__on_batch("test", (x, y, sample_weight), return_dict)
+
+    def __on_batch(self, kind: str, data: tuple, return_dict: bool) -> Any:
+        batch = take_in(self, *data)
+        self.__examine__(batch)
+        with self.__metrics_apart():
+            run = self.__runner(kind, self.train_step if kind == "train" else self.test_step)
+            logs = self.__with_exact(as_floats(run(alone(batch))))
+            return logs if return_dict else self.__flat(logs)
 
     @shortened
     def predict_on_batch(self, x: Any) -> Any:
-        """The outputs for one batch, as NumPy arrays."""
-        x = as_arrays(x, "x")
-        common_length({"x": x})
-        x = self.bind_inputs(x)
-        self._check_lookups(x)
-        return tree.map_structure(_copied_out, self._predict_runner()((x,)))
+        """Return the outputs for one batch, as NumPy arrays."""
+        return tree.map_structure(_copied_out, self.__predictor()((self.__input(x),)))
+
+
+def require_gradients() -> None:
+    """Raise NotImplementedError where the engine in force computes no gradients."""
+    e = engine()
+    if "differentiates" not in e.capabilities:
+        others = [name for name in available() if name != e.name]
+        raise NotImplementedError(
+            f"The engine {e.name!r} computes no gradients, so it cannot train; it can predict and evaluate. "
+            f"Engines that train here: {others}. Switch with lamina.config.set_backend({(others or ['jax'])[0]!r})."
+        )
+
+
+def _samples_of(x: Any) -> int:
+    return len(next(leaf for leaf in tree.flatten(x) if leaf is not None))
+
+
+def _hooks(callbacks: Any, model: Any, **options: Any) -> CallbackList:
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(callbacks, model=model, **options)
+
+
+def _collecting(predictor: Callable[[], CallRunner], parts: list[Any]) -> Callable[[Chunk], Any]:
+    """Run a chunk's batches one by one, and add the outputs to `parts`."""
+
+    def run(chunk: Chunk) -> Any:
+        for i in range(chunk.count):
+            batch = tree.map_structure(lambda x, i=i: None if x is None else x[i], chunk.batches[0])
+            parts.append(predictor()((batch,)))
+        return {"outputs": parts[-1] if chunk.count == 1 else _joined(parts[-chunk.count :])}
+
+    return run
+
+
+def _joined(parts: list[Any]) -> Any:
+    return tree.map_structure(
+        lambda *leaves: np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves]), *parts
+    )
+
+
+def _is_used_up(data: Any, epoch: int, epochs: int) -> bool:
+    """Warn, and tell, if there is nothing to learn from in the epochs that remain."""
+    if not getattr(data, "used_up", False) or epoch + 1 >= epochs:
+        return False
+    warnings.warn(
+        f"`x` can be iterated only once, and has no more batches after epoch {epoch + 1}: training ends, epochs "
+        f"{epoch + 2} to {epochs} do not run. Give what can be iterated again (a data set, a DataLoader), or "
+        "a generator with no end and `steps_per_epoch`.",
+        stacklevel=4,
+    )
+    return True
 
 
 def _copied_out(x: Any) -> np.ndarray:
@@ -452,10 +435,10 @@ def _copied_out(x: Any) -> np.ndarray:
     return np.array(ops.convert_to_numpy(x))
 
 
-def _check_counts(**given: Any) -> None:
-    for name, value in given.items():
-        if value is not None:
-            check_count(name, value)
+def _check_counts(least: int, **counts: Any) -> None:
+    for name, value in counts.items():
+        if value is not None or least == 0:
+            check_count(name, value, least)
 
 
 def _due(epoch: int, freq: int | list[int]) -> bool:

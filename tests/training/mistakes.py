@@ -199,7 +199,7 @@ DATA = [
     case("NaN among sample weights", "error", "`sample_weight`", sample_weight=_with(_one(1), np.nan)),
     case("negative sample weights", "warning", "is negative", sample_weight=_with(_one(1), -1)),
     case("sample weights all 0", "error", "0 for every sample", sample_weight=_one(0)),
-    case("`class_weight` without a class of y", "error", ("`class_weight`", "[2]"), class_weight={0: 1.0, 1: 2.0}),
+    case("`class_weight` without a class of y", "warning", ("`class_weight`", "[2]"), class_weight={0: 1.0, 1: 2.0}),
     case("`class_weight` for a class that is none", "warning", ("`class_weight`", "[3]"),
          class_weight={0: 1.0, 1: 2.0, 2: 1.0, 3: 5.0}),
     case("negative `class_weight`", "error", "at least 0", class_weight={0: 1.0, 1: -2.0, 2: 1.0}),
@@ -220,7 +220,7 @@ METRICS = [
          metrics=lambda k: [k.metrics.SparseTopKCategoricalAccuracy(5)]),
 ]  # fmt: skip
 LAYERS = [
-    case("everything frozen", "error", "no weights to train", model=_frozen),
+    case("everything frozen", "warning", "no weights to train", model=_frozen),
     case("two Dropouts with one seed", "warning", "same seed", hidden=_two_dropouts),
     case("one seeded initializer for two weights", "warning", "begin with the same values", model=_one_initializer),
     case("kernels of zeros", "warning", "a kernel of 0", hidden=lambda k: [

@@ -11,9 +11,11 @@ import pytest
 
 import lamina
 from lamina import layers
-from lamina.training.preflight import CHECKS, examine
-from lamina.training.preflight.facts import Asked, Facts
-from lamina.training.preflight.finding import error, refuse, warn, warning
+from lamina.preflight import CHECKS, examine
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import error, refuse, warn, warning
+from lamina.training.intake import take_in
+from lamina.training.plan import Plan
 from tests.training.mistakes import LABELS, MISTAKES, NUMBERS, ONE_HOT, YES_NO, X, net
 from tests.training.nets import assert_same_weights
 
@@ -234,10 +236,10 @@ def test_it_looks_at_samples_of_large_data(trains):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     rng = np.random.default_rng(0)
     x, y = rng.random((20000, 784), "float32"), rng.integers(0, 10, 20000)
-    fitted = model._fitted_data(x, y, None)
+    fitted = take_in(model, x, y)
     own = [check for check in CHECKS if check.__name__ != "not_finite"]  # was there before
     tracemalloc.start()
-    assert examine(Facts(model, *fitted, asked=Asked()), own) == []
+    assert examine(Facts(model, *fitted, plan=Plan()), own) == []
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < x.nbytes / 20

@@ -20,24 +20,20 @@ def repeat(step):
     def worth(seconds, fastest):
         return fastest < _SHORT if seconds else None
 
-    return Repeater(_one(step), _loop(step), jax.block_until_ready, worth)
+    return Repeater(jit(step), _loop(step), jax.block_until_ready, worth)
 
 
-def _take(data, row):
-    return jax.tree.map(lambda x: x.at[row].get(mode="clip"), data)
-
-
-def _one(step):
-    return jit(lambda state, data, row: step(state, _take(data, row)))
+def _entry(batches, i):
+    return jax.tree.map(lambda x: lax.dynamic_index_in_dim(x, i, keepdims=False), batches)
 
 
 def _loop(step):
     @jit
-    def loop(state, data, indices, count):
+    def loop(state, batches, count):
         def body(i, carry):
-            return step(carry[0], _take(data, indices[i]))
+            return step(carry[0], _entry(batches, i))
 
-        shapes = unpacked(jax.eval_shape(packed(step), state, _take(data, indices[0])))
+        shapes = unpacked(jax.eval_shape(packed(step), state, _entry(batches, 0)))
         logs = jax.tree.map(lambda out: jax.numpy.zeros(out.shape, out.dtype), shapes[1])
         return as_written(lax.fori_loop(0, count, body, (state, logs)), shapes)
 

@@ -26,35 +26,32 @@ _WINDOWS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "MaxPool", "AvgPool")
 
 
 def repeat(step: Any) -> Repeater:
-    one = Program(lambda state, data, row: step(state, _take(data, row)))
+    one = Program(step)
 
     def worth(seconds: float, fastest: float) -> bool | None:
         if seconds <= _SECONDS_BEFORE:
             return None
         return bool(tf.config.list_logical_devices("GPU")) or not one.uses(_WINDOWS)
 
-    def rows(indices: Any) -> list[Any]:
-        return tf.unstack(tf.constant(indices))
-
     # XLA has not all of TensorFlow's operations.
     loop = Program(_loop(step), xla=True)
-    return Repeater(one, loop, synchronize, worth, rows, (tf.errors.OpError,))
+    return Repeater(one, loop, synchronize, worth, (tf.errors.OpError,))
 
 
-def _take(data: Any, row: Any) -> Any:
-    return optree.tree_map(lambda x: tf.gather(x, row), data)
+def _entry(batches: Any, i: Any) -> Any:
+    return optree.tree_map(lambda x: x[i], batches)
 
 
 def _loop(step: Any) -> Any:
-    def loop(state: Any, data: Any, indices: Any, count: Any) -> Any:
+    def loop(state: Any, batches: Any, count: Any) -> Any:
         kind = optree.tree_structure(state)
-        given: Any = (state, _take(data, indices[0]))
+        given: Any = (state, _entry(batches, 0))
         specs: Any = optree.tree_map(spec, given)
         known: Any = abstract(step, *specs)[1]
         logs: Any = optree.tree_map(lambda y: tf.zeros(y.shape, DTYPES[y.dtype]), known)
 
         def body(i: Any, carried: list[Any], _: Any) -> Any:
-            found, logs = step(optree.tree_unflatten(kind, carried), _take(data, indices[i]))
+            found, logs = step(optree.tree_unflatten(kind, carried), _entry(batches, i))
             return i + 1, optree.tree_leaves(found), optree.tree_leaves(logs)
 
         _, carried, leaves = tf.while_loop(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
 import optree
 import torch
 from torch.overrides import TorchFunctionMode
 
 from lamina.engine.abstractly import abstractly, is_abstract
+from lamina.engine.repeating import one_by_one
 from lamina.engine.stepwise import spec
-from lamina.engine.torch.arrays import select
-from lamina.engine.torch.devices import DTYPES, META, current_device
+from lamina.engine.torch.devices import DTYPES, META
 from lamina.engine.torch.program import Program
 
 # PyTorch gains nothing from many steps in one call. It costs nothing either, and spares the
@@ -56,14 +55,4 @@ def is_traced(x):
 
 
 def repeat(step):
-    program = Program(step)
-
-    def run(state, data, indices):
-        rows = torch.from_numpy(np.ascontiguousarray(indices)).to(current_device())
-        logs = None
-        for row in rows.unbind(0):
-            batch = optree.tree_map(lambda x, row=row: select(x, 0, row), data)
-            state, logs = program(state, batch)
-        return state, logs
-
-    return run
+    return partial(one_by_one, Program(step))

@@ -126,7 +126,7 @@ RUNS = {
     "scan": lambda e, x: e.scan(lambda c, _: (c, written_backward(e, c)), x, None, 2)[1],
     "vmap": lambda e, x: e.vmap(lambda y: written_backward(e, y))(e.reshape(x, (1,))),
     "repeat": lambda e, x: e.repeat(lambda s, b: (s, written_backward(e, e.sum(b))))(
-        x, e.place(np.ones(4, F32)), np.zeros((40, 2), "int32")
+        x, np.ones((40, 2), F32)
     )[1],
     "value_and_grad": lambda e, x: e.value_and_grad(
         lambda values: (values[0], written_backward(e, values[0]))
@@ -174,7 +174,8 @@ def counting_step(engine):
 
 @covers("repeat", "steps_per_call")
 @pytest.mark.parametrize("steps", [1, 3, 40])
-def test_repeat_equals_a_loop_of_compiled_steps(engine, steps):
+@pytest.mark.parametrize("native", [True, False])
+def test_repeat_equals_a_loop_of_compiled_steps(engine, steps, native):
     rng = np.random.default_rng(0)
     data = {
         "x": rng.normal(size=(20, 3)).astype(F32),
@@ -184,8 +185,10 @@ def test_repeat_equals_a_loop_of_compiled_steps(engine, steps):
     start = (engine.full((3,), 0.0, F32), scalar(engine, 0, "int32"))
     assert engine.steps_per_call >= 1
 
-    placed = {key: engine.place(value) for key, value in data.items()}
-    state, logs = engine.repeat(counting_step(engine))(start, placed, indices)
+    batches = {key: value[indices] for key, value in data.items()}
+    if native:
+        batches = {key: engine.place(value) for key, value in batches.items()}
+    state, logs = engine.repeat(counting_step(engine))(start, batches)
 
     step, expected = engine.compile(counting_step(engine)), start
     for row in indices:
@@ -218,10 +221,10 @@ def test_training_by_repeat_learns(engine):
             for w, g in zip(weights, gradients, strict=True)
         ], value
 
-    data = {"x": engine.place(x), "y": engine.place(3 * x + 1)}
     indices = np.random.default_rng(0).integers(0, 64, (100, 16)).astype("int32")
+    data = {"x": x[indices], "y": 3 * x[indices] + 1}
     weights, value = engine.repeat(step)(
-        [engine.full((1, 1), 0.0, F32), engine.full((1,), 0.0, F32)], data, indices
+        [engine.full((1, 1), 0.0, F32), engine.full((1,), 0.0, F32)], data
     )
     assert float(engine.to_numpy(value)) < 1e-3
     np.testing.assert_allclose(engine.to_numpy(weights[0]), [[3]], atol=0.05)

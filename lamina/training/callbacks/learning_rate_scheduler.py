@@ -38,13 +38,13 @@ class LearningRateScheduler(Callback):
             )
         self.schedule = schedule
         self.verbose = verbose
-        self._takes_rate = _takes_two(schedule)
+        self.takes_rate = _takes_two(schedule)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Set the epoch's rate."""
         optimizer = self.model.optimizer
         rate = float(optimizer.learning_rate)
-        rate = self.schedule(epoch, rate) if self._takes_rate else self.schedule(epoch)
+        rate = self.schedule(epoch, rate) if self.takes_rate else self.schedule(epoch)
         if np.ndim(rate) != 0 or isinstance(rate, (bool, str)) or rate is None:
             raise ValueError(
                 "LearningRateScheduler: `schedule` must return a number, "

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from lamina.core import dtypes, settings, tree
-from lamina.core.seeds import host_generator
-from lamina.core.variable import Variable, numpy_dtype
+from lamina.core import tree
+from lamina.core.seeds import Cursor
+from lamina.core.variable import Variable
 from lamina.engine.current import engine
+from lamina.training.data.feed import Chunk, as_taken
 
-# Above this the data stay on the host and only the batches of one call move to the device.
-RESIDENT_BYTES = 2 * 2**30
+_ALIGNMENT = 64  # bytes: engines take such memory in without a copy
 
 
-class ArrayData:
+class ArrayFeed:
     """Inputs, targets and sample weights in memory.
 
+    The arrays stay on the host, and a chunk of batches is gathered when its turn comes: nothing is
+    copied as a whole, and what is written into an array during training counts from the next chunk on.
+
     Args:
-        x, y, sample_weight: trees of arrays; floats are taken in `floatx`.
-        batch_size: samples in a batch; the last one of an epoch may be smaller.
-        shuffle: a new order every epoch, from the host's generator; `"batch"` shuffles whole batches.
+        x, y, sample_weight: trees of NumPy arrays, as `as_arrays` makes them.
+        batch_size: samples in a batch, 32 by default; the last one of an epoch may be smaller.
+        shuffle: a new order every epoch; `"batch"` shuffles whole batches.
 
     Raises:
-        ValueError: no samples, arrays of different lengths, or something that is no array of numbers.
+        ValueError: no samples, arrays of different lengths, or an argument out of range.
     """
 
     def __init__(
@@ -36,87 +39,70 @@ class ArrayData:
         batch_size: int | None = None,
         shuffle: bool | str = False,
     ):
-        self.x = as_arrays(x, "x")
-        self.y = as_arrays(y, "y")
-        self.sample_weight = as_arrays(sample_weight, "sample_weight")
-        self.samples = common_length(
-            {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
-        )
+        self.example = (x, y, sample_weight)
         self.batch_size = check_count("batch_size", 32 if batch_size is None else batch_size)
         if shuffle not in (True, False, "batch"):
             raise ValueError(f"`shuffle` must be True, False or 'batch', not {shuffle!r}.")
         self.shuffle = shuffle
-        self._placed: tuple[str, Any] | None = None
+        self.cursor = Cursor(0, 0)
 
-    @property
-    def num_batches(self) -> int:
-        """Batches in an epoch."""
-        return -(-self.samples // self.batch_size)
-
-    @property
-    def arrays(self) -> tuple[Any, Any, Any]:
-        """`(x, y, sample_weight)` on the host."""
-        return self.x, self.y, self.sample_weight
-
-    def order(self) -> np.ndarray:
-        """Indices of the samples in the order of the next epoch, int32."""
-        indices = np.arange(self.samples, dtype=np.int32)
-        if self.shuffle == "batch":
-            full = self.samples // self.batch_size * self.batch_size
-            blocks = indices[:full].reshape(-1, self.batch_size)
-            return np.concatenate([host_generator().permutation(blocks).ravel(), indices[full:]])
-        return host_generator().permutation(indices) if self.shuffle else indices
-
-    def on_device(self, indices: np.ndarray) -> tuple[Any, np.ndarray]:
-        """Native data, and where the samples `indices` are in them.
-
-        All the data, placed once, if they are not too large; else a copy of these samples only.
-        """
-        if (
-            sum(leaf.nbytes for leaf in tree.flatten(self.arrays) if leaf is not None)
-            > RESIDENT_BYTES
-        ):
-            flat = indices.ravel()
-            local = np.arange(flat.size, dtype=np.int32).reshape(indices.shape)
-            return self._native(lambda leaf: leaf[flat]), local
-        name = engine().name
-        if self._placed is None or self._placed[0] != name:
-            self._placed = (name, self._native(lambda leaf: leaf))
-        return self._placed[1], indices
-
-    def _native(self, take: Any) -> Any:
-        return tree.map_structure(
-            lambda leaf: None if leaf is None else engine().place(take(leaf)), self.arrays
-        )
+    def open(self) -> None:
+        """Check the lengths, and take a stream of random draws for the order of the epochs."""
+        named = dict(zip(("x", "y", "sample_weight"), self.example, strict=True))
+        self.samples = common_length(named)
+        if self.shuffle:
+            self.cursor = Cursor.begin()
 
     def steps(self, limit: int | None) -> int:
-        """Batches in a pass of at most `limit`."""
-        return min(self.num_batches, limit or self.num_batches)
+        """Return the number of batches in a pass of at most `limit`."""
+        batches = -(-self.samples // self.batch_size)
+        return min(batches, limit or batches)
 
-    def batches(self, limit: int | None = None) -> Iterator[tuple[Any, Any, Any]]:
-        """The batches in order, on the host."""
-        for step in range(self.steps(limit)):
-            yield self.batch(step * self.batch_size, (step + 1) * self.batch_size)
+    def chunks(
+        self, limit: int | None, per_call: Callable[[], int], at_most: int = 1
+    ) -> Iterator[Chunk]:
+        """Give the batches of one epoch in its order; see `Feed`."""
+        size, total, cursor = self.batch_size, self.steps(limit), self.cursor
+        block = size if self.shuffle == "batch" else 1
+        order = cursor.order(self.samples, block) if self.shuffle else None
+        full = min(self.samples // size, total)  # batches of full size; one smaller may follow
+        while cursor.step < total:
+            done = cursor.step
+            count = 1 if done >= full else min(full - done, per_call())
+            rows = slice(done * size, min((done + count) * size, self.samples))
+            yield self._chunk(rows if order is None else order[rows], count)
+            cursor.step += count
+        cursor.next_epoch()
 
-    def batch(self, start: int, stop: int) -> tuple[Any, Any, Any]:
-        """The samples from `start` to before `stop`, on the host."""
-        return tree.map_structure(
-            lambda leaf: None if leaf is None else leaf[start:stop], self.arrays
-        )
+    def _chunk(self, rows: Any, count: int) -> Chunk:
+        def gather(leaf: np.ndarray | None) -> np.ndarray | None:
+            if leaf is None:
+                return None
+            batches = _rows_of(leaf, rows)
+            return batches.reshape(count, -1, *leaf.shape[1:]) if leaf.size else batches[None]
+
+        return Chunk(tree.map_structure(gather, self.example), count)
+
+
+def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
+    """Rows of an array in the dtype that a model gets: a view for a slice, else aligned memory."""
+    dtype = as_taken(array)
+    if isinstance(rows, slice) or dtype != array.dtype or not array.dtype.isnative:
+        return array[rows].astype(dtype, copy=False)
+    shape = (len(rows), *array.shape[1:])
+    memory = np.empty(int(np.prod(shape)) * dtype.itemsize + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    gathered = memory[start : len(memory) - _ALIGNMENT + start].view(dtype).reshape(shape)
+    return np.take(array, rows, axis=0, out=gathered, mode="clip")
 
 
 def as_arrays(data: Any, what: str) -> Any:
-    """`data` as a tree of NumPy arrays, floats in `floatx`.
+    """Return `data` as a tree of NumPy arrays; they are views of the user's where that is possible.
 
     Raises:
         ValueError: a leaf holds strings or objects, or is ragged or a single number.
     """
-    if (
-        type(data) is np.ndarray
-        and data.dtype == np.float32
-        and data.ndim
-        and settings.floatx() == "float32"
-    ):
+    if type(data) is np.ndarray and data.dtype == np.float32 and data.ndim:
         return data  # the short way for what nearly everyone gives
     if isinstance(data, dict):
         return {name: as_arrays(value, f"{what}[{name!r}]") for name, value in data.items()}
@@ -161,12 +147,7 @@ def _as_array(data: Any, what: str) -> np.ndarray:
         raise ValueError(
             f"`{what}` is the single number {array}; an array with one sample per entry of axis 0 is expected."
         )
-    floatx = numpy_dtype(settings.floatx())
-    return (
-        array.astype(floatx)
-        if array.dtype.kind == "f" and array.dtype != floatx and dtypes.is_float(array.dtype.name)
-        else array
-    )
+    return array
 
 
 def _kind(array: np.ndarray) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Set
-from itertools import chain
+from itertools import islice
 from typing import Any
 
-from lamina.core.seeds import host_generator
+import numpy as np
+
+from lamina.core import tree
+from lamina.core.seeds import Cursor
 from lamina.core.variable import Variable
+from lamina.training.data.feed import Chunk, taken
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 
 _NO_BATCHES = (list, tuple, dict, str, bytes, range, Set, Variable)
 
 
 def is_batches(x: Any) -> bool:
-    """Whether `x` gives batches one by one: it can be iterated or has them by number, and is no array."""
+    """Tell whether `x` gives batches one by one: it can be iterated or indexed, and is not an array."""
     if isinstance(x, _NO_BATCHES) or hasattr(x, "__array__"):
         return False
     return hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
@@ -40,7 +44,7 @@ def first_batch(source: Any, what: str = "") -> tuple[Any, Any, Any]:
     raise ValueError(f"`{what}x`, a {type(source).__name__}, gives no batches.")
 
 
-class BatchData:
+class StreamFeed:
     """Batches from something that `is_batches`, each checked when its turn comes.
 
     Args:
@@ -51,10 +55,9 @@ class BatchData:
         take_in: makes checked host arrays of `(x, y, sample_weight)`.
         shuffle: batches by number come in a new order every epoch.
         continues: a pass with a limit goes on where the one before stopped.
+        repeats: every pass gives the same batches; those of a source that can be iterated only once
+            are kept in memory.
         what: names the data in messages.
-
-    Raises:
-        ValueError: there is not even one batch.
     """
 
     def __init__(
@@ -63,37 +66,47 @@ class BatchData:
         take_in: Callable[..., Any],
         shuffle: bool | str = False,
         continues: bool = False,
+        repeats: bool = False,
         what: str = "",
     ):
-        self._source, self._take_in = source, take_in
-        self._shuffle, self._continues, self._what = bool(shuffle), continues, what
-        running = self._start()
+        self._source, self._take_in, self._what = source, take_in, what
+        self._shuffle, self._continues, self._repeats = bool(shuffle), continues, repeats
+        self._running: Iterator[Any] | None = None  # goes on in the next pass
+        self._first: list[Any] = []  # the batch that `open` has taken out of it
+        self._kept: list[Any] | None = None
+        self.cursor = Cursor(0, 0)
+        self.used_up = False  # the source can be iterated only once, and has no more batches
+
+    def open(self) -> None:
+        """Take in the first batch: a model is built for it, and its faults are named, at once.
+
+        Raises:
+            ValueError: there is not even one batch, or it does not fit.
+        """
+        if self._shuffle and not hasattr(self._source, "__iter__"):
+            self.cursor = Cursor.begin()
+        self._running = self._start()
         try:
-            first = next(running)
+            first = next(self._running)
         except StopIteration:
             raise ValueError(
-                f"`{what}x`, a {type(source).__name__}, gives no batches. If it is a generator, "
-                "make a new one: it can be used only once."
+                f"`{self._what}x`, a {type(self._source).__name__}, gives no batches. If it is a "
+                "generator, make a new one: it can be used only once."
             ) from None
-        self._running: Iterator[Any] | None = running
-        # Taken in now, so that a model is built, and what is wrong is said, at once.
-        self._first: list[Any] = [self._checked(first, 0)]
-
-    @property
-    def first(self) -> Any:
-        """The first batch, as it was taken in, before the first pass."""
-        return self._first[0]
+        self.example = self._checked(first, 0)
+        self._first = [self.example]
+        self.batch_size = len(tree.flatten(self.example)[0])
 
     @property
     def num_batches(self) -> int | None:
-        """Batches in an epoch; `None` if the source does not know."""
+        """The number of batches in an epoch; `None` if the source does not know."""
         try:
             return len(self._source)
         except (TypeError, NotImplementedError):
             return None
 
     def steps(self, limit: int | None) -> int | None:
-        """Batches in a pass of at most `limit`, `None` if only its end will tell.
+        """Return the number of batches in a pass of at most `limit`, `None` if only its end will tell.
 
         Raises:
             ValueError: the source has no end, and there is no limit.
@@ -106,19 +119,49 @@ class BatchData:
             )
         return limit if known is None else min(known, limit or known)
 
-    def batches(self, limit: int | None = None) -> Iterator[Any]:
-        """The checked batches of one pass, at most `limit`."""
+    def chunks(
+        self, limit: int | None, per_call: Callable[[], int], at_most: int = 1
+    ) -> Iterator[Chunk]:
+        """Give the batches of one pass, as many of one shape in a chunk as `at_most` allows."""
+        pending: list[Any] = []
+        for batch in self._pass(limit):
+            batch = tree.map_structure(lambda x: None if x is None else taken(x), batch)
+            if pending and (len(pending) >= at_most or _kinds(batch) != _kinds(pending[0])):
+                yield self._chunk(pending)
+                pending = []
+            pending.append(batch)
+            if len(pending) == at_most:
+                yield self._chunk(pending)
+                pending = []
+        if pending:
+            yield self._chunk(pending)
+        self.cursor.next_epoch()
+
+    def _chunk(self, batches: list[Any]) -> Chunk:
+        self.cursor.step += len(batches)
+        together = tree.map_structure(
+            lambda *leaves: None if leaves[0] is None else _stacked(leaves), *batches
+        )
+        return Chunk(together, len(batches))
+
+    def _pass(self, limit: int | None) -> Iterator[Any]:
+        """Give the checked batches of one pass, at most `limit`."""
+        if self._kept is not None:
+            yield from self._kept
+            return
         number = 0
+        kept: list[Any] | None = [] if self._repeats else None
         self._tell("on_epoch_begin")
         running, self._running = self._running or self._start(), None
-        taken, self._first = self._first, []
-        later = (self._checked(batch, i) for i, batch in enumerate(running, len(taken)))
-        for batch in chain(taken, later):
-            yield batch
+        once = running is self._source
+        for batch in self._taken_in(running):
             number += 1
+            if kept is not None and once:
+                kept.append(batch)
+            yield batch
             if number == limit:
                 break
-        if number == limit and (self._continues or running is self._source):
+        if number == limit and (self._continues or (once and not self._repeats)):
             self._running = running
         elif number == 0 or (limit is not None and number < limit):
             warnings.warn(
@@ -126,14 +169,26 @@ class BatchData:
                 "Give it more batches (a data set: `.repeat()`), or ask for fewer steps.",
                 stacklevel=3,
             )
+        self.used_up = once and self._running is None and not self._repeats
+        if once and kept:
+            self._kept = kept
         self._tell("on_epoch_end")
 
+    def _taken_in(self, running: Iterator[Any]) -> Iterator[Any]:
+        first, self._first = self._first, []
+        yield from first
+        for number, batch in enumerate(running, len(first) + self.cursor.step * (not first)):
+            yield self._checked(batch, number)
+
     def _start(self) -> Iterator[Any]:
+        """Begin a pass where the cursor stands."""
+        done = self.cursor.step
         if hasattr(self._source, "__iter__"):
-            return iter(self._source)
+            running = iter(self._source)
+            return islice(running, done, None) if done else running
         count = len(self._source)
-        order = host_generator().permutation(count) if self._shuffle else range(count)
-        return (self._source[int(i)] for i in order)
+        order = self.cursor.order(count) if self._shuffle else range(count)
+        return (self._source[int(i)] for i in order[done:])
 
     def _checked(self, batch: Any, number: int) -> Any:
         try:
@@ -145,6 +200,14 @@ class BatchData:
     def _tell(self, hook: str) -> None:
         if hasattr(self._source, hook):
             getattr(self._source, hook)()
+
+
+def _kinds(batch: Any) -> Any:
+    return tree.map_structure(lambda x: None if x is None else (x.shape, x.dtype), batch)
+
+
+def _stacked(leaves: tuple[np.ndarray, ...]) -> np.ndarray:
+    return leaves[0][None] if len(leaves) == 1 else np.stack(leaves)
 
 
 def _is_infinite(source: Any) -> bool:

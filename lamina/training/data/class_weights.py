@@ -20,7 +20,7 @@ def with_class_weights(y: Any, class_weight: Any, sample_weight: Any, names: lis
         names: of the outputs, if they are known.
 
     Raises:
-        ValueError: a class without a weight, weights that are no dict of numbers, or several
+        ValueError: weights that are not a dict of numbers, or several
             outputs and not one dict for each.
     """
     if not tree.is_nested(y):
@@ -63,10 +63,10 @@ def _times(weight: Any, by_class: np.ndarray) -> np.ndarray:
 
 
 def class_weights(y: Any, class_weight: dict[int, float]) -> np.ndarray:
-    """The weight of each sample by its class: integer targets, or one-hot.
+    """Return the weight of each sample by its class (integer targets, or one-hot); 1 if it has none.
 
     Raises:
-        ValueError: a class without a weight, or weights that are no dict of numbers.
+        ValueError: weights that are not a dict of numbers.
     """
     try:
         table = {int(k): float(w) for k, w in class_weight.items()}
@@ -80,9 +80,5 @@ def class_weights(y: Any, class_weight: dict[int, float]) -> np.ndarray:
         if target.ndim > 1 and target.shape[-1] > 1
         else target.reshape(len(target)).astype("int64")
     )
-    missing = sorted(set(np.unique(classes).tolist()) - set(table))
-    if missing:
-        raise ValueError(
-            f"`class_weight` has no weight for the class(es) {missing} found in y; it has {sorted(table)}."
-        )
-    return np.array([table[int(c)] for c in classes], settings.floatx())
+    present, number = np.unique(classes, return_inverse=True)
+    return np.array([table.get(int(c), 1.0) for c in present], settings.floatx())[number]

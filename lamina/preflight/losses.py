@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lamina.training.preflight.facts import Facts
-from lamina.training.preflight.finding import Finding, error, hint, warning
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import Finding, error, hint, warning
 
 # What these give is surely no probability (exponential, relu and softplus could be shares).
 _NO_PROBABILITIES = {"linear", "tanh", "elu", "selu", "gelu", "silu", "leaky_relu", "softsign"}
@@ -122,7 +122,7 @@ def out_of_reach(facts: Facts) -> Iterator[Finding]:
 
 def weight_of_loss(facts: Facts) -> Iterator[Finding]:
     """Weights of losses with which nothing is learned."""
-    compiled = facts.model._compiled_loss
+    compiled = facts.compiled.loss
     if compiled is None:
         return
     weights = [w for w in compiled.weights if isinstance(w, (int, float))]

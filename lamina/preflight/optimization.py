@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from lamina.optimizers import MultiOptimizer, OptimizerMap
-from lamina.training.preflight.facts import Facts
-from lamina.training.preflight.finding import Finding, warning
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import Finding, warning
 
 # Whose steps are about as long as the rate, whatever the gradients are.
 _OF_ADAMS_KIND = {"Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Lion", "Lamb"}
@@ -83,10 +83,10 @@ def _rate(optimizer: Any) -> Iterator[Finding]:
 
 def too_few_batches(facts: Facts) -> Iterator[Finding]:
     """So few batches that gradients are accumulated, but never applied."""
-    asked, needed = facts.asked, facts.model.optimizer.gradient_accumulation_steps
-    if asked is None or not needed:
+    plan, needed = facts.plan, facts.model.optimizer.gradient_accumulation_steps
+    if plan is None or not needed:
         return
-    batches = -(-facts.samples // asked.batch_size) * (asked.epochs - asked.initial_epoch)
+    batches = -(-facts.samples // plan.batch_size) * (plan.epochs - plan.initial_epoch)
     if 0 < batches < needed:
         yield warning(
             "`gradient_accumulation_steps`",
@@ -98,23 +98,23 @@ def too_few_batches(facts: Facts) -> Iterator[Finding]:
 
 def no_epochs(facts: Facts) -> Iterator[Finding]:
     """An `initial_epoch` behind the last epoch."""
-    asked = facts.asked
-    if asked is not None and asked.initial_epoch and asked.initial_epoch >= asked.epochs:
+    plan = facts.plan
+    if plan is not None and plan.initial_epoch and plan.initial_epoch >= plan.epochs:
         yield warning(
             "`epochs`",
-            f"is {asked.epochs}, the number of the last epoch, and initial_epoch {asked.initial_epoch}:",
+            f"is {plan.epochs}, the number of the last epoch, and initial_epoch {plan.initial_epoch}:",
             "nothing is learned.",
-            f"Give epochs={asked.initial_epoch + asked.epochs} for {asked.epochs} more.",
+            f"Give epochs={plan.initial_epoch + plan.epochs} for {plan.epochs} more.",
         )
 
 
 def never_validated(facts: Facts) -> Iterator[Finding]:
     """Arguments of a validation that does not take place."""
-    asked = facts.asked
-    if asked is None or asked.epochs == 0:
+    plan = facts.plan
+    if plan is None or plan.epochs == 0:
         return
-    if asked.validation is None:
-        if asked.validation_steps is not None:
+    if plan.validation is None:
+        if plan.validation_steps is not None:
             yield warning(
                 "`validation_steps`",
                 "is given without data to validate with:",
@@ -122,12 +122,23 @@ def never_validated(facts: Facts) -> Iterator[Finding]:
                 "Give validation_data or validation_split.",
             )
         return
-    frequency = asked.validation_freq
+    frequency = plan.validation_freq
     never = min(frequency, default=0) if isinstance(frequency, list) else frequency
-    if never > asked.epochs:
+    if never > plan.epochs:
         yield warning(
             "`validation_freq`",
-            f"is {frequency}, but there are {asked.epochs} epoch(s):",
+            f"is {frequency}, but there are {plan.epochs} epoch(s):",
             "nothing is ever validated.",
             "Give a smaller number.",
+        )
+
+
+def nothing_to_train(facts: Facts) -> Iterator[Finding]:
+    """No weight that learning could change."""
+    if not facts.model.trainable_variables and facts.model.__steps_as_usual__():
+        yield warning(
+            "The model",
+            "has no weights to train:",
+            "every layer is frozen (`trainable=False`), or none has weights.",
+            "Set `layer.trainable = True` before `compile` if it is to learn.",
         )

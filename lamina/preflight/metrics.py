@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from lamina import metrics
-from lamina.training.preflight.facts import Array, Facts, Output
-from lamina.training.preflight.finding import Finding, hint, warning
+from lamina.preflight.facts import Array, Facts, Output
+from lamina.preflight.finding import Finding, hint, warning
 
 
 def _entries(facts: Facts) -> Iterator[tuple[Any, Output, Array]]:
-    compiled = facts.model._compiled_metrics
+    compiled = facts.compiled.metrics
     by_index = {output.index: (output, target) for output, target in facts.with_targets()}
     for entry in compiled.entries if compiled is not None else ():
         if entry.index in by_index:
@@ -115,10 +115,10 @@ def all_of_them(facts: Facts) -> Iterator[Finding]:
 
 def nothing_measured(facts: Facts) -> Iterator[Finding]:
     """Weighted data and metrics that do not look at the weights."""
-    compiled = facts.model._compiled_metrics
-    if facts.asked is None or compiled is None or not compiled.entries:
+    compiled = facts.compiled.metrics
+    if facts.plan is None or compiled is None or not compiled.entries:
         return
-    weighted = facts.asked.class_weight is not None or facts.asked.sample_weight is not None
+    weighted = facts.plan.class_weight is not None or facts.plan.sample_weight is not None
     if weighted and not any(entry.weighted for entry in compiled.entries):
         yield hint(
             "`metrics`",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from lamina.core import tree
-from lamina.training.preflight.facts import Facts
-from lamina.training.preflight.finding import Finding, error, hint, warning
+from lamina.layers.core.embedding import Embedding
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import Finding, error, hint, warning
 
 # Layers for which inputs in the hundreds are too large; one that scales would come before them.
 _UNSCALED_INTO = {
@@ -23,9 +25,19 @@ def not_finite(facts: Facts) -> Iterator[Finding]:
     for array in (*facts.inputs, *facts.targets):
         if array.values.dtype.kind != "f":
             continue
-        # One pass, no temporary: NaN and inf both survive a sum.
-        if not np.isfinite(np.sum(array.values, dtype="float64")):
+        if not _surely_finite(array.values):
             yield from _counted(array.where, array.values)
+
+
+def _surely_finite(values: np.ndarray) -> bool:
+    """Tell in one fast pass that all numbers are finite; `False` if only a closer look can tell."""
+    with np.errstate(all="ignore"):
+        if values.flags.c_contiguous and values.dtype in ("float32", "float64"):
+            flat = values.reshape(-1)
+            return bool(
+                np.isfinite(np.dot(flat, flat))
+            )  # NaN and inf survive, as large numbers may
+        return bool(np.isfinite(np.sum(values, dtype="float64")))
 
 
 def _counted(where: str, values: np.ndarray) -> Iterator[Finding]:
@@ -42,8 +54,10 @@ def _counted(where: str, values: np.ndarray) -> Iterator[Finding]:
 
 def rows_of_embeddings(facts: Facts) -> Iterator[Finding]:
     """Integers that an `Embedding` has no row for; in a compiled model nothing else checks them."""
-    lookups = getattr(facts.model, "lookups", ())
-    for number, layer in lookups:
+    graph = getattr(facts.model, "__graph__", None)
+    for number, layer in graph.first_operations if graph is not None else ():
+        if not isinstance(layer, Embedding):
+            continue
         values = tree.flatten(facts.x)[number]
         if isinstance(values, np.ndarray) and values.size:
             low, high, rows = values.min(), values.max(), layer.input_dim
@@ -111,10 +125,10 @@ def numbers_of_categories(facts: Facts) -> Iterator[Finding]:
 
 def weights_of_samples(facts: Facts) -> Iterator[Finding]:
     """Sample weights that are NaN, negative, or all 0."""
-    asked = facts.asked
-    if asked is None:
+    plan = facts.plan
+    if plan is None:
         return
-    for leaf in tree.flatten(asked.sample_weight):
+    for leaf in tree.flatten(plan.sample_weight):
         if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "fiu" or not leaf.size:
             continue
         low = leaf.min()
@@ -132,7 +146,7 @@ def weights_of_samples(facts: Facts) -> Iterator[Finding]:
                 "for these the loss is made larger, without bound.",
                 "Give 0 to leave samples out.",
             )
-        elif leaf.max() == 0 and not asked.one_batch:
+        elif leaf.max() == 0 and not plan.one_batch:
             yield error(
                 "`sample_weight`", "is 0 for every sample:", "nothing is learned.", "Mend it."
             )
@@ -140,8 +154,8 @@ def weights_of_samples(facts: Facts) -> Iterator[Finding]:
 
 def weights_of_classes(facts: Facts) -> Iterator[Finding]:
     """Class weights that are no amounts, or for classes that do not exist."""
-    asked = facts.asked
-    table = asked.class_weight if asked is not None else None
+    plan = facts.plan
+    table = plan.class_weight if plan is not None else None
     if not isinstance(table, dict) or not table or len(facts.outputs) != 1:
         return
     values = [float(w) for w in table.values() if isinstance(w, (int, float, np.number))]  # type: ignore
@@ -155,6 +169,7 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
             "a weight is a finite amount of at least 0.",
             "Mend it.",
         )
+    yield from _classes_without_weight(facts.outputs[0], table)
     units = facts.outputs[0].units
     if units is None:
         return
@@ -171,12 +186,26 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _classes_without_weight(output: Any, table: dict[Any, Any]) -> Iterator[Finding]:
+    target = output.target.values if output.target is not None else None
+    if output.takes.targets != "classes" or target is None:
+        return
+    missing = sorted(set(np.unique(target[: 10**6]).tolist()) - {int(k) for k in table})
+    if missing:
+        yield warning(
+            "`class_weight`",
+            f"has no weight for the class(es) {[int(n) for n in missing]} of y.",
+            "They count 1.",
+            "Give every class a weight.",
+        )
+
+
 def validation_overlaps(facts: Facts) -> Iterator[Finding]:
     """Validation with data that are learned from."""
-    given = facts.asked.validation if facts.asked is not None else None
-    if facts.asked is None or facts.asked.validation_split or not isinstance(given, (list, tuple)):
+    given = facts.plan.validation if facts.plan is not None else None
+    if facts.plan is None or facts.plan.validation_split or not isinstance(given, (list, tuple)):
         return
-    mine = [x for x in tree.flatten(facts.asked.x) if isinstance(x, np.ndarray)]
+    mine = [x for x in tree.flatten(facts.plan.x) if isinstance(x, np.ndarray)]
     theirs = [x for x in tree.flatten(given[0]) if isinstance(x, np.ndarray)]
     for x, other in zip(mine, theirs, strict=False):
         same = x is other

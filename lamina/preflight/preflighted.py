@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.engine.current import available, engine
+from lamina.preflight import CHECKS, EVERYWHERE, OF_INPUTS, OF_ONE_BATCH, Check, examine
+from lamina.preflight.callbacks import without_log
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import Finding, Report, error, refuse, warn
+from lamina.preflight.overfit import overfit as learn_one_batch
 from lamina.training.callbacks import CallbackList
-from lamina.training.compiling import Compiles
 from lamina.training.data.arrays import as_arrays, common_length, split
 from lamina.training.data.batches import first_batch, is_batches, refuse_beside_batches
 from lamina.training.data.unpack import unpack_x_y_sample_weight
-from lamina.training.preflight import CHECKS, EVERYWHERE, OF_ONE_BATCH, Check, examine
-from lamina.training.preflight.callbacks import without_log
-from lamina.training.preflight.data import rows_of_embeddings
-from lamina.training.preflight.facts import Asked, Facts
-from lamina.training.preflight.finding import Finding, Report, error, refuse
-from lamina.training.preflight.overfit import overfit as learn_one_batch
+from lamina.training.intake import take_in
+from lamina.training.plan import Plan
+from lamina.training.trainer import Trainer, require_gradients
 
 
-class Preflights(Compiles):
-    """A model that can be asked what is wrong with it and its data."""
+class Preflighted(Trainer):
+    """A model that can be plan what is wrong with it and its data."""
 
     def preflight(
         self,
@@ -65,7 +65,10 @@ class Preflights(Compiles):
             >>> [(found.kind, found.mend[:13]) for found in model.preflight(x, y)]
             [('error', 'Use a sigmoid')]
         """
-        self._require_compiled("preflight")
+        if not self.compiled:
+            raise ValueError(
+                "Call `model.compile(optimizer=..., loss=...)` before `model.preflight(...)`."
+            )
         in_batches = is_batches(x)
         try:
             if in_batches:
@@ -78,11 +81,10 @@ class Preflights(Compiles):
                 (x, y, sample_weight), validation_data = split(
                     (x, y, sample_weight), validation_split
                 )
-            fitted = self._fitted_data(x, y, sample_weight, class_weight)
-            self._require_weights()  # type: ignore[attr-defined]
+            fitted = take_in(self, x, y, sample_weight, class_weight, batch_size=batch_size or 32)
         except ValueError as refused:  # nothing more can be said of data that do not fit
             return Report([_as_finding(refused)])
-        asked = Asked(
+        plan = Plan(
             batch_size=batch_size or 32,
             epochs=epochs,
             callbacks=list(CallbackList(callbacks)),
@@ -94,60 +96,53 @@ class Preflights(Compiles):
             validation_split=validation_split,
             one_batch=in_batches,
         )
-        found = examine(Facts(self, *fitted, asked=asked), _checks(asked))
+        found = examine(Facts(self, *fitted, plan=plan), _checks(plan))
         if validation_data is not None:
-            found += self._findings_in_validation(validation_data)
+            found += self.__findings_in_validation(validation_data)
         if not overfit or any(one.kind == "error" for one in found):
             return Report(found)
         require_gradients()
         result = learn_one_batch(self, fitted)
         return Report([*found, *result.findings()], result)
 
-    def _findings_in_validation(self, given: Any) -> list[Finding]:
+    def __findings_in_validation(self, given: Any) -> list[Finding]:
         what = "validation "
         try:
             data = (
                 first_batch(given, what) if is_batches(given) else unpack_x_y_sample_weight(given)
             )
-            fitted = self._fitted_data(*data, what=what)
+            data = take_in(self, *data, what=what)
         except ValueError as refused:
             return [_as_finding(refused)]
-        return examine(Facts(self, *fitted, what=what), EVERYWHERE)
+        return examine(Facts(self, *data, what=what), EVERYWHERE)
 
-    def _refuse(
-        self, fitted: tuple[Any, Any, Any], asked: Asked, everything: bool
-    ) -> list[Finding]:
-        """Raise all errors before `fit` begins; returns what else was found."""
-        facts = Facts(self, *fitted, asked=asked)
-        checks = set(_checks(asked) if everything else EVERYWHERE)
-        if asked.one_batch:  # it has passed these when it was taken in
-            checks -= set(EVERYWHERE)
-        found = examine(facts, [check for check in CHECKS if check in checks])
-        refuse(found)
-        for callback, _ in without_log(facts) if everything else ():
-            callback.keep_quiet()  # the warning is among `found`
-        return found
+    def __examine__(
+        self, data: Any, what: str = "", plan: Plan | None = None, thorough: bool = True
+    ) -> None:
+        """Raise all errors together, and warn of the rest; `thorough` looks at all that there is."""
+        facts = Facts(self, *data, what=what, plan=plan)
+        if plan is None:
+            checks: Any = EVERYWHERE if data[1] is not None else OF_INPUTS
+        else:
+            wanted = set(_checks(plan) if thorough else EVERYWHERE)
+            if plan.one_batch:  # it has passed these when it was taken in
+                wanted -= set(EVERYWHERE)
+            checks = [check for check in CHECKS if check in wanted]
+        findings = examine(facts, checks)
+        try:
+            refuse(findings)
+        except ValueError as error:
+            if what:
+                error.add_note(f"in the {what.strip()}")
+            raise
+        for callback, _ in without_log(facts) if plan is not None and thorough else ():
+            callback.keep_quiet()  # the warning is among `findings`
+        warn(findings, stacklevel=5)
 
-    def _check_lookups(self, x: Any) -> None:
-        """Raise for integers that an `Embedding` has no row for."""
-        if getattr(self, "lookups", ()):
-            refuse(rows_of_embeddings(Facts(self, x, None, None)))
 
-
-def _checks(asked: Asked) -> tuple[Check, ...]:
-    return OF_ONE_BATCH if asked.one_batch else CHECKS
+def _checks(plan: Plan) -> tuple[Check, ...]:
+    return OF_ONE_BATCH if plan.one_batch else CHECKS
 
 
 def _as_finding(refused: ValueError) -> Finding:
     return error("", "\n".join([str(refused), *getattr(refused, "__notes__", ())]))
-
-
-def require_gradients() -> None:
-    """Raise NotImplementedError where the engine in force computes no gradients."""
-    e = engine()
-    if "differentiates" not in e.capabilities:
-        others = [name for name in available() if name != e.name]
-        raise NotImplementedError(
-            f"The engine {e.name!r} computes no gradients, so it cannot train; it can predict and evaluate. "
-            f"Engines that train here: {others}. Switch with lamina.config.set_backend({(others or ['jax'])[0]!r})."
-        )

@@ -1,9 +1,9 @@
-"""What checks look at: the model, its inputs and outputs, and what `fit` was asked for, found once."""
+"""The facts that checks look at: the model, its inputs and outputs, and the plan of `fit`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,26 +17,6 @@ from lamina.training.choosing import activations_of, through
 
 # A sample has at most so many rows and numbers: looking at it takes a fraction of a millisecond.
 _ROWS, _NUMBERS = 2000, 150_000
-
-
-@dataclass
-class Asked:
-    """What `fit` was asked for, as far as checks look at it."""
-
-    batch_size: int = 32
-    epochs: int = 1
-    initial_epoch: int = 0
-    callbacks: list[Any] = field(default_factory=list)
-    shuffle: Any = True
-    class_weight: Any = None
-    sample_weight: Any = None
-    x: Any = None  # as it was given
-    validation: Any = None  # (x, y, ...) as given, or what was split off
-    validation_split: float = 0.0
-    validation_freq: Any = 1
-    validation_steps: int | None = None
-    one_batch: bool = False  # the data are the first of many batches
-    steps: int | None = None  # in an epoch; `None`: as many as the data make
 
 
 @dataclass
@@ -134,14 +114,15 @@ class Facts:
         model: prepared for these data.
         x, y, sample_weight: trees of NumPy arrays.
         what: before names of arguments: `"validation "`, or nothing.
-        asked: what `fit` was asked for; `None` outside of it.
+        plan: what `fit` is to do; `None` outside of it.
     """
 
     def __init__(
-        self, model: Any, x: Any, y: Any, sample_weight: Any, what: str = "", asked: Any = None
+        self, model: Any, x: Any, y: Any, sample_weight: Any, what: str = "", plan: Any = None
     ):
         self.model, self.x, self.y, self.sample_weight = model, x, y, sample_weight
-        self.what, self.asked = what, asked
+        self.compiled = model.__compiled__
+        self.what, self.plan = what, plan
 
     @cached_property
     def inputs(self) -> list[Array]:
@@ -170,15 +151,15 @@ class Facts:
     def outputs(self) -> list[Output]:
         """The model's outputs; none where no loss was compiled or nothing is to be compared."""
         model = self.model
-        outputs, compiled = model._outputs, model._compiled_loss
-        if outputs is None or compiled is None or self.y is None:
+        outputs, losses = self.compiled.outputs, self.compiled.loss
+        if outputs is None or losses is None or self.y is None:
             return []
         several = len(outputs) > 1
         parts = zip(
             outputs.names,
-            compiled.losses,
+            losses.losses,
             activations_of(model, len(outputs)),
-            model._predicted,
+            self.compiled.predicted,
             outputs.flatten(self.y),
             strict=True,
         )

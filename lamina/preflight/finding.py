@@ -46,7 +46,7 @@ class Report(list):
     """Findings, errors first; printed, one a line.
 
     Attributes:
-        overfit: what came of learning one batch; `None` unless it was asked for.
+        overfit: what came of learning one batch; `None` unless it was plan for.
     """
 
     _ORDER = ("error", "warning", "hint")

@@ -9,8 +9,8 @@ import numpy as np
 
 from lamina import losses
 from lamina.core import tree
-from lamina.training.preflight.facts import Array, Facts, Output
-from lamina.training.preflight.finding import Finding, error, hint, warning
+from lamina.preflight.facts import Array, Facts, Output
+from lamina.preflight.finding import Finding, error, hint, warning
 
 _FEW = 8  # samples; of fewer nothing is concluded
 
@@ -194,10 +194,10 @@ def _classes_seen(y: np.ndarray, output: Output) -> np.ndarray | None:
 
 def sorted_before_split(facts: Facts) -> Iterator[Finding]:
     """Classes that only the part split off for validation has."""
-    asked = facts.asked
-    if asked is None or not asked.validation_split or len(facts.outputs) != 1:
+    plan = facts.plan
+    if plan is None or not plan.validation_split or len(facts.outputs) != 1:
         return
-    kept = tree.flatten(asked.validation[1])
+    kept = tree.flatten(plan.validation[1])
     for output, target in facts.with_targets():
         if len(kept) != 1 or not isinstance(kept[0], np.ndarray) or len(kept[0]) < 2:
             return
@@ -217,12 +217,12 @@ def sorted_before_split(facts: Facts) -> Iterator[Finding]:
 
 def sorted_batches(facts: Facts) -> Iterator[Finding]:
     """Classes one after the other, and no shuffling."""
-    asked = facts.asked
-    if asked is None or asked.shuffle is not False:
+    plan = facts.plan
+    if plan is None or plan.shuffle is not False:
         return
     for output, target in facts.with_targets():
         order = _class_of(target, output)
-        if order is None or len(order) < 4 * asked.batch_size or len(facts.targets) != 1:
+        if order is None or len(order) < 4 * plan.batch_size or len(facts.targets) != 1:
             continue
         if order[0] != order[-1] and np.all(order[1:] >= order[:-1]):
             yield warning(

@@ -10,8 +10,7 @@ from lamina import ops
 from lamina.core import autodiff, seeds, tree
 from lamina.core.variable import Variable, restore, snapshot
 from lamina.layers.weights import flatten_layers, own_weights
-from lamina.training.loop import as_floats
-from lamina.training.preflight.finding import Finding, hint, warning
+from lamina.preflight.finding import Finding, hint, warning
 
 SAMPLES, STEPS = 32, 100
 _ENOUGH = 0.9  # the loss should fall below this share of its first value
@@ -86,9 +85,8 @@ def overfit(model: Any, batch: tuple[Any, Any, Any], steps: int = STEPS) -> Over
     kept = snapshot(variables)
     try:
         first, dead = _loss(model, batch), _without_gradient(model, batch)
-        train = model._step_runner("train", model.train_step)
         for _ in range(steps):
-            train.one(batch)
+            model.train_on_batch(*batch)
         last = _loss(model, batch)
         if dead:
             dead &= _without_gradient(model, batch)
@@ -104,8 +102,7 @@ def _state(model: Any) -> list[Variable]:
 
 
 def _loss(model: Any, batch: Any) -> float:
-    model.reset_metrics()
-    return as_floats(model._step_runner("test", model.test_step).one(batch)).get("loss", np.nan)
+    return model.test_on_batch(*batch, return_dict=True).get("loss", np.nan)
 
 
 def _without_gradient(model: Any, batch: Any) -> set[str]:

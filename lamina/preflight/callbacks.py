@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from lamina.optimizers.multi_optimizer import MultiOptimizer
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import Finding, error, hint, warning
+from lamina.preflight.optimization import fixed_rate
 from lamina.training.callbacks import (
     Callback,
     EarlyStopping,
@@ -18,13 +21,10 @@ from lamina.training.callbacks import (
     ReduceLROnPlateau,
 )
 from lamina.training.callbacks.monitor import Monitor
-from lamina.training.preflight.facts import Facts
-from lamina.training.preflight.finding import Finding, error, hint, warning
-from lamina.training.preflight.optimization import fixed_rate
 
 
 def _callbacks(facts: Facts) -> list[Any]:
-    return facts.asked.callbacks if facts.asked is not None else []
+    return list(facts.plan.callbacks) if facts.plan is not None else []
 
 
 def _with_logs(facts: Facts) -> Iterator[tuple[Any, set[str]]]:
@@ -37,14 +37,14 @@ def _with_logs(facts: Facts) -> Iterator[tuple[Any, set[str]]]:
 def logged(facts: Facts) -> set[str] | None:
     """Names that the logs of an epoch will have; `None` where somebody else may add some."""
     model = facts.model
-    usual = model._steps_as_usual() and all(
+    usual = model.__steps_as_usual__() and all(
         str(getattr(type(model), name).__module__).startswith("lamina.")
         for name in ("compute_metrics", "get_metrics_result", "test_step")
     )
     if not usual or any(map(_may_add, _callbacks(facts))):
         return None
     names = set(model.metrics_names)
-    if facts.asked.validation is not None:
+    if facts.plan.validation is not None:
         names |= {f"val_{name}" for name in names}
     if any(isinstance(c, (LearningRateScheduler, ReduceLROnPlateau)) for c in _callbacks(facts)):
         names.add("learning_rate")
@@ -106,7 +106,7 @@ def set_rates(facts: Facts) -> Iterator[Finding]:
             "",
             "Give the optimizer a number, or leave the callback out.",
         )
-    absolute = [c for c in found if isinstance(c, LearningRateScheduler) and not c._takes_rate]
+    absolute = [c for c in found if isinstance(c, LearningRateScheduler) and not c.takes_rate]
     if absolute and any(isinstance(c, ReduceLROnPlateau) for c in found):
         yield warning(
             "`ReduceLROnPlateau`",
@@ -120,7 +120,7 @@ def never_stops(facts: Facts) -> Iterator[Finding]:
     """More patience than epochs."""
     for callback in _callbacks(facts):
         if isinstance(callback, EarlyStopping):
-            epochs = facts.asked.epochs - facts.asked.initial_epoch
+            epochs = facts.plan.epochs - facts.plan.initial_epoch
             if callback.patience >= epochs > 1:
                 yield hint(
                     "`EarlyStopping`",

@@ -10,9 +10,9 @@ import numpy as np
 
 from lamina import initializers
 from lamina.initializers.initializer import Initializer
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import Finding, error, hint, warning
 from lamina.training.choosing import last_activation
-from lamina.training.preflight.facts import Facts
-from lamina.training.preflight.finding import Finding, error, hint, warning
 
 _DROPS = {"Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"}
 _SQUASH = ("softmax", "sigmoid")
@@ -170,8 +170,8 @@ def nothing_passes(facts: Facts) -> Iterator[Finding]:
 
 def batches_of_one(facts: Facts) -> Iterator[Finding]:
     """Batch statistics of a single sample."""
-    asked = facts.asked
-    if asked is None or min(asked.batch_size, facts.samples) != 1:
+    plan = facts.plan
+    if plan is None or min(plan.batch_size, facts.samples) != 1:
         return
     for node in facts.nodes:
         layer = node.operation
@@ -191,12 +191,12 @@ def batches_of_one(facts: Facts) -> Iterator[Finding]:
 
 def kept_states(facts: Facts) -> Iterator[Finding]:
     """States kept for batches of another size than `fit` will make."""
-    asked = facts.asked
-    if asked is None or not facts.samples:
+    plan = facts.plan
+    if plan is None or not facts.samples:
         return
-    whole, rest = divmod(facts.samples, asked.batch_size)
-    sizes = {asked.batch_size} if whole else set()
-    if rest and (asked.steps is None or asked.steps > whole):
+    whole, rest = divmod(facts.samples, plan.batch_size)
+    sizes = {plan.batch_size} if whole else set()
+    if rest and (plan.steps is None or plan.steps > whole):
         sizes.add(rest)
     for layer in facts.layers:
         states = getattr(layer, "states", None) if getattr(layer, "stateful", False) else None
@@ -205,7 +205,7 @@ def kept_states(facts: Facts) -> Iterator[Finding]:
             yield error(
                 f"Layer {layer.path!r}",
                 f"is stateful and keeps a state for each of {kept} samples, but {facts.samples} "
-                f"samples with batch_size={asked.batch_size} make batches of {sorted(sizes)}.",
+                f"samples with batch_size={plan.batch_size} make batches of {sorted(sizes)}.",
                 "Which state belongs to which sample of another batch is not known.",
                 f"Give batch_size={kept} and a number of samples that {kept} divides.",
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from lamina.training.preflight import (
+from lamina.preflight import (
     callbacks,
     data,
     layers,
@@ -17,8 +17,8 @@ from lamina.training.preflight import (
     optimization,
     targets,
 )
-from lamina.training.preflight.facts import Facts
-from lamina.training.preflight.finding import Finding
+from lamina.preflight.facts import Facts
+from lamina.preflight.finding import Finding
 
 Check = Callable[[Facts], Iterator[Finding]]
 
@@ -29,6 +29,9 @@ EVERYWHERE: tuple[Check, ...] = (
     data.rows_of_embeddings,
     data.not_finite,
 )
+
+# What is looked at where there are inputs only.
+OF_INPUTS: tuple[Check, ...] = (data.rows_of_embeddings,)
 
 CHECKS: tuple[Check, ...] = (
     *EVERYWHERE,
@@ -70,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     layers.nothing_passes,
     layers.batches_of_one,
     layers.kept_states,
+    optimization.nothing_to_train,
     optimization.rate,
     optimization.unused_patterns,
     optimization.too_few_batches,
