@@ -36,10 +36,14 @@ _HOMES = {
     "Model": "lamina.models",
     "Optimizer": "lamina.optimizers",
     "Regularizer": "lamina.regularizers",
+    "RematScope": "lamina.layers.rematerialization",
     "Sequential": "lamina.models",
     "StatelessScope": "lamina.core.scope",
     "Variable": "lamina.ops.operators",
+    "device": "lamina.core.devices",
     "install_as_keras": "lamina.as_keras",
+    "name_scope": "lamina.core.scope",
+    "remat": "lamina.layers.rematerialization",
 }
 
 __all__ = ["__version__", "version", *_HOMES, *_SUBMODULES]  # type: ignore

@@ -29,10 +29,6 @@ TABLE: dict[str, dict[str, str]] = {
         "ready-made networks are not in lamina yet; build the network from lamina.layers": "applications",
         "there is no class Operation; write a Layer, or a function of lamina.ops": "Operation",
         "symbolic calls need no scope here; call layers and ops on `lamina.Input(...)`": "SymbolicScope",
-        "the place of an engine's arrays is the engine's business yet; use jax.default_device, "
-        "torch.set_default_device or tf.device": "device",
-        "names come from layers; give a layer `name=`": "name_scope",
-        "activations are not recomputed yet; use a smaller batch_size": "remat RematScope",
         "distillation has no class of its own; write `train_step` as in examples/distillation.py": "distillation",
         "models run in one process on one device yet": "distribution",
         "models are not exported yet; save weights with `model.save_weights(file)`": "export",

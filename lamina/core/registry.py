@@ -275,6 +275,7 @@ def serialize(thing: Any) -> Any:
 
 
 def _serialize_callable(thing: Any) -> Any:
+    thing = getattr(thing, "without_remat", thing)
     name = getattr(thing, "__name__", None)
     if name is None or name == "<lambda>":
         raise TypeError(

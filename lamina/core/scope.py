@@ -87,7 +87,20 @@ def loss_scope() -> StatelessScope | None:
 
 @contextmanager
 def name_scope(name: str) -> Iterator[None]:
-    """Put `name` into the path of every variable made within."""
+    """Put `name` into the path of every layer and variable made within a `with` block.
+
+    Raises:
+        ValueError: `name` is not a string, or contains a '/'.
+
+    Example:
+        >>> import lamina
+        >>> with lamina.name_scope("encoder"):
+        ...     v = lamina.Variable(0.0, name="v")
+        >>> v.path
+        'encoder/v'
+    """
+    if not isinstance(name, str) or "/" in name:
+        raise ValueError(f"The name of a scope must be a string without '/', not {name!r}.")
     token = names.set((*names.get(), name))
     try:
         yield

@@ -18,7 +18,7 @@ from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable, values
 from lamina.engine.current import PROCESS, engine, pin, unpin
-from lamina.layers import arguments, input_spec as specs
+from lamina.layers import arguments, input_spec as specs, rematerialization
 from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
     CallsSymbolically,
@@ -68,6 +68,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         "__losses_of",  # that call
         "__nodes__",  # the symbolic calls
         "__path",  # the name with those of the layers around it, once it is built
+        "__remat",  # the `RematScope` that the layer was made in, if any
     )
     __signature__ = ConstructorSignature()
 
@@ -140,6 +141,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         self.__losses_of: CallContext | None = None
         self.__nodes__: list[graph.Node] = []
         self.__born_in = current.get()
+        self.__remat = rematerialization.current()
         if kwargs:
             self.batch_input_shape = batch_input_shape(self, kwargs)
 
@@ -324,7 +326,10 @@ class Layer(HoldsWeights, CallsSymbolically):
         )
         token = scope.autocast.set(cast) if scope.autocast.get() != cast else None
         try:
-            outputs = self.call(*args, **kwargs)
+            if self.__remat is None:
+                outputs = self.call(*args, **kwargs)
+            else:
+                outputs = rematerialization.of_layer(self, self.__remat)(*args, **kwargs)
             if not isinstance(outputs, engine().array_types):
                 outputs = values(outputs)
         except Exception as error:

@@ -43,14 +43,18 @@ def checkpoint(fn):
     def call(*args):
         results: Any = None
         leaves, structure = optree.tree_flatten(args)
+        at = [i for i, x in enumerate(leaves) if x.dtype.is_floating]  # TensorFlow wants no others
 
         @tf.recompute_grad
         def flat(*values):
             nonlocal results
-            outputs, results = optree.tree_flatten(fn(*optree.tree_unflatten(structure, values)))
+            filled = list(leaves)
+            for i, value in zip(at, values, strict=True):
+                filled[i] = value
+            outputs, results = optree.tree_flatten(fn(*optree.tree_unflatten(structure, filled)))
             return outputs
 
-        outputs = flat(*leaves)
+        outputs = flat(*[leaves[i] for i in at])
         return optree.tree_unflatten(results, outputs)
 
     return call
