@@ -74,7 +74,7 @@ def call_symbolically(
 
     def inferred(_: Any, args: tuple, kwargs: dict) -> Any:
         first = args[0] if args else next(iter(kwargs.values()), None)
-        specs.check(layer.input_spec, first, described(layer))
+        specs.check_input(layer, first)
         if declared:
             mask = masks.masks_of(first)
             output_masks[:] = [] if mask is None else tree.flatten(layer.compute_mask(first, mask))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import tree
+from lamina.core.naming import described
 
 
 class InputSpec:
@@ -106,9 +107,28 @@ def check(specs: Any, inputs: Any, where: str) -> None:
     if len(specs) != len(inputs):
         raise ValueError(
             f"{where} expects {len(specs)} input(s), but got {len(inputs)}: {_shapes(inputs)}."
+            + " Join them first, by layers.Concatenate or layers.Add." * (len(specs) == 1)
         )
     for spec, x in zip(specs, inputs, strict=True):
         _check_one(spec, x, where)
+
+
+def check_input(layer: Any, inputs: Any) -> None:
+    """Compare a layer's inputs with its `input_spec`, and with the shape that it was made with.
+
+    Raises:
+        ValueError: an input does not fit.
+    """
+    check(layer.input_spec, inputs, described(layer))
+    if not layer.takes_complex and str(getattr(inputs, "dtype", "")).rpartition(".")[2].startswith(
+        "complex"
+    ):
+        raise ValueError(
+            f"{described(layer)} computes with real numbers, but got an input of dtype {inputs.dtype}: give it "
+            "ops.real(x), ops.absolute(x), or both parts as features."
+        )
+    if layer.batch_input_shape is not None and hasattr(inputs, "shape"):
+        _check_one(InputSpec(shape=layer.batch_input_shape), inputs, described(layer))
 
 
 def _check_one(spec: InputSpec | None, x: Any, where: str) -> None:

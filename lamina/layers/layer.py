@@ -13,7 +13,6 @@ import numpy as np
 
 from lamina import regularizers
 from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
-from lamina.core.naming import described
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable, values
@@ -27,7 +26,12 @@ from lamina.layers.calls_symbolically import (
     infer,
 )
 from lamina.layers.lost_weights import refuse_lost_weights
-from lamina.layers.signatures import ConstructorSignature, batch_input_shape, facts_of
+from lamina.layers.signatures import (
+    ConstructorSignature,
+    batch_input_shape,
+    facts_of,
+    refuse_misspelt,
+)
 from lamina.layers.weights import HoldsWeights, flatten_layers
 
 _building = threading.RLock()
@@ -78,6 +82,12 @@ class Layer(HoldsWeights, CallsSymbolically):
     takes: ClassVar[dict[str, arguments.Taker]] = {}
     """How `arguments.keep` takes in arguments of these names."""
 
+    batch_input_shape: tuple[int | None, ...] | None = None
+    """Shape of the only inputs that the layer takes, if it was made with one."""
+
+    takes_complex: ClassVar[bool] = True
+    """Whether complex inputs have a meaning; they have none beside real weights."""
+
     supports_masking: bool = False
     """Whether the mask of the input is that of the output, too."""
 
@@ -86,6 +96,8 @@ class Layer(HoldsWeights, CallsSymbolically):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make a layer that takes note of its constructor's arguments."""
+        if kwargs:
+            refuse_misspelt(cls, args, kwargs)
         layer = object.__new__(cls)
         layer.__arguments = (args, kwargs)
         return layer
@@ -278,7 +290,7 @@ class Layer(HoldsWeights, CallsSymbolically):
         facts = facts_of(type(self))
         inputs = facts.bind(args, kwargs)
         first = next(iter(inputs.values()), None)
-        specs.check(self.input_spec, first, described(self))
+        specs.check_input(self, first)
         if facts.build_arguments == 1:
             self.build(_shape_of(first))
         else:  # build(self, query_shape, value_shape): one shape for each tensor named so
@@ -306,9 +318,10 @@ class Layer(HoldsWeights, CallsSymbolically):
                 name: self.__taken_in(x) if name != "mask" else x for name, x in kwargs.items()
             }
         inputs = args[0] if args else next(iter(kwargs.values()), None)
-        if self.input_spec is not None and getattr(inputs, "shape", None) != self.__accepted:
-            specs.check(self.input_spec, inputs, described(self))
-            self.__accepted = getattr(inputs, "shape", None)
+        shape = getattr(inputs, "shape", None)
+        if shape != self.__accepted or shape is None:
+            specs.check_input(self, inputs)
+            self.__accepted = shape
         training = kwargs.pop("training", None) if kwargs else None
         if training is not None:
             context.training = training

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 from collections.abc import Callable
@@ -51,6 +52,12 @@ class Facts:
         ]
         self.build_arguments = max(len(self.build_names), 1)
         self.constructor = inspect.signature(cls.__init__)
+        parameters = list(self.constructor.parameters.values())[1:]
+        self.names = {p.name for p in parameters} | {*_OF_EVERY_LAYER, *_SHAPE_ARGUMENTS}
+        self.required = [
+            p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+        ]
+        self.takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters)
         # A layer of lamina's own without `build` makes no weights, and needs no first call.
         builder = next(base for base in cls.__mro__ if "build" in vars(base))
         self.weightless = builder.__name__ == "Layer" and cls.__module__.startswith(
@@ -87,6 +94,39 @@ class Facts:
 facts_of: Callable[[type], Facts] = functools.cache(Facts)
 
 
+def unknown_arguments(cls: Any, unknown: list[str]) -> TypeError:
+    """Return the error that says which arguments a layer's constructor does not take, and which are near."""
+    own = [
+        p.name for p in facts_of(cls).constructor.parameters.values() if p.kind is not p.VAR_KEYWORD
+    ]
+    names = list(dict.fromkeys((*own[1:], *_OF_EVERY_LAYER, *_SHAPE_ARGUMENTS)))
+    near = {name: difflib.get_close_matches(name, names, n=1, cutoff=0.6) for name in unknown}
+    hints = [f"Did you mean `{matches[0]}=`?" for matches in near.values() if matches]
+    return TypeError(
+        f"{cls.__name__} does not take the argument(s) {', '.join(unknown)}. "
+        + (" ".join(hints) or f"It takes {', '.join(names)}.")
+    )
+
+
+_OF_EVERY_LAYER = ("name", "dtype", "trainable", "autocast", "activity_regularizer")
+
+
+def refuse_misspelt(cls: Any, args: tuple, kwargs: dict[str, Any]) -> None:
+    """Name the argument that was meant, where one is missing and an unknown one is given.
+
+    Python itself says only that one is missing.
+
+    Raises:
+        TypeError: that is so.
+    """
+    facts = facts_of(cls)
+    missing = [name for name in facts.required[len(args) :] if name not in kwargs]
+    if missing and facts.takes_more:
+        unknown = sorted(set(kwargs) - facts.names)
+        if any(difflib.get_close_matches(name, missing, cutoff=0.6) for name in unknown):
+            raise unknown_arguments(cls, unknown)
+
+
 def batch_input_shape(layer: Any, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
     """The input's shape, batch axis included, as Keras 2's arguments give it; `None` if none does.
 
@@ -101,10 +141,7 @@ def batch_input_shape(layer: Any, kwargs: dict[str, Any]) -> tuple[int | None, .
             )
     unknown = sorted(set(kwargs) - set(_SHAPE_ARGUMENTS))
     if unknown:
-        raise TypeError(
-            f"{type(layer).__name__} does not take the argument(s) {unknown}. Besides its own, every layer takes "
-            f"name, dtype, trainable, autocast, activity_regularizer and {', '.join(_SHAPE_ARGUMENTS)}."
-        )
+        raise unknown_arguments(type(layer), unknown)
     for name in ("batch_input_shape", "batch_shape"):
         if kwargs.get(name) is not None:
             return tuple(kwargs[name])

@@ -39,6 +39,12 @@ class Sequential(Model):
         return False
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None):
+        if isinstance(layers, Layer):
+            more = ", ..." if isinstance(trainable, Layer) or isinstance(name, Layer) else ""
+            kind = type(layers).__name__
+            raise TypeError(
+                f"Sequential takes one list of layers: write Sequential([{kind}(...){more}]), with brackets."
+            )
         super().__init__(name=name, trainable=trainable)
         self.__layers: list[Layer] = []
         for layer in layers or ():

@@ -165,8 +165,8 @@ def test_batch_normalization_in_half_size_floats_sums_in_float32(engine):
     layer = layers.BatchNormalization(dtype="mixed_float16", momentum=0.0)
     layer(x, training=True)
     assert layer.moving_mean.dtype == "float32"
-    wanted = x.astype("float16").astype("float32").var()
-    np.testing.assert_allclose(layer.moving_variance.numpy()[0], wanted, rtol=1e-2)
+    wanted = x.var()
+    np.testing.assert_allclose(layer.moving_variance.numpy()[0], wanted, rtol=1e-3)
 
 
 def test_dropout_shares_draws_along_axes(engine):

@@ -143,6 +143,7 @@ class PReLU(Layer):
     takes: ClassVar[dict[str, Taker]] = {
         "shared_axes": lambda layer, name, value: [value] if isinstance(value, int) else value
     }
+    takes_complex = False
     supports_masking = True
     shared_axes: Any
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.layers.arguments import keep
+from lamina.layers.given_mask import check_mask
 from lamina.layers.layer import Layer
 
 
@@ -33,8 +34,10 @@ class Softmax(Layer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Take the softmax of what the mask counts."""
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
-        if mask is None or ops.ndim(mask) != ops.ndim(inputs):
+        if mask is None or ops.ndim(mask) < ops.ndim(inputs):  # of steps, whose scores all count
             return ops.softmax(inputs, axis)
+        sizes = zip(mask.shape, inputs.shape, strict=False)
+        check_mask(self, mask, inputs, tuple(1 if m == 1 else n for m, n in sizes))
         # A finite number: with minus infinity a row that is masked entirely would be NaN.
         lowest = -3e4 if self.compute_dtype == "float16" else -1e9
         zero, mask = ops.zeros_like(inputs), ops.convert_to_tensor(mask)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from lamina import ops
 from lamina.layers.arguments import Taker, keep, one_of
 from lamina.layers.attention import masking
+from lamina.layers.given_mask import check_mask
 from lamina.layers.merging.base import list_of_tensors
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
@@ -36,6 +37,8 @@ class ScoredAttention(Drawing):
         query, value, *rest = list_of_tensors(self, inputs, 2)
         key = rest[0] if rest else value
         query_mask, value_mask = self._masks(mask)
+        check_mask(self, query_mask, query, query.shape[:2], "query_mask")
+        check_mask(self, value_mask, value, value.shape[:2], "value_mask")
         scores = self.scores(query, key)
         allowed = masking.joined(
             None if value_mask is None else ops.expand_dims(value_mask, 1),
@@ -62,9 +65,9 @@ class ScoredAttention(Drawing):
             )
         return mask[0], mask[1]
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The query's."""
-        return None if previous_mask is None else previous_mask[0]
+        return None if mask is None else mask[0]
 
 
 class Attention(ScoredAttention):

@@ -10,6 +10,7 @@ from lamina.core import masks
 from lamina.core.naming import described
 from lamina.layers.attention import masking
 from lamina.layers.core.einsum_dense import EinsumDense
+from lamina.layers.given_mask import check_mask
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
@@ -111,6 +112,13 @@ class HeadedAttention(Drawing):
         value_mask = masks.get_mask(value) if value_mask is None else value_mask
         if key is not None and key_mask is None:
             key_mask = masks.get_mask(key)
+        for name, mask, x in (
+            ("query_mask", query_mask, query),
+            ("value_mask", value_mask, value),
+            ("key_mask", key_mask, value if key is None else key),
+        ):
+            if len(x.shape) == 3:
+                check_mask(self, mask, x, x.shape[:2], name)
         key = value if key is None else key
         axes, rest = self._axes(len(query.shape))
         order = (0, *rest, *axes)

@@ -39,6 +39,7 @@ class Windowed(Layer):
         "data_format": windows.data_format,
     }
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+    takes_complex = False
     kernel_size: tuple[int, ...]
     strides: tuple[int, ...]
     dilation_rate: tuple[int, ...]

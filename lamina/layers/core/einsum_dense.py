@@ -40,6 +40,7 @@ class EinsumDense(Layer):
             tuple(value) if isinstance(value, (list, tuple)) else (value,)
         )
     }
+    takes_complex = False
     equation: str
     output_shape: tuple[int | None, ...]
     activation: Any

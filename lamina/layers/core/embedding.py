@@ -8,6 +8,9 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import dtypes
+from lamina.core.naming import described
+from lamina.engine.abstractly import is_abstract
+from lamina.engine.current import engine
 from lamina.layers.arguments import Taker, count, keep, weight
 from lamina.layers.layer import Layer
 
@@ -73,9 +76,20 @@ class Embedding(Layer):
     def call(self, inputs: Any) -> Any:
         """Return the rows that `inputs` name, in the compute dtype."""
         if dtypes.is_float(dtypes.standardize(inputs.dtype)):
+            self._refuse_fractions(inputs)
             inputs = ops.cast(inputs, "int32")
         return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def _refuse_fractions(self, inputs: Any) -> None:
+        """Refuse floats that are not whole, where there are values to look at."""
+        if is_abstract() or engine().is_traced(inputs):
+            return
+        values = ops.convert_to_numpy(inputs).astype("float64")
+        if fractions := values[values != np.floor(values)].tolist():
+            raise ValueError(
+                f"{described(self)} takes integers from 0 to {self.input_dim - 1}, but got {fractions[0]:g}."
+            )
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return where `inputs` are not 0, with `mask_zero`; else `None`."""
         return ops.not_equal(inputs, 0) if self.mask_zero else None

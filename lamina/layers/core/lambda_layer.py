@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.layer import Layer
 
@@ -52,11 +53,16 @@ class Lambda(Layer):
         """`function(inputs)`."""
         given = {"mask": mask, "training": training}
         told = {name: given[name] for name in given if name in self._takes}
-        return self.function(inputs, **{**self.arguments, **told})
+        result = self.function(inputs, **{**self.arguments, **told})
+        if result is None:
+            raise ValueError(
+                f"{described(self)}: its function returned None; let it return what it computes."
+            )
+        return result
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """What the `mask` argument says."""
-        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
         """Found by running the function abstractly, unless `output_shape` says it."""

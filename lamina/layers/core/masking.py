@@ -30,7 +30,7 @@ class Masking(Layer):
         super().__init__(**kwargs)
         self.mask_value = mask_value
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return a mask that is true at the steps that count."""
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
 

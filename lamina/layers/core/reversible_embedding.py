@@ -87,6 +87,6 @@ class ReversibleEmbedding(Embedding):
         cap = self.logit_soft_cap
         return ops.multiply(ops.tanh(ops.divide(scores, cap)), cap)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Where integers are not 0, with `mask_zero`; on the way back, what came."""
-        return previous_mask if len(inputs.shape) > 2 else super().compute_mask(inputs)
+        return mask if len(inputs.shape) > 2 else super().compute_mask(inputs)

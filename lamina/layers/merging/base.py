@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from lamina import ops
+from lamina.layers.given_mask import check_mask
 from lamina.layers.layer import Layer
 
 
@@ -26,18 +28,18 @@ class Merge(Layer):
         """Bring the inputs to one number of axes and combine them."""
         xs = list_of_tensors(self, inputs)
         self._check([tuple(x.shape) for x in xs])
+        for x, m in zip(xs, mask or (), strict=False):
+            if m is not None:
+                check_mask(self, m, x, x.shape[: max(2, len(m.shape))])
         ndim = max(len(x.shape) for x in xs)
         xs = [_with_axes(x, ndim) for x in xs]
         return self.combine(xs, _broadcasting(mask, ndim))
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True where any input counts; no mask if an input has none (all of it counts)."""
-        if previous_mask is None or any(mask is None for mask in previous_mask):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return true where any input counts; no mask if an input has none (all of it counts)."""
+        if mask is None or any(part is None for part in mask):
             return None
-        merged = previous_mask[0]
-        for mask in previous_mask[1:]:
-            merged = ops.logical_or(merged, mask)
-        return merged
+        return functools.reduce(ops.logical_or, mask)
 
     def _check(self, shapes: list[tuple[int, ...]]) -> None:
         if len({shape[0] for shape in shapes if shape}) > 1:

@@ -48,14 +48,14 @@ class Concatenate(Layer):
             )
         return ops.concatenate(xs, self.axis)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The masks joined likewise; along an axis that they lack, true where any input counts."""
-        if previous_mask is None or all(mask is None for mask in previous_mask):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Join the masks likewise; along an axis that they lack, true where any input counts."""
+        if mask is None or all(part is None for part in mask):
             return None
-        ndim = next(len(mask.shape) for mask in previous_mask if mask is not None)
+        ndim = next(len(part.shape) for part in mask if part is not None)
         masks = [
-            ops.ones(x.shape[:ndim], "bool") if mask is None else ops.convert_to_tensor(mask)
-            for x, mask in zip(inputs, previous_mask, strict=True)
+            ops.ones(x.shape[:ndim], "bool") if part is None else ops.convert_to_tensor(part)
+            for x, part in zip(inputs, mask, strict=True)
         ]
         axis = self.axis % len(inputs[0].shape)
         if axis < ndim:

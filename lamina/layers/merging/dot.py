@@ -69,7 +69,7 @@ class Dot(Layer):
                 f"sizes {sizes}; they must be equal, and no batch axis."
             )
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """None: times are summed over, or paired."""
         return None
 

@@ -9,12 +9,13 @@ import numpy as np
 from lamina import initializers, ops
 from lamina.core.variable import Variable
 from lamina.layers.arguments import Taker, keep, weight
+from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.norm.base import Normalization
 from lamina.layers.norm.renormalization import checked_bounds, correction
 
 
-class BatchNormalization(Layer):
+class BatchNormalization(Normalization):
     """Normalize each feature over the batch, then scale and shift it.
 
         y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
@@ -61,7 +62,6 @@ class BatchNormalization(Layer):
             value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
         )
     }
-    supports_masking = True
     axis: int
     momentum: float
     epsilon: float
@@ -100,6 +100,7 @@ class BatchNormalization(Layer):
 
     def check_arguments(self) -> None:
         """Check the bounds of renormalization, if there is any."""
+        super().check_arguments()
         if self.renorm:
             self.renorm_clipping = checked_bounds(self.renorm_clipping)
 
@@ -127,10 +128,8 @@ class BatchNormalization(Layer):
         self.input_spec = InputSpec(ndim=n, axes={self.axis: features})
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
-        """See the class."""
-        # Sums over a batch lose too much in half-size floats.
-        half = self.compute_dtype in ("float16", "bfloat16")
-        x = ops.cast(inputs, "float32") if half else inputs
+        """Normalize by the batch's moments in training, else by the moving averages."""
+        x = self.widened(inputs)
         scale, offset = self.gamma, self.beta
         if training and self.trainable:
             mean, variance = self._moments(x, mask)
@@ -142,7 +141,7 @@ class BatchNormalization(Layer):
         else:
             mean, variance = self.moving_mean, self.moving_variance
         y = ops.batch_normalization(x, mean, variance, self.axis, offset, scale, self.epsilon)
-        return ops.cast(y, self.compute_dtype) if half else y
+        return self.narrowed(y)
 
     def _renormalized(self, mean: Any, variance: Any) -> tuple[Any, Any]:
         """Gamma and beta with the batch's correction in them; keeps the moving averages."""
@@ -163,6 +162,7 @@ class BatchNormalization(Layer):
         axes = tuple(a for a in range(n) if a != self.axis % n)
         if mask is None:
             return ops.moments(x, axes)
+        check_mask(self, mask, x, x.shape[: max(2, len(mask.shape))])
         mask = ops.cast(mask, x.dtype)
         mask = ops.reshape(mask, (*mask.shape, *(1,) * (n - len(mask.shape))))
         weights = ops.broadcast_to(mask, x.shape)

@@ -6,10 +6,10 @@ from typing import Any
 
 from lamina import ops
 from lamina.layers.arguments import keep, weight
-from lamina.layers.layer import Layer
+from lamina.layers.norm.base import Normalization
 
 
-class GroupNormalization(Layer):
+class GroupNormalization(Normalization):
     """Normalize each sample over all places and the channels of a group, then scale and shift.
 
     One group is layer normalization over all axes, one group per channel instance normalization.
@@ -38,7 +38,6 @@ class GroupNormalization(Layer):
     Source: Wu & He 2018.
     """
 
-    supports_masking = True
     groups: int
     axis: int
     epsilon: float
@@ -75,9 +74,8 @@ class GroupNormalization(Layer):
         self.beta = weight(self, "beta", (channels,), autocast=False) if self.center else None
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
-        half = self.compute_dtype in ("float16", "bfloat16")
-        x = ops.cast(inputs, "float32") if half else inputs
+        """Normalize each group."""
+        x = self.widened(inputs)
         shape, n = tuple(x.shape), len(x.shape)
         axis = self.axis % n
         groups = shape[axis] if self.groups == -1 else self.groups
@@ -91,4 +89,4 @@ class GroupNormalization(Layer):
             x = ops.multiply(x, ops.reshape(self.gamma, sizes))
         if self.beta is not None:
             x = ops.add(x, ops.reshape(self.beta, sizes))
-        return ops.cast(x, self.compute_dtype) if half else x
+        return self.narrowed(x)

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers.arguments import Taker, axes, keep, weight
-from lamina.layers.layer import Layer
+from lamina.layers.norm.base import Normalization
 
 
-class LayerNormalization(Layer):
+class LayerNormalization(Normalization):
     """Normalize each sample along `axis`, then scale and shift it.
 
         y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
@@ -41,7 +41,6 @@ class LayerNormalization(Layer):
     """
 
     takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-    supports_masking = True
     axis: Any
     epsilon: float
     center: bool
@@ -88,10 +87,10 @@ class LayerNormalization(Layer):
             self.beta = weight(self, "beta", sizes, autocast=False)
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Normalize each sample."""
         weights = [self._in_order(value, len(inputs.shape)) for value in (self.gamma, self.beta)]
         how: Any = {"axis": self.axis, "epsilon": self.epsilon, "rms_scaling": self.rms_scaling}
-        return ops.layer_normalization(inputs, *weights, **how)
+        return self.narrowed(ops.layer_normalization(self.widened(inputs), *weights, **how))
 
     def _in_order(self, value: Any, n: int) -> Any:
         """The weight with its axes in the order of the input's: -1, 1 are sorted, but not in order."""

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers.arguments import Taker, axes, keep
-from lamina.layers.layer import Layer
+from lamina.layers.norm.base import Normalization
 
 
-class RMSNormalization(Layer):
+class RMSNormalization(Normalization):
     """Divide by the root of the mean square along `axis`, then scale.
 
         y = x / sqrt(mean(x²) + epsilon) * scale
@@ -33,7 +33,6 @@ class RMSNormalization(Layer):
     """
 
     takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-    supports_masking = True
     axis: Any
     epsilon: float
 
@@ -51,7 +50,8 @@ class RMSNormalization(Layer):
         )
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Divide by the root mean square, and scale."""
         return ops.cast(
-            ops.rms_normalization(inputs, self.scale, self.axis, self.epsilon), self.compute_dtype
+            ops.rms_normalization(self.widened(inputs), self.scale, self.axis, self.epsilon),
+            self.compute_dtype,
         )

@@ -33,6 +33,7 @@ class SpectralNormalization(Wrapper):
 
     def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Any):
         super().__init__(layer, **kwargs)
+        self.autocast = False  # the kernel is normalized in its own dtype
         if isinstance(power_iterations, bool) or int(power_iterations) < 1:
             raise ValueError(
                 f"SpectralNormalization: `power_iterations` must be a positive integer, not {power_iterations!r}."
@@ -57,7 +58,7 @@ class SpectralNormalization(Wrapper):
         )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """See the class."""
+        """Normalize the kernel in training, and call the layer."""
         if training:
             self._normalize()
         return self.layer(inputs)

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers.arguments import Taker, axes, keep
-from lamina.layers.layer import Layer
+from lamina.layers.norm.base import Normalization
 
 
-class UnitNormalization(Layer):
+class UnitNormalization(Normalization):
     """Divide by the Euclidean norm along `axis`.
 
     Shapes: any to the same.
@@ -25,7 +25,6 @@ class UnitNormalization(Layer):
     """
 
     takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-    supports_masking = True
     axis: Any
 
     def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Any):
@@ -33,7 +32,8 @@ class UnitNormalization(Layer):
         keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """See the class; a sample of zeros stays zero."""
+        """Divide by the norm; a sample of zeros stays zero."""
         axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
-        total = ops.sum(ops.square(inputs), axis=axis, keepdims=True)
-        return ops.multiply(inputs, ops.rsqrt(ops.maximum(total, 1e-12)))
+        x = self.widened(inputs)
+        total = ops.sum(ops.square(x), axis=axis, keepdims=True)
+        return self.narrowed(ops.multiply(x, ops.rsqrt(ops.maximum(total, 1e-12))))

@@ -7,6 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.layers import windows
 from lamina.layers.arguments import keep
+from lamina.layers.given_mask import check_mask
 from lamina.layers.pooling.pooling import OverSpace
 
 
@@ -71,11 +72,12 @@ class GlobalAveragePooling1D(GlobalPooling):
         (time,) = self.axes
         if mask is None:
             return ops.mean(inputs, time, self.keepdims)
+        check_mask(self, mask, inputs, (inputs.shape[0], inputs.shape[time]))
         counts = ops.expand_dims(ops.cast(mask, inputs.dtype), 2 if time == 1 else 1)
         total = ops.sum(ops.multiply(inputs, counts), time, self.keepdims)
         return ops.divide(total, ops.maximum(ops.sum(counts, time, self.keepdims), 1))
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return `None`: there is no time any more."""
         return None
 

@@ -137,9 +137,9 @@ class Bidirectional(Layer):
             return ops.multiply(y, y_back)
         return [y, y_back]
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The input's, if all steps are returned; states have none."""
-        mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         mask = mask if self.return_sequences else None
         outputs = [mask, mask] if self.merge_mode is None else mask
         if not self.return_state:

@@ -23,6 +23,7 @@ class OwnCell(RNN):
 
     def __init__(self, cell_class: type, arguments: dict[str, Any]):
         kwargs = arguments["kwargs"]
+        kwargs.pop("implementation", None)  # of Keras 2: which of two equal ways computes
         names = [p for p in inspect.signature(cell_class).parameters if p != "kwargs"]
         cell = cell_class(
             **{name: arguments[name] for name in names},
@@ -37,7 +38,7 @@ class OwnCell(RNN):
             activity_regularizer=arguments["activity_regularizer"],
             **kwargs,
         )
-        self.input_spec = InputSpec(ndim=self.axes)
+        self.input_spec = InputSpec(ndim=self.axes, meaning="(batch, time, ...)")
 
     def get_config(self) -> dict[str, Any]:
         """The arguments; what is the cell's is read from it."""

@@ -14,6 +14,7 @@ from lamina.core.variable import Variable
 from lamina.engine.abstractly import is_abstract
 from lamina.initializers import Zeros
 from lamina.layers.arguments import keep
+from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.layers.recurrent.stacked_cells import StackedRNNCells
@@ -63,6 +64,7 @@ class RNN(Layer):
         [[4.0, 4.0, 4.0]]
     """
 
+    takes_complex = False
     supports_masking = True
     return_sequences: bool
     return_state: bool
@@ -151,6 +153,8 @@ class RNN(Layer):
         """See the class."""
         batch = sequences.shape[0]
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        first = tree.flatten(sequences)[0]
+        check_mask(self, mask, first, first.shape[:2])
         states = self._first_states(sequences, initial_state)
         sequences, mask = tree.map_structure(self._by_step, [sequences, mask])
         last, outputs, states = self._run(sequences, states, mask, batch, training)
@@ -242,9 +246,9 @@ class RNN(Layer):
             return []
         return [v for v in self.cell.variables if not v.trainable]
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The input's, if all steps are returned; states have none."""
-        mask = previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         mask = mask if self.return_sequences else None
         return [mask, *[None] * len(self.state_size)] if self.return_state else mask
 

@@ -7,6 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.core import tree
 from lamina.layers.core.wrapper import Wrapper
+from lamina.layers.given_mask import check_mask
 
 
 class TimeDistributed(Wrapper):
@@ -44,6 +45,8 @@ class TimeDistributed(Wrapper):
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """See the class."""
         batch, time = inputs.shape[:2]
+        if mask is not None:  # of steps, or within them
+            check_mask(self, mask, inputs, inputs.shape[: max(2, len(mask.shape))])
 
         def folded(x: Any) -> Any:
             return ops.reshape(x, (batch * time, *x.shape[2:]))
