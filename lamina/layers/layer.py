@@ -76,6 +76,9 @@ class Layer(HoldsWeights, CallsSymbolically):
     )
     __signature__ = ConstructorSignature()
 
+    input_spec: Any = None
+    """What the layer expects of its inputs: an `InputSpec`, or a tree of them."""
+
     rank: int
     """Number of axes of space, for layers of which there is one for each number."""
 
@@ -96,7 +99,7 @@ class Layer(HoldsWeights, CallsSymbolically):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make a layer that takes note of its constructor's arguments."""
-        if kwargs:
+        if kwargs and not kwargs.keys() <= facts_of(cls).names:
             refuse_misspelt(cls, args, kwargs)
         layer = object.__new__(cls)
         layer.__arguments = (args, kwargs)
@@ -145,7 +148,6 @@ class Layer(HoldsWeights, CallsSymbolically):
         self.dtype_policy = policy.dtype_policy() if dtype is None else policy.get(dtype)
         self.autocast = autocast
         self.activity_regularizer = activity_regularizer and regularizers.get(activity_regularizer)
-        self.input_spec: Any = None
         self.built = facts.weightless
         self.__path = name
         self.__accepted: Any = None

@@ -38,6 +38,7 @@ class Dense(Layer):
     """
 
     takes: ClassVar[dict[str, Taker]] = {"units": count}
+    input_spec = InputSpec(min_ndim=2)
     takes_complex = False
     supports_masking = True
     units: int
@@ -60,10 +61,6 @@ class Dense(Layer):
     ):
         super().__init__(**kwargs)
         keep(self, locals())
-
-    def check_arguments(self) -> None:
-        """Expect one tensor with a batch axis."""
-        self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
