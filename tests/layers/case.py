@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from lamina.engine.current import engine
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,28 @@ def spread(layer: Any, method: Any, given: Any, **options: Any) -> Any:
     """`method(given)`, or `method(*given)` if `layer` takes several tensors."""
     first = next(iter(inspect.signature(layer.call).parameters))
     return method(*given, **options) if first == "query" else method(given, **options)
+
+
+def compiled_call(layer: Any, compiled: Callable | None = None, **options: Any) -> Callable:
+    """`apply(layer, inputs, **options)` as one program, which leaves the layer's state as that does.
+
+    JAX compiles one program far sooner than each of its operations. Other engines run them at once,
+    unless `compiled` (such as an engine's `compile`) is given.
+    """
+    if compiled is None and engine().name != "jax":
+        return functools.partial(apply, layer, **options)
+
+    def call(trained: list, state: list, inputs: Any) -> Any:
+        stateless = functools.partial(layer.stateless_call, trained, state)
+        return spread(layer, stateless, inputs, **options)
+
+    program = (compiled or engine().compile)(call)
+
+    def run(inputs: Any) -> Any:
+        variables = layer.trainable_variables, layer.non_trainable_variables
+        outputs, state = program(*([v.value for v in group] for group in variables), inputs)
+        for variable, value in zip(layer.non_trainable_variables, state, strict=True):
+            variable.assign(value)
+        return outputs
+
+    return run

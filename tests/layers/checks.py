@@ -1,9 +1,11 @@
-"""What must hold for every layer, as one function that takes the layer through it all."""
+"""What must hold for every layer: one function for each property."""
 
 from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,50 +16,61 @@ from lamina.core import dtypes, masks, tree
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
 from lamina.layers.signatures import facts_of
-from tests.layers.case import apply, spread
+from tests.layers.case import apply, compiled_call, spread
+from tests.layers.cases import CASES
 
 
-def check_layer(
-    layer_class: type,
-    kwargs: dict[str, Any] | None = None,
-    input_shape: Any = None,
-    *,
-    inputs: Any = None,
-    free: tuple[int, ...] = (),
-    mask: np.ndarray | None = None,
-    draws: bool = False,
-    custom_objects: dict[str, Any] | None = None,
-) -> Any:
-    """Take a layer through building, symbolic and eager calls, configuration, dtypes and one step of `fit`.
+@dataclass
+class Subject:
+    """A layer, built and called once on an engine, for all that is tested of it there.
 
-    Args:
-        layer_class: the class, or a function that makes the layer.
-        input_shape: with the batch axis; a list of shapes for a list of inputs.
-        inputs: instead of normal draws of that shape.
+    Attributes:
+        make: makes another layer with the same arguments, and those given.
+        inputs: what it is called on.
         free: axes of the first input that may be unknown, besides the batch.
         mask: `(batch, time)`, if the layer passes one.
         draws: whether its result in training is random.
-
-    Returns:
-        The layer, built and called.
+        custom_objects: what its configuration needs.
     """
-    kwargs = kwargs or {}
-    lamina.utils.set_random_seed(1)  # else a relu may be dead by chance
-    if inputs is None:
-        inputs = draw(input_shape)
-    layer = layer_class(**kwargs)
-    check_built_from_shapes(layer_class(**kwargs), inputs)
-    outputs = apply(layer, inputs)
-    check_symbolic(layer, inputs, outputs, free)
-    check_config(layer, inputs, outputs, custom_objects)
-    check_batch_of_one(layer, inputs, outputs)
-    check_policies(functools.partial(layer_class, **kwargs), layer, inputs, outputs)
-    check_training(layer, inputs, draws)
-    if mask is not None:
-        check_mask(layer, inputs, mask)
-    check_freezing(layer)
-    check_fit(layer, inputs, outputs, draws)
-    return layer
+
+    make: Callable[..., Any]
+    inputs: Any
+    free: tuple[int, ...] = ()
+    mask: np.ndarray | None = None
+    draws: bool = False
+    custom_objects: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        lamina.utils.set_random_seed(1)  # else a relu may be dead by chance
+        self._layer = self.make()
+        self.outputs = apply(self._layer, self.inputs)
+        self._start = self._layer.get_weights()
+
+    @property
+    def layer(self) -> Any:
+        """The layer, with the weights that it began with."""
+        self._layer.set_weights(self._start)
+        return self._layer
+
+    def another(self, **options: Any) -> Any:
+        """Another such layer with the same weights, built, but not called."""
+        layer = self.make(**options)
+        spread(layer, layer.build, tree.map_structure(lambda x: x.shape, self.inputs))
+        layer.set_weights(self._start)
+        return layer
+
+
+@functools.cache
+def subject_of(number: int, backend: str) -> Subject:
+    """The layer of a row of `CASES` on the engine in force, `backend`."""
+    case = CASES[number]
+    return Subject(
+        functools.partial(case.layer, lamina.layers),
+        case.inputs(),
+        free=case.free,
+        mask=case.mask() if case.masked else None,
+        draws=case.draws,
+    )
 
 
 def draw(shape: Any, seed: int = 0) -> Any:
@@ -80,8 +93,9 @@ def _numpy(x: Any) -> list[np.ndarray]:
     return [lamina.ops.convert_to_numpy(leaf) for leaf in tree.flatten(x)]
 
 
-def check_built_from_shapes(layer: Any, inputs: Any) -> None:
+def check_built_from_shapes(subject: Subject) -> None:
     """`build(shape)` makes all the weights: a call makes no more."""
+    layer, inputs = subject.make(), subject.inputs
     spread(layer, layer.build, tree.map_structure(lambda x: (None, *x.shape[1:]), inputs))
     assert layer.built
     before = [v.path for v in layer.weights]
@@ -90,8 +104,9 @@ def check_built_from_shapes(layer: Any, inputs: Any) -> None:
     assert all(path.split("/")[0] == layer.name for path in before)
 
 
-def check_symbolic(layer: Any, inputs: Any, outputs: Any, free: tuple[int, ...]) -> None:
+def check_symbolic(subject: Subject) -> None:
     """A symbolic call knows shape and dtype of the eager one, also with unknown sizes."""
+    layer, inputs, outputs = subject.layer, subject.inputs, subject.outputs
     exact = apply(layer, tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs))
     assert facts(exact) == facts(outputs)
     assert (
@@ -107,7 +122,7 @@ def check_symbolic(layer: Any, inputs: Any, outputs: Any, free: tuple[int, ...])
         sizes = [None if axis in axes else n for axis, n in enumerate(x.shape)]
         return KerasTensor(sizes, _dtype(x))
 
-    for axes in ((0,), (0, *free)):
+    for axes in {(0,), (0, *subject.free)}:
         found = apply(layer, tree.map_structure(lambda x, axes=axes: unknown(x, axes), inputs))
         for (shape, dtype), (known, expected) in zip(facts(found), facts(outputs), strict=True):
             assert dtype == expected and len(shape) == len(known)
@@ -115,38 +130,41 @@ def check_symbolic(layer: Any, inputs: Any, outputs: Any, free: tuple[int, ...])
             assert shape[0] is None
 
 
-def check_config(layer: Any, inputs: Any, outputs: Any, custom_objects: Any) -> None:
+def check_config(subject: Subject) -> None:
     """The configuration goes through JSON, and makes a layer that computes the same."""
+    layer, inputs = subject.layer, subject.inputs
     config = json.loads(json.dumps(lamina.layers.serialize(layer)))
-    twin = lamina.layers.deserialize(config, custom_objects)
+    twin = lamina.layers.deserialize(config, subject.custom_objects)
     assert type(twin) is type(layer)
     assert json.loads(json.dumps(lamina.layers.serialize(twin))) == config
     apply(twin, inputs)
     assert [v.path for v in twin.weights] == [v.path for v in layer.weights]
     twin.set_weights(layer.get_weights())
-    for one, other in zip(_numpy(apply(twin, inputs)), _numpy(outputs), strict=True):
+    for one, other in zip(_numpy(apply(twin, inputs)), _numpy(subject.outputs), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def check_batch_of_one(layer: Any, inputs: Any, outputs: Any) -> None:
+def check_batch_of_one(subject: Subject) -> None:
     """One sample gives the first row of what the batch gives."""
-    found = apply(layer, tree.map_structure(lambda x: x[:1], inputs))
-    for one, many in zip(_numpy(found), _numpy(outputs), strict=True):
+    found = compiled_call(subject.layer)(tree.map_structure(lambda x: x[:1], subject.inputs))
+    for one, many in zip(_numpy(found), _numpy(subject.outputs), strict=True):
         np.testing.assert_allclose(one, many[:1], rtol=1e-5, atol=1e-6)
 
 
-def check_training(layer: Any, inputs: Any, draws: bool) -> None:
+def check_training(subject: Subject) -> None:
     """`training` changes no shape; it makes random layers random, and others not."""
+    layer, inputs = subject.layer, subject.inputs
     weights = layer.get_weights()
-    first = apply(layer, inputs, training=True)
+    call = compiled_call(layer, training=True)
+    first = call(inputs)
     layer.set_weights(weights)  # moving averages may tell in the next result
-    second = apply(layer, inputs, training=True)
-    assert facts(first) == facts(second) == facts(apply(layer, inputs))
+    second = call(inputs)
+    assert facts(first) == facts(second) == facts(subject.outputs)
     same = all(np.array_equal(a, b) for a, b in zip(_numpy(first), _numpy(second), strict=True))
-    assert same != draws
+    assert same != subject.draws
 
 
-def check_policies(make: Any, plain: Any, inputs: Any, outputs: Any) -> None:
+def check_policies(subject: Subject) -> None:
     """Under other dtype policies a layer computes in their dtypes, and close to what float32 gives.
 
     Where the engine has no float64 (JAX, unless enabled), it is float32 there, in every place alike.
@@ -156,21 +174,20 @@ def check_policies(make: Any, plain: Any, inputs: Any, outputs: Any) -> None:
         ("mixed_bfloat16", "float32", "bfloat16", 0.1, 0.05),
         ("float64", widest, widest, 1e-5, 1e-5),
     ):
-        layer = make(dtype=policy)
-        spread(layer, layer.build, tree.map_structure(lambda x: x.shape, inputs))
-        layer.set_weights(plain.get_weights())
-        found = apply(layer, inputs)
+        layer = subject.another(dtype=policy)
+        found = compiled_call(layer)(subject.inputs)
         assert all(_dtype(v.value) == held for v in layer.trainable_weights), policy
-        given = tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), inputs)
-        assert facts(apply(layer, given)) == facts(found)
-        for a, b in zip(tree.flatten(found), tree.flatten(outputs), strict=True):
+        symbols = tree.map_structure(lambda x: KerasTensor(x.shape, _dtype(x)), subject.inputs)
+        assert facts(apply(layer, symbols)) == facts(found)
+        for a, b in zip(tree.flatten(found), tree.flatten(subject.outputs), strict=True):
             assert _dtype(a) == computed or _dtype(b) != "float32", policy
             a, b = (lamina.ops.convert_to_numpy(lamina.ops.cast(x, widest)) for x in (a, b))
             np.testing.assert_allclose(a, b, rtol=rtol, atol=atol * max(1.0, np.abs(b).max()))
 
 
-def check_mask(layer: Any, inputs: Any, mask: np.ndarray) -> None:
+def check_mask(subject: Subject) -> None:
     """A mask that comes with the input is used as if it were given, and passes if time stays."""
+    layer, inputs, mask = subject.layer, subject.inputs, subject.mask
     x = engine().asarray(np.copy(inputs))  # the mask goes with it, not with the inputs
     masks.set_mask(x, engine().asarray(mask))
     found = layer(x)
@@ -210,14 +227,16 @@ def _weighted(factors: Any, outputs: Any) -> Any:
     return factors * outputs
 
 
-def check_fit(layer: Any, inputs: Any, outputs: Any, draws: bool) -> None:
-    """One step of `fit` moves every weight, and what is before the layer; keys and averages go on.
+def check_step(subject: Subject) -> None:
+    """A training step moves every weight, and what is before the layer; keys and averages go on.
 
     With a learning rate of 1, a weight's move is its gradient. On an engine without gradients the
     same loss is evaluated.
     """
+    layer, inputs = subject.another(), subject.inputs
     model = _Alone(layer, inputs)
-    factors = [draw(tuple(x.shape), 3 + i) for i, x in enumerate(tree.flatten(outputs))]
+    shapes = [tuple(x.shape) for x in tree.flatten(subject.outputs)]
+    factors = [draw(shape, 3 + i) for i, shape in enumerate(shapes)]
     model.compile(lamina.optimizers.SGD(1.0), _weighted)
     y = factors[0] if len(factors) == 1 else factors
     if "differentiates" not in engine().capabilities:
@@ -225,15 +244,15 @@ def check_fit(layer: Any, inputs: Any, outputs: Any, draws: bool) -> None:
         wanted = model.compute_loss(inputs, y, model(inputs), training=False)
         np.testing.assert_allclose(np.ravel(found)[0], wanted, rtol=1e-5, atol=1e-6)
         return
+    apply(model, inputs)  # builds it
     before = [v.numpy() for v in model.trainable_variables]
     kept = [v.numpy() for v in layer.non_trainable_variables]
     if kept:
-        apply(layer, inputs, training=True)
+        compiled_call(layer, training=True)(inputs)
     after = [v.numpy() for v in layer.non_trainable_variables]
     for variable, value in zip(layer.non_trainable_variables, kept, strict=True):
         variable.assign(value)
-    size = len(tree.flatten(inputs)[0])
-    model.fit(inputs, y, size, epochs=1, verbose=0, shuffle=False, preflight=False)
+    model.train_on_batch(inputs, y)
     for variable, old in zip(model.trainable_variables, before, strict=True):
         gradient = old - variable.numpy()
         assert np.isfinite(gradient).all(), variable.path
@@ -242,17 +261,32 @@ def check_fit(layer: Any, inputs: Any, outputs: Any, draws: bool) -> None:
     for variable, old, new in zip(layer.non_trainable_variables, kept, after, strict=True):
         moved = moved or not np.array_equal(old, new)
         np.testing.assert_allclose(variable.numpy(), new, rtol=1e-5, atol=1e-6)
-    assert moved or not draws, "nothing that the layer draws by goes on"
+    assert moved or not subject.draws, "nothing that the layer draws by goes on"
 
 
-def check_freezing(layer: Any) -> None:
+def check_freezing(subject: Subject) -> None:
     """A frozen layer trains nothing, and thaws."""
+    layer = subject.another()
     before = [id(v) for v in layer.trainable_variables]
     layer.trainable = False
     assert layer.trainable_variables == []
     assert len(layer.non_trainable_weights) == len(layer.weights)
     layer.trainable = True
     assert [id(v) for v in layer.trainable_variables] == before
+
+
+# In this order, so that the first failure is the simplest.
+PROPERTIES = [
+    check_built_from_shapes,
+    check_symbolic,
+    check_config,
+    check_batch_of_one,
+    check_policies,
+    check_training,
+    check_mask,
+    check_freezing,
+    check_step,
+]
 
 
 def raises_with(error: type[Exception], *parts: str) -> Any:

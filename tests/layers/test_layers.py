@@ -1,4 +1,4 @@
-"""Every layer of the table, on every engine, through everything that must hold for a layer."""
+"""Every layer of the table, on every engine, and each property that a layer has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 import lamina
 from tests.layers.cases import CASES
-from tests.layers.checks import check_layer
+from tests.layers.checks import PROPERTIES, check_mask, subject_of
 
 # Layers that are not called on a tensor of their own.
 _ELSEWHERE = {
@@ -24,20 +24,17 @@ _ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize("case", CASES, ids=repr)
-def test_layer(case, engine):
-    check_layer(
-        lambda **kwargs: case.layer(lamina.layers, **_without(kwargs, case.kwargs)),
-        case.kwargs,
-        inputs=case.inputs(),
-        free=case.free,
-        mask=case.mask() if case.masked else None,
-        draws=case.draws,
-    )
-
-
-def _without(kwargs, known):
-    return {name: value for name, value in kwargs.items() if name not in known}
+@pytest.mark.parametrize(
+    ("number", "check"),
+    [
+        pytest.param(number, check, id=f"{case}-{check.__name__.removeprefix('check_')}")
+        for number, case in enumerate(CASES)
+        for check in PROPERTIES
+        if case.masked or check is not check_mask
+    ],
+)
+def test_layer(number, check, engine):
+    check(subject_of(number, engine.name))
 
 
 def test_every_layer_is_in_the_table():

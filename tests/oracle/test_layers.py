@@ -17,7 +17,7 @@ import lamina
 from lamina.core import tree
 from lamina.core.scope import StatelessScope
 from lamina.core.symbolic import KerasTensor
-from tests.layers.case import Case, apply, spread
+from tests.layers.case import Case, apply, compiled_call, spread
 from tests.layers.cases import CASES
 
 # One of the two writes these although they say nothing.
@@ -36,24 +36,6 @@ def weights_like(weights: list) -> list[np.ndarray]:
 def built(layer: Any, symbol: type, x: Any) -> None:
     """Build a layer by a symbolic call: nothing is computed."""
     apply(layer, tree.map_structure(lambda x: symbol(x.shape, str(x.dtype)), x))
-
-
-def called(layer: Any, compiled: Any, x: Any, **told: Any) -> list:
-    """Outputs of a call; the layer's state is as after it.
-
-    One program is compiled far sooner than each of its operations.
-    """
-
-    def call(trained: list, state: list, x: Any) -> Any:
-        return spread(layer, functools.partial(layer.stateless_call, trained, state), x, **told)
-
-    both = (
-        [v.value for v in vs] for vs in (layer.trainable_variables, layer.non_trainable_variables)
-    )
-    outputs, after = compiled(call)(*both, x)
-    for variable, value in zip(layer.non_trainable_variables, after, strict=True):
-        variable.assign(value)
-    return tree.flatten(outputs)
 
 
 class Theirs:
@@ -80,7 +62,7 @@ class Theirs:
             told["mask"] = self.case.mask()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = called(layer, jax.jit, self.x, **told)
+            found = tree.flatten(compiled_call(layer, jax.jit, **told)(self.x))
         return [np.asarray(x) for x in found], [np.asarray(w) for w in layer.weights]
 
     @functools.cache  # noqa: B019
@@ -146,8 +128,8 @@ def test_outputs_agree(case, engine):
             ours = ours_of(case)
             told = {"mask": case.mask()} if masked else {}
             outputs, weights = theirs.outputs(training, masked)
-            found = called(ours, engine.compile, theirs.x, training=training, **told)
-            assert_close(found, outputs)
+            call = compiled_call(ours, engine.compile, training=training, **told)
+            assert_close(call(theirs.x), outputs)
             assert_close([v.value for v in ours.weights], weights)
 
 
