@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from lamina.engine import current
+from lamina import home
 
 _FLOATX = ("bfloat16", "float16", "float32", "float64")
 _IMAGE_DATA_FORMATS = ("channels_last", "channels_first")
@@ -320,7 +320,7 @@ def _limit_of_environment(setting: str) -> int | None:
     return _limit(setting, int(value) if value.isdecimal() else value) if value else None
 
 
-_configured = current.config_file()
+_configured = home.settings()
 _floatx = _one_of("floatx", _configured.get("floatx", "float32"), _FLOATX)
 _epsilon = _positive("epsilon", _configured.get("epsilon", 1e-7))
 _image_data_format = _one_of(

@@ -16,15 +16,14 @@ import functools
 import importlib
 import importlib.metadata
 import importlib.util
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from lamina import home
 from lamina.engine.contract import Engine
 
 if TYPE_CHECKING:
@@ -168,26 +167,5 @@ def default_name() -> str:
     for variable in ("LAMINA_BACKEND", "KERAS_BACKEND"):
         if os.environ.get(variable):
             return os.environ[variable]
-    configured = config_file().get("backend")
+    configured = home.settings().get("backend")
     return configured or available()[0]
-
-
-def config_file() -> dict[str, Any]:
-    """What `~/.lamina/lamina.json` says (`LAMINA_HOME` names another folder); empty if it is not there."""
-    path = home() / "lamina.json"
-    if not path.is_file():
-        return {}
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}). Mend or remove it.") from error
-    if not isinstance(settings, dict):
-        raise ValueError(
-            f'{path} must hold a JSON object such as {{"backend": "jax"}}, not {type(settings).__name__}.'
-        )
-    return settings
-
-
-def home() -> Path:
-    """The folder for lamina's settings and data sets: `LAMINA_HOME`, or `~/.lamina`."""
-    return Path(os.environ.get("LAMINA_HOME") or Path.home() / ".lamina")

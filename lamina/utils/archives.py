@@ -14,12 +14,13 @@ import os
 import shutil
 import stat
 import tarfile
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+from lamina.core.replacing import part_path
 
 _CHUNK = 1 << 20
 _MAX_MEMBERS = 100_000
@@ -34,7 +35,7 @@ _OPENERS: dict[bytes, Callable[..., Any]] = {
 }
 # RecursionError: tarfile reads a chain of extension headers by recursion.
 _DAMAGE = (
-    EOFError, RecursionError, OSError,
+    EOFError, RecursionError, OSError, ValueError,
     tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
 )  # fmt: skip
 
@@ -47,15 +48,14 @@ def extract(archive: Path, folder: Path, formats: str | Sequence[str] | None = "
             holds a member that is never unpacked. Nothing is left behind.
     """
     unpack = _unpacker(archive, formats)
-    fresh = Path(
-        tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".part", dir=folder.parent)
-    )
+    fresh = part_path(folder)
+    fresh.mkdir(mode=0o700)
     try:
         try:
             unpack(archive, _Target(archive, fresh))
         except _DAMAGE as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # the disk's own trouble, such as no space left
+            if isinstance(error, _RefusedError) or getattr(error, "errno", None) is not None:
+                raise  # the archive is whole; or the disk's own trouble, such as no space left
             raise ValueError(f"The archive {archive} is damaged: {error}.") from error
         _publish(fresh, folder)
     finally:
@@ -86,7 +86,7 @@ def _unpacker(
         return _unpack_zip
     if "tar" in wanted and not _starts_with(archive, b"PK"):
         return _unpack_tar
-    raise ValueError(f"{archive} is no archive of the format {' or '.join(wanted) or 'None'}.")
+    raise ValueError(f"{archive} is not an archive of the format {' or '.join(wanted) or 'None'}.")
 
 
 def _starts_with(archive: Path, magic: bytes) -> bool:
@@ -94,8 +94,12 @@ def _starts_with(archive: Path, magic: bytes) -> bool:
         return file.read(len(magic)) == magic
 
 
+class _RefusedError(ValueError):
+    """An archive that is not damaged, but holds something that is never unpacked."""
+
+
 class _Target:
-    """The folder to fill, and what may still go into it."""
+    """The folder to fill, and the members and bytes that may still go into it."""
 
     def __init__(self, archive: Path, folder: Path):
         self.archive = archive
@@ -107,24 +111,30 @@ class _Target:
         """Count bytes that came out of the archive."""
         self.bytes_left -= count
         if self.bytes_left < 0:
-            raise ValueError(
+            raise _RefusedError(
                 f"{self.archive} holds far more than its size allows for; this looks like a bomb."
             )
 
+    def check_count(self, members: int) -> None:
+        """Refuse an archive of so many members, if it is too many."""
+        if members > _MAX_MEMBERS:
+            raise _RefusedError(f"{self.archive} has more than {_MAX_MEMBERS:,} members.")
+
     def place(self, name: str) -> Path:
-        """Where the member `name` goes; refused if that is not inside the folder."""
+        """Return the path of the member `name`; refuse it if that is not inside the folder."""
         self.members += 1
-        if self.members > _MAX_MEMBERS:
-            raise ValueError(f"{self.archive} has more than {_MAX_MEMBERS:,} members.")
+        self.check_count(self.members)
         parts = [part for part in name.rstrip("/").split("/") if part != "."]
         hostile = any(part in ("", "..") or ":" in part or "\\" in part for part in parts)
         if hostile or not name.isprintable() or len(name.encode()) > _MAX_NAME:
-            raise self.refusal(name, "its name leads out of the folder or is no plain file name")
+            raise self.refusal(name, "its name leads out of the folder or is not a plain file name")
         return self.folder.joinpath(*parts)
 
-    def refusal(self, name: str, why: str) -> ValueError:
-        """The error for a member that is never unpacked."""
-        return ValueError(f"{self.archive} is refused because of its member {name[:200]!r}: {why}.")
+    def refusal(self, name: str, why: str) -> _RefusedError:
+        """Make the error for a member that is never unpacked."""
+        return _RefusedError(
+            f"{self.archive} is refused because of its member {name[:200]!r}: {why}."
+        )
 
     def make_folder(self, name: str) -> None:
         """Make the folder `name` and those above it."""
@@ -182,12 +192,23 @@ class _Counted:
 
 def _unpack_tar(archive: Path, target: _Target) -> None:
     opener = next((how for magic, how in _OPENERS.items() if _starts_with(archive, magic)), open)
+    # Headers only, first: an archive that is refused is refused before a file is written.
+    headers = _tar_members(archive, opener, _Target(archive, target.folder))
+    for number, _ in enumerate(headers, 1):
+        target.check_count(number)
+    for tar, member in _tar_members(archive, opener, target):
+        _unpack_tar_member(tar, member, target)
+
+
+def _tar_members(
+    archive: Path, opener: Callable[..., Any], target: _Target
+) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     with (
         opener(archive, "rb") as stream,
         tarfile.open(fileobj=_Counted(stream, target), mode="r:") as tar,  # type: ignore[arg-type]
     ):
         while (member := tar.next()) is not None:
-            _unpack_tar_member(tar, member, target)
+            yield tar, member
             tar.members.clear()  # else tarfile keeps every member's header
 
 
@@ -196,7 +217,7 @@ def _unpack_tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: _T
         target.make_folder(member.name)
         return
     if member.size < 0 or member.issparse() or not member.isreg():
-        raise target.refusal(member.name, "it is no regular file (a link, a device or the like)")
+        raise target.refusal(member.name, "it is not a regular file (a link, a device or the like)")
     content = tar.extractfile(member)
     assert content is not None  # regular files always have content
     target.write(member.name, content, member.size, counted=True)
@@ -204,6 +225,7 @@ def _unpack_tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: _T
 
 def _unpack_zip(archive: Path, target: _Target) -> None:
     with zipfile.ZipFile(archive) as bundle:
+        target.check_count(len(bundle.infolist()))
         for member in bundle.infolist():
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or member.flag_bits & 1:

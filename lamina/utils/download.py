@@ -1,19 +1,21 @@
 """Fetch one file over https into a temporary file, counting and hashing its bytes on the way.
 
-Only https is spoken, and plain http with this machine itself. Redirects obey the same rule. What
-the server says about sizes is checked, never trusted.
+Plain http is spoken with this machine itself; with others only with a warning, or if the file's hash is
+known. A redirect never leads from https to http. What the server says about sizes is checked, never
+trusted.
 """
 
 from __future__ import annotations
 
 import hashlib
+import http
 import http.client
 import os
 import ssl
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,23 +25,30 @@ from rich.console import Console
 from rich.progress import Progress
 
 from lamina.core import settings
+from lamina.core.replacing import new_part
 
 CHUNK = 1 << 20
 _SECONDS_WITHOUT_DATA = 30
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def check_url(url: str) -> None:
-    """Refuse every URL that is neither https nor http to this machine.
+def check_url(url: str, checked: bool = False) -> None:
+    """Refuse every URL that is neither https nor http, and warn of http to other machines.
+
+    Args:
+        checked: the file's hash is known, so that no other file can be taken for it.
 
     Raises:
         ValueError: with the URL and what is allowed.
     """
     parts = urllib.parse.urlsplit(url)
-    if not parts.hostname or not (parts.scheme == "https" or _is_local_http(url)):
-        raise ValueError(
-            "Only https:// addresses are downloaded from (http:// only from this machine), "
-            f"not {url!r}."
+    if not parts.hostname or parts.scheme not in ("https", "http"):
+        raise ValueError(f"Only https:// and http:// addresses are downloaded from, not {url!r}.")
+    if parts.scheme == "http" and not checked and not _is_local_http(url):
+        warnings.warn(
+            f"{url} is not encrypted, so anybody on the way could send another file. Give https://, or "
+            "the file's `file_hash`.",
+            stacklevel=2,
         )
 
 
@@ -54,11 +63,14 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> Any:
-        check_url(newurl)
+        check_url(newurl, checked=not _is_local_http(req.full_url))
         if _is_local_http(newurl) and not _is_local_http(req.full_url):
             raise ValueError(
                 f"{req.full_url} redirects to this machine ({newurl}), which is refused."
             )
+        schemes = [urllib.parse.urlsplit(address).scheme for address in (req.full_url, newurl)]
+        if schemes == ["https", "http"]:
+            raise ValueError(f"{req.full_url} redirects to {newurl}, which is not encrypted.")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -81,9 +93,9 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
 
 @contextmanager
 def downloaded(
-    url: str, folder: Path, name: str, algorithm: str, max_bytes: int
+    url: str, folder: Path, name: str, algorithm: str, max_bytes: int, checked: bool = False
 ) -> Iterator[tuple[Path, str]]:
-    """The bytes at `url`, in a temporary file in `folder`, with their hash, for a `with` block.
+    """Give the bytes at `url`, in a temporary file in `folder`, with their hash, for a `with` block.
 
     The file is private, flushed to disk, and removed when the block ends unless it was renamed.
 
@@ -91,11 +103,10 @@ def downloaded(
         ConnectionError: the server cannot be reached, refuses, or sends less than it promised.
         ValueError: the URL or a redirect is not allowed, or there are more than `max_bytes`.
     """
-    check_url(url)
-    descriptor, path = tempfile.mkstemp(prefix=f".{name[:100]}.", suffix=".part", dir=folder)
-    part = Path(path)
+    check_url(url, checked=checked)
+    part = new_part(folder / name, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with part.open("wb") as file:
             digest = _fetch(url, file, algorithm, max_bytes)
             file.flush()
             os.fsync(file.fileno())
@@ -124,6 +135,10 @@ def _reason(error: BaseException) -> str:
 
 
 def _receive(url: str, response: Any, file: IO[bytes], algorithm: str, max_bytes: int) -> str:
+    if response.status != http.HTTPStatus.OK:
+        raise ConnectionError(
+            f"the server answered {response.status} ({response.reason}) instead of the whole file"
+        )
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise ConnectionError("the server sent a compressed body that was not asked for")
     declared = response.headers.get("Content-Length", "")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lamina.engine import current
+from lamina import home
 from lamina.utils import archives, download
 
 _HEX_DIGITS = {"sha256": 64, "md5": 32}
@@ -41,7 +41,8 @@ def get_file(
 
     Args:
         fname: name in the cache; by default the last part of `origin`.
-        origin: the address, `https://...` (`http://` only on this machine).
+        origin: the address, `https://...`; of an `http://` address without `file_hash` a warning says
+            that anybody on the way could send another file.
         untar: unpack a tar archive; `extract` with `archive_format="tar"`.
         md5_hash: older spelling of `file_hash` with `hash_algorithm="md5"`.
         file_hash: expected hash, in hexadecimal digits. A file in the cache with another hash is
@@ -65,15 +66,14 @@ def get_file(
 
     Example:
         >>> import lamina
-        >>> lamina.utils.get_file(origin="http://example.com/a.txt")
+        >>> lamina.utils.get_file(origin="ftp://example.com/a.txt")
         Traceback (most recent call last):
-        ValueError: Only https:// addresses are downloaded from ..., not 'http://example.com/a.txt'.
+        ValueError: Only https:// and http:// addresses are downloaded from, not 'ftp://example.com/a.txt'.
     """
     if not origin:
         raise ValueError(
             "`origin` must be the address of the file, such as 'https://.../data.npz'."
         )
-    download.check_url(origin)
     expected = _Hash.of(md5_hash or file_hash, "md5" if md5_hash else hash_algorithm)
     folder = _cache_folder(cache_dir, cache_subdir)
     file, unpacked = _places(
@@ -110,8 +110,8 @@ class _Hash(NamedTuple):
         if algorithm == "auto":
             algorithm = "md5" if len(digits) == _HEX_DIGITS["md5"] else "sha256"
         if not re.fullmatch(f"[0-9a-fA-F]{{{_HEX_DIGITS[algorithm]}}}", digits):
-            wanted = f"{_HEX_DIGITS[algorithm]} hexadecimal digits ({algorithm})"
-            raise ValueError(f"`file_hash` must be {wanted}, not {digits!r}.")
+            pattern = f"{_HEX_DIGITS[algorithm]} hexadecimal digits ({algorithm})"
+            raise ValueError(f"`file_hash` must be {pattern}, not {digits!r}.")
         return cls(algorithm, digits.lower())
 
     def of_file(self, path: Path) -> str:
@@ -122,7 +122,7 @@ class _Hash(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """What is to be where, and how to get it there."""
+    """A file's address, its place, and how to get it there."""
 
     origin: str
     file: Path
@@ -139,12 +139,17 @@ class _Source(NamedTuple):
         file, expected = self.file, self.expected
         try:
             with download.downloaded(
-                self.origin, file.parent, file.name, expected.algorithm, self.max_bytes
-            ) as (part, found):
-                if expected.digits and found != expected.digits:
+                self.origin,
+                file.parent,
+                file.name,
+                expected.algorithm,
+                self.max_bytes,
+                checked=bool(expected.digits),
+            ) as (part, digits):
+                if expected.digits and digits != expected.digits:
                     raise ValueError(
                         f"{self.origin} is not the file that {file.name} should be: its "
-                        f"{expected.algorithm} is {found}, expected was {expected.digits}. "
+                        f"{expected.algorithm} is {digits}, expected was {expected.digits}. "
                         f"Nothing was kept. {self._by_hand()}"
                     )
                 before_rename()
@@ -176,7 +181,7 @@ def _sync_folder(folder: Path) -> None:
 def _name(fname: str | os.PathLike | None, origin: str) -> str:
     if fname is None:
         name = urllib.parse.unquote(urllib.parse.urlsplit(origin).path.rpartition("/")[2])
-        advice = f"The last part of {origin!r} makes no file name; give one as `fname`."
+        advice = f"The last part of {origin!r} does not make a file name; give one as `fname`."
     else:
         name = os.fspath(fname)
         advice = f"`fname` must be a file name, not {name!r}; `cache_dir` names the folder."
@@ -186,7 +191,7 @@ def _name(fname: str | os.PathLike | None, origin: str) -> str:
 
 
 def _places(folder: Path, name: str, named: bool, unpack: bool) -> tuple[Path, Path | None]:
-    """Where the file and the content of the archive go: names as in Keras, so old caches fit."""
+    """Return the paths of the file and of the archive's content: names as in Keras, so old caches fit."""
     if not unpack:
         return folder / name, None
     if named and "." in name:
@@ -198,7 +203,7 @@ def _cache_folder(cache_dir: str | os.PathLike | None, subfolder: str) -> Path:
     inner = Path(subfolder)
     if inner.is_absolute() or inner.drive or ".." in inner.parts:
         raise ValueError(f"`cache_subdir` must be a folder within the cache, not {subfolder!r}.")
-    cache = current.home() if cache_dir is None else Path(cache_dir)
+    cache = home.folder() if cache_dir is None else Path(cache_dir)
     folder = cache.expanduser() / inner
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -215,8 +220,8 @@ def _refuse_open_folder(folder: Path) -> None:
     # Whoever can write the folder can swap the file after its hash was checked.
     if os.name != "posix":
         return
-    found = folder.stat()
-    if found.st_uid not in (os.getuid(), 0) or found.st_mode & stat.S_IWOTH:
+    status = folder.stat()
+    if status.st_uid not in (os.getuid(), 0) or status.st_mode & stat.S_IWOTH:
         raise PermissionError(
             f"The cache folder {folder} belongs to another user, or every user can write it, so "
             "its files cannot be trusted. Set LAMINA_HOME to a folder of your own, or pass "

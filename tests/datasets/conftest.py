@@ -17,6 +17,7 @@ class Site:
         self.files: dict[str, bytes] = {}
         self.redirects: dict[str, str] = {}
         self.headers: dict[str, str] = {}
+        self.status = 200
         self.cut_at: int | None = None
         self.requests: list[str] = []
         self.url = ""
@@ -43,7 +44,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def _send(self, content: bytes, site: Site) -> None:
-        self.send_response(200)
+        self.send_response(site.status)
         for name, value in {"Content-Length": str(len(content)), **site.headers}.items():
             self.send_header(name, value)
         self.end_headers()

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
 import stat
 import tarfile
 import tracemalloc
@@ -106,7 +107,7 @@ def test_no_zip_member_leaves_the_folder(tmp_path, name):
 )
 def test_links_and_devices_refuse_the_archive(tmp_path, kind):
     members = {"link": special("link", kind, "/etc"), "link/passwd": b"x"}
-    refuse(tmp_path, tar(members), "no regular file")
+    refuse(tmp_path, tar(members), "not a regular file")
 
 
 def test_links_in_zips_refuse_the_archive(tmp_path):
@@ -176,9 +177,9 @@ def test_a_flipped_byte_in_a_zip_is_noticed(tmp_path):
 
 
 def test_formats_are_obeyed(tmp_path):
-    refuse(tmp_path, zip_of(FILES), "no archive of the format tar", "tar")
-    refuse(tmp_path, tar(FILES), "no archive of the format zip", ["zip"])
-    refuse(tmp_path, tar(FILES), "no archive of the format None", None)
+    refuse(tmp_path, zip_of(FILES), "not an archive of the format tar", "tar")
+    refuse(tmp_path, tar(FILES), "not an archive of the format zip", ["zip"])
+    refuse(tmp_path, tar(FILES), "not an archive of the format None", None)
     refuse(tmp_path, tar(FILES), "`archive_format`", "rar")
 
 
@@ -208,3 +209,32 @@ def test_a_hostile_archive_through_get_file(site, home, tmp_path):
         get_file("data", url, extract=True, file_hash=sha256)
     assert [path.name for path in (home / "datasets").iterdir()] == ["data_archive"]
     assert not (home / "up").exists() and not (tmp_path / "up").exists()
+
+
+def many(kind: str) -> bytes:
+    """150,000 empty members."""
+    if kind == "zip":
+        return zip_of({str(i): b"" for i in range(150_000)}, zipfile.ZIP_STORED)
+    headers = [tarfile.TarInfo(str(i)).tobuf() for i in range(150_000)]
+    return gzip.compress(b"".join(headers) + bytes(1024), 1)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_too_many_members_are_refused_before_any_is_written(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(archives._Target, "write", None)
+    refuse(tmp_path, many(kind), "more than 100,000 members")
+
+
+@pytest.mark.parametrize("at", range(0, 1024, 8))
+def test_a_damaged_tar_is_called_so(tmp_path, at):
+    """Whatever byte of a header is another, a refusal names the archive; or the archive is harmless."""
+    content = bytearray(tar({"a": b"1", "b/c": b"2"}, "w:"))
+    for value in (0xFF, 0x80, 0x2D):
+        content[at] = value
+        (tmp_path / "given").write_bytes(content)
+        try:
+            archives.extract(tmp_path / "given", tmp_path / "out")
+        except ValueError as error:
+            assert str(tmp_path / "given") in str(error)
+        else:
+            shutil.rmtree(tmp_path / "out")

@@ -101,21 +101,56 @@ def test_a_missing_file_and_a_missing_server(site, home):
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://example.com/a", "file:///etc/passwd", "ftp://127.0.0.1/a", "data:,a", "//127.0.0.1/a"],
+    ["file:///etc/passwd", "ftp://127.0.0.1/a", "data:,a", "//127.0.0.1/a"],
 )
-def test_only_https_is_spoken(origin):
+def test_only_http_is_spoken(origin):
     with pytest.raises(ValueError, match="https://"):
         get_file("a", origin)
 
 
 @pytest.mark.parametrize(
-    "location", ["file:///etc/passwd", "ftp://127.0.0.1/a", "http://example.com/"]
+    ("location", "error"),
+    [
+        ("file:///etc/passwd", ConnectionError),
+        ("ftp://127.0.0.1/a", ValueError),
+        ("http://example.com/", UserWarning),  # which the tests raise
+    ],
 )
-def test_redirects_obey_the_same_rule(site, home, location):
+def test_redirects_obey_the_same_rule(site, home, location, error):
     site.redirects["/a"] = location
-    with pytest.raises((ValueError, ConnectionError), match=r"https://|not allowed"):
+    with pytest.raises(error, match=r"https://|not allowed"):
         get_file(origin=site.url + "a")
     assert files_below(home) == []
+
+
+def test_plain_http_is_taken_with_a_hash_or_from_the_cache_else_with_a_warning(
+    site, home, monkeypatch
+):
+    monkeypatch.setattr(download, "_LOCAL", frozenset())  # as if the site were elsewhere
+    url, sha256 = site.put("a.bin", CONTENT)
+    with pytest.warns(UserWarning, match=rf"{url} is not encrypted.*`file_hash`"):
+        get_file(origin=url)
+    get_file(origin=url)  # from the cache
+    (home / "datasets" / "a.bin").unlink()
+    get_file(origin=url, file_hash=sha256)
+    assert site.requests == ["/a.bin", "/a.bin"]
+
+
+@pytest.mark.parametrize("status", [203, 204, 206])
+def test_only_the_whole_file_is_kept(site, home, status):
+    url, _ = site.put("a.bin", b"" if status == 204 else CONTENT)
+    site.status = status
+    with pytest.raises(ConnectionError, match=f"answered {status} .* instead of the whole file"):
+        get_file(origin=url)
+    assert files_below(home) == []
+
+
+def test_https_may_not_become_http():
+    class Request:
+        full_url = "https://example.com/a"
+
+    with pytest.raises(ValueError, match="not encrypted"):
+        download._Redirects().redirect_request(Request(), None, 302, "", {}, "http://example.org/a")
 
 
 def test_redirects_are_followed_but_not_forever(site):
@@ -158,7 +193,7 @@ def test_names_stay_in_their_folder(name):
 
 @pytest.mark.parametrize("last", ["..", "%2e%2e", "a%2fb", "?query", "", "a%00"])
 def test_names_from_the_address_too(last):
-    with pytest.raises(ValueError, match="makes no file name"):
+    with pytest.raises(ValueError, match="does not make a file name"):
         get_file(origin="https://127.0.0.1/x/" + last)
 
 
