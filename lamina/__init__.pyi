@@ -22,11 +22,11 @@ from lamina import (
 )
 from lamina.as_keras import install_as_keras as install_as_keras
 from lamina.core.devices import device as device
-from lamina.layers.rematerialization import RematScope as RematScope, remat as remat
 from lamina.core.scope import StatelessScope as StatelessScope, name_scope as name_scope
 from lamina.dtype_policies import DTypePolicy as DTypePolicy
 from lamina.initializers import Initializer as Initializer
 from lamina.layers import Input as Input, InputSpec as InputSpec, Layer as Layer
+from lamina.layers.rematerialization import RematScope as RematScope, remat as remat
 from lamina.losses import Loss as Loss
 from lamina.metrics import Metric as Metric
 from lamina.models import Function as Function, Model as Model, Sequential as Sequential

@@ -7,6 +7,7 @@ those of the two limits from the environment; all others are Keras' defaults.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from lamina import home
 
@@ -291,6 +292,11 @@ def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
     """
     global _max_steps_per_epoch
     _max_steps_per_epoch = _limit("max_steps_per_epoch", max_steps_per_epoch)
+
+
+def limited(number: Any, most: int | None) -> Any:
+    """Return the smaller of `number` and `most`; `None` is no limit."""
+    return most if number is None else number if most is None else min(number, most)
 
 
 def _one_of(setting: str, value: object, choices: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina import ops
-from lamina.core import tree
+from lamina.core import settings, tree
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Forgotten
 from lamina.core.variable import restore, snapshot
@@ -161,6 +161,10 @@ class Trainer(Learner):
         _check_counts(
             1, validation_steps=validation_steps, validation_batch_size=validation_batch_size
         )
+        epochs = settings.limited(epochs, settings.max_epochs())
+        most = settings.max_steps_per_epoch()
+        steps_per_epoch = settings.limited(steps_per_epoch, most)
+        validation_steps = settings.limited(validation_steps, most)
         if validation_split and is_batches(x):
             refuse_beside_batches(validation_split=validation_split)
         if validation_data is not None:
@@ -281,6 +285,7 @@ class Trainer(Learner):
         if kwargs:
             raise TypeError(f"evaluate does not take the argument(s) {sorted(kwargs)}.")
         _check_counts(1, steps=steps)
+        steps = settings.limited(steps, settings.max_steps_per_epoch())
         data = open_feed(self, x, y, sample_weight, batch_size, examine=self.__examine__)
         hooks = _hooks(callbacks, self)
         with self.__metrics_apart(), Progress(verbose, 1, data.steps(steps)) as progress:
@@ -312,6 +317,7 @@ class Trainer(Learner):
             steps: at most so many batches.
         """
         _check_counts(1, steps=steps)
+        steps = settings.limited(steps, settings.max_steps_per_epoch())
         feed: ArrayFeed | StreamFeed
         if is_batches(x):
             refuse_beside_batches(batch_size=batch_size)
