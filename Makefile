@@ -1,7 +1,8 @@
 # Every target sets up what it needs in .venv and uses it again while pyproject.toml is unchanged.
 #   make demo [ENGINE=torch]   (or tensorflow) train the study note's network on real data
+#   make check                 lint (without pyright) and a tenth of the tests: while you work
 #   make test [ARGS='-k conv'] the whole test suite
-#   make test-all              and what is marked slow: Keras' numbers on every engine
+#   make test-all              also the tests marked slow: Keras' numbers on every engine
 #   make lint                  ruff, import-linter, pyright
 #   make bench                 timings beside Keras
 PYTHON ?= python3
@@ -17,16 +18,24 @@ KEY := $(shell { $(PYTHON) --version; pwd; cat pyproject.toml; } | cksum | cut -
 BASE := .venv/.base-$(KEY)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all lint bench clean
+.PHONY: demo check test test-all lint bench clean
 
 demo: .venv/.with-demo-$(ENGINE)
 	$(BIN)/lamina demo --engine $(ENGINE)
 
+# Workers take tests from each other at the end, so that none waits.
+TEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+check: .venv/.with-test .venv/.with-lint
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(TEST) --share 10 $(ARGS)
+
 test: .venv/.with-test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
+	$(TEST) $(ARGS)
 
 test-all: .venv/.with-test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m 'slow or not slow' $(ARGS)
+	$(TEST) -m 'slow or not slow' $(ARGS)
 
 lint: .venv/.with-test .venv/.with-lint
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import functools
 import os
 import threading
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,8 +54,15 @@ def _same_start(doctest_namespace):
     lamina.utils.set_random_seed(0)  # whatever ran before, and in whichever process
 
 
+def pytest_addoption(parser):
+    """Add `--share`."""
+    parser.addoption(
+        "--share", type=int, default=1, metavar="N", help="run one test of N, the same in each run"
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Keras' numbers are compared on JAX, its own engine here, and by `make test-all` on all others.
 
     That engines agree with each other is what the contract's, the ops' and the layers' tests hold.
@@ -64,3 +72,5 @@ def pytest_collection_modifyitems(items):
         grid = "tests/oracle/" in str(item.path) and item.path.name != "test_ops.py"
         if grid and backend not in (None, "jax"):
             item.add_marker(pytest.mark.slow)
+    share = config.getoption("share")
+    items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % share == 0]
