@@ -31,8 +31,16 @@ TABLE = {
     "recurrent:lstm": ("a training step of `LSTM(64)`", "keras", (("torch", None),)),
     "recurrent:gru": ("a training step of `GRU(64)`", "keras", (("torch", None),)),
     "importing": ("importing it", "keras", (("jax", "0.3 s"),)),
-    "graph:resnet50": ("defining ResNet50", "keras", (("jax", "2 s"),)),
-    "graph:chain": ("defining 100 layers", "keras", (("jax", "0.5 s"),)),
+    "graph:resnet50": (
+        "defining ResNet50",
+        "keras",
+        (("jax", 0.3), ("torch", 0.3), ("tensorflow", 0.3)),
+    ),
+    "graph:chain": (
+        "defining 100 layers",
+        "keras",
+        (("jax", 1.0), ("torch", 1.0), ("tensorflow", 1.0)),
+    ),
     "optimizer_step": ("Adam's update of 158 variables", "foreach", (("torch", 1.5),)),
 }
 EAGER = "eager_ops"

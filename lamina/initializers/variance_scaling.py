@@ -82,14 +82,12 @@ class VarianceScaling(RandomInitializer):
             values = uniform(generator, shape, -limit, limit, working)
         elif self.distribution == "truncated_normal":
             # Cutting the tails takes some of the variance away; this gives it back.
-            values = truncated_normal(generator, shape, working) * working(
-                math.sqrt(variance) / _TRUNCATED_STDDEV
-            )
+            values = truncated_normal(generator, shape, working)
+            values *= working(math.sqrt(variance) / _TRUNCATED_STDDEV)
         else:
-            values = generator.standard_normal(math.prod(shape), working).reshape(shape) * working(
-                math.sqrt(variance)
-            )
-        return values.astype(numpy_dtype(dtype))
+            values = generator.standard_normal(math.prod(shape), working).reshape(shape)
+            values *= working(math.sqrt(variance))
+        return values.astype(numpy_dtype(dtype), copy=False)
 
     def _count(self, shape: tuple[int, ...]) -> float:
         if self.input_axes is not None:

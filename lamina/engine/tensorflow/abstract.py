@@ -7,6 +7,7 @@ from typing import Any
 
 import optree
 import tensorflow as tf
+from tensorflow.python.eager.graph_only_ops import graph_placeholder  # half of placeholder's time
 
 from lamina.engine.abstractly import abstractly
 from lamina.engine.stepwise import spec
@@ -18,7 +19,7 @@ def abstract(fn, *specs):
     # A graph that is only built: a function traced in full costs ten times as much.
     with abstractly(), tf.__internal__.FuncGraph("abstract").as_default():
         inputs = optree.tree_map(
-            lambda spec: tf.compat.v1.placeholder(DTYPES[spec.dtype], spec.shape), tree
+            lambda spec: graph_placeholder(DTYPES[spec.dtype], tf.TensorShape(spec.shape)), tree
         )
         return optree.tree_map(spec, fn(*inputs))
 

@@ -73,14 +73,15 @@ def batch_normalization(
     Source: Ioffe & Szegedy 2015.
     """
     e = engine()
-    sizes = [1] * len(e.shape(x))
-    sizes[axis] = e.shape(x)[axis]
-
     factor = e.rsqrt(e.add(variance, epsilon))
     factor = factor if scale is None else e.multiply(factor, scale)
     shift = e.multiply(e.negative(mean), factor)
     shift = shift if offset is None else e.add(shift, offset)
-    return e.add(e.multiply(x, e.reshape(factor, tuple(sizes))), e.reshape(shift, tuple(sizes)))
+    behind = len(e.shape(x)) - 1 - axis % len(e.shape(x))
+    if behind:
+        sizes = (-1, *[1] * behind)
+        factor, shift = e.reshape(factor, sizes), e.reshape(shift, sizes)
+    return e.add(e.multiply(x, factor), shift)
 
 
 @op(promote="x", floating=True)
