@@ -256,6 +256,11 @@ def serialize(thing: Any) -> Any:
         return [serialize(x) for x in thing]
     if isinstance(thing, dict):
         return {key: serialize(value) for key, value in thing.items()}
+    if thing is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    if isinstance(thing, slice):
+        parts = {name: serialize(getattr(thing, name)) for name in ("start", "stop", "step")}
+        return {"class_name": "__slice__", "config": parts}
     if isinstance(thing, np.ndarray):
         return {
             "class_name": "__numpy__",
@@ -316,6 +321,10 @@ def deserialize(config: Any, shelf: Shelf | None = None) -> Any:
     name, inner = config["class_name"], config["config"]
     if name == "__numpy__":
         return np.asarray(inner["value"], inner["dtype"])
+    if name == "__slice__":
+        return slice(*(inner.get(part) for part in ("start", "stop", "step")))
+    if name == "__ellipsis__":
+        return Ellipsis
     if name in ("function", "class"):
         return _find(config.get("registered_name") or inner, inner, shelf, config.get("module"))
     cls = _find(config.get("registered_name"), name, shelf, config.get("module"))

@@ -1,9 +1,13 @@
 """Floor 7: models."""
 
 from lamina.absent import explain as _explain
+from lamina.core import registry as _registry
 from lamina.core.function import Function as Function
 from lamina.models.cloning import clone_model as clone_model
 from lamina.models.model import Model as Model
 from lamina.models.sequential import Sequential as Sequential
 
+_registry.ROOT.offer({"Sequential": Sequential})
+_registry.Shelf("src.models.functional", "model", {"Functional": Model})
+_registry.Shelf("models", "model", {"Model": Model, "Functional": Model, "Sequential": Sequential})
 _explain(__name__)

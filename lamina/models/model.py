@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.core import naming, tree
+from lamina.core import naming, registry, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
+from lamina.models import graph_config
 from lamina.models.capturing import capture
 from lamina.models.tracing import traced, without_values
 from lamina.preflight.preflighted import Preflighted
@@ -297,13 +298,31 @@ class Model(Preflighted):
         weights.load_weights(self, filepath, skip_mismatch)
 
     def get_config(self) -> dict[str, Any]:
-        """Arguments of a subclass's constructor; a graph's configuration is not part of this version."""
-        if self.__graph__ is not None:
-            raise NotImplementedError(
-                f"{described(self)}: the configuration of a functional model is not part of this version of lamina. "
-                "Save its weights with save_weights, and build the model again in code."
-            )
-        return super().get_config()
+        """Return the graph as data; of a subclass with a `call` of its own, the constructor's arguments.
+
+        Raises:
+            ValueError: the graph calls a function that has no name in files.
+        """
+        if self.__graph__ is None:
+            return super().get_config()
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            **graph_config.describe(self.__graph__),
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """Make the model that `get_config` (or Keras') describes."""
+        with registry.custom_object_scope(custom_objects):
+            if "input_layers" not in config:
+                return super().from_config(config)
+            inputs, outputs = graph_config.rebuild(config)
+        model = cls(inputs, outputs, name=config.get("name"))
+        model.trainable = config.get("trainable", True)
+        return model
 
 
 def _from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core import registry, scope
+from lamina.core import policy, registry, scope
 from lamina.core.foreign import of_keras
 from lamina.core.function import Function
 from lamina.core.symbolic import KerasTensor
@@ -184,10 +184,13 @@ class Sequential(Model):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Sequential:
         """The model that `get_config` (or Keras') describes."""
-        with registry.custom_object_scope(custom_objects or {}):
-            model = cls(
-                [registry.deserialize(layer) for layer in config["layers"]], name=config.get("name")
-            )
+        with registry.custom_object_scope(custom_objects):
+            layers = [registry.deserialize(layer) for layer in config["layers"]]
+        model = cls(layers, name=config.get("name"))
+        if config.get("dtype") is not None:
+            model.dtype_policy = policy.get(config["dtype"])
         if not model.built and config.get("build_input_shape"):
             model.build(tuple(config["build_input_shape"]))
+        if not config.get("trainable", True):
+            model.trainable = False
         return model

@@ -1,0 +1,216 @@
+"""Graphs as data: the configuration of a functional model, in Keras' form, and back.
+
+Layers are written by their configurations, ops by their names; a call's tensors are written as
+`[name of the layer or op, number of its call, number of the output]`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import lamina.ops as all_ops
+from lamina.core import registry, tree
+from lamina.core.graph import Node
+from lamina.core.symbolic import KerasTensor
+from lamina.core.variable import Variable
+from lamina.layers.layer import Layer
+from lamina.ops.numpy.indexing import get_item
+
+_OPS = registry.Shelf("ops", "op", {**vars(all_ops), "get_item": get_item}, functions=True)
+
+
+def describe(function: Any) -> dict[str, Any]:
+    """Return the part of a model's configuration that describes its graph, a `Function`.
+
+    Raises:
+        ValueError: the graph calls a function that has no name in files.
+    """
+    calls: dict[int, list[Node]] = {}  # of each layer; ops are called once each
+    for node in function.nodes:
+        calls.setdefault(_key(node), []).append(node)
+    place = {id(node): i for nodes in calls.values() for i, node in enumerate(nodes)}
+
+    def reference(x: KerasTensor) -> list[Any]:
+        node = x.node
+        return [node.name, place[id(node)], x.index]  # type: ignore[union-attr]
+
+    def written(x: Any) -> Any:
+        if isinstance(x, KerasTensor):
+            history = {"shape": list(x.shape), "dtype": x.dtype, "keras_history": reference(x)}
+            return {"class_name": "__keras_tensor__", "config": history}
+        if isinstance(x, (list, tuple)):
+            return [written(part) for part in x]
+        if isinstance(x, dict):
+            return {name: written(part) for name, part in x.items()}
+        return registry.serialize(x.numpy() if isinstance(x, Variable) else x)
+
+    return {
+        "layers": [_entry(nodes, written) for nodes in calls.values()],
+        "input_layers": tree.map_structure(reference, function.input_structure),
+        "output_layers": tree.map_structure(reference, function.output_structure),
+    }
+
+
+def _key(node: Node) -> int:
+    return id(node.operation if isinstance(node.operation, Layer) else node)
+
+
+def _entry(nodes: list[Node], written: Any) -> dict[str, Any]:
+    first = nodes[0]
+    if isinstance(first.operation, Layer):
+        made = [node for node in nodes if node.inputs]  # an Input's node has no call
+        inbound = [
+            dict(zip(("args", "kwargs"), written(node.arguments), strict=True)) for node in made
+        ]
+        return {**registry.serialize(first.operation), "name": first.name, "inbound_nodes": inbound}
+    name = first.operation.__name__
+    if _OPS.objects.get(name) is not first.operation:
+        raise ValueError(
+            f"The graph calls the function {name!r}, which has no name in files. Put it into a layer of your own."
+        )
+    args, config = _split(first, written)
+    cls = "".join(part.capitalize() for part in name.split("_"))
+    return {
+        "module": f"keras.src.ops.{_namespace(name)}",
+        "class_name": cls,
+        "config": {"name": first.name, **config},
+        "registered_name": cls,
+        "name": first.name,
+        "inbound_nodes": [{"args": args, "kwargs": {}}],
+    }
+
+
+def _split(node: Node, written: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Part the arguments of an op's call: what it computes on, and how (by name)."""
+    signature = inspect.signature(node.operation)
+    bound = signature.bind(*node.arguments[0], **node.arguments[1])
+    bound.apply_defaults()
+    args, config = [], {}
+    for p in signature.parameters.values():
+        value = written(bound.arguments[p.name])
+        if "Tensor" in str(p.annotation) or (p.annotation == "Any" and p.default is p.empty):
+            args.append(value)
+        else:
+            config[p.name] = value
+    return args, config
+
+
+def _namespace(name: str) -> str:
+    return next(
+        (n for n in ("numpy", "nn", "linalg") if hasattr(getattr(all_ops, n), name)), "core"
+    )
+
+
+def rebuild(config: dict[str, Any]) -> tuple[Any, Any]:
+    """Make the inputs and outputs of the graph that `describe`, or Keras, wrote.
+
+    Raises:
+        ValueError: the configuration names something unknown, or calls refer to each other in a circle.
+    """
+    begin = _first_numbers(config)
+    operations = {entry["name"]: _operation(entry) for entry in config["layers"]}
+    results: dict[tuple[str, int], list[Any]] = {
+        (name, begin[name]): tree.flatten(operation.output)
+        for name, operation in operations.items()
+        if isinstance(operation, Layer) and not _inbound(config, name)
+    }
+    waiting = [
+        (name, number, call)
+        for name in operations
+        for number, call in enumerate(_inbound(config, name), begin[name])
+    ]
+    while waiting:
+        ready = [call for call in waiting if _needs(call[2]) <= results.keys()]
+        if not ready:
+            raise ValueError(
+                f"The calls of {sorted({name for name, _, _ in waiting})} refer to tensors that nothing computes."
+            )
+        for name, number, call in ready:
+            args, kwargs = _read(call["args"], results), _read(call["kwargs"], results)
+            results[name, number] = tree.flatten(operations[name](*args, **kwargs))
+        waiting = [call for call in waiting if call not in ready]
+    return (
+        _tensors(config["input_layers"], results),
+        _tensors(config["output_layers"], results),
+    )
+
+
+def _inbound(config: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return next(entry for entry in config["layers"] if entry["name"] == name)["inbound_nodes"]
+
+
+def _first_numbers(config: dict[str, Any]) -> dict[str, int]:
+    """Return the number of each operation's first call.
+
+    It is 0, but Keras counts the making of a nested model as the model's first call.
+    """
+    most: dict[str, int] = {}
+    ends = [*_references(config["input_layers"]), *_references(config["output_layers"])]
+    for name, number in {*_needs(config["layers"]), *((name, n) for name, n, _ in ends)}:
+        most[name] = max(number, most.get(name, 0))
+    calls = {entry["name"]: max(len(entry["inbound_nodes"]), 1) for entry in config["layers"]}
+    return {name: max(most.get(name, 0) - count + 1, 0) for name, count in calls.items()}
+
+
+def _references(structure: Any) -> list[Any]:
+    if isinstance(structure, dict):
+        structure = list(structure.values())
+    if structure and isinstance(structure[0], str):
+        return [structure]
+    return [reference for part in structure for reference in _references(part)]
+
+
+def _operation(entry: dict[str, Any]) -> Any:
+    """Make a layer, or the function that applies an op with its settings."""
+    if not str(entry.get("module", "")).startswith("keras.src.ops"):
+        return registry.deserialize({k: v for k, v in entry.items() if k != "inbound_nodes"})
+    function = _OPS.find(entry["class_name"])
+    settings = {
+        name: registry.deserialize(value)
+        for name, value in entry["config"].items()
+        if name in inspect.signature(function).parameters
+    }
+
+    def apply(*args: Any, **kwargs: Any) -> Any:
+        if function is get_item and isinstance(args[1], list):
+            args = (args[0], tuple(args[1]))  # data know no tuples
+        outputs = function(*args, **{**settings, **kwargs})
+        tree.flatten(outputs)[0].node.name = entry["name"]
+        return outputs
+
+    return apply
+
+
+def _history(x: Any) -> tuple[str, int, int] | None:
+    if isinstance(x, dict) and x.get("class_name") == "__keras_tensor__":
+        name, number, index = x["config"]["keras_history"]
+        return str(name), int(number), int(index)
+    return None
+
+
+def _needs(call: Any) -> set[tuple[str, int]]:
+    """Return the calls whose results a call's arguments hold."""
+    if (history := _history(call)) is not None:
+        return {history[:2]}
+    parts = call.values() if isinstance(call, dict) else call if isinstance(call, list) else ()
+    return set().union(*(_needs(part) for part in parts))
+
+
+def _read(x: Any, results: dict[tuple[str, int], list[Any]]) -> Any:
+    if (history := _history(x)) is not None:
+        return results[history[:2]][history[2]]
+    if isinstance(x, list):
+        return [_read(part, results) for part in x]
+    if isinstance(x, dict) and "class_name" not in x:
+        return {name: _read(part, results) for name, part in x.items()}
+    return registry.deserialize(x)
+
+
+def _tensors(references: Any, results: dict[tuple[str, int], list[Any]]) -> Any:
+    if isinstance(references, dict):
+        return {name: _tensors(part, results) for name, part in references.items()}
+    if references and isinstance(references[0], str):
+        name, number, index = references
+        return results[name, number][index]
+    return [_tensors(part, results) for part in references]
