@@ -9,6 +9,7 @@ from lamina import ops
 from lamina.core import naming, policy, settings, tree
 from lamina.core.configurable import Configurable, from_fields, own_fields
 from lamina.core.masks import both_masks, get_mask, set_mask
+from lamina.core.tracebacks import shortened
 from lamina.engine.current import engine, on_one_engine
 from lamina.losses.facts import Takes
 from lamina.losses.pairing import of_one_rank
@@ -65,6 +66,7 @@ class Loss(Configurable):
         """Return one value per sample (and time step), not reduced yet."""
         raise NotImplementedError(f"{type(self).__name__} must write `call(y_true, y_pred)`.")
 
+    @shortened
     @on_one_engine
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Compute the loss of a batch: a scalar, or with reduction `"none"` a value per sample.

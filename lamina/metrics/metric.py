@@ -12,6 +12,7 @@ from lamina.core import naming, policy, settings
 from lamina.core.configurable import Configurable, parameters
 from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope, name_scope, stateless
+from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Holder, walk
 from lamina.core.variable import Variable, values as values_of
 from lamina.engine.current import engine, on_one_engine
@@ -180,6 +181,7 @@ class Metric(Holder, Configurable):
             for variable, other in pairs:
                 variable.assign(engine().add(variable.value, other.value))
 
+    @shortened
     @on_one_engine
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch, and give the number so far."""

@@ -9,6 +9,7 @@ from lamina.core import naming, registry, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
+from lamina.core.tracebacks import shortened
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
@@ -289,10 +290,12 @@ class Model(Preflighted):
         """The name of the class in files: Keras calls a model made of a graph `Functional`."""
         return "Functional" if type(self) is Model else type(self).__name__
 
+    @shortened
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write all weights (and the optimizer's state) to a `.weights.h5` file, in Keras' layout."""
         weights.save_weights(self, filepath, overwrite)
 
+    @shortened
     def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
         """Read weights that `save_weights`, or Keras, wrote."""
         weights.load_weights(self, filepath, skip_mismatch)

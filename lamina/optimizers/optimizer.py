@@ -17,6 +17,7 @@ import numpy as np
 from lamina import initializers
 from lamina.core import registry, scope, tracking
 from lamina.core.configurable import without_defaults
+from lamina.core.tracebacks import shortened
 from lamina.core.variable import Variable, assign_all
 from lamina.engine.current import engine, on_one_engine
 from lamina.optimizers import arguments, updating
@@ -286,6 +287,7 @@ class Optimizer(CommonArguments):
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
         return self.iterations
 
+    @shortened
     @on_one_engine
     def apply(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 from lamina import metrics, ops
 from lamina.core import autodiff, scope, tracking, tree
 from lamina.core.symbolic import KerasTensor
+from lamina.core.tracebacks import shortened
 from lamina.core.tracking import remembered
 from lamina.core.variable import Variable, values
 from lamina.engine.current import engine
@@ -38,6 +39,7 @@ class Learner(Layer):
         self.__compiled__: Compiled | None = None
         self.__loss_tracker: Metric | None = None
 
+    @shortened
     def compile(
         self,
         optimizer: Any = "rmsprop",

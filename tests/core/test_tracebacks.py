@@ -68,6 +68,18 @@ model.predict(np.ones((4, 7), "float32"), verbose=0)
         "Broken()(np.ones((2, 3), 'float32'))",
         ["Broken()(", "return self.w * x"],
     ),
+    "an unknown optimizer": (
+        "keras.Sequential([layers.Dense(2)]).compile('adm')",
+        ["compile('adm')"],
+    ),
+    "a loss of shapes that do not fit": (
+        "keras.losses.MeanSquaredError()(np.ones((4, 2)), np.ones((3, 5)))",
+        ["keras.losses.Mean"],
+    ),
+    "a gradient of another shape": (
+        "keras.optimizers.Adam().apply([np.ones(2)], [keras.Variable([1.0, 2.0, 3.0])])",
+        ["keras.optimizers.Adam"],
+    ),
     "layers that do not go together": (
         "layers.Add()([keras.Input((4,)), keras.Input((3,))])",
         ["layers.Add()("],

@@ -94,3 +94,9 @@ def test_unknown_keywords_and_kinds_are_refused(engine):
         ops.einsum("ij->i", X[0], foo=1)
     with pytest.raises(TypeError, match=r"ops\.split"):
         ops.array_split(X, [1, 2])
+
+
+@pytest.mark.parametrize("pad_width", [((1, 1), (2, 2)), (1, 2, 3)])
+def test_widths_for_other_axes_are_refused(engine, pad_width):
+    with pytest.raises(ValueError, match=r"ops\.pad: `pad_width` must be .* shape \(3,\)"):
+        ops.pad(np.ones(3), pad_width)

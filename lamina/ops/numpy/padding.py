@@ -47,7 +47,13 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
     shape = engine().shape(x)
     if constant_values is not None and mode != "constant":
         raise ValueError(f"ops.pad: `constant_values` has no meaning in mode {mode!r}.")
-    widths = np.broadcast_to(convert_to_numpy(pad_width), (len(shape), 2)).tolist()
+    try:
+        widths = np.broadcast_to(convert_to_numpy(pad_width), (len(shape), 2)).tolist()
+    except ValueError:
+        raise ValueError(
+            f"ops.pad: `pad_width` must be a number, a pair, or a pair for each of the {len(shape)} axes of "
+            f"a tensor of shape {tuple(shape)}, not {pad_width!r}."
+        ) from None
     if any(width < 0 for pair in widths for width in pair):
         raise ValueError(f"ops.pad: `pad_width` must not be negative; given: {pad_width}.")
     if mode in ("constant", "empty"):
