@@ -380,8 +380,21 @@ def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:
     elif len(found) != len(wanted) or any(
         n is not None and m is not None and n != m for n, m in zip(wanted, found, strict=True)
     ):
-        raise ValueError(f"{where}: input {tensor.name!r} expects shape {wanted}, but got {found}.")
+        raise ValueError(
+            f"{where}: input {tensor.name!r} expects shape {wanted}, but got {found}."
+            f"{_batch_hint(wanted, found)}"
+        )
     return value
+
+
+def _batch_hint(wanted: tuple, found: tuple) -> str:
+    """Say how to fix a batch axis that the model, or the array, has too many or too few."""
+    fixes = []
+    if len(wanted) > 2 and wanted[2:] == found[1:]:
+        fixes.append(f"Input(shape) leaves out the batch axis: write Input({wanted[2:]}).")
+    if wanted[1:] == found:
+        fixes.append("One sample needs a batch axis: x[None].")
+    return "".join(f" {fix}" for fix in fixes)
 
 
 def _output_names(function: Function) -> list[str]:

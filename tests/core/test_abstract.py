@@ -117,6 +117,29 @@ def test_errors_know_no_stand_ins(engine):
         assert "ops." in str(caught.value) and "float32[None, 4]" in str(caught.value)
 
 
+# Code that needs values.
+
+ASKS_FOR_A_VALUE = {
+    "numpy": lambda x: np.exp(np.asarray(x)),
+    "float": lambda x: x * float(ops.sum(x)),
+    "int": lambda x: x[: int(ops.sum(x))],
+    "if": lambda x: x if ops.sum(x) > 0 else -x,
+    "numpy()": lambda x: x.numpy(),
+    "tolist": lambda x: x.tolist(),
+    "convert_to_numpy": ops.convert_to_numpy,
+}
+
+
+@pytest.mark.parametrize("way", ASKS_FOR_A_VALUE)
+def test_code_in_call_that_asks_for_a_value_is_told_so(way, engine):
+    class Asks(lamina.Layer):
+        def call(self, x):
+            return ASKS_FOR_A_VALUE[way](x)
+
+    with raises_with(ValueError, "(Asks)", "(None, 3)", "asks for the value", "lamina.ops"):
+        Asks()(layers.Input((3,)))
+
+
 # Results are kept.
 
 

@@ -197,3 +197,15 @@ def test_a_mask_goes_on_with_all_steps_only(returns, passes):
     embedded = layers.Embedding(9, 3, mask_zero=True)(np.array([[1, 2, 0]]))
     y = layers.GRU(2, return_sequences=returns)(embedded)
     assert (lamina.core.masks.get_mask(y) is not None) == passes
+
+
+@pytest.mark.parametrize("declared", [(3,), lambda shapes: shapes[0]])
+def test_a_lambda_of_a_list_may_say_its_shape(declared):
+    x = lamina.Input((3,))
+    add = layers.Lambda(lambda xs: xs[0] + xs[1], output_shape=declared)
+    assert add([x, x]).shape == (None, 3)
+
+
+def test_a_lambda_may_say_several_shapes():
+    both = layers.Lambda(lambda x: [x, x[:, :1]], output_shape=lambda shape: [shape, (None, 1)])
+    assert [y.shape for y in both(lamina.Input((3,)))] == [(None, 3), (None, 1)]

@@ -418,3 +418,13 @@ def test_outputs_with_names_take_no_list(trains):
     x = {"a": draw((5, 4)), "b": draw((5, 3))}
     with raises_with(ValueError, "`y` must be a dict with the keys ['narrow', 'wide']", "list"):
         model.fit(x, [draw((5, 1)), draw((5, 6))], verbose=0)
+
+
+def test_a_batch_axis_too_many_or_too_few_is_named():
+    data = np.ones((6, 4), "float32")
+    x = lamina.Input(data.shape)
+    with raises_with(ValueError, "(None, 6, 4)", "(6, 4)", "Input((4,))"):
+        lamina.Model(x, layers.Dense(2)(x)).predict(data, verbose=0)
+    x = lamina.Input((4,))
+    with raises_with(ValueError, "(None, 4)", "(4,)", "x[None]"):
+        lamina.Model(x, layers.Dense(2)(x))(data[0])

@@ -25,7 +25,7 @@ def abstract(fn, *specs):
         is_leaf=lambda leaf: isinstance(leaf, Spec),
     )
     try:
-        with abstractly():
+        with abstractly(needs_value=r"^(Tracer|Concretization)|Tracer has no attribute"):
             result = unpacked(jax.eval_shape(packed(fn), *native))
     except Exception as error:
         # JAX's note on its own frames says nothing about the error.

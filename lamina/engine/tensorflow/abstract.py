@@ -17,7 +17,8 @@ from lamina.engine.tensorflow.dtypes import DTYPES
 def abstract(fn, *specs):
     tree: Any = specs
     # A graph that is only built: a function traced in full costs ten times as much.
-    with abstractly(), tf.__internal__.FuncGraph("abstract").as_default():
+    needs_value = r"symbolic `?tf\.Tensor|SymbolicTensor"
+    with abstractly(needs_value=needs_value), tf.__internal__.FuncGraph("abstract").as_default():
         inputs = optree.tree_map(
             lambda spec: graph_placeholder(DTYPES[spec.dtype], tf.TensorShape(spec.shape)), tree
         )

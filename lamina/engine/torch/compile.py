@@ -36,7 +36,7 @@ def _without_values(x):
 
 def abstract(fn, *specs):
     tree: Any = specs
-    with abstractly(), torch.no_grad(), _OnMeta():
+    with abstractly(needs_value=r"meta (tensor|device)"), torch.no_grad(), _OnMeta():
         inputs = optree.tree_map(
             lambda spec: torch.empty(spec.shape, dtype=DTYPES[spec.dtype], device=META), tree
         )

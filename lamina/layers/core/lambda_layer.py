@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from lamina.core import tree
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.layer import Layer
@@ -65,12 +66,16 @@ class Lambda(Layer):
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
-        """Found by running the function abstractly, unless `output_shape` says it."""
+        """Say what `output_shape` says, or else run the function abstractly."""
         if self.output_shape is None:
             return super().compute_output_spec(inputs)
         if callable(self.output_shape):
-            return KerasTensor(self.output_shape(inputs.shape), self.compute_dtype)
-        return KerasTensor((inputs.shape[0], *self.output_shape), self.compute_dtype)
+            shape = self.output_shape(tree.map_structure(lambda x: x.shape, inputs))
+        else:
+            shape = (tree.flatten(inputs)[0].shape[0], *self.output_shape)
+        if shape and isinstance(shape[0], (list, tuple)):
+            return [KerasTensor(each, self.compute_dtype) for each in shape]
+        return KerasTensor(shape, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments; those that were not given are left out, as Keras does."""
