@@ -37,7 +37,7 @@ from lamina.engine import current
 
 
 def backend() -> str:
-    """The name of the engine in force: `"jax"`, `"torch"`, `"numpy"`, ...
+    """Return the name of the engine in force: `"jax"`, `"torch"`, `"numpy"`, ...
 
     Example:
         >>> import lamina
@@ -57,7 +57,7 @@ def set_backend(backend: str) -> None:
         backend: the engine's name.
 
     Raises:
-        ValueError: there is no engine of that name.
+        ValueError: no engine has that name.
         ImportError: the engine's package is not installed; the message names the extra.
 
     Example:
@@ -78,7 +78,7 @@ def using_backend(backend: str) -> AbstractContextManager[None]:
         backend: the engine's name.
 
     Raises:
-        ValueError: there is no engine of that name.
+        ValueError: no engine has that name.
         ImportError: the engine's package is not installed; the message names the extra.
 
     Example:

@@ -11,7 +11,7 @@ deserialize = _shelf.deserialize
 
 
 def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
-    """The policy as data."""
+    """Return the policy as data."""
     return registry.serialize(dtype_policy)
 
 

@@ -37,17 +37,18 @@ class DTypePolicy:
                 self.compute_dtype = self.variable_dtype = dtypes.standardize(name)
             except ValueError:
                 raise ValueError(
-                    f"There is no dtype policy {name!r}. Known: {', '.join((*sorted(dtypes.FLOATS), *_MIXED))}."
+                    f"There is no dtype policy named {name!r}. Choose from: "
+                    f"{', '.join((*sorted(dtypes.FLOATS), *_MIXED))}."
                 ) from None
         self.quantization_mode = None
 
     def get_config(self) -> dict[str, Any]:
-        """The policy's name."""
+        """Return the policy's name."""
         return {"name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
-        """The policy that `get_config` describes."""
+        """Make the policy that `get_config` describes."""
         return cls(**config)
 
     def __repr__(self) -> str:
@@ -62,12 +63,12 @@ class DTypePolicy:
 
 registry.ROOT.offer({"DTypePolicy": DTypePolicy})
 _global: DTypePolicy | None = None
-_known: dict[str, DTypePolicy] = {}
+_by_name: dict[str, DTypePolicy] = {}
 
 
 def dtype_policy() -> DTypePolicy:
-    """The policy of layers that are given none; `floatx` unless `set_dtype_policy` chose another."""
-    return _global or _known.get(settings.floatx()) or get(settings.floatx())
+    """Return the policy of layers without one of their own: `floatx`, or what `set_dtype_policy` chose."""
+    return _global or _by_name.get(settings.floatx()) or get(settings.floatx())
 
 
 def set_dtype_policy(policy: str | DTypePolicy | None) -> None:
@@ -77,7 +78,7 @@ def set_dtype_policy(policy: str | DTypePolicy | None) -> None:
 
 
 def get(identifier: Any) -> DTypePolicy:
-    """The policy that `identifier` means: a policy, a name, a dtype, a configuration; `None` for the global one."""
+    """Return the policy for a policy, a name, a dtype, a configuration, or `None` (the global one)."""
     if identifier is None:
         return dtype_policy()
     if isinstance(identifier, DTypePolicy):
@@ -85,6 +86,6 @@ def get(identifier: Any) -> DTypePolicy:
     if isinstance(identifier, dict):
         return DTypePolicy.from_config(identifier.get("config", identifier))
     name = identifier if isinstance(identifier, str) else dtypes.standardize(identifier)
-    if name not in _known:
-        _known[name] = DTypePolicy(name)
-    return _known[name]
+    if name not in _by_name:
+        _by_name[name] = DTypePolicy(name)
+    return _by_name[name]

@@ -47,7 +47,7 @@ def set_floatx(value: str) -> None:
 
 
 def epsilon() -> float:
-    """The small number that keeps divisions and logarithms finite.
+    """Return the small number that keeps divisions and logarithms finite.
 
     Example:
         >>> import lamina
@@ -78,7 +78,7 @@ def set_epsilon(value: float) -> None:
 
 
 def image_data_format() -> str:
-    """Where image layers that are not told otherwise expect the channels.
+    """Say where image layers that are not told otherwise expect the channels.
 
     Returns:
         `"channels_last"`, for shapes `(batch, rows, columns, channels)`, or `"channels_first"`.
@@ -229,7 +229,7 @@ def is_traceback_filtering_enabled() -> bool:
 
 
 def max_epochs() -> int | None:
-    """The most epochs that any `fit` runs; `None` for no limit.
+    """Return the most epochs that any `fit` runs; `None` for no limit.
 
     The environment variable `KERAS_MAX_EPOCHS` gives the first value.
 
@@ -262,7 +262,7 @@ def set_max_epochs(max_epochs: int | None) -> None:
 
 
 def max_steps_per_epoch() -> int | None:
-    """The most batches of an epoch, and of one `evaluate` or `predict`; `None` for no limit.
+    """Return the most batches of an epoch, and of one `evaluate` or `predict`; `None` for no limit.
 
     The environment variable `KERAS_MAX_STEPS_PER_EPOCH` gives the first value.
 

@@ -20,7 +20,7 @@ __all__ = ["cond", "fori_loop", "switch", "while_loop"]
 
 
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
-    """`true_fn()` if `pred`, else `false_fn()`; both give trees of the same shapes and dtypes.
+    """Return `true_fn()` if `pred` is true, else `false_fn()`; both give trees of the same shapes and dtypes.
 
     If `pred` is symbolic, the branches may use symbolic tensors from outside; then both are part
     of the graph, and both are computed.
@@ -42,7 +42,7 @@ def _either(pred: Any, when_true: Any, when_false: Any) -> Any:
 
 @higher_order
 def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
-    """`branches[index](*operands)`; an index out of range takes the first or the last branch.
+    """Return `branches[index](*operands)`; an index out of range takes the first or the last branch.
 
     Args:
         index: an integer scalar.
@@ -66,7 +66,7 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
     index = to_native(index)
 
     def choose(first: int) -> Any:
-        """One of the branches from `first` on."""
+        """Choose among the branches from `first` on."""
         if first == len(branches) - 1:
             return natives(branches[first](*operands))
         return e.cond(
@@ -100,27 +100,27 @@ def while_loop(
         12
     """
     several = isinstance(loop_vars, (list, tuple))
-    given = tuple(loop_vars) if several else (loop_vars,)
+    initial = tuple(loop_vars) if several else (loop_vars,)
     count = to_native(0)
 
     def goes_on(n: Any, *values: Any) -> Any:
-        wanted = to_native(cond(*values))
+        going = to_native(cond(*values))
         if maximum_iterations is None:
-            return wanted
-        return engine().logical_and(wanted, engine().less(n, maximum_iterations))
+            return going
+        return engine().logical_and(going, engine().less(n, maximum_iterations))
 
     def advance(n: Any, *values: Any) -> tuple:
-        found = body(*values)
-        found = tuple(found) if isinstance(found, (list, tuple)) else (found,)
-        return (engine().add(n, 1), *natives(found))
+        results = body(*values)
+        results = tuple(results) if isinstance(results, (list, tuple)) else (results,)
+        return (engine().add(n, 1), *natives(results))
 
-    _, *values = engine().while_loop(goes_on, advance, (count, *natives(given)))
+    _, *values = engine().while_loop(goes_on, advance, (count, *natives(initial)))
     return type(loop_vars)(values) if several else values[0]
 
 
 @higher_order
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
-    """`init_val`, replaced by `body_fun(i, val)` for each i from `lower` to `upper - 1`.
+    """Start with `init_val`, and replace it by `body_fun(i, val)` for each i from `lower` to `upper - 1`.
 
     Args:
         lower, upper: integers, or integer scalars; Python integers let every engine take gradients.

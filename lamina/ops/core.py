@@ -29,7 +29,7 @@ __all__ = [
 def convert_to_tensor(
     x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
 ) -> Any:
-    """`x` as a native array of the engine in force.
+    """Return `x` as a native array of the engine in force.
 
     Args:
         x: a NumPy array, number, nested list, Variable or native array.
@@ -49,7 +49,7 @@ def convert_to_tensor(
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """`x`, a native array, a Variable or anything like an array, as a NumPy array."""
+    """Return `x` (a native array, a Variable, anything array-like) as a NumPy array."""
     if isinstance(x, Variable):
         return x.numpy()
     e = engine()
@@ -57,17 +57,17 @@ def convert_to_numpy(x: Any) -> np.ndarray:
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether `x` is an array of the engine in force, or symbolic."""
+    """Say whether `x` is an array of the engine in force, or symbolic."""
     return isinstance(x, (KerasTensor, *engine().array_types))
 
 
 def shape(x: Any) -> tuple[int | None, ...]:
-    """The shape of `x`; unknown sizes of a symbolic tensor are `None`."""
+    """Return the shape of `x`; unknown sizes of a symbolic tensor are `None`."""
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 
 def dtype(x: Any) -> str:
-    """The name of the dtype of `x`, a tensor, a Variable, or what a tensor can be made of.
+    """Return the name of the dtype of `x`: a tensor, a Variable, or what a tensor can be made of.
 
     Example:
         >>> dtype(np.zeros(2, "float16")), dtype(1)
@@ -80,14 +80,14 @@ def dtype(x: Any) -> str:
 
 @op
 def cast(x: Tensor, dtype: Any) -> Tensor:
-    """`x` with its elements in `dtype`."""
+    """Return `x` with its elements in `dtype`."""
     e, dtype = engine(), dtypes.standardize(dtype)
     return x if e.dtype(x) == dtype else e.cast(x, dtype)
 
 
 @op
 def saturate_cast(x: Tensor, dtype: Any) -> Tensor:
-    """`x` in `dtype`, with the nearest number of `dtype` where it has none as small or as large.
+    """Cast `x` to `dtype`; numbers out of its range become the nearest number of `dtype`.
 
     Example:
         >>> saturate_cast(np.array([-5.0, 3.7, 1000.0]), "uint8").tolist()
@@ -110,7 +110,7 @@ def saturate_cast(x: Tensor, dtype: Any) -> Tensor:
 
 
 def _limits(dtype: str) -> tuple[Any, Any]:
-    """The least and the largest finite number of `dtype`."""
+    """Return the least and the largest finite number of `dtype`."""
     if dtype == "bool":
         return 0, 1
     info = ml_dtypes.finfo(dtype) if dtypes.is_float(dtype) else np.iinfo(dtype)
@@ -119,24 +119,24 @@ def _limits(dtype: str) -> tuple[Any, Any]:
 
 
 def _within(limit: Any, dtype: str, toward: Any) -> Any:
-    """`limit`, or the next number toward zero that `dtype` has."""
+    """Return `limit`, or the next number toward zero that `dtype` has."""
     if not dtypes.is_float(dtype):
         return int(toward(limit))
-    found = np.asarray(limit, numpy_dtype(dtype))
-    if abs(float(found)) > abs(limit):
-        found = np.nextafter(found, np.zeros((), found.dtype))
-    return float(found)
+    nearest = np.asarray(limit, numpy_dtype(dtype))
+    if abs(float(nearest)) > abs(limit):
+        nearest = np.nextafter(nearest, np.zeros((), nearest.dtype))
+    return float(nearest)
 
 
 @op
 def stop_gradient(variable: Tensor) -> Tensor:
-    """The same values, through which no gradient flows."""
+    """Return the same values, through which no gradient flows."""
     return engine().stop_gradient(variable)
 
 
 @op
 def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Any]:
-    """The slices of `x` along `axis`, as a list.
+    """Return the slices of `x` along `axis`, as a list.
 
     Args:
         num: how many to take, needed for a symbolic `x` whose size along `axis` is unknown.

@@ -1,4 +1,4 @@
-"""Gradients of one's own making, and derivatives along a direction."""
+"""Custom gradients, and derivatives along a direction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["custom_gradient", "jvp"]
 
 
 def custom_gradient(f: Callable) -> Callable:
-    """`f` with a gradient of its own.
+    """Return `f` with a gradient that `f` itself defines.
 
     Args:
         f: `(*args) -> (result, backward)`, where `backward(upstream)` gives the gradient by each of
@@ -38,14 +38,14 @@ def custom_gradient(f: Callable) -> Callable:
         result, backward = f(*args)
 
         def gradients(upstream: Any) -> tuple:
-            found = backward(upstream)
-            found = tuple(found) if isinstance(found, (list, tuple)) else (found,)
-            if len(found) != len(args):
+            slopes = backward(upstream)
+            slopes = tuple(slopes) if isinstance(slopes, (list, tuple)) else (slopes,)
+            if len(slopes) != len(args):
                 raise ValueError(
                     f"ops.custom_gradient: {getattr(f, '__name__', f)} has {len(args)} arguments, but "
-                    f"its gradient function gives {len(found)} gradients. Give one each (or `None`)."
+                    f"its gradient function gives {len(slopes)} gradients. Give one each (or `None`)."
                 )
-            return natives(found)
+            return natives(slopes)
 
         return natives(result), gradients
 
@@ -61,9 +61,9 @@ def custom_gradient(f: Callable) -> Callable:
 def jvp(
     fun: Callable, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
 ) -> tuple:
-    """`fun(*primals)` and its derivative along `tangents`.
+    """Return `fun(*primals)` and its derivative along `tangents`.
 
-    What `fun` assigns to Variables is dropped.
+    Assignments to Variables within `fun` are dropped.
 
     Args:
         fun: of trees of tensors; gives a tree of tensors, or `(tree, aux)` with `has_aux`.
@@ -74,7 +74,7 @@ def jvp(
         `(value, derivative)`, or `(value, derivative, aux)`.
 
     Raises:
-        TypeError: `primals` or `tangents` is no list or tuple.
+        TypeError: `primals` or `tangents` is not a list or tuple.
         ValueError: their structures, shapes or dtypes differ.
         NotImplementedError: the engine computes no gradients.
 
@@ -83,10 +83,10 @@ def jvp(
         >>> float(value), float(slope)
         (9.0, 12.0)
     """
-    for name, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (list, tuple)):
+    for name, values in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(values, (list, tuple)):
             raise TypeError(
-                f"ops.jvp: `{name}` must be a list or tuple, one per argument, not {given!r}."
+                f"ops.jvp: `{name}` must be a list or tuple, one per argument, not {values!r}."
             )
     primals, tangents = natives(tuple(primals)), natives(tuple(tangents))
     if _facts(primals) != _facts(tangents):
@@ -96,31 +96,31 @@ def jvp(
         )
     pure = _pure(fun, has_aux)
     run = engine().overrides.get("jvp", _by_two_backward_passes)
-    value, slope, aux = run(pure, primals, tangents)
+    value, slope, aux = run(pure, tuple(primals), tuple(tangents))
     return (value, slope, aux) if has_aux else (value, slope)
 
 
 def _pure(fn: Callable, has_aux: bool) -> Callable[..., tuple[Any, Any]]:
-    """`fn` giving `(value, aux)` of native arrays, whose assignments to Variables are dropped."""
+    """Return a function that gives `(value, aux)` of `fn` as native arrays; what it assigns to Variables is dropped."""
 
     def pure(*args: Any) -> tuple[Any, Any]:
         with StatelessScope(collect_losses=True):
-            found = fn(*args)
-        value, aux = found if has_aux else (found, None)
+            result = fn(*args)
+        value, aux = result if has_aux else (result, None)
         return natives(value), aux
 
     return pure
 
 
 def _facts(structure: Any) -> Any:
-    """Dtype and shape of every leaf, to be compared and shown."""
+    """Describe each leaf by dtype and shape, for comparisons and messages."""
     return tree.map_structure(lambda x: f"{engine().dtype(x)}{list(x.shape)}", structure)
 
 
 def _by_two_backward_passes(
     pure: Callable, primals: tuple, tangents: tuple
 ) -> tuple[Any, Any, Any]:
-    """The gradient of a vector-Jacobian product by its vector, in which it is linear."""
+    """Differentiate a vector-Jacobian product by its vector, in which it is linear."""
     e = engine()
     value, aux = pure(*primals)
     outputs = tree.flatten(value)
@@ -129,22 +129,22 @@ def _by_two_backward_passes(
 
     def along(vectors: list) -> tuple[Any, None]:
         def product(values: list) -> tuple[Any, None]:
-            found = tree.flatten(pure(*tree.pack_like(primals, values))[0])
-            return _weighted([found[i] for i in floats], vectors), None
+            results = tree.flatten(pure(*tree.pack_like(primals, values))[0])
+            return _weighted([results[i] for i in floats], vectors), None
 
         _, gradients = e.value_and_grad(product)(tree.flatten(primals))
         return _weighted(gradients, tree.flatten(tangents)), None
 
-    _, found = e.value_and_grad(along)([slopes[i] for i in floats])
-    for i, slope in zip(floats, found, strict=True):
+    _, derivatives = e.value_and_grad(along)([slopes[i] for i in floats])
+    for i, slope in zip(floats, derivatives, strict=True):
         slopes[i] = slope
     return value, tree.pack_like(value, slopes), aux
 
 
 def vjp(fn: Callable, *primals: Any, has_aux: bool = False) -> tuple:
-    """`fn(*primals)`, and a function from a cotangent of it to the gradients by `primals`.
+    """Return `fn(*primals)`, and a function from a cotangent of it to the gradients by `primals`.
 
-    What `fn` assigns to Variables is dropped. But for JAX, `fn` runs again for each cotangent.
+    Assignments to Variables within `fn` are dropped. On engines other than JAX, `fn` runs again for each cotangent.
 
     Args:
         fn: of trees of floating tensors; gives a tree of tensors, or `(tree, aux)` with `has_aux`.
@@ -196,7 +196,7 @@ def _by_gradients(pure: Callable, primals: tuple) -> tuple[Any, Callable, Any]:
 
 
 def _weighted(xs: Sequence[Any], weights: Sequence[Any]) -> Any:
-    """The sum over all elements of `xs` times `weights`."""
+    """Return the sum all elements of `xs` times `weights`."""
     e = engine()
     terms = [e.sum(e.multiply(x, w)) for x, w in zip(xs, weights, strict=True)]
     return functools.reduce(e.add, terms)

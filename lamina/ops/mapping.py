@@ -38,7 +38,7 @@ def scan(
         `(carry, ys)`, the last carry and the ys stacked along axis 0.
 
     Raises:
-        ValueError: the length is not known, the sizes of `xs` differ, or `unroll` is no such thing.
+        ValueError: the length is not known, the sizes of `xs` differ, or `unroll` is neither.
 
     Example:
         >>> total, running = scan(lambda c, x: (c + x, c + x), np.float32(0), np.ones(3, "float32"))
@@ -67,7 +67,7 @@ def _flipped(y: Any) -> Any:
 
 
 def _length(what: str, leaves: list, length: int | None = None) -> int:
-    """How many rows all arrays have along axis 0."""
+    """Return the number of rows that all arrays have along axis 0."""
     lengths = {x.shape[0] for x in leaves} | ({length} if length is not None else set())
     if len(lengths) != 1:
         raise ValueError(
@@ -79,7 +79,7 @@ def _length(what: str, leaves: list, length: int | None = None) -> int:
 
 @higher_order
 def map(f: Callable[[Any], Any], xs: Any) -> Any:
-    """`f` of each row (axis 0) of the tensors in the tree `xs`, one after the other, stacked.
+    """Apply `f` to each row (axis 0) of the tensors in the tree `xs`, one after the other, and stack the results.
 
     Example:
         >>> map(lambda row: row * row[0], np.array([[2, 3], [4, 5]])).tolist()
@@ -90,7 +90,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
 
 @higher_order
 def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
-    """`function` of each row (axis 0) of the tensors in the tree `elements`, all at once.
+    """Apply `function` to each row (axis 0) of the tensors in the tree `elements`, all at once.
 
     Example:
         >>> vectorized_map(lambda pair: pair[0] + pair[1], (np.ones(3), np.ones(3))).tolist()
@@ -105,7 +105,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
 def associative_scan(
     f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0
 ) -> Any:
-    """All partial results of combining elements along `axis` by `f`, in logarithmic depth.
+    """Return all partial results of combining elements along `axis` by `f`, in logarithmic depth.
 
     Args:
         f: an associative function of two trees like `elems`, many elements at once.
@@ -132,8 +132,8 @@ def associative_scan(
         return [e.getitem(x, (slice(None),) * (axis % x.ndim) + (slice(*span),)) for x in xs]
 
     def combine(one: list, other: list) -> list:
-        found = f(tree.pack_like(elems, one), tree.pack_like(elems, other))
-        return tree.flatten(natives(found))
+        combined = f(tree.pack_like(elems, one), tree.pack_like(elems, other))
+        return tree.flatten(natives(combined))
 
     def prefixes(xs: list, n: int) -> list:
         if n < 2:
@@ -152,7 +152,7 @@ def associative_scan(
 
 
 def _interleaved(even: Any, odd: Any, axis: int) -> Any:
-    """Elements of both in turn along `axis`; `even` begins and may have one more."""
+    """Take elements of both in turn along `axis`; `even` begins and may have one more."""
     e, axis = engine(), axis % even.ndim
     n, m = even.shape[axis], odd.shape[axis]
     if n > m:

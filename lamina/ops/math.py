@@ -29,19 +29,19 @@ __all__ = [
 
 @op(promote="x", floating=True)
 def rsqrt(x: Tensor) -> Tensor:
-    """`1 / sqrt(x)`."""
+    """Compute `1 / sqrt(x)`."""
     return engine().rsqrt(x)
 
 
 @op(promote="x", floating=True)
 def erf(x: Tensor) -> Tensor:
-    """The error function, `2 / sqrt(pi)` times the integral of `exp(-t**2)` from 0 to `x`."""
+    """Compute the error function, `2 / sqrt(pi)` times the integral of `exp(-t**2)` from 0 to `x`."""
     return engine().erf(x)
 
 
 @op(promote="x", floating=True)
 def erfc(x: Tensor) -> Tensor:
-    """`1 - erf(x)`, exact where that is small.
+    """Compute `1 - erf(x)`, exact where that is small.
 
     Example:
         >>> round(float(erfc(3.0)), 8)
@@ -52,7 +52,7 @@ def erfc(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def erfinv(x: Tensor) -> Tensor:
-    """The inverse of `erf`: infinite at -1 and 1, NaN beyond.
+    """Compute the inverse of `erf`: infinite at -1 and 1, NaN beyond.
 
     Example:
         >>> round(float(erfinv(0.5)), 6)
@@ -63,7 +63,7 @@ def erfinv(x: Tensor) -> Tensor:
 
 @op(promote="x1 x2", floating=True)
 def gammainc(x1: Tensor, x2: Tensor) -> Tensor:
-    """The regularized lower incomplete gamma function P(x1, x2), for positive x1.
+    """Compute the regularized lower incomplete gamma function P(x1, x2), for positive x1.
 
     It is the integral of `t**(x1 - 1) * exp(-t)` from 0 to `x2`, divided by that to infinity.
 
@@ -79,7 +79,7 @@ def gammainc(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` along `axis`, without overflow; -inf of no elements."""
+    """Compute `log(sum(exp(x)))` along `axis`, without overflow; -inf of no elements."""
     e, axis = engine(), axes_of(axis)
     x = floating(x)
     largest = peak(x, axis)
@@ -119,9 +119,9 @@ def top_k(x: Tensor, k: int, sorted: bool = True, is_stable: bool = False) -> tu
 
 @op
 def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
-    """Whether fewer than `k` predictions are larger than that of the target, boolean `(batch,)`.
+    """Say whether fewer than `k` predictions are larger than that of the target, boolean `(batch,)`.
 
-    False where the target's prediction is not finite, or there is no such class.
+    False where the target's prediction is not finite, or the class does not exist.
 
     Args:
         targets: classes, integers `(batch,)`.
@@ -143,7 +143,7 @@ def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
 
 @op
 def view_as_complex(x: Tensor) -> Tensor:
-    """Complex numbers from real and imaginary parts that lie along the last axis, of size 2.
+    """Join the real and imaginary parts that lie along the last axis, of size 2, to complex numbers.
 
     Raises:
         ValueError: the last axis has another size.
@@ -164,7 +164,7 @@ def view_as_complex(x: Tensor) -> Tensor:
 
 @op
 def view_as_real(x: Tensor) -> Tensor:
-    """Real and imaginary parts of `x` along a new last axis, of size 2.
+    """Return the real and imaginary parts of `x` along a new last axis, of size 2.
 
     Example:
         >>> view_as_real(np.array([1 + 2j], "complex64")).tolist()

@@ -1,4 +1,4 @@
-"""What the ops on matrices check and share."""
+"""Checks and helpers of the ops on matrices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lamina.engine.current import engine
 
 
 def check_matrices(op: str, x: Any) -> None:
-    """Raises: ValueError: `x` has fewer than two axes."""
+    """Refuse a tensor with fewer than two axes."""
     if len(engine().shape(x)) < 2:
         raise ValueError(
             f"ops.{op}: matrices are needed, in the last two axes; given: shape "
@@ -19,7 +19,7 @@ def check_matrices(op: str, x: Any) -> None:
 
 
 def check_square(op: str, x: Any) -> None:
-    """Raises: ValueError: `x` holds no square matrices."""
+    """Refuse a tensor whose last two axes are not square matrices."""
     check_matrices(op, x)
     *_, rows, columns = engine().shape(x)
     if rows != columns:
@@ -29,32 +29,32 @@ def check_square(op: str, x: Any) -> None:
 
 
 def transposed(x: Any) -> Any:
-    """Each matrix with rows and columns exchanged."""
+    """Exchange rows and columns of each matrix."""
     e = engine()
     ndim = len(e.shape(x))
     return e.transpose(x, [*range(ndim - 2), ndim - 1, ndim - 2])
 
 
 def symmetric(x: Any) -> Any:
-    """The symmetric part of each matrix: where symmetry is assumed, no engine's choice of a triangle shows."""
+    """Return the symmetric part of each matrix, so that no engine's choice of a triangle shows."""
     e = engine()
     return e.multiply(e.add(x, transposed(x)), 0.5)
 
 
 def eye(rows: int, columns: int, k: int, dtype: str) -> Any:
-    """Ones on the k-th diagonal, zeros beside it."""
+    """Return ones on the k-th diagonal, and zeros elsewhere."""
     e = engine()
     row = e.reshape(e.arange(0, rows, 1, "int32"), (-1, 1))
     return e.cast(e.equal(e.add(row, k), e.arange(0, columns, 1, "int32")), dtype)
 
 
 def identity_like(x: Any) -> Any:
-    """For each square matrix of `x`, the identity of its size."""
+    """Return the identity of the size of each square matrix of `x`."""
     e = engine()
     rows = e.shape(x)[-1]
     return e.broadcast_to(eye(rows, rows, 0, e.dtype(x)), e.shape(x))
 
 
 def epsilon(x: Any) -> float:
-    """The distance from 1 to the next number in the dtype of `x`, float32 or float64."""
+    """Return the distance from 1 to the next number in the dtype of `x`, float32 or float64."""
     return float(np.finfo(engine().dtype(x)).eps)

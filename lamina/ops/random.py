@@ -27,7 +27,7 @@ def uniform(
     dtype: Any = None,
     seed: Seed = None,
 ) -> Any:
-    """Evenly from [minval, maxval).
+    """Draw evenly from [minval, maxval).
 
     Raises:
         ValueError: `dtype` is not floating.
@@ -48,7 +48,7 @@ def normal(
     dtype: Any = None,
     seed: Seed = None,
 ) -> Any:
-    """From the normal distribution.
+    """Draw from the normal distribution.
 
     Raises:
         ValueError: `dtype` is not floating.
@@ -69,7 +69,7 @@ def truncated_normal(
     dtype: Any = None,
     seed: Seed = None,
 ) -> Any:
-    """From the normal distribution, without what is farther than two deviations from the mean.
+    """Draw from the normal distribution, but nothing farther than two deviations from the mean.
 
     Raises:
         ValueError: `dtype` is not floating.
@@ -90,10 +90,10 @@ def truncated_normal(
 def randint(
     shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32", seed: Seed = None
 ) -> Any:
-    """Integers evenly from [minval, maxval).
+    """Draw integers evenly from [minval, maxval).
 
     Raises:
-        ValueError: `dtype` is no integer dtype, or there is no integer between the limits.
+        ValueError: `dtype` is not an integer dtype, or the limits leave no integer.
 
     Example:
         >>> sorted(set(randint((100,), 2, 5, seed=1).tolist()))
@@ -111,7 +111,7 @@ def randint(
 
 
 def gamma(shape: Sequence[int], alpha: Any, dtype: Any = None, seed: Seed = None) -> Any:
-    """From the gamma distribution of shape `alpha` and rate 1; NaN where `alpha` is negative.
+    """Draw from the gamma distribution of shape `alpha` and rate 1; NaN where `alpha` is negative.
 
     Raises:
         ValueError: `dtype` is not floating.
@@ -127,7 +127,7 @@ def gamma(shape: Sequence[int], alpha: Any, dtype: Any = None, seed: Seed = None
 
 
 def beta(shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: Seed = None) -> Any:
-    """From the beta distribution, on [0, 1].
+    """Draw from the beta distribution, on [0, 1].
 
     Raises:
         ValueError: `dtype` is not floating.
@@ -152,7 +152,7 @@ def beta(shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: S
 def binomial(
     shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any = None, seed: Seed = None
 ) -> Any:
-    """How many of `counts` trials succeed, each with `probabilities`; whole numbers, as floats.
+    """Draw how many of `counts` trials succeed, each with `probabilities`; whole numbers, as floats.
 
     Raises:
         ValueError: `dtype` is not floating.
@@ -162,15 +162,15 @@ def binomial(
         10.0
     """
     e, dtype = engine(), _floating("binomial", dtype)
-    given = [_spread(x, _shape(shape), dtype) for x in (counts, probabilities)]
-    return e.cast(e.binomial(key_of(seed), *given), dtype)
+    parameters = [_spread(x, _shape(shape), dtype) for x in (counts, probabilities)]
+    return e.cast(e.binomial(key_of(seed), *parameters), dtype)
 
 
 @op
 def categorical(
     logits: Tensor, num_samples: int, dtype: Any = "int32", seed: Seed = None
 ) -> Tensor:
-    """Classes, each with the probability that `softmax(logits)` gives it.
+    """Draw classes, each with the probability that `softmax(logits)` gives it.
 
     Args:
         logits: `(batch, classes)`; unnormalized logarithms of probabilities.
@@ -202,7 +202,7 @@ def categorical(
 
 @op
 def shuffle(x: Tensor, axis: int = 0, seed: Seed = None) -> Tensor:
-    """The slices of `x` along `axis`, each whole, in another order; all orders are equally likely.
+    """Permute the slices of `x` along `axis`; all orders are equally likely.
 
     Example:
         >>> sorted(shuffle(np.arange(5), seed=1).tolist())
@@ -230,7 +230,7 @@ def dropout(
     sizes = e.shape(inputs)
     if noise_shape is not None:
         sizes = tuple(
-            n if wanted is None else wanted for n, wanted in zip(sizes, noise_shape, strict=True)
+            n if noise is None else noise for n, noise in zip(sizes, noise_shape, strict=True)
         )
     kept = e.greater_equal(e.uniform(key_of(seed), sizes, "float32"), rate)
     # Not a product with the mask: that would turn an infinity in a dropped place into NaN.
@@ -240,8 +240,8 @@ def dropout(
 def _floating(what: str, dtype: Any) -> str:
     dtype = dtypes.standardize(dtype)
     if not dtypes.is_float(dtype):
-        mend = "; use random.randint" if what == "uniform" else ""
-        raise ValueError(f"random.{what} draws floats, not {dtype}{mend}.")
+        advice = "; use random.randint" if what == "uniform" else ""
+        raise ValueError(f"random.{what} draws floats, not {dtype}{advice}.")
     return dtype
 
 
@@ -256,14 +256,14 @@ def _shape(shape: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
-def _parameters(dtype: str, *given: Any) -> list[Any]:
-    """Python numbers as they are, tensors and Variables native and in `dtype`."""
+def _parameters(dtype: str, *values: Any) -> list[Any]:
+    """Return Python numbers as they are, tensors and Variables native and in `dtype`."""
     e = engine()
-    return [x if type(x) in (int, float) else e.cast(to_native(x), dtype) for x in given]
+    return [x if type(x) in (int, float) else e.cast(to_native(x), dtype) for x in values]
 
 
 def _placed(draws: Any, start: Any, scale: Any) -> Any:
-    """`draws * scale + start`, of the shape of the draws."""
+    """Compute `draws * scale + start`, of the shape of the draws."""
     e, shape = engine(), tuple(draws.shape)
     placed = e.add(e.multiply(draws, scale), start)
     if tuple(placed.shape) != shape:
@@ -275,7 +275,7 @@ def _placed(draws: Any, start: Any, scale: Any) -> Any:
 
 
 def _spread(x: Any, shape: tuple[int, ...], dtype: str) -> Any:
-    """A parameter with `shape`, in a precision that engines draw in."""
+    """Return a parameter with `shape`, in a precision that engines draw in."""
     e = engine()
     wide = "float64" if dtype == "float64" else "float32"
     return e.broadcast_to(e.cast(to_native(x), wide), shape)

@@ -15,7 +15,7 @@ _PART = re.compile(r"\(([^()]*)\)|(\.\.\.)|(\w+)")
 
 @op
 def rearrange(tensor: Tensor, pattern: str, **axes_lengths: int) -> Tensor:
-    """`tensor` with its axes split, permuted and joined as `pattern` says.
+    """Split, permute and join the axes of `tensor` as `pattern` says.
 
     Args:
         pattern: the axes before and after, as in `"b (h w) c -> b h w c"`: a name per axis, those in
@@ -46,7 +46,7 @@ def rearrange(tensor: Tensor, pattern: str, **axes_lengths: int) -> Tensor:
 
 
 def _sides(pattern: str, rank: int) -> tuple[list[list[str]], list[list[str]]]:
-    """For each axis before and after, the names that it is made of; `...` became names of its own."""
+    """Return, for each axis before and after, the names that it is made of; `...` becomes names, too."""
     sides = pattern.split("->")
     if len(sides) != 2 or any(_PART.sub("", side).strip() for side in sides):
         raise ValueError(
@@ -58,31 +58,31 @@ def _sides(pattern: str, rank: int) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def _groups(parts: list[tuple], others: list[str]) -> list[list[str]]:
-    found = []
+    axes = []
     for group, dots, name in parts:
         if dots:
-            found += [[other] for other in others]
+            axes += [[other] for other in others]
         elif group is not None:
             names = [n for n in group.split() if n != "1"]
-            found.append([n for name in names for n in (others if name == "..." else [name])])
+            axes.append([n for name in names for n in (others if name == "..." else [name])])
         else:
-            found.append([] if name == "1" else [name])
-    return found
+            axes.append([] if name == "1" else [name])
+    return axes
 
 
 def _sizes(
-    pattern: str, groups: list[list[str]], shape: tuple, known: dict[str, int]
+    pattern: str, groups: list[list[str]], shape: tuple, lengths: dict[str, int]
 ) -> dict[str, int]:
-    """The size of every name."""
+    """Return the size of every name."""
     wrong = f"ops.rearrange: the pattern {pattern!r} does not fit the shape {tuple(shape)}"
     if len(groups) != len(shape):
         raise ValueError(f"{wrong}: it names {len(groups)} axes.")
     for group, size in zip(groups, shape, strict=True):
-        open_names = [name for name in group if name not in known]
-        rest = math.prod(known[name] for name in group if name in known)
+        open_names = [name for name in group if name not in lengths]
+        rest = math.prod(lengths[name] for name in group if name in lengths)
         if len(open_names) > 1:
             raise ValueError(f"{wrong}: give the size of all but one of {open_names}.")
         if size % rest if open_names and rest else size != rest:
-            raise ValueError(f"{wrong}: {group} with sizes {known} do not make {size}.")
-        known |= dict.fromkeys(open_names, size // rest if rest else 0)
-    return known
+            raise ValueError(f"{wrong}: {group} with sizes {lengths} do not make {size}.")
+        lengths |= dict.fromkeys(open_names, size // rest if rest else 0)
+    return lengths

@@ -32,7 +32,7 @@ def _segment(how: str, data: Any, ids: Any, count: int | None) -> Any:
 
 
 def _explained(fn: Callable) -> Callable:
-    """`fn` with the docstring's part that all of them share."""
+    """Append the part of the docstring that all segment functions share."""
     fn.__doc__ = f"""{fn.__doc__}
 
     Args:
@@ -53,7 +53,7 @@ def _explained(fn: Callable) -> Callable:
 def segment_sum(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """The sum of the rows that have an id, 0 where none has.
+    """Return the sum the rows that have an id; 0 where none has.
 
     Example:
         >>> segment_sum(np.array([1.0, 2.0, 4.0]), np.array([0, 0, 1])).tolist()
@@ -67,7 +67,7 @@ def segment_sum(
 def segment_prod(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """The product of the rows that have an id, 1 where none has.
+    """Multiply the rows that have an id; 1 where none has.
 
     Example:
         >>> segment_prod(np.array([2.0, 3.0, 4.0]), np.array([0, 0, 1])).tolist()
@@ -81,7 +81,7 @@ def segment_prod(
 def segment_max(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """The largest of the rows that have an id, the dtype's lowest value where none has.
+    """Return the largest of the rows that have an id; the dtype's lowest value where none has.
 
     Example:
         >>> segment_max(np.array([2.0, 3.0, 4.0]), np.array([0, 0, 1])).tolist()
@@ -95,7 +95,7 @@ def segment_max(
 def segment_min(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """The smallest of the rows that have an id, the dtype's highest value where none has.
+    """Return the smallest of the rows that have an id; the dtype's highest value where none has.
 
     Example:
         >>> segment_min(np.array([2.0, 3.0, 4.0]), np.array([0, 0, 1])).tolist()

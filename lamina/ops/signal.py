@@ -20,7 +20,7 @@ Pair = tuple[Any, Any]
 
 @higher_order
 def fft(x: Pair) -> Pair:
-    """The discrete Fourier transform along the last axis.
+    """Compute the discrete Fourier transform along the last axis.
 
     Args:
         x: `(real, imag)`, two floating tensors of one shape.
@@ -29,7 +29,7 @@ def fft(x: Pair) -> Pair:
         `(real, imag)` of the transform.
 
     Raises:
-        ValueError: `x` is no such pair.
+        ValueError: `x` is not such a pair.
 
     Example:
         >>> real, imag = fft((np.array([1.0, 0.0]), np.array([0.0, 1.0])))
@@ -41,7 +41,7 @@ def fft(x: Pair) -> Pair:
 
 @higher_order
 def fft2(x: Pair) -> Pair:
-    """The discrete Fourier transform along the last two axes; arguments as for `fft`.
+    """Compute the discrete Fourier transform along the last two axes; arguments as for `fft`.
 
     Example:
         >>> fft2((np.ones((2, 2)), np.zeros((2, 2))))[0].tolist()
@@ -52,7 +52,7 @@ def fft2(x: Pair) -> Pair:
 
 @higher_order
 def ifft2(x: Pair) -> Pair:
-    """The inverse of `fft2`.
+    """Compute the inverse of `fft2`.
 
     Example:
         >>> ifft2((np.ones((2, 2)), np.zeros((2, 2))))[0].tolist()
@@ -63,7 +63,7 @@ def ifft2(x: Pair) -> Pair:
 
 @op
 def rfft(x: Tensor, fft_length: int | None = None) -> Pair:
-    """The discrete Fourier transform of real `x` along the last axis: its first half.
+    """Compute the first half of the discrete Fourier transform of real `x` along the last axis.
 
     Args:
         fft_length: cut the last axis to this, or fill it with zeros.
@@ -82,7 +82,7 @@ def rfft(x: Tensor, fft_length: int | None = None) -> Pair:
 
 @higher_order
 def irfft(x: Pair, fft_length: int | None = None) -> Any:
-    """The inverse of `rfft`.
+    """Compute the inverse of `rfft`.
 
     Args:
         x: `(real, imag)`, two tensors `(..., n)`.
@@ -105,13 +105,13 @@ def _positive(what: str, length: int | None, otherwise: int) -> int:
 
 
 def _single(x: Any) -> Any:
-    """`x` in a floating dtype that has a complex companion: transforms know no half precision."""
+    """Return `x` in a floating dtype that has a complex companion; half precision has none."""
     e = engine()
     return x if e.dtype(x) in ("float32", "float64") else e.cast(x, "float32")
 
 
 def _joined(what: str, x: Any, least: int) -> Any:
-    """The complex array of the pair `x`."""
+    """Return the complex array of the pair `x`."""
     if not isinstance(x, (list, tuple)) or len(x) != 2:
         raise ValueError(f"ops.{what}: `x` must be a pair (real, imag) of tensors, not {type(x)}.")
     e = engine()
@@ -139,7 +139,7 @@ def _parts(x: Any) -> Pair:
 
 @op
 def extract_sequences(x: Tensor, sequence_length: int, sequence_stride: int) -> Tensor:
-    """Pieces of `sequence_length` of the last axis, one beginning at every `sequence_stride`.
+    """Cut pieces of `sequence_length` from the last axis, one at every `sequence_stride`.
 
     Returns:
         `(..., sequences, sequence_length)`; what does not fill a piece is left out.
@@ -164,7 +164,7 @@ def stft(
     window: Any = "hann",
     center: bool = True,
 ) -> Pair:
-    """The short-time Fourier transform of real `x` along its last axis.
+    """Compute the short-time Fourier transform of real `x` along its last axis.
 
     Args:
         sequence_length, sequence_stride: of the frames.
@@ -195,7 +195,7 @@ def stft(
 
 
 def _reflected(x: Any, width: int) -> Any:
-    """`x` continued beyond both ends of the last axis, as in a mirror on the last sample."""
+    """Continue `x` beyond both ends of the last axis, as in a mirror on the last sample."""
     n = engine().shape(x)[-1]
     period = builtins.max(2 * (n - 1), 1)
     places = np.arange(-width, n + width) % period
@@ -204,7 +204,7 @@ def _reflected(x: Any, width: int) -> Any:
 
 
 def _window(what: str, length: int, fft_length: int, window: Any, dtype: str) -> Any:
-    """The window in the middle of `fft_length`."""
+    """Return the window in the middle of `fft_length`."""
     if fft_length < length:
         raise ValueError(
             f"ops.{what}: `fft_length` must be at least `sequence_length`, {length}, not {fft_length}."
@@ -239,7 +239,7 @@ def istft(
     window: Any = "hann",
     center: bool = True,
 ) -> Any:
-    """The inverse of `stft`: frames are added where they overlap, and the windows' share is divided out.
+    """Compute the inverse of `stft`: frames are added where they overlap, and divided by the windows' share.
 
     Args:
         x: `(real, imag)`, each `(..., frames, fft_length // 2 + 1)`.
@@ -271,7 +271,7 @@ def istft(
 
 
 def _overlapped(frames: Any, stride: int) -> Any:
-    """The sum of `frames (..., count, size)`, each laid down `stride` after the one before."""
+    """Return the sum `frames (..., count, size)`, each laid down `stride` after the one before."""
     e = engine()
     *outer, count, size = frames.shape
     total = (count - 1) * stride + size

@@ -20,7 +20,7 @@ _REDUCTIONS = (None, "add", "max", "min", "mul")
 
 @op
 def scatter(indices: Tensor, values: Tensor, shape: Sequence[int]) -> Tensor:
-    """Zeros of `shape` with `values` added at `indices`.
+    """Add `values` at `indices` to zeros of `shape`.
 
     Args:
         indices: integers `(..., d)`, each a place along the first d axes; negative ones count from
@@ -43,7 +43,7 @@ def _add(x: Any, indices: Any, updates: Any) -> Any:
 
 
 def _as_rows(x: Any, indices: Any, updates: Any) -> tuple[Any, Any]:
-    """`indices` `(n, d)`, none of them negative, and `updates` `(n, ...)`."""
+    """Return `indices` `(n, d)`, none of them negative, and `updates` `(n, ...)`."""
     e, depth = engine(), indices.shape[-1]
     sizes = to_native(np.array(x.shape[:depth], "int32"))
     indices = e.reshape(e.cast(indices, "int32"), (-1, depth))
@@ -55,7 +55,7 @@ def _as_rows(x: Any, indices: Any, updates: Any) -> tuple[Any, Any]:
 def scatter_update(
     inputs: Tensor, indices: Tensor, updates: Tensor, reduction: str | None = None
 ) -> Tensor:
-    """`inputs` with `updates` put at `indices`, or combined with what is there.
+    """Put `updates` at `indices` of `inputs`, or combine them with what is there.
 
     Args:
         indices: integers `(..., d)`, each a place along the first d axes; negative ones count from
@@ -64,7 +64,7 @@ def scatter_update(
         reduction: `None`, "add", "max", "min" or "mul".
 
     Raises:
-        ValueError: there is no such reduction.
+        ValueError: an unknown reduction.
 
     Example:
         >>> scatter_update(np.zeros((2, 2)), np.array([[0, 1]]), np.array([5.0])).tolist()
@@ -97,14 +97,14 @@ def _combined(x: Any, indices: Any, updates: Any, reduction: str) -> Any:
 
 @higher_order
 def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Any:
-    """The block of `inputs` that begins at `start_indices` and has `shape`.
+    """Return the block of `inputs` that begins at `start_indices` and has `shape`.
 
     A block that would reach beyond the end is moved back until it fits.
 
     Args:
         start_indices: an integer per axis, or integer scalars, or an integer vector; negative ones
             count from the end.
-        shape: sizes; -1 for all that is left, behind a start that is a Python integer.
+        shape: sizes; -1 for all that is left, if the start is a Python integer.
 
     Raises:
         ValueError: there is not one start and one size per axis, or the block is larger than `inputs`.
@@ -125,7 +125,7 @@ def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Any:
 
 @higher_order
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
-    """`inputs` with the block that begins at `start_indices` replaced by `updates`.
+    """Replace the block of `inputs` that begins at `start_indices` by `updates`.
 
     A block that would reach beyond the end is moved back until it fits.
 
@@ -152,7 +152,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
 
 
 def _block(what: str, x: Any, starts: Any, shape: Sequence[int]) -> tuple[list[Any], list[int]]:
-    """A start and a size per axis; starts are moved back to where the block fits."""
+    """Return a start and a size per axis; starts move back to where the block fits."""
     e = engine()
     if not isinstance(starts, (list, tuple)):
         starts = list(starts) if isinstance(starts, np.ndarray) else _scalars(to_native(starts))
@@ -161,28 +161,28 @@ def _block(what: str, x: Any, starts: Any, shape: Sequence[int]) -> tuple[list[A
             f"{what}: needs a start and a size for each of the {x.ndim} axes of a tensor of shape "
             f"{tuple(x.shape)}, but was given {len(starts)} and {len(shape)}."
         )
-    found, sizes = [], []
+    moved, sizes = [], []
     for start, size, length in zip(starts, shape, x.shape, strict=True):
-        known = isinstance(start, (int, np.integer))
-        if known:
+        is_number = isinstance(start, (int, np.integer))
+        if is_number:
             start = int(start) + (length if start < 0 else 0)
         else:
             start = e.cast(to_native(start), "int32")
             start = e.where(e.less(start, 0), e.add(start, length), start)
-        if size == -1 and known:
+        if size == -1 and is_number:
             size = length - start
         if not 0 <= size <= length:
             raise ValueError(
                 f"{what}: a block of shape {tuple(shape)} does not fit into a tensor of shape {tuple(x.shape)}."
             )
         room = length - size
-        if known:
+        if is_number:
             start = builtins.min(builtins.max(start, 0), room)
         else:
             start = e.minimum(e.maximum(start, 0), room)
-        found.append(start)
+        moved.append(start)
         sizes.append(size)
-    return found, sizes
+    return moved, sizes
 
 
 def _scalars(starts: Any) -> list[Any]:

@@ -63,7 +63,7 @@ def test_gradients_pass(trains):
     [
         (lambda: ops.vectorize(larger)(X, y=X), TypeError, "excluded"),
         (lambda: ops.vectorize(larger, signature="(n)->()")(X, X), TypeError, "1 inputs"),
-        (lambda: ops.vectorize(larger, signature="n->n"), ValueError, "no signature"),
+        (lambda: ops.vectorize(larger, signature="n->n"), ValueError, "not a signature"),
         (lambda: ops.vectorize(ops.sum, signature="(n)->(n)")(X), ValueError, "promises"),
         (
             lambda: ops.vectorize(larger, signature="(n),(n)->(n)")(X, X[:, :2]),

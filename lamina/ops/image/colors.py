@@ -28,7 +28,7 @@ def _channels(name: str, x: Any) -> list[Any]:
 
 @op
 def rgb_to_grayscale(images: Tensor, data_format: str | None = None) -> Tensor:
-    """The brightness of coloured images, `0.2989 red + 0.587 green + 0.114 blue`.
+    """Return the brightness of coloured images, `0.2989 red + 0.587 green + 0.114 blue`.
 
     Shapes: images `(batch, height, width, 3)` or without batch; the result has one channel. Images
     that have one already stay.
@@ -59,13 +59,13 @@ def rgb_to_grayscale(images: Tensor, data_format: str | None = None) -> Tensor:
 
 
 def _as_before(x: Any, dtype: str) -> Any:
-    """Integers are cut off, not rounded, as in Keras."""
+    """Return `x` in the dtype of the images; integers are cut off, not rounded, as in Keras."""
     return narrow(x if dtypes.is_float(dtype) else engine().floor(x), dtype)
 
 
 @op
 def rgb_to_hsv(images: Tensor, data_format: str | None = None) -> Tensor:
-    """Hue, saturation and value of red, green and blue, all from 0 to 1.
+    """Convert red, green and blue to hue, saturation and value, all from 0 to 1.
 
     Shapes: images `(batch, height, width, 3)` or without batch, floating.
 
@@ -104,7 +104,7 @@ def rgb_to_hsv(images: Tensor, data_format: str | None = None) -> Tensor:
 
 @op
 def hsv_to_rgb(images: Tensor, data_format: str | None = None) -> Tensor:
-    """Red, green and blue of hue, saturation and value, all from 0 to 1.
+    """Convert hue, saturation and value to red, green and blue, all from 0 to 1.
 
     Shapes: images `(batch, height, width, 3)` or without batch, floating.
 

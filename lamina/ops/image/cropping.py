@@ -11,14 +11,14 @@ from lamina.ops.image.layout import by_batch
 __all__ = ["crop_images", "pad_images"]
 
 
-def _two_of(name: str, what: str, given: dict[str, int | None], total: int, sign: int) -> tuple:
-    """How much goes before and after, from two of: before, after, the size there is in the end."""
-    if sum(value is not None for value in given.values()) != 2:
+def _two_of(name: str, what: str, amounts: dict[str, int | None], total: int, sign: int) -> tuple:
+    """Return how much goes before and after, from two of: before, after, the final size."""
+    if sum(value is not None for value in amounts.values()) != 2:
         raise ValueError(
-            f"ops.image.{name}: give exactly two of {', '.join(given)}, not "
-            f"{', '.join(f'{key}={value}' for key, value in given.items())}."
+            f"ops.image.{name}: give exactly two of {', '.join(amounts)}, not "
+            f"{', '.join(f'{key}={value}' for key, value in amounts.items())}."
         )
-    before, after, target = given.values()
+    before, after, target = amounts.values()
     change = 0 if target is None else sign * (target - total)
     if before is None:
         before = change - (after or 0)
@@ -60,7 +60,7 @@ def crop_images(
     target_width: int | None = None,
     data_format: str | None = None,
 ) -> Tensor:
-    """Images without some rows and columns at the borders.
+    """Cut rows and columns off the borders of images.
 
     Of top, bottom and target height exactly two are given; so of left, right and target width.
 
@@ -96,7 +96,7 @@ def pad_images(
     target_width: int | None = None,
     data_format: str | None = None,
 ) -> Tensor:
-    """Images with rows and columns of zeros at the borders.
+    """Add rows and columns of zeros at the borders of images.
 
     Of top, bottom and target height exactly two are given; so of left, right and target width.
 

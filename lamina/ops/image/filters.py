@@ -19,14 +19,14 @@ _SMOOTH = np.array([1.0, 2.0, 1.0])
 
 
 def bell(size: int, sigma: float) -> np.ndarray:
-    """A normal density at `size` places around its middle, with sum 1."""
+    """Return a normal density at `size` places around its middle, with sum 1."""
     places = np.arange(size) - (size - 1) / 2
     weights = np.exp(-0.5 * (places / sigma) ** 2)
     return weights / weights.sum()
 
 
 def per_channel(x: Any, kernels: Sequence[np.ndarray], padding: str) -> Any:
-    """Each channel of `x` under each of `kernels (rows, columns)`: channel by channel, kernels inside."""
+    """Apply each of `kernels (rows, columns)` to each channel of `x`; the results lie channel by channel."""
     e = engine()
     channels = e.shape(x)[-1]
     one = np.stack(kernels, -1)[:, :, None]
@@ -36,7 +36,7 @@ def per_channel(x: Any, kernels: Sequence[np.ndarray], padding: str) -> Any:
 
 
 def blurred(x: Any, rows: np.ndarray, columns: np.ndarray, padding: str = "same") -> Any:
-    """`x (batch, height, width, channels)` weighted along the rows' axis, then the columns'."""
+    """Weight `x (batch, height, width, channels)` along the rows' axis, then the columns'."""
     return per_channel(per_channel(x, [rows[:, None]], padding), [columns[None]], padding)
 
 
@@ -47,7 +47,7 @@ def gaussian_blur(
     sigma: Sequence[float] = (1.0, 1.0),
     data_format: str | None = None,
 ) -> Tensor:
-    """Images with each pixel the mean of its neighbours, weighted by a normal density.
+    """Replace each pixel by the mean of its neighbours, weighted by a normal density.
 
     Beyond the border there are zeros. Keras' engines disagree here (two of them mix the channels up);
     this is the definition, with height before width.
@@ -77,7 +77,7 @@ def _edges(x: Any) -> Any:
 
 @op(promote="images", floating=True)
 def sobel_edges(images: Tensor, data_format: str | None = None) -> Tensor:
-    """How steeply images rise downwards and to the right.
+    """Measure how steeply images rise downwards and to the right.
 
     Beyond the border there are zeros, as on Keras' JAX engine.
 

@@ -1,4 +1,4 @@
-"""What all ops of images share: one image or a batch, where the channels lie, dtypes."""
+"""Shared by all ops of images: one image or a batch, where the channels lie, dtypes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lamina.ops.nn.windows import channels_first, to_first, to_last
 def by_batch(
     name: str, images: Any, data_format: str | None, change: Callable[[Any], Any], axes: int = 2
 ) -> Any:
-    """`change(images)`, with the images as a batch with channels last whatever they were.
+    """Apply `change` to images of any layout as a batch with channels last, and restore the layout.
 
     Args:
         name: the op's, for the message.
@@ -39,14 +39,14 @@ def by_batch(
 
 
 def wide(x: Any) -> Any:
-    """`x` in the dtype that it is computed in: float32 at least."""
+    """Return `x` in the dtype that it is computed in: float32 at least."""
     e = engine()
     dtype = e.dtype(x)
     return e.cast(x, "float64" if dtype == "float64" else "float32")
 
 
 def narrow(x: Any, dtype: str) -> Any:
-    """`x` in `dtype`; integers are rounded and kept within what the dtype holds."""
+    """Return `x` in `dtype`; integers are rounded and kept within the dtype's range."""
     e = engine()
     if dtypes.is_float(dtype):
         return e.cast(x, dtype)

@@ -18,7 +18,7 @@ __all__ = ["extract_patches", "extract_patches_3d", "reconstruct_patches"]
 def _extract(
     name: str, x: Any, axes: int, size: Any, strides: Any, dilation: Any, padding: str
 ) -> Any:
-    """Patches `(batch, *grid, cells * channels)` of `x (batch, *space, channels)`."""
+    """Cut `x (batch, *space, channels)` into patches `(batch, *grid, cells * channels)`."""
     e = engine()
     size = per_axis(size, axes, "size")
     strides = size if strides is None else per_axis(strides, axes, "strides")
@@ -44,7 +44,7 @@ def extract_patches(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """The patches of images, each laid out in one axis: row by row, channels innermost.
+    """Cut images into patches, each laid out in one axis: row by row, channels innermost.
 
     Shapes: images `(batch, height, width, channels)` or without batch; the result
     `(batch, rows, columns, size[0] * size[1] * channels)`. With three sizes, volumes.
@@ -81,7 +81,7 @@ def extract_patches_3d(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """The patches of volumes; as `extract_patches`, with depth before height and width.
+    """Cut volumes into patches; like `extract_patches`, with depth before height and width.
 
     Shapes: volumes `(batch, depth, height, width, channels)` or without batch; the result
     `(batch, *grid, size[0] * size[1] * size[2] * channels)`.
@@ -112,7 +112,7 @@ def reconstruct_patches(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """The images (or volumes, with three sizes) whose patches side by side are given.
+    """Put images (or volumes, with three sizes) together from patches that lie side by side.
 
     The inverse of `extract_patches` with its `strides` left out.
 
@@ -162,12 +162,12 @@ def _reconstruct(x: Any, size: tuple, output_size: Any, strides: Any, padding: s
             f"not {output_size!r}."
         )
     widths = padding_of(padding, output_size, size, size)
-    wanted = [n + a + b for n, (a, b) in zip(output_size, widths, strict=True)]
-    if wanted != covered or cells % math.prod(size):
+    padded = [n + a + b for n, (a, b) in zip(output_size, widths, strict=True)]
+    if padded != covered or cells % math.prod(size):
         raise ValueError(
             f"ops.image.reconstruct_patches: patches of shape {tuple(e.shape(x))} and size {size} cover "
             f"{tuple(covered)}, but `output_size` {tuple(output_size)} with padding={padding!r} is "
-            f"{tuple(wanted)}; and the last axis must be a multiple of {math.prod(size)}."
+            f"{tuple(padded)}; and the last axis must be a multiple of {math.prod(size)}."
         )
     x = e.reshape(x, (batch, *grid, *size, cells // math.prod(size)))
     pairs = [i for axis in range(1, axes + 1) for i in (axis, axis + axes)]

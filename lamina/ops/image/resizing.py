@@ -28,7 +28,7 @@ def _triangle(x: Any) -> Any:
 
 
 def _cubic(x: Any) -> Any:
-    """Keys 1981, "Cubic convolution interpolation for digital image processing", a = -1/2."""
+    """Weigh pixels by distance: Keys 1981, "Cubic convolution interpolation for digital image processing", a = -1/2."""
     e = engine()
 
     def polynomial(*factors: float) -> Any:
@@ -43,16 +43,16 @@ def _cubic(x: Any) -> Any:
 
 
 def _lanczos(lobes: int) -> Callable:
-    """Duchon 1979, "Lanczos filtering in one and two dimensions"."""
+    """Weigh pixels by distance: Duchon 1979, "Lanczos filtering in one and two dimensions"."""
 
     def kernel(x: Any) -> Any:
         e = engine()
         middle = e.less(x, 1e-3)
         angle = e.multiply(e.where(middle, e.full((), 1, e.dtype(x)), x), math.pi)
         waves = e.multiply(e.sin(angle), e.sin(e.divide(angle, float(lobes))))
-        found = e.divide(e.multiply(waves, float(lobes)), e.square(angle))
-        found = e.where(middle, e.full((), 1, e.dtype(x)), found)
-        return e.where(e.greater(x, float(lobes)), e.full((), 0, e.dtype(x)), found)
+        weights = e.divide(e.multiply(waves, float(lobes)), e.square(angle))
+        weights = e.where(middle, e.full((), 1, e.dtype(x)), weights)
+        return e.where(e.greater(x, float(lobes)), e.full((), 0, e.dtype(x)), weights)
 
     return kernel
 
@@ -73,7 +73,7 @@ _METHODS: dict[str, Callable] = {
 def _weights(
     size: int, new_size: int, scale: Any, shift: Any, kernel: Callable, antialias: bool
 ) -> Any:
-    """How much each of `size` pixels counts in each of `new_size`, `(size, new_size)`, float32.
+    """Weigh each of `size` pixels for each of `new_size`: `(size, new_size)`, float32.
 
     `scale` and `shift` are scalars: a pixel at `x` comes to lie at `scale * x + shift`.
     """
@@ -113,7 +113,7 @@ def resize(
     fill_value: float = 0.0,
     data_format: str | None = None,
 ) -> Tensor:
-    """Images of another size.
+    """Scale images to another size.
 
     Shapes: images `(batch, height, width, channels)` or without batch. The dtype stays; integers are
     rounded.
@@ -133,10 +133,10 @@ def resize(
         >>> resize(np.array([[[0.0], [1.0]]], "float32"), (1, 4))[0, :, 0].tolist()
         [0.0, 0.25, 0.75, 1.0]
     """
-    known = ("nearest", *_KERNELS)
-    if interpolation not in known:
+    kinds = ("nearest", *_KERNELS)
+    if interpolation not in kinds:
         raise ValueError(
-            f"ops.image.resize: `interpolation` must be one of {known}, not {interpolation!r}."
+            f"ops.image.resize: `interpolation` must be one of {kinds}, not {interpolation!r}."
         )
     if fill_mode != "constant":
         raise ValueError(f"ops.image.resize: `fill_mode` must be 'constant', not {fill_mode!r}.")
@@ -180,7 +180,7 @@ def _weighted(x: Any, size: tuple[int, int], kernel: Callable, antialias: bool) 
 
 
 def _fitting(space: Sequence[int], size: tuple[int, int]) -> list[int]:
-    """For height and width: how much of it has the shape of `size` if the other stays as it is."""
+    """Return, for height and width, how much of it has the shape of `size` if the other stays as it is."""
     (height, width), (rows, columns) = space, size
     return [int(width * rows / columns), int(height * columns / rows)]
 
@@ -188,7 +188,7 @@ def _fitting(space: Sequence[int], size: tuple[int, int]) -> list[int]:
 def _cropped_to(x: Any, size: tuple[int, int]) -> Any:
     e = engine()
     space = e.shape(x)[1:3]
-    kept = [min(n, wanted) for n, wanted in zip(space, _fitting(space, size), strict=True)]
+    kept = [min(n, fitting) for n, fitting in zip(space, _fitting(space, size), strict=True)]
     starts = [(n - k) // 2 for n, k in zip(space, kept, strict=True)]
     inner = tuple(slice(s, s + k) for s, k in zip(starts, kept, strict=True))
     return e.getitem(x, (slice(None), *inner))
@@ -197,7 +197,7 @@ def _cropped_to(x: Any, size: tuple[int, int]) -> Any:
 def _padded_to(x: Any, size: tuple[int, int], value: float) -> Any:
     e = engine()
     space = e.shape(x)[1:3]
-    missing = [max(wanted - n, 0) for n, wanted in zip(space, _fitting(space, size), strict=True)]
+    missing = [max(fitting - n, 0) for n, fitting in zip(space, _fitting(space, size), strict=True)]
     # As much on both sides, an odd row left out, as in Keras.
     return e.pad(x, [(0, 0), *((m // 2, m // 2) for m in missing), (0, 0)], value)
 
@@ -212,7 +212,7 @@ def scale_and_translate(
     method: str,
     antialias: bool = True,
 ) -> Tensor:
-    """Images scaled and shifted: a pixel at `x` comes to lie at `scale * x + translation`.
+    """Scale and shift images: a pixel at `x` moves to `scale * x + translation`.
 
     What lies outside of the image is 0. Integers become floats, as on Keras' JAX engine.
 

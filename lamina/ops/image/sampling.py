@@ -25,14 +25,14 @@ def _wrapped(i: Any, n: int) -> Any:
 
 
 def _mirrored(i: Any, n: int) -> Any:
-    """Back and forth, the cells at the border once."""
+    """Fold places back and forth, with the cells at the border once."""
     e = engine()
     i = e.remainder(i, max(2 * (n - 1), 1))
     return e.minimum(i, e.subtract(2 * (n - 1), i))
 
 
 def _reflected(i: Any, n: int) -> Any:
-    """Back and forth, the cells at the border twice."""
+    """Fold places back and forth, with the cells at the border twice."""
     e = engine()
     i = e.remainder(i, 2 * n)
     return e.minimum(i, e.subtract(2 * n - 1, i))
@@ -48,7 +48,7 @@ _MODES: dict[str, Callable] = {
 
 
 def check_mode(name: str, fill_mode: str) -> None:
-    """Refuse a fill mode that there is not."""
+    """Refuse an unknown fill mode."""
     if fill_mode not in _MODES:
         raise ValueError(
             f"ops.image.{name}: `fill_mode` must be one of {tuple(_MODES)}, not {fill_mode!r}."
@@ -56,12 +56,12 @@ def check_mode(name: str, fill_mode: str) -> None:
 
 
 def fill_in(dtype: str, value: float) -> float:
-    """`value` as an image of `dtype` can hold it."""
+    """Return `value` as an image of `dtype` can hold it."""
     return value if dtypes.is_float(dtype) else int(value)
 
 
 def _neighbours(places: Any, order: int) -> list[tuple[Any, Any]]:
-    """The cells that count at `places` along one axis, and how much."""
+    """Return the cells that count at `places` along one axis, and their weights."""
     e = engine()
     if order == 0:  # halves away from zero, as Keras' JAX engine does
         cell = e.multiply(e.sign(places), e.floor(e.add(e.abs(places), 0.5)))
@@ -80,7 +80,7 @@ def sample(
     fill_value: Any,
     offset: Any = 0,
 ) -> Any:
-    """Values of a grid at `coordinates`, between its cells.
+    """Read a grid at `coordinates`, between its cells.
 
     Args:
         cells: the grid's values, `(offsets + product of sizes, *rest)`, floating.
@@ -122,7 +122,7 @@ def map_coordinates(
     fill_mode: str = "constant",
     fill_value: float = 0.0,
 ) -> Tensor:
-    """Values of `inputs` at `coordinates`, between its elements.
+    """Read `inputs` at `coordinates`, between its elements.
 
     Shapes: inputs of n axes; coordinates `(n, *shape)`; the result `shape`. The dtype is that of
     `inputs`; integers are rounded.

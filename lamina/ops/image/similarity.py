@@ -24,7 +24,7 @@ def ssim(
     k2: float = 0.03,
     data_format: str | None = None,
 ) -> Tensor:
-    """Structural similarity: 1 for equal images, less the more light, contrast and structure differ.
+    """Measure structural similarity: 1 for equal images, less the more light, contrast and structure differ.
 
     Shapes: both `(batch, height, width, channels)`, the result `(batch,)`; without batch `()`.
     Integers are computed, and the result given, as floats.
@@ -61,11 +61,11 @@ def ssim(
             f"`filter_size` below {filter_size}."
         )
     weights = bell(filter_size, filter_sigma)
-    found = _similarity(
+    similarity = _similarity(
         x, y, lambda z: blurred(z, weights, weights, "valid"), k1 * max_val, k2 * max_val
     )
-    found = e.cast(e.mean(found, axis=(1, 2, 3)), e.dtype(image1))
-    return e.reshape(found, ()) if len(shape) == 3 else found
+    similarity = e.cast(e.mean(similarity, axis=(1, 2, 3)), e.dtype(image1))
+    return e.reshape(similarity, ()) if len(shape) == 3 else similarity
 
 
 def _similarity(x: Any, y: Any, mean: Any, light: float, contrast: float) -> Any:

@@ -30,7 +30,7 @@ def _order(name: str, interpolation: str) -> int:
 
 
 def _grid(x: Any) -> tuple[Any, Any]:
-    """Row and column of each pixel, `(1, height, 1)` and `(1, 1, width)`."""
+    """Return row and column of each pixel, `(1, height, 1)` and `(1, 1, width)`."""
     e = engine()
     _, height, width, _ = e.shape(x)
     rows, columns = (e.arange(0, n, 1, "float32") for n in (height, width))
@@ -38,7 +38,7 @@ def _grid(x: Any) -> tuple[Any, Any]:
 
 
 def _look_up(x: Any, rows: Any, columns: Any, order: int, fill_mode: str, value: Any) -> Any:
-    """`x (batch, height, width, channels)` at `rows` and `columns`, each `(batch, height, width)`."""
+    """Read `x (batch, height, width, channels)` at `rows` and `columns`, each `(batch, height, width)`."""
     e = engine()
     batch, height, width, channels = e.shape(x)
     cells = e.reshape(wide(x), (batch * height * width, channels))
@@ -46,12 +46,12 @@ def _look_up(x: Any, rows: Any, columns: Any, order: int, fill_mode: str, value:
     shape = (batch, height, width)
     rows, columns = (e.broadcast_to(c, shape) for c in (rows, columns))
     value = fill_in(e.dtype(x), value)
-    found = sample(cells, (height, width), (rows, columns), order, fill_mode, value, start)
-    return narrow(found, e.dtype(x))
+    values = sample(cells, (height, width), (rows, columns), order, fill_mode, value, start)
+    return narrow(values, e.dtype(x))
 
 
 def _projected(rows: Any, columns: Any, factors: Sequence[Any]) -> tuple[Any, Any]:
-    """Rows and columns under the projective map with the nine `factors`, x before y."""
+    """Map rows and columns projectively by the nine `factors`, x before y."""
     e = engine()
 
     def plane(a: Any, b: Any, c: Any) -> Any:
@@ -70,7 +70,7 @@ def affine_transform(
     fill_value: float = 0.0,
     data_format: str | None = None,
 ) -> Tensor:
-    """Images under a map of the plane, which says for each pixel of the result where it comes from.
+    """Transform images by a map of the plane, from each pixel of the result to its source.
 
     For a transform `[a0, a1, a2, b0, b1, b2, c0, c1]` the pixel at `(x, y)` comes from
     `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)` with `k = c0 x + c1 y + 1`. (Of Keras' engines
@@ -109,7 +109,7 @@ def affine_transform(
 
 
 def _square_to(points: Any) -> list[list[Any]]:
-    """The projective map, as rows of a matrix, of the unit square to four points `(batch, 4, 2)`.
+    """Return the projective map, as rows of a matrix, of the unit square to four points `(batch, 4, 2)`.
 
     Source: Heckbert 1989, "Fundamentals of texture mapping and image warping", section 2.2.3.
     """
@@ -142,7 +142,7 @@ def _matrix(rows: list[list[Any]]) -> Any:
 
 
 def _inverse(m: list[list[Any]]) -> list[list[Any]]:
-    """The inverse but for a factor, which a projective map does not mind."""
+    """Return the inverse up to a factor, which does not change a projective map."""
     e = engine()
 
     def minor(i: int, j: int) -> Any:
@@ -161,7 +161,7 @@ def perspective_transform(
     fill_value: float = 0.0,
     data_format: str | None = None,
 ) -> Tensor:
-    """Images as seen from another side: four points of each go to four others.
+    """Show images from another side: four points of each move to four others.
 
     Shapes: images `(batch, height, width, channels)`, points `(batch, 4, 2)` or `(4, 2)`, each x
     before y: top left, top right, bottom left, bottom right; or one image.
@@ -215,7 +215,7 @@ def elastic_transform(
     seed: Seed = None,
     data_format: str | None = None,
 ) -> Tensor:
-    """Images as if printed on rubber: each pixel moves at random, neighbours alike.
+    """Distort images as if printed on rubber: each pixel moves at random, neighbours alike.
 
     Shapes: images `(batch, height, width, channels)` or without batch.
 

@@ -17,7 +17,7 @@ __all__ = ["cholesky", "eig", "eigh", "lu_factor", "qr", "svd"]
 
 @op(promote="x", floating=True)
 def cholesky(x: Tensor, upper: bool = False) -> Tensor:
-    """The lower triangle L with `L Lᵀ = x`; the upper one, `Lᵀ`, if `upper`.
+    """Return the lower triangle L with `L Lᵀ = x`, or the upper one, `Lᵀ`, if `upper`.
 
     Args:
         x: `(..., n, n)`, positive definite; its symmetric part is what counts.
@@ -41,7 +41,7 @@ def _cut_at(spec: Spec, axis: int, unknown: bool) -> Spec:
 
 
 def _qr_shape(x: KerasTensor, mode: str = "reduced") -> tuple[Spec, Spec]:
-    """The shorter side decides how many columns Q has, so an unknown one leaves it unknown."""
+    """Leave the number of columns of Q unknown if a side is, since the shorter side decides it."""
     q, r = graph.infer(qr, (x, mode), {})
     unknown = mode == "reduced" and None in x.shape[-2:]
     return _cut_at(q, -1, unknown), _cut_at(r, -2, unknown)
@@ -49,7 +49,7 @@ def _qr_shape(x: KerasTensor, mode: str = "reduced") -> tuple[Spec, Spec]:
 
 @op(promote="x", floating=True, shape=_qr_shape)
 def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
-    """Q with orthonormal columns and R upper triangular, `Q R = x`.
+    """Return Q with orthonormal columns and R upper triangular, `Q R = x`.
 
     Args:
         x: `(..., m, n)`.
@@ -71,19 +71,19 @@ def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
 
 
 def _svd_shape(x: KerasTensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """As for `qr`: the shorter side decides how many singular values there are."""
-    found = graph.infer(svd, (x, full_matrices, compute_uv), {})
+    """Leave the number of singular values unknown if a side is, since the shorter side decides it."""
+    specs = graph.infer(svd, (x, full_matrices, compute_uv), {})
     unknown = None in x.shape[-2:]
     if not compute_uv:
-        return _cut_at(found, -1, unknown)
-    u, values, vh = found
+        return _cut_at(specs, -1, unknown)
+    u, values, vh = specs
     cut = unknown and not full_matrices
     return _cut_at(u, -1, cut), _cut_at(values, -1, unknown), _cut_at(vh, -2, cut)
 
 
 @op(promote="x", floating=True, shape=_svd_shape)
 def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """U, the singular values and Vᵀ: `U diag(values) Vᵀ = x`, with orthonormal U and V.
+    """Return U, the singular values and Vᵀ: `U diag(values) Vᵀ = x`, with orthonormal U and V.
 
     Args:
         x: `(..., m, n)`.
@@ -103,7 +103,7 @@ def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 
 @op(promote="x", floating=True)
 def eigh(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues, ascending, and eigenvectors, as columns, of a symmetric matrix.
+    """Return the eigenvalues, ascending, and the eigenvectors, as columns, of a symmetric matrix.
 
     Args:
         x: `(..., n, n)`; its symmetric part is what counts.
@@ -119,7 +119,7 @@ def eigh(x: Tensor) -> tuple[Tensor, Tensor]:
 
 @op(promote="x", floating=True)
 def eig(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues, in any order, and eigenvectors, as columns, of any square matrix: complex.
+    """Return the complex eigenvalues, in any order, and eigenvectors, as columns, of a square matrix.
 
     Args:
         x: `(..., n, n)`.
@@ -135,7 +135,7 @@ def eig(x: Tensor) -> tuple[Tensor, Tensor]:
 
 @op(promote="x", floating=True)
 def lu_factor(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Gaussian elimination: a lower triangle L and an upper one U, with rows exchanged.
+    """Eliminate as Gauss did: a lower triangle L and an upper one U, with rows exchanged.
 
     Args:
         x: `(..., m, n)`.

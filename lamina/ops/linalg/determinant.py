@@ -12,7 +12,7 @@ __all__ = ["det", "logdet"]
 
 @op(promote="x", floating=True)
 def det(x: Tensor) -> Tensor:
-    """The determinant of each matrix of `x` `(..., n, n)`.
+    """Return the determinant of each matrix of `x` `(..., n, n)`.
 
     Example:
         >>> round(float(det(np.array([[1.0, 2.0], [3.0, 4.0]]))), 4)
@@ -24,7 +24,7 @@ def det(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def logdet(x: Tensor) -> Tensor:
-    """The logarithm of the determinant of each positive definite matrix of `x` `(..., n, n)`.
+    """Return the logarithm of the determinant of each positive definite matrix of `x` `(..., n, n)`.
 
     Example:
         >>> round(float(logdet(np.eye(3) * np.e)), 4)

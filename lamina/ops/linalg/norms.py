@@ -16,7 +16,7 @@ __all__ = ["cdist", "norm"]
 
 @op(promote="x", floating=True)
 def norm(x: Tensor, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The norm of vectors along one axis, or of matrices in two.
+    """Return the norm of vectors along one axis, or of matrices in two.
 
     Args:
         ord: of vectors: a power p for the p-th root of the sum of `|x|**p` (2 unless given), 0 (how
@@ -73,13 +73,13 @@ def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
         summed, compared = axes if abs(ord) == 1 else axes[::-1]
         sums = e.sum(e.abs(x), axis=summed, keepdims=True)
         axis = axes_of_some("norm", sums, compared)
-        found = (e.max if ord > 0 else e.min)(sums, axis=axis, keepdims=True)
+        norms = (e.max if ord > 0 else e.min)(sums, axis=axis, keepdims=True)
     elif ord in ("nuc", 2, -2):
         ndim = len(e.shape(x))
         order = [*(i for i in range(ndim) if i not in axes), *axes]
         values = e.singular_values(e.transpose(x, order))
         axis = -1 if ord == "nuc" else axes_of_some("norm", values, -1)
-        found = {"nuc": e.sum, 2: e.max, -2: e.min}[ord](values, axis=axis)
+        norms = {"nuc": e.sum, 2: e.max, -2: e.min}[ord](values, axis=axis)
     else:
         raise ValueError(
             f"ops.norm: order {ord!r} is not defined for matrices; give 'fro', 'nuc', 1, -1, 2, -2, "
@@ -87,12 +87,12 @@ def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
         )
     kept = tuple(1 if i in axes else n for i, n in enumerate(e.shape(x)))
     left = tuple(n for i, n in enumerate(e.shape(x)) if i not in axes)
-    return e.reshape(found, kept if keepdims else left)
+    return e.reshape(norms, kept if keepdims else left)
 
 
 @op(promote="x y", floating=True)
 def cdist(x: Tensor, y: Tensor) -> Tensor:
-    """The distance of every point of `x` from every point of `y`.
+    """Return the distance of every point of `x` from every point of `y`.
 
     Shapes: `(..., n, d)` and `(..., m, d)` give `(..., n, m)`.
 

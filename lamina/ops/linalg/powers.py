@@ -14,7 +14,7 @@ __all__ = ["matrix_power"]
 
 @op
 def matrix_power(x: Tensor, n: int) -> Tensor:
-    """Each matrix of `x` `(..., n, n)` to the power `n`: of the inverse if negative, the identity if 0.
+    """Raise each square matrix of `x` to the power `n`: of its inverse if negative, the identity if 0.
 
     Example:
         >>> matrix_power(np.array([[1, 1], [0, 1]]), 5).tolist()
@@ -27,7 +27,7 @@ def matrix_power(x: Tensor, n: int) -> Tensor:
 
 
 def _power(x: Any, n: int) -> Any:
-    """By squares: the bits of `n` say which of `x`, `x²`, `x⁴`, ... are multiplied."""
+    """Multiply by squares: the bits of `n` say which of `x`, `x²`, `x⁴`, ... are factors."""
     e = engine()
     result = None
     while n:

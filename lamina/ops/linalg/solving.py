@@ -17,7 +17,7 @@ __all__ = ["cholesky_inverse", "inv", "lstsq", "matrix_rank", "pinv", "solve", "
 
 @op(promote="a b", floating=True)
 def solve(a: Tensor, b: Tensor) -> Tensor:
-    """x with `a x = b`.
+    """Return x with `a x = b`.
 
     Args:
         a: `(..., n, n)`.
@@ -36,7 +36,7 @@ def solve(a: Tensor, b: Tensor) -> Tensor:
 
 @op(promote="a b", floating=True)
 def solve_triangular(a: Tensor, b: Tensor, lower: bool = False) -> Tensor:
-    """x with `a x = b`, where only the upper (or `lower`) triangle of `a` counts.
+    """Return x with `a x = b`, where only the upper (or `lower`) triangle of `a` counts.
 
     Args:
         a: `(..., n, n)`.
@@ -53,7 +53,7 @@ def solve_triangular(a: Tensor, b: Tensor, lower: bool = False) -> Tensor:
 
 
 def _solved(solve: Callable, a: Any, b: Any) -> Any:
-    """With a vector as one column, and batches of one shape: engines guess here, each in its way."""
+    """Solve for a vector as one column, and for batches of one shape: engines differ here."""
     e = engine()
     rows = e.shape(a)[-1]
     is_vector = len(e.shape(b)) == 1
@@ -73,7 +73,7 @@ def _solved(solve: Callable, a: Any, b: Any) -> Any:
 
 @op(promote="x", floating=True)
 def inv(x: Tensor) -> Tensor:
-    """The inverse of each matrix of `x` `(..., n, n)`; `solve` needs none and is more exact.
+    """Return the inverse of each matrix of `x` `(..., n, n)`; `solve` is more exact without it.
 
     Raises:
         ValueError: not square, or singular (infinities or NaN on JAX).
@@ -88,7 +88,7 @@ def inv(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
-    """The inverse of `x xᵀ` for a lower triangle `x`, or of `xᵀ x` for an `upper` one.
+    """Return the inverse of `x xᵀ` for a lower triangle `x`, or of `xᵀ x` for an `upper` one.
 
     Args:
         x: `(..., n, n)`: what `cholesky` returns.
@@ -110,7 +110,7 @@ def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
 
 @op(promote="x", floating=True)
 def pinv(x: Tensor, rcond: float | None = None) -> Tensor:
-    """The pseudoinverse (Moore and Penrose's) of each matrix of `x` `(..., m, n)`: `(..., n, m)`.
+    """Return the pseudoinverse (Moore and Penrose's) of each matrix of `x` `(..., m, n)`: `(..., n, m)`.
 
     Args:
         rcond: singular values below `rcond` times the largest count as 0; unless given,
@@ -159,7 +159,7 @@ def _slope_of_pseudoinverse(x: Any, p: Any, upstream: Any) -> Any:
 
 @op(promote="a b", floating=True)
 def lstsq(a: Tensor, b: Tensor, rcond: float | None = None) -> Tensor:
-    """The shortest x among those for which `a x` is nearest to `b`.
+    """Return the shortest x among those for which `a x` is nearest to `b`.
 
     Args:
         a: `(..., m, n)`.
@@ -187,7 +187,7 @@ def lstsq(a: Tensor, b: Tensor, rcond: float | None = None) -> Tensor:
 
 @op(promote="x", floating=True)
 def matrix_rank(x: Tensor, tol: float | None = None) -> Tensor:
-    """How many singular values each matrix of `x` `(..., m, n)` has above `tol`, int32.
+    """Count the singular values of each matrix of `x` `(..., m, n)` above `tol`, int32.
 
     Args:
         tol: unless given, `max(m, n)` times the dtype's epsilon times the largest of them.

@@ -1,4 +1,4 @@
-"""What networks are made of, `keras.ops.nn`: activations, convolution, pooling, normalization, losses."""
+"""The parts of networks, `keras.ops.nn`: activations, convolution, pooling, normalization, losses."""
 
 from lamina.absent import explain as _explain
 from lamina.ops.nn.activation import *

@@ -31,19 +31,19 @@ __all__ = [
 
 @op(promote="x", floating=True)
 def sigmoid(x: Tensor) -> Tensor:
-    """`1 / (1 + exp(-x))`."""
+    """Compute `1 / (1 + exp(-x))`."""
     return engine().sigmoid(x)
 
 
 @op(promote="x", floating=True)
 def log_sigmoid(x: Tensor) -> Tensor:
-    """`log(sigmoid(x))`, without underflow."""
+    """Compute `log(sigmoid(x))`, without underflow."""
     e = engine()
     return e.negative(softplus_of(e.negative(x)))
 
 
 def softplus_of(x: Any) -> Any:
-    """`log(1 + exp(x))` without overflow, of a floating array."""
+    """Compute `log(1 + exp(x))` without overflow, of a floating array."""
     e = engine()
     # At 0 the slope is the mean of both sides': that of a maximum is, that of relu is not.
     return e.add(e.maximum(x, 0.0), e.log1p(e.exp(e.negative(e.abs(x)))))
@@ -51,20 +51,20 @@ def softplus_of(x: Any) -> Any:
 
 @op(promote="x", floating=True)
 def softplus(x: Tensor) -> Tensor:
-    """`log(1 + exp(x))`, a smooth ramp."""
+    """Compute `log(1 + exp(x))`, a smooth ramp."""
     return softplus_of(x)
 
 
 @op(promote="x", floating=True)
 def softsign(x: Tensor) -> Tensor:
-    """`x / (1 + |x|)`."""
+    """Compute `x / (1 + |x|)`."""
     e = engine()
     return e.divide(x, e.add(e.abs(x), 1.0))
 
 
 @op(promote="x", floating=True)
 def silu(x: Tensor) -> Tensor:
-    """`x * sigmoid(x)`, also called swish.
+    """Compute `x * sigmoid(x)`, also called swish.
 
     Source: Elfwing et al. 2017; Ramachandran et al. 2017.
     """
@@ -77,7 +77,7 @@ swish = silu  # Keras' other spelling
 
 @op(promote="x", floating=True)
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
-    """`x` where positive, else `alpha * (exp(x) - 1)`.
+    """Return `x` where it is positive, else `alpha * (exp(x) - 1)`.
 
     Source: Clevert et al. 2015.
     """
@@ -86,7 +86,7 @@ def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
 
 
 def _not_above_0(x: Any) -> Any:
-    """`x`, or 0 where it is positive: exp of a large one would make inf * 0 in the gradient.
+    """Return `x`, or 0 where it is positive: exp of a large number would make inf * 0 in the gradient.
 
     A minimum would halve the slope at 0.
     """
@@ -95,7 +95,7 @@ def _not_above_0(x: Any) -> Any:
 
 @op(promote="x", floating=True)
 def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
-    """`x` where positive, else `alpha * (exp(x / alpha) - 1)`: smooth for every alpha.
+    """Return `x` where it is positive, else `alpha * (exp(x / alpha) - 1)`: smooth for every alpha.
 
     Example:
         >>> celu(np.array([0.0, 1.0])).tolist()
@@ -110,7 +110,7 @@ def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
 
 @op(promote="x", floating=True)
 def selu(x: Tensor) -> Tensor:
-    """`scale * elu(x, alpha)` with the constants that keep mean 0 and variance 1.
+    """Compute `scale * elu(x, alpha)` with the constants that keep mean 0 and variance 1.
 
     Source: Klambauer et al. 2017, "Self-normalizing neural networks".
     """
@@ -119,7 +119,7 @@ def selu(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def gelu(x: Tensor, approximate: bool = True) -> Tensor:
-    """`x * P(X <= x)` for a standard normal X; with `approximate` through tanh.
+    """Compute `x * P(X <= x)` for a standard normal X; with `approximate` through tanh.
 
     Source: Hendrycks & Gimpel 2016.
     """
@@ -134,7 +134,7 @@ def gelu(x: Tensor, approximate: bool = True) -> Tensor:
 
 @op(promote="x", floating=True)
 def softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
-    """Positive numbers that sum to 1 along `axis`: `exp(x) / sum(exp(x))`.
+    """Return positive numbers that sum to 1 along `axis`: `exp(x) / sum(exp(x))`.
 
     Example:
         >>> softmax([0.0, 0.0]).tolist()
@@ -151,7 +151,7 @@ def _softmax(x: Any, axis: Any) -> Any:
 
 @op(promote="x", floating=True)
 def log_softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
-    """Logarithm of the softmax of `x` along `axis`, without underflow."""
+    """Compute the logarithm of the softmax of `x` along `axis`, without underflow."""
     return in_single(lambda x: _log_softmax(x, axis), x)
 
 
@@ -163,7 +163,7 @@ def _log_softmax(x: Any, axis: Any) -> Any:
 
 @op(promote="x", floating=True)
 def glu(x: Tensor, axis: int = -1) -> Tensor:
-    """The first half of `x` along `axis`, each element times the sigmoid of its fellow in the second.
+    """Multiply each element in the first half of `x` along `axis` by the sigmoid of its partner in the second.
 
     Raises:
         ValueError: the size of the axis is odd.
@@ -185,7 +185,7 @@ def glu(x: Tensor, axis: int = -1) -> Tensor:
 
 @op(promote="x", floating=True)
 def squareplus(x: Tensor, b: float = 4) -> Tensor:
-    """`(x + sqrt(x**2 + b)) / 2`, a smooth ramp without exp.
+    """Compute `(x + sqrt(x**2 + b)) / 2`, a smooth ramp without exp.
 
     Example:
         >>> squareplus(np.array(0.0)).item()
@@ -199,7 +199,7 @@ def squareplus(x: Tensor, b: float = 4) -> Tensor:
 
 @op(promote="x", floating=True)
 def tanh_shrink(x: Tensor) -> Tensor:
-    """`x - tanh(x)`.
+    """Compute `x - tanh(x)`.
 
     Example:
         >>> tanh_shrink(np.array(0.0)).item()
@@ -210,7 +210,7 @@ def tanh_shrink(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
-    """The nearest probabilities to `x` along `axis`: like softmax, but most of them are exactly 0.
+    """Return the probabilities nearest to `x` along `axis`: like softmax, but most are exactly 0.
 
     Example:
         >>> sparsemax(np.array([2.0, 1.5, -1.0])).tolist()

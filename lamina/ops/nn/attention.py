@@ -27,7 +27,7 @@ def dot_product_attention(
     flash_attention: bool | None = None,
     attn_logits_soft_cap: float | None = None,
 ) -> Tensor:
-    """For each query a mean of the values, weighted by `softmax(query . key * scale + bias)`.
+    """Average the values for each query, weighted by `softmax(query . key * scale + bias)`.
 
     Half-size floats are computed in float32. A query to which the mask leaves no key gets the plain
     mean of all values.
@@ -46,7 +46,7 @@ def dot_product_attention(
         attn_logits_soft_cap: scores become `cap * tanh(score / cap)`, before bias and mask.
 
     Raises:
-        ValueError: the shapes do not go together, or there is no fused kernel for this call.
+        ValueError: shapes that do not fit, or `flash_attention=True` without a fused kernel.
 
     Example:
         >>> x = np.ones((1, 3, 2, 4), "float32")
@@ -102,10 +102,10 @@ def attend(
     is_causal: bool = False,
     soft_cap: float | None = None,
 ) -> Tensor:
-    """The definition of `dot_product_attention`, its arguments checked; an engine may override it."""
+    """Define `dot_product_attention` for checked arguments; an engine may override it."""
     e = engine()
-    given = e.dtype(query)
-    dtype = "float32" if given in dtypes.HALVES else given
+    source = e.dtype(query)
+    dtype = "float32" if source in dtypes.HALVES else source
     batch, queries, heads, size = e.shape(query)
     _, keys, key_heads, value_size = e.shape(value)
     grouped = e.reshape(e.cast(query, dtype), (batch, queries, key_heads, heads // key_heads, size))
@@ -127,4 +127,4 @@ def attend(
     weights = e.divide(weights, e.sum(weights, axis=-1, keepdims=True))
     weights = e.reshape(weights, (batch, key_heads, heads // key_heads, queries, keys))
     result = e.einsum("bkgts,bskd->btkgd", weights, e.cast(value, dtype))
-    return e.cast(e.reshape(result, (batch, queries, heads, value_size)), given)
+    return e.cast(e.reshape(result, (batch, queries, heads, value_size)), source)

@@ -4,7 +4,7 @@ A beam is a sequence of labels, with the probability that the frames so far spel
 end with the blank, and by those that end with its last label. At each frame a beam stays as it is or
 grows by one label; what grows into another beam is joined with it.
 
-Whether beam q is beam p and one label more is read from their lengths and from how far they agree
+Their lengths, and how far they agree, say that beam q is beam p with one more label
 (`common`); both are carried along, so that no frame compares the beams label by label.
 
 Source: Hannun et al. 2014, "First-pass large vocabulary continuous speech recognition using
@@ -24,7 +24,7 @@ _DEAD = -1e29
 class _Beams(NamedTuple):
     """`(batch, width, ...)` each, in no order."""
 
-    labels: Any  # (..., frames), -1 behind the last
+    labels: Any  # (..., frames), -1 after the last
     lengths: Any
     by_blank: Any  # logarithms of probability
     by_label: Any
@@ -32,7 +32,7 @@ class _Beams(NamedTuple):
 
 
 def beam_search(logs: Any, exists: Any, width: int, top_paths: int, blank: int) -> tuple[Any, Any]:
-    """The labels `(paths, batch, frames)` most probable under `logs`, and scores `(batch, paths)`.
+    """Find the labels `(paths, batch, frames)` most probable under `logs`, and scores `(batch, paths)`.
 
     Args:
         logs: logarithms of probability `(batch, frames, classes)`.
@@ -55,14 +55,14 @@ def beam_search(logs: Any, exists: Any, width: int, top_paths: int, blank: int) 
     beams = _Beams(*carry)
     score = e.getitem(_either(beams.by_blank, beams.by_label), (slice(None), slice(0, top_paths)))
     labels = e.getitem(beams.labels, (slice(None), slice(0, top_paths)))
-    found = e.greater(score, _DEAD)
-    labels = e.where(_column(found), labels, e.full((), -1, "int32"))
-    score = e.where(found, score, e.full((), float("-inf"), e.dtype(score)))
+    alive = e.greater(score, _DEAD)
+    labels = e.where(_column(alive), labels, e.full((), -1, "int32"))
+    score = e.where(alive, score, e.full((), float("-inf"), e.dtype(score)))
     return e.transpose(labels, (1, 0, 2)), score
 
 
 def _start(batch: int, frames: int, width: int, dtype: str) -> _Beams:
-    """One beam without labels, by the blank; the other places are free."""
+    """Return one beam without labels, by the blank; the other places are free."""
     e = engine()
     never = e.full((batch, width), _NEVER, dtype)
     first = e.full((batch, 1), 0, dtype)
@@ -76,7 +76,7 @@ def _start(batch: int, frames: int, width: int, dtype: str) -> _Beams:
 
 
 def _advance(beams: _Beams, logs: Any, blank: int) -> _Beams:
-    """The best beams after one more frame, whose logarithms of probability are `logs (batch, classes)`."""
+    """Return the best beams after one more frame, with log-probabilities `logs (batch, classes)`."""
     e = engine()
     classes = e.shape(logs)[1]
     batch, width = e.shape(beams.lengths)
@@ -84,8 +84,8 @@ def _advance(beams: _Beams, logs: Any, blank: int) -> _Beams:
     last = _last(beams)
     grown = _growth(beams, total, last, logs, blank)
     joined, grown = _join(beams, total, last, grown)
-    known = e.maximum(last, 0)  # an empty beam has no last label, and no paths that end with it
-    again = e.add(beams.by_label, e.take_along_axis(logs, known, 1))
+    ending = e.maximum(last, 0)  # an empty beam has no last label, and no paths that end with it
+    again = e.add(beams.by_label, e.take_along_axis(logs, ending, 1))
     by_label = _either(again, joined)
     by_blank = e.add(total, e.getitem(logs, (slice(None), slice(blank, blank + 1))))
     growing = e.reshape(grown, (batch, width * classes))
@@ -112,7 +112,7 @@ def _advance(beams: _Beams, logs: Any, blank: int) -> _Beams:
 
 
 def _growth(beams: _Beams, total: Any, last: Any, logs: Any, blank: int) -> Any:
-    """Each beam with each label behind it, `(batch, width, classes)`."""
+    """Append each label to each beam, `(batch, width, classes)`."""
     e = engine()
     labels = e.reshape(e.arange(0, e.shape(logs)[1], 1, "int32"), (1, 1, -1))
     # Without a blank between them, two equal labels would be one.
@@ -123,18 +123,18 @@ def _growth(beams: _Beams, total: Any, last: Any, logs: Any, blank: int) -> Any:
 
 
 def _join(beams: _Beams, total: Any, last: Any, grown: Any) -> tuple[Any, Any]:
-    """What grows into a beam that is there already: given to that beam, and taken from `grown`."""
+    """Give what grows into an existing beam to that beam, and take it from `grown`."""
     e = engine()
     batch, width, classes = e.shape(grown)
     dtype = e.dtype(grown)
     one_more = e.equal(_column(beams.lengths), _row(e.add(beams.lengths, 1)))
     parent = e.logical_and(one_more, e.equal(beams.common, _row(beams.lengths)))
     parent = e.logical_and(parent, e.greater(_row(total), _DEAD))  # [child, parent]
-    known = e.maximum(last, 0)
-    place = e.add(e.multiply(e.argmax(e.cast(parent, "int32"), 2), classes), known)
-    found = e.take_along_axis(e.reshape(grown, (batch, width * classes)), place, 1)
+    label = e.maximum(last, 0)
+    place = e.add(e.multiply(e.argmax(e.cast(parent, "int32"), 2), classes), label)
+    arriving = e.take_along_axis(e.reshape(grown, (batch, width * classes)), place, 1)
     never = e.full((), _NEVER, dtype)
-    joined = e.where(e.any(parent, axis=2), found, never)
+    joined = e.where(e.any(parent, axis=2), arriving, never)
     labels = e.reshape(e.arange(0, classes, 1, "int32"), (1, 1, -1))
     ends = e.cast(e.equal(_column(last), labels), dtype)
     gone = e.matmul(e.transpose(e.cast(parent, dtype), (0, 2, 1)), ends)
@@ -142,7 +142,7 @@ def _join(beams: _Beams, total: Any, last: Any, grown: Any) -> tuple[Any, Any]:
 
 
 def _in_common(common: Any, slot: Any, labels: Any) -> Any:
-    """How many labels the new beams `labels`, made of those in `slot`, share from the start.
+    """Count the labels that the new beams `labels`, made of those in `slot`, share from the start.
 
     As many as what they were made of, and one more if they go on with the same label there: only
     a beam's new last label can be further agreement.
@@ -158,7 +158,7 @@ def _in_common(common: Any, slot: Any, labels: Any) -> Any:
 
 
 def _last(beams: _Beams) -> Any:
-    """Each beam's last label; -1 where it has none."""
+    """Return each beam's last label, or -1 if it has none."""
     e = engine()
     place = _column(e.maximum(e.subtract(beams.lengths, 1), 0))
     return e.reshape(e.take_along_axis(beams.labels, place, 2), e.shape(beams.lengths))
@@ -171,13 +171,13 @@ def _with_label(labels: Any, lengths: Any, label: Any) -> Any:
 
 
 def _rows(x: Any, slot: Any) -> Any:
-    """`x[b, slot[b]]`."""
+    """Return `x[b, slot[b]]`."""
     e = engine()
     return e.take_along_axis(x, e.broadcast_to(_column(slot), (*e.shape(slot), e.shape(x)[2])), 1)
 
 
 def _either(x: Any, y: Any) -> Any:
-    """`log(exp(x) + exp(y))`."""
+    """Compute `log(exp(x) + exp(y))`."""
     e = engine()
     return e.add(e.maximum(x, y), e.log1p(e.exp(e.negative(e.abs(e.subtract(x, y))))))
 

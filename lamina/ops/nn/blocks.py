@@ -14,7 +14,7 @@ __all__ = ["depth_to_space", "space_to_depth"]
 
 
 def _checked(shape: Any, block_size: int, data_format: str | None, deep: bool) -> tuple:
-    """Batch, rows, columns and channels after the move; unknown sizes stay unknown."""
+    """Return batch, rows, columns and channels after the move; unknown sizes stay unknown."""
     if len(shape) != 4 or not isinstance(block_size, int) or block_size < 2:
         raise ValueError(
             f"images (4 axes) and a `block_size` of at least 2 are needed, not shape {tuple(shape)} "
@@ -47,7 +47,7 @@ def _shape(deep: bool) -> Any:
 
 @op(shape=_shape(deep=True))
 def space_to_depth(x: Tensor, block_size: int, data_format: str | None = "channels_last") -> Tensor:
-    """Blocks of pixels as channels: an image smaller by `block_size`, and deeper by its square.
+    """Turn blocks of pixels into channels: the image shrinks by `block_size` and deepens by its square.
 
     A block's pixels lie in the new channels row by row; within a pixel the old channels
     (`"channels_last"`), or within an old channel the pixels (`"channels_first"`).
@@ -73,7 +73,7 @@ def space_to_depth(x: Tensor, block_size: int, data_format: str | None = "channe
 
 @op(shape=_shape(deep=False))
 def depth_to_space(x: Tensor, block_size: int, data_format: str | None = "channels_last") -> Tensor:
-    """Channels as blocks of pixels, the inverse of `space_to_depth`.
+    """Turn channels into blocks of pixels, the inverse of `space_to_depth`.
 
     Shapes: `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)`.
 

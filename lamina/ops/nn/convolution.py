@@ -28,7 +28,7 @@ def conv(
     data_format: str | None = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
-    """Convolution (cross-correlation) over 1, 2 or 3 axes of space.
+    """Convolve (cross-correlate) over 1, 2 or 3 axes of space.
 
     Shapes: inputs `(batch, *space, channels)`, or `(batch, channels, *space)` with
     `data_format="channels_first"`; kernel `(*window, channels / groups, filters)`.
@@ -73,7 +73,7 @@ def _conv(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: A
 
 
 def _extent(window: Sequence[int], dilation: Sequence[int]) -> list[int]:
-    """How much space a window with gaps covers."""
+    """Return how much space a window with gaps covers."""
     return [(w - 1) * d + 1 for w, d in zip(window, dilation, strict=True)]
 
 
@@ -95,7 +95,7 @@ def depthwise_conv(
     data_format: str | None = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
-    """Convolution of each channel by itself, with `multiplier` filters of its own.
+    """Convolve each channel by itself, with `multiplier` filters per channel.
 
     Shapes: inputs as in `conv`; kernel `(*window, channels, multiplier)`; the result has
     `channels * multiplier` channels, those of one input channel side by side.
@@ -135,7 +135,7 @@ def separable_conv(
     data_format: str | None = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
-    """A depthwise convolution, whose channels are then mixed at each place.
+    """Convolve each channel by itself, then mix the channels at each place.
 
     Shapes: as in `depthwise_conv`; pointwise_kernel `(*ones, channels * multiplier, filters)`.
 
@@ -161,7 +161,7 @@ def conv_transpose(
     data_format: str | None = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
-    """The transpose of `conv`: each input cell spreads a window of its kernel over the output.
+    """Transpose `conv`: each input cell spreads a window of its kernel over the output.
 
     Shapes: inputs `(batch, *space, channels)`, or `(batch, channels, *space)` with
     `data_format="channels_first"`; kernel `(*window, filters, channels)`. The output's space is
@@ -189,10 +189,10 @@ def conv_transpose(
     x = to_last(inputs) if first else inputs
     _check_rank(inputs, kernel)
     *window, _, channels = e.shape(kernel)
-    _, *space, found = e.shape(x)
-    if found != channels:
+    _, *space, depth = e.shape(x)
+    if depth != channels:
         raise ValueError(
-            f"The inputs have {found} channels, but the kernel of shape {tuple(e.shape(kernel))} takes "
+            f"The inputs have {depth} channels, but the kernel of shape {tuple(e.shape(kernel))} takes "
             f"{channels}: it is (*window, filters, channels)."
         )
     n = len(window)

@@ -19,7 +19,7 @@ def _probabilities(output: Any) -> Any:
 
 
 def log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
-    """Logarithms of the classes' probabilities, which are brought to the sum 1."""
+    """Return the logarithms of the classes' probabilities, which are scaled to the sum 1."""
     e = engine()
     if from_logits:
         return log_softmax(output, axis)
@@ -30,7 +30,7 @@ def log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
 def categorical_crossentropy(
     target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
-    """`-sum(target * log(output))` along `axis`, for one-hot (or soft) targets.
+    """Compute `-sum(target * log(output))` along `axis`, for one-hot (or soft) targets.
 
     Shapes: target and output `(..., classes)`; the result lacks `axis`.
 
@@ -52,7 +52,7 @@ def categorical_crossentropy(
 def sparse_categorical_crossentropy(
     target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
-    """`-log(output[target])` along `axis`, for integer targets.
+    """Compute `-log(output[target])` along `axis`, for integer targets.
 
     Shapes: target `(...)` or `(..., 1)`, output `(..., classes)`; the result has the target's shape.
 
@@ -78,7 +78,7 @@ def sparse_categorical_crossentropy(
 
 @op(promote="target output", floating=True)
 def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False) -> Tensor:
-    """`-(target * log(output) + (1 - target) * log(1 - output))`, element by element.
+    """Compute `-(target * log(output) + (1 - target) * log(1 - output))`, element by element.
 
     Raises:
         ValueError: the shapes differ.

@@ -18,10 +18,10 @@ from lamina.ops.nn.beams import beam_search
 
 __all__ = ["ctc_decode", "ctc_loss"]
 
-# What cannot happen (too few frames for the labels) costs this much instead of infinity, as in
+# The impossible (too few frames for the labels) costs this much instead of infinity, as in
 # Keras: the loss stays a number, and one such sample does not ruin the weights.
 _IMPOSSIBLE = -1e5
-_NOWHERE = -1e30  # there is no such way at all
+_NOWHERE = -1e30  # the log-probability of a path that does not exist
 
 
 def _loss_shape(target: Any, output: Any, *_: Any, **__: Any) -> Spec:
@@ -37,7 +37,7 @@ def ctc_loss(
     output_length: Tensor,
     mask_index: int = 0,
 ) -> Tensor:
-    """Minus the logarithm of the probability that `output` spells `target`, over all alignments.
+    """Return minus the logarithm of the probability that `output` spells `target`, over all alignments.
 
     Labels for which the frames do not suffice cost about 1e5, not infinity.
 
@@ -109,7 +109,7 @@ def _check(target: Any, output: Any, target_length: Any, output_length: Any) -> 
 
 
 def _states(target: Any, target_length: Any, blank: int) -> Any:
-    """The classes that a path goes through: blanks around each label, `(batch, 2 labels + 1)`."""
+    """Return the classes that a path goes through: blanks around each label, `(batch, 2 labels + 1)`."""
     e = engine()
     batch, labels = e.shape(target)
     exists = e.less(e.reshape(e.arange(0, labels, 1, "int32"), (1, -1)), target_length)
@@ -120,7 +120,7 @@ def _states(target: Any, target_length: Any, blank: int) -> Any:
 
 
 def _leaps(states: Any) -> Any:
-    """What it costs to reach each state from the one before the last, over the blank between."""
+    """Return the cost of reaching each state from the last but one, over the blank between."""
     e = engine()
     batch, n = e.shape(states)
     before = e.getitem(e.pad(states, [(0, 0), (2, 0)], -1), (slice(None), slice(None, -2)))
@@ -131,7 +131,7 @@ def _leaps(states: Any) -> Any:
 
 
 def _of_states(logs: Any, states: Any) -> Any:
-    """The logarithm of each state's probability at each frame, `(frames, batch, states)`."""
+    """Return the logarithm of each state's probability at each frame, `(frames, batch, states)`."""
     e = engine()
     batch, frames, _ = e.shape(logs)
     n = e.shape(states)[1]
@@ -140,7 +140,7 @@ def _of_states(logs: Any, states: Any) -> Any:
 
 
 def _ends(paths: Any, target_length: Any) -> Any:
-    """All paths that end with the last label, or with the blank behind it, `(batch,)`."""
+    """Add all paths that end with the last label, or with the blank after it, `(batch,)`."""
     e = engine()
     place = e.reshape(e.arange(0, e.shape(paths)[1], 1, "int32"), (1, -1))
     last = e.multiply(target_length, 2)
@@ -173,10 +173,10 @@ def ctc_decode(
     merge_repeated: bool = True,
     mask_index: int | None = 0,
 ) -> tuple[Any, Any]:
-    """The labels that a network's `inputs` spell, and their scores.
+    """Read the labels that a network's `inputs` spell, with their scores.
 
     Shapes: inputs `(batch, frames, classes)`, logits; sequence_lengths `(batch,)`. Results: labels
-    `(paths, batch, frames)`, int32, -1 behind the last one; scores `(batch, paths)`.
+    `(paths, batch, frames)`, int32, -1 after the last one; scores `(batch, paths)`.
 
     Args:
         strategy: `"greedy"` takes the best class of each frame; its one score is minus the sum of
@@ -189,7 +189,7 @@ def ctc_decode(
         mask_index: the class that stands for no label; `None` is the last.
 
     Raises:
-        ValueError: the strategy is unknown, fewer paths are kept than wanted, or there are no classes.
+        ValueError: an unknown strategy, `top_paths` above `beam_width`, or no classes.
 
     Example:
         >>> labels, _ = ctc_decode(np.eye(3, dtype="float32")[[[1, 1, 0, 2, 2]]], [5])

@@ -16,7 +16,7 @@ __all__ = ["multi_hot", "one_hot"]
 def one_hot(
     x: Tensor, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
 ) -> Tensor:
-    """1 at the index that `x` names, else 0, along a new axis; all 0 where the index is out of range.
+    """Put 1 at the index that `x` names along a new axis, else 0; all 0 where it is out of range.
 
     Raises:
         NotImplementedError: `sparse=True`.
@@ -57,7 +57,7 @@ def multi_hot(
     sparse: bool = False,
     **kwargs: Any,
 ) -> Tensor:
-    """1 at every index that a row of `inputs` names, else 0; indices out of range name nothing.
+    """Put 1 at every index that a row of `inputs` names, else 0; indices out of range are left out.
 
     Shapes: `(batch, n)` to `(batch, num_classes)`; `(n,)` to `(num_classes,)`. With more axes, those
     of axis 1 are joined, and the classes lie along `axis`, as in Keras.

@@ -12,7 +12,7 @@ __all__ = ["psnr"]
 
 @op(promote="x1 x2", floating=True)
 def psnr(x1: Tensor, x2: Tensor, max_val: float) -> Tensor:
-    """Peak signal-to-noise ratio in decibels, `20 log10(max_val) - 10 log10(mean((x1 - x2)**2))`.
+    """Return the peak signal-to-noise ratio in decibels, `20 log10(max_val) - 10 log10(mean((x1 - x2)**2))`.
 
     Args:
         max_val: the largest value that a signal can have, such as 255.

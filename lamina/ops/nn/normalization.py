@@ -29,7 +29,7 @@ def _mean_and_variance(x: Any, axes: Any) -> tuple[Any, Any]:
 def moments(
     x: Tensor, axes: int | Sequence[int], keepdims: bool = False, synchronized: bool = False
 ) -> tuple[Any, Any]:
-    """Mean and variance of `x` along `axes`; half-size floats are summed in float32.
+    """Return mean and variance of `x` along `axes`; half-size floats are summed in float32.
 
     Args:
         synchronized: over all replicas; with one, which is all there is yet, it changes nothing.
@@ -51,7 +51,7 @@ def _moments(x: Any, axes: Any, keepdims: bool) -> tuple[Any, Any]:
 
 
 def _without(shape: Sequence[int], axes: Any) -> tuple[int, ...]:
-    """The sizes of the axes that are not reduced."""
+    """Return the sizes of the axes that are not reduced."""
     n = len(shape)
     gone = range(n) if axes is None else (axes,) if isinstance(axes, int) else axes
     gone = {axis % n for axis in gone}
@@ -68,7 +68,7 @@ def batch_normalization(
     scale: Tensor = None,
     epsilon: float = 1e-3,
 ) -> Tensor:
-    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, vectors lying along `axis`.
+    """Compute `(x - mean) / sqrt(variance + epsilon) * scale + offset`, vectors lying along `axis`.
 
     Source: Ioffe & Szegedy 2015.
     """
@@ -93,7 +93,7 @@ def layer_normalization(
     epsilon: float | None = None,
     **kwargs: Any,
 ) -> Tensor:
-    """`(x - mean) / sqrt(variance + epsilon) * gamma + beta`, with moments along `axis`.
+    """Compute `(x - mean) / sqrt(variance + epsilon) * gamma + beta`, with moments along `axis`.
 
     Half-size floats are computed in float32. The result has the dtype of `x`.
 
@@ -131,7 +131,7 @@ def layer_normalization(
 
 
 def _by_kernel(x: Any, gamma: Any, beta: Any, axes: Any, epsilon: float) -> Any:
-    """By the engine's own kernel, for the last axes; `None` where it has none."""
+    """Normalize by the engine's own kernel, for the last axes; `None` where it has none."""
     e = engine()
     shape = tuple(e.shape(x))
     n, axes = len(shape), (axes,) if isinstance(axes, int) else axes
@@ -139,14 +139,14 @@ def _by_kernel(x: Any, gamma: Any, beta: Any, axes: Any, epsilon: float) -> Any:
     if "layer_norm" not in e.overrides or own != list(range(n - len(axes), n)):
         return None
     sizes = shape[n - len(axes) :]
-    weights = [
+    gamma, beta = (
         w if w is None else e.broadcast_to(e.cast(w, e.dtype(x)), sizes) for w in (gamma, beta)
-    ]
-    return e.overrides["layer_norm"](x, sizes, *weights, epsilon)
+    )
+    return e.overrides["layer_norm"](x, sizes, gamma, beta, epsilon)
 
 
 def _along(weight: Any, x: Any, axes: Any) -> Any:
-    """`weight` in the dtype of `x`, its axes where `x` has them and size 1 elsewhere."""
+    """Return `weight` in the dtype of `x`, its axes where `x` has them and size 1 elsewhere."""
     e = engine()
     shape = e.shape(x)
     n = len(shape)
@@ -164,7 +164,7 @@ def rms_normalization(
     axis: int | Sequence[int] = -1,
     epsilon: float | None = None,
 ) -> Tensor:
-    """`x / sqrt(mean(x**2) + epsilon) * scale`, with the mean along `axis`.
+    """Compute `x / sqrt(mean(x**2) + epsilon) * scale`, with the mean along `axis`.
 
     Half-size floats are computed in float32. The result has the dtype of `x`.
 
@@ -193,7 +193,7 @@ def rms_normalization(
 def normalize(
     x: Tensor, axis: int | Sequence[int] | None = -1, order: int = 2, epsilon: float | None = None
 ) -> Tensor:
-    """`x` divided by its norm along `axis`, `sum(|x| ** order) ** (1 / order)`, at least `epsilon`.
+    """Divide `x` by its norm along `axis`, `sum(|x| ** order) ** (1 / order)`, at least `epsilon`.
 
     Args:
         order: a whole number from 1.

@@ -16,12 +16,12 @@ __all__ = ["fold", "unfold"]
 
 
 def windows_along(count: int, size: int, stride: int, dilation: int) -> np.ndarray:
-    """The cells of each window along one axis, `(windows, size)`."""
+    """Return the cells of each window along one axis, `(windows, size)`."""
     return np.arange(count)[:, None] * stride + np.arange(size) * dilation
 
 
 def how_many(name: str, space: Sequence[int], size: Any, strides: Any, dilation: Any) -> list[int]:
-    """How many windows fit along each axis.
+    """Count the windows that fit along each axis.
 
     Raises:
         ValueError: not even one does.
@@ -36,7 +36,7 @@ def how_many(name: str, space: Sequence[int], size: Any, strides: Any, dilation:
 
 
 def cut(x: Any, axes: Sequence[int], windows: Sequence[np.ndarray]) -> Any:
-    """`x` with each of `axes` replaced by two: which window, and where in it.
+    """Replace each of `axes` of `x` by two: the window, and the place in it.
 
     The axes must be ascending.
     """
@@ -47,7 +47,7 @@ def cut(x: Any, axes: Sequence[int], windows: Sequence[np.ndarray]) -> Any:
 
 
 def put(x: Any, axes: Sequence[int], windows: Sequence[np.ndarray], sizes: Sequence[int]) -> Any:
-    """What `cut` took apart, added up where windows overlap: its transpose."""
+    """Add up what `cut` took apart, where windows overlap: its transpose."""
     e = engine()
     for axis, cells, size in zip(axes, windows, sizes, strict=True):
         shape = e.shape(x)
@@ -81,7 +81,7 @@ def unfold(
     padding: int | Sequence[int] = 0,
     stride: int | Sequence[int] = 1,
 ) -> Tensor:
-    """The windows of images as columns.
+    """Return the windows of images as columns.
 
     Shapes: x `(batch, channels, height, width)`; the result
     `(batch, channels * window's cells, windows)`.
@@ -115,7 +115,7 @@ def fold(
     padding: int | Sequence[int] = 0,
     stride: int | Sequence[int] = 1,
 ) -> Tensor:
-    """Images from the columns of `unfold`; where windows overlap they are added up.
+    """Put images together from the columns of `unfold`, and add up where windows overlap.
 
     Shapes: x `(batch, channels * window's cells, windows)`; the result
     `(batch, channels, *output_size)`.

@@ -29,7 +29,7 @@ __all__ = [
 
 @op
 def relu(x: Tensor) -> Tensor:
-    """`max(x, 0)`; its slope at 0 is 0.
+    """Compute `max(x, 0)`; its slope at 0 is 0.
 
     Example:
         >>> relu(np.array([-1.0, 2.0])).tolist()
@@ -40,34 +40,34 @@ def relu(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def relu6(x: Tensor) -> Tensor:
-    """`min(max(x, 0), 6)`; its slope at 0 and at 6 is 0."""
+    """Compute `min(max(x, 0), 6)`; its slope at 0 and at 6 is 0."""
     e = engine()
     return e.where(e.greater_equal(x, 6.0), 6.0, e.relu(x))
 
 
 @op(promote="x", floating=True)
 def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
-    """`x` where positive, else `negative_slope * x`."""
+    """Return `x` where it is positive, else `negative_slope * x`."""
     e = engine()
     return e.where(e.greater(x, 0), x, e.multiply(x, negative_slope))
 
 
 def _ramp(x: Any) -> Any:
-    """`x` between 0 and 1, flat outside and at both ends."""
+    """Return `x` between 0 and 1, flat outside and at both ends."""
     e = engine()
     return e.where(e.less_equal(x, 0.0), 0.0, e.where(e.greater_equal(x, 1.0), 1.0, x))
 
 
 @op(promote="x", floating=True)
 def hard_sigmoid(x: Tensor) -> Tensor:
-    """A sigmoid of three straight pieces, `clip(x / 6 + 1/2, 0, 1)`; its slope at -3 and 3 is 0."""
+    """Approximate the sigmoid by three straight pieces, `clip(x / 6 + 1/2, 0, 1)`; its slope at -3 and 3 is 0."""
     e = engine()
     return _ramp(e.add(e.divide(x, 6.0), 0.5))
 
 
 @op(promote="x", floating=True)
 def hard_silu(x: Tensor) -> Tensor:
-    """`x * hard_sigmoid(x)`, also called hard swish.
+    """Compute `x * hard_sigmoid(x)`, also called hard swish.
 
     Example:
         >>> hard_silu(np.array([-4.0, 0.0, 4.0])).tolist()
@@ -84,7 +84,7 @@ hard_swish = hard_silu  # Keras' other spelling
 
 @op
 def hard_tanh(x: Tensor) -> Tensor:
-    """`x` between -1 and 1, these beyond. Integers stay integers.
+    """Return `x` between -1 and 1, and these beyond. Integers stay integers.
 
     Example:
         >>> hard_tanh(np.array([-3.0, 0.5, 3.0])).tolist()
@@ -99,7 +99,7 @@ def hard_tanh(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def hard_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
-    """`x` where its magnitude is above `threshold`, else 0.
+    """Return `x` where its magnitude is above `threshold`, else 0.
 
     Example:
         >>> hard_shrink(np.array([-1.0, 0.2, 1.0])).tolist()
@@ -111,7 +111,7 @@ def hard_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
 
 @op(promote="x", floating=True)
 def soft_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
-    """`x` drawn towards 0 by `threshold`, and 0 where it is nearer than that.
+    """Move `x` toward 0 by `threshold`; it is 0 where it is nearer than that.
 
     Example:
         >>> soft_shrink(np.array([-1.0, 0.2, 1.0])).tolist()
@@ -124,7 +124,7 @@ def soft_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
 
 @op(promote="x default_value")
 def threshold(x: Tensor, threshold: float, default_value: Tensor) -> Tensor:
-    """`x` where it is above `threshold`, else `default_value`.
+    """Return `x` where it is above `threshold`, else `default_value`.
 
     Example:
         >>> threshold(np.array([0.5, 2.0]), 1.0, -1.0).tolist()
@@ -136,7 +136,7 @@ def threshold(x: Tensor, threshold: float, default_value: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def sparse_plus(x: Tensor) -> Tensor:
-    """0 up to -1, `x` from 1 on, and `(x + 1)**2 / 4` between: the softplus that sparsemax belongs to.
+    """Return 0 up to -1, `x` from 1 on, and `(x + 1)**2 / 4` between: the softplus of sparsemax.
 
     Example:
         >>> sparse_plus(np.array([-2.0, 0.0, 2.0])).tolist()
@@ -149,7 +149,7 @@ def sparse_plus(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def sparse_sigmoid(x: Tensor) -> Tensor:
-    """The slope of `sparse_plus`: 0 up to -1, 1 from 1 on, and `(x + 1) / 2` between.
+    """Return the slope of `sparse_plus`: 0 up to -1, 1 from 1 on, and `(x + 1) / 2` between.
 
     Example:
         >>> sparse_sigmoid(np.array([-2.0, 0.0, 2.0])).tolist()

@@ -10,7 +10,7 @@ __all__ = ["polar"]
 
 @op(promote="abs_ angle", floating=True)
 def polar(abs_: Tensor, angle: Tensor) -> Tensor:
-    """`abs_ * (cos(angle) + i sin(angle))`, complex; half precision becomes complex64.
+    """Compute `abs_ * (cos(angle) + i sin(angle))`, complex; half precision becomes complex64.
 
     Example:
         >>> polar(np.float32(2), np.float32(0)).item()

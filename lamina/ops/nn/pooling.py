@@ -40,7 +40,7 @@ def max_pool(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """Largest element of each window; `strides` default to the window's size."""
+    """Return the largest element of each window; `strides` default to the window's size."""
     return _pooled(inputs, engine().max_pool, pool_size, strides, padding, data_format)
 
 
@@ -52,7 +52,7 @@ def average_pool(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """Mean of each window, over the cells that exist; half-size floats are summed in float32."""
+    """Average each window over the cells that exist; half-size floats are summed in float32."""
     e = engine()
 
     def mean_of_existing(x: Any, size: Any, strides: Any, widths: Any) -> Any:
@@ -72,14 +72,14 @@ def average_pool(
 def adaptive_average_pool(
     inputs: Tensor, output_size: int | Sequence[int], data_format: str | None = None
 ) -> Tensor:
-    """Means of windows that are laid out so that the result's space has `output_size`.
+    """Average over windows that are laid out so that the result's space has `output_size`.
 
     Window i of n cells in m places goes from `floor(i * n / m)` up to `ceil((i + 1) * n / m)`.
 
     Shapes: as in `average_pool`.
 
     Raises:
-        ValueError: a size is no positive integer, or there is not one for each axis of space.
+        ValueError: a size is not a positive integer, or not given for each axis of space.
 
     Example:
         >>> adaptive_average_pool(np.arange(6.0).reshape(1, 6, 1), 2).ravel().tolist()
@@ -92,10 +92,10 @@ def adaptive_average_pool(
 def adaptive_max_pool(
     inputs: Tensor, output_size: int | Sequence[int], data_format: str | None = None
 ) -> Tensor:
-    """Largest elements of the windows of `adaptive_average_pool`.
+    """Return the largest elements of the windows of `adaptive_average_pool`.
 
     Raises:
-        ValueError: a size is no positive integer, or there is not one for each axis of space.
+        ValueError: a size is not a positive integer, or not given for each axis of space.
 
     Example:
         >>> adaptive_max_pool(np.arange(5.0).reshape(1, 5, 1), 2).ravel().tolist()
@@ -107,7 +107,7 @@ def adaptive_max_pool(
 
 
 def _adaptive(x: Any, output_size: Any, data_format: str | None, reduce: Any) -> Any:
-    """Axis by axis, since a window is a box: `reduce(windows, axis, sizes)` over each in turn."""
+    """Reduce axis by axis, since a window is a box: `reduce(windows, axis, sizes)` for each in turn."""
     e = engine()
     first = 2 if channels_first(data_format) else 1
     n = len(e.shape(x)) - 2

@@ -1,4 +1,4 @@
-"""What convolution and pooling share: sizes per axis, padding, the layout of channels."""
+"""Shared by convolution and pooling: sizes per axis, padding, the layout of channels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lamina.engine.current import engine
 
 
 def per_axis(value: Any, n: int, what: str) -> tuple[int, ...]:
-    """`value` for each of `n` axes: an integer stands for all."""
+    """Return `value` for each of `n` axes; an integer stands for all."""
     values = (value,) * n if isinstance(value, int) else tuple(value)
     if len(values) != n:
         raise ValueError(f"`{what}` must be an integer or {n} integers, not {value!r}.")
@@ -18,7 +18,7 @@ def per_axis(value: Any, n: int, what: str) -> tuple[int, ...]:
 
 
 def is_same(mode: str) -> bool:
-    """Whether the padding is "same", which must be that or "valid"."""
+    """Say whether the padding is "same"; refuse what is neither that nor "valid"."""
     if mode not in ("valid", "same"):
         raise ValueError(f"`padding` must be 'valid' or 'same', not {mode!r}.")
     return mode == "same"
@@ -27,7 +27,7 @@ def is_same(mode: str) -> bool:
 def padding_of(
     mode: str, space: Sequence[int], window: Sequence[int], strides: Sequence[int]
 ) -> list[tuple[int, int]]:
-    """How many cells go before and after each axis."""
+    """Return how many cells go before and after each axis."""
     if not is_same(mode):
         return [(0, 0)] * len(space)
     totals = [
@@ -43,7 +43,7 @@ def crops_of(
     strides: Sequence[int],
     extra: Sequence[int] | None,
 ) -> list[tuple[int, int]]:
-    """How many cells of a whole transposed convolution go at both ends; negative: zeros come there.
+    """Return how many cells to cut off both ends of a whole transposed convolution; negative: add zeros.
 
     Args:
         extra: what the output has beyond its smallest size; `None`: as many cells as strides make.
@@ -61,17 +61,17 @@ def crops_of(
 
 
 def channels_first(data_format: str | None) -> bool:
-    """Whether channels come right after the batch."""
+    """Say whether channels come right after the batch."""
     return (data_format or settings.image_data_format()) == "channels_first"
 
 
 def to_last(x: Any) -> Any:
-    """Channels from behind the batch to the end."""
+    """Move channels from after the batch to the end."""
     n = len(engine().shape(x))
     return engine().transpose(x, (0, *range(2, n), 1))
 
 
 def to_first(x: Any) -> Any:
-    """Channels from the end to behind the batch."""
+    """Move channels from the end to after the batch."""
     n = len(engine().shape(x))
     return engine().transpose(x, (0, n - 1, *range(1, n - 1)))

@@ -38,7 +38,7 @@ __all__ = [
 
 @op(promote="x1 x2")
 def add(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 + x2`; booleans are joined by or.
+    """Compute `x1 + x2`; of booleans, their "or".
 
     Example:
         >>> add(np.array([1, 2]), 0.5).tolist()
@@ -49,31 +49,31 @@ def add(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x1 x2")
 def subtract(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 - x2`."""
+    """Compute `x1 - x2`."""
     return engine().subtract(x1, x2)
 
 
 @op(promote="x1 x2")
 def multiply(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 * x2`."""
+    """Compute `x1 * x2`."""
     return engine().multiply(x1, x2)
 
 
 @op(promote="x1 x2", floating=True)
 def divide(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 / x2`, floating; integers become `floatx` first."""
+    """Compute `x1 / x2`, floating; integers become `floatx` first."""
     return engine().divide(x1, x2)
 
 
 @op(promote="x1 x2", floating=True)
 def true_divide(x1: Tensor, x2: Tensor) -> Tensor:
-    """The same as `divide`."""
+    """Compute the same as `divide`."""
     return engine().divide(x1, x2)
 
 
 @op(promote="x1 x2", floating=True)
 def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 / x2`, and 0 where `x2` is 0.
+    """Compute `x1 / x2`, or 0 where `x2` is 0.
 
     Example:
         >>> divide_no_nan([1.0, 2.0], [0.0, 4.0]).tolist()
@@ -89,67 +89,67 @@ def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x1 x2")
 def floor_divide(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 // x2`, towards minus infinity."""
+    """Compute `x1 // x2`, towards minus infinity."""
     return engine().floor_divide(x1, x2)
 
 
 @op(promote="x1 x2")
 def mod(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 % x2`, with the sign of `x2` as in Python."""
+    """Compute `x1 % x2`, with the sign of `x2` as in Python."""
     return engine().remainder(x1, x2)
 
 
 @op(promote="x1 x2")
 def power(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 ** x2`."""
+    """Compute `x1 ** x2`."""
     return engine().power(x1, x2)
 
 
 @op
 def negative(x: Tensor) -> Tensor:
-    """`-x`."""
+    """Compute `-x`."""
     return engine().negative(x)
 
 
 @op
 def abs(x: Tensor) -> Tensor:
-    """`|x|`; the same as `absolute`."""
+    """Compute `|x|`; the same as `absolute`."""
     return engine().abs(x)
 
 
 @op
 def absolute(x: Tensor) -> Tensor:
-    """`|x|`."""
+    """Compute `|x|`."""
     return engine().abs(x)
 
 
 @op
 def sign(x: Tensor) -> Tensor:
-    """-1, 0 or 1 by the sign of `x`."""
+    """Return -1, 0 or 1 by the sign of `x`."""
     return engine().sign(x)
 
 
 @op
 def square(x: Tensor) -> Tensor:
-    """`x * x`."""
+    """Compute `x * x`."""
     return engine().square(x)
 
 
 @op(promote="x", floating=True)
 def fabs(x: Tensor) -> Tensor:
-    """`|x|`, floating."""
+    """Compute `|x|`, floating."""
     return engine().abs(x)
 
 
 @op(promote="x", floating=True)
 def reciprocal(x: Tensor) -> Tensor:
-    """`1 / x`, floating."""
+    """Compute `1 / x`, floating."""
     return engine().divide(1.0, x)
 
 
 @op(promote="x1 x2")
 def fmod(x1: Tensor, x2: Tensor) -> Tensor:
-    """What is left of `x1` divided by `x2`, with the sign of `x1` as in C; see `mod`.
+    """Compute the remainder of `x1 / x2` with the sign of `x1`, as in C; see `mod`.
 
     Example:
         >>> fmod([-7.0, 7.0], [3.0, -3.0]).tolist()
@@ -166,7 +166,7 @@ def fmod(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x1 x2", floating=True)
 def hypot(x1: Tensor, x2: Tensor) -> Tensor:
-    """Length of the hypotenuse, `sqrt(x1² + x2²)`, without overflow on the way.
+    """Compute the length of the hypotenuse, `sqrt(x1² + x2²)`, without overflow on the way.
 
     Example:
         >>> hypot([3.0], [4.0]).tolist()
@@ -180,12 +180,12 @@ def hypot(x1: Tensor, x2: Tensor) -> Tensor:
     length = e.multiply(large, e.sqrt(e.add(e.square(e.where(is_plain, ratio, 0.0)), 1.0)))
     infinity = float("inf")
     is_infinite = e.logical_or(e.equal(x1, infinity), e.equal(x2, infinity))
-    return e.where(is_infinite, infinity, length)  # even beside a NaN
+    return e.where(is_infinite, infinity, length)  # even if the other is NaN
 
 
 @op(promote="x1 x2")
 def gcd(x1: Tensor, x2: Tensor) -> Tensor:
-    """Greatest common divisor of integers; that of 0 and `x` is `|x|`.
+    """Return the greatest common divisor of integers; that of 0 and `x` is `|x|`.
 
     Source: Euclid, Elements, VII, proposition 2.
     """
@@ -206,7 +206,7 @@ def gcd(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x1 x2")
 def lcm(x1: Tensor, x2: Tensor) -> Tensor:
-    """Least common multiple of integers; 0 if either is."""
+    """Return the least common multiple of integers; 0 if either is."""
     e = engine()
     integers("lcm", x1, x2, booleans=False)
     x1, x2 = _positive_together(x1, x2)
@@ -215,7 +215,7 @@ def lcm(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 def _positive_together(x1: Tensor, x2: Tensor) -> list:
-    """Sizes without signs, in one shape."""
+    """Return sizes without signs, in one shape."""
     e = engine()
     xs = arrays(x1, x2)
     if not is_unsigned(e.dtype(xs[0])):
@@ -226,7 +226,7 @@ def _positive_together(x1: Tensor, x2: Tensor) -> list:
 
 @op(promote="x1 x2", floating=True)
 def heaviside(x1: Tensor, x2: Tensor) -> Tensor:
-    """The step function: 0 where `x1` is negative, 1 where it is positive, `x2` where it is 0."""
+    """Step from 0 where `x1` is negative to 1 where it is positive; `x2` where it is 0."""
     e = engine()
     x1, x2 = arrays(x1, x2)
     stepped = e.where(e.less(x1, 0), 0.0, e.where(e.greater(x1, 0), 1.0, x2))
@@ -237,7 +237,7 @@ def heaviside(x1: Tensor, x2: Tensor) -> Tensor:
 def nan_to_num(
     x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
-    """`x` with numbers in place of NaN and infinity.
+    """Replace NaN and infinity in `x` by numbers.
 
     Args:
         nan: stands for NaN.

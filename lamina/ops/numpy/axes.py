@@ -19,12 +19,12 @@ SUMMED_AS = {
 
 
 def axes_of(axis: Any) -> Axis:
-    """An axis, or axes as a tuple."""
+    """Return one axis as it is, several as a tuple."""
     return tuple(axis) if isinstance(axis, list) else axis
 
 
 def axes_of_some(name: str, x: Any, axis: Any) -> Axis:
-    """`axes_of(axis)`, along which `x` must have elements.
+    """Return `axes_of(axis)`, along which `x` must have elements.
 
     Raises:
         ValueError: it has none; `name` is the op that was called.
@@ -41,37 +41,37 @@ def axes_of_some(name: str, x: Any, axis: Any) -> Axis:
 
 
 def widened(x: Any) -> Any:
-    """`x` in the dtype that its sum has: small integers are summed in 32 bits."""
+    """Return `x` in the dtype that its sum has: small integers are summed in 32 bits."""
     e = engine()
     dtype = e.dtype(x)
     return e.cast(x, SUMMED_AS[dtype]) if dtype in SUMMED_AS else x
 
 
 def floating(x: Any) -> Any:
-    """`x` in a floating dtype."""
+    """Return `x` in a floating dtype."""
     e = engine()
     dtype = e.dtype(x)
     return x if dtypes.is_float(dtype) else e.cast(x, dtypes.result_type(dtype, "float"))
 
 
 def in_single(compute: Callable, *xs: Any) -> Any:
-    """`compute(*xs)`; half floats by way of float32, where sums and squares neither stall nor overflow."""
+    """Return `compute(*xs)`; half floats go by way of float32, where sums and squares keep their digits."""
     e = engine()
     dtype = e.dtype(xs[0])
     if dtype not in dtypes.HALVES:
         return compute(*xs)
-    found = compute(*(e.cast(x, "float32") for x in xs))
-    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, found)
+    results = compute(*(e.cast(x, "float32") for x in xs))
+    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, results)
 
 
 def root(x: Any) -> Any:
-    """The square root, with slope 0 at 0: the true one is infinite, and NaN once it meets a zero."""
+    """Return the square root, with slope 0 at 0: the true slope is infinite, and NaN once it meets a zero."""
     e = engine()
     return e.sqrt(e.where(e.equal(x, 0), e.stop_gradient(x), x))
 
 
 def largest(x: Any, axis: Any, keepdims: bool = False) -> Any:
-    """The largest elements along `axis`; 0 where there are no elements."""
+    """Return the largest elements along `axis`; 0 where there are no elements."""
     e = engine()
     # No engine takes the largest of nothing, but each sums it.
     reduce = e.sum if 0 in e.shape(x) else e.max
@@ -79,5 +79,5 @@ def largest(x: Any, axis: Any, keepdims: bool = False) -> Any:
 
 
 def peak(x: Any, axis: Any) -> Any:
-    """The largest elements along `axis`, which stays, as constants; 0 where there are no elements."""
+    """Return the largest elements along `axis`, which stays, as constants; 0 where there are no elements."""
     return engine().stop_gradient(largest(x, axis, keepdims=True))

@@ -24,59 +24,59 @@ __all__ = [
 
 @op(promote="x y")
 def bitwise_and(x: Tensor, y: Tensor) -> Tensor:
-    """Bits that are set in both."""
+    """Set the bits that are set in both."""
     integers("bitwise_and", x, y)
     return engine().bitwise_and(x, y)
 
 
 @op(promote="x y")
 def bitwise_or(x: Tensor, y: Tensor) -> Tensor:
-    """Bits that are set in either."""
+    """Set the bits that are set in either."""
     integers("bitwise_or", x, y)
     return engine().bitwise_or(x, y)
 
 
 @op(promote="x y")
 def bitwise_xor(x: Tensor, y: Tensor) -> Tensor:
-    """Bits that are set in exactly one."""
+    """Set the bits that are set in exactly one."""
     integers("bitwise_xor", x, y)
     return engine().bitwise_xor(x, y)
 
 
 @op(promote="x y")
 def left_shift(x: Tensor, y: Tensor) -> Tensor:
-    """Bits of `x` moved `y` places to the left: `x * 2 ** y` if none is lost."""
+    """Move the bits of `x` `y` places to the left: `x * 2 ** y` if none is lost."""
     return _shifted("left_shift", engine().left_shift, x, y)
 
 
 @op(promote="x y")
 def right_shift(x: Tensor, y: Tensor) -> Tensor:
-    """Bits of `x` moved `y` places to the right: `x // 2 ** y`."""
+    """Move the bits of `x` `y` places to the right: `x // 2 ** y`."""
     return _shifted("right_shift", engine().right_shift, x, y)
 
 
 @op(promote="x y")
 def bitwise_left_shift(x: Tensor, y: Tensor) -> Tensor:
-    """The same as `left_shift`."""
+    """Compute the same as `left_shift`."""
     return _shifted("bitwise_left_shift", engine().left_shift, x, y)
 
 
 @op(promote="x y")
 def bitwise_right_shift(x: Tensor, y: Tensor) -> Tensor:
-    """The same as `right_shift`."""
+    """Compute the same as `right_shift`."""
     return _shifted("bitwise_right_shift", engine().right_shift, x, y)
 
 
 @op
 def bitwise_not(x: Tensor) -> Tensor:
-    """Every bit turned over: `-x - 1` for signed integers."""
+    """Flip every bit: `-x - 1` for signed integers."""
     integers("bitwise_not", x)
     return engine().bitwise_not(x)
 
 
 @op
 def bitwise_invert(x: Tensor) -> Tensor:
-    """The same as `bitwise_not`."""
+    """Compute the same as `bitwise_not`."""
     integers("bitwise_invert", x)
     return engine().bitwise_not(x)
 

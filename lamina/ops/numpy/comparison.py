@@ -32,19 +32,19 @@ __all__ = [
 
 @op(promote="x1 x2")
 def maximum(x1: Tensor, x2: Tensor) -> Tensor:
-    """The larger of two; NaN if either is."""
+    """Return the larger of two; NaN if either is."""
     return engine().maximum(x1, x2)
 
 
 @op(promote="x1 x2")
 def minimum(x1: Tensor, x2: Tensor) -> Tensor:
-    """The smaller of two; NaN if either is."""
+    """Return the smaller of two; NaN if either is."""
     return engine().minimum(x1, x2)
 
 
 @op(promote="x x_min x_max")
 def clip(x: Tensor, x_min: Tensor, x_max: Tensor) -> Tensor:
-    """`x` kept within `x_min` and `x_max`; `None` is no bound.
+    """Keep `x` within `x_min` and `x_max`; `None` leaves a side unbounded.
 
     Example:
         >>> clip([-2.0, 0.5, 2.0], -1.0, 1.0).tolist()
@@ -57,42 +57,42 @@ def clip(x: Tensor, x_min: Tensor, x_max: Tensor) -> Tensor:
 
 @op(promote="x1 x2")
 def equal(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 == x2`."""
+    """Compute `x1 == x2`."""
     return engine().equal(x1, x2)
 
 
 @op(promote="x1 x2")
 def not_equal(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 != x2`."""
+    """Compute `x1 != x2`."""
     return engine().not_equal(x1, x2)
 
 
 @op(promote="x1 x2")
 def less(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 < x2`."""
+    """Compute `x1 < x2`."""
     return engine().less(x1, x2)
 
 
 @op(promote="x1 x2")
 def less_equal(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 <= x2`."""
+    """Compute `x1 <= x2`."""
     return engine().less_equal(x1, x2)
 
 
 @op(promote="x1 x2")
 def greater(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 > x2`."""
+    """Compute `x1 > x2`."""
     return engine().greater(x1, x2)
 
 
 @op(promote="x1 x2")
 def greater_equal(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 >= x2`."""
+    """Compute `x1 >= x2`."""
     return engine().greater_equal(x1, x2)
 
 
 def _chosen(condition: Any, x1: Any = None, x2: Any = None) -> Any:
-    """Facts of `where`: known for two choices only."""
+    """Infer the result of `where`: it is known for two choices only."""
     if x1 is None and x2 is None:
         raise ValueError(
             "ops.where: without `x1` and `x2` the size of its result depends on the values, so it cannot "
@@ -103,7 +103,7 @@ def _chosen(condition: Any, x1: Any = None, x2: Any = None) -> Any:
 
 @op(promote="x1 x2", shape=_chosen)
 def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
-    """`x1` where `condition`, else `x2`; without both, the indices where it is true (`nonzero`).
+    """Return `x1` where `condition`, else `x2`; without both, the indices where it is true (`nonzero`).
 
     Raises:
         ValueError: only one of `x1` and `x2` is given.
@@ -121,13 +121,13 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
 
 @op(promote="x1 x2")
 def fmax(x1: Tensor, x2: Tensor) -> Tensor:
-    """The larger of two; the other one if either is NaN."""
+    """Return the larger of two; the other one if either is NaN."""
     return _unless_nan(engine().maximum, x1, x2)
 
 
 @op(promote="x1 x2")
 def fmin(x1: Tensor, x2: Tensor) -> Tensor:
-    """The smaller of two; the other one if either is NaN."""
+    """Return the smaller of two; the other one if either is NaN."""
     return _unless_nan(engine().minimum, x1, x2)
 
 
@@ -143,7 +143,7 @@ def _unless_nan(choose: Any, x1: Any, x2: Any) -> Any:
 def isclose(
     x1: Tensor, x2: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
-    """True where `|x1 - x2| <= atol + rtol |x2|`, or both are the same infinity.
+    """Return True where `|x1 - x2| <= atol + rtol |x2|`, or both are the same infinity.
 
     Args:
         equal_nan: whether two NaN count as close.
@@ -162,7 +162,7 @@ def isclose(
 def allclose(
     x1: Tensor, x2: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
-    """Whether all elements are close; see `isclose`.
+    """Say whether all elements are close; see `isclose`.
 
     Example:
         >>> bool(allclose([1.0, 2.0], [1.0, 2.0 + 1e-7]))
@@ -175,7 +175,7 @@ def allclose(
 
 @op(promote="x1 x2")
 def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """True where an element of `x1` is among those of `x2`; where it is not if `invert`.
+    """Return True where an element of `x1` is among those of `x2`; where it is not if `invert`.
 
     Args:
         assume_unique: accepted for Keras' sake; the result is the same.
@@ -186,8 +186,8 @@ def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = Fal
     """
     e = engine()
     x1, x2 = arrays(x1, x2)
-    found = _is_among(x1, e.reshape(x2, (-1,)))
-    return e.logical_not(found) if invert else found
+    among = _is_among(x1, e.reshape(x2, (-1,)))
+    return e.logical_not(among) if invert else among
 
 
 def _is_among(x: Any, others: Any) -> Any:

@@ -19,7 +19,7 @@ __all__ = [
 
 @op
 def angle(x: Tensor) -> Tensor:
-    """Angle of `x` in the complex plane in radians, from -pi to pi; 0 or pi for real numbers.
+    """Return the angle of `x` in the complex plane in radians, from -pi to pi; 0 or pi for real numbers.
 
     Example:
         >>> angle(np.array([1j, -2.0], "complex64")).tolist()
@@ -33,34 +33,34 @@ def angle(x: Tensor) -> Tensor:
 
 @op
 def conjugate(x: Tensor) -> Tensor:
-    """`x` with the sign of its imaginary part turned."""
+    """Return `x` with the sign of its imaginary part turned."""
     e = engine()
     return e.conj(x) if dtypes.is_complex(e.dtype(x)) else x
 
 
 @op
 def conj(x: Tensor) -> Tensor:
-    """The same as `conjugate`."""
+    """Compute the same as `conjugate`."""
     return conjugate(x)
 
 
 @op
 def real(x: Tensor) -> Tensor:
-    """The real part of `x`, in the dtype of its parts."""
+    """Return the real part of `x`, in the dtype of its parts."""
     e = engine()
     return e.real(x) if dtypes.is_complex(e.dtype(x)) else x
 
 
 @op
 def imag(x: Tensor) -> Tensor:
-    """The imaginary part of `x`, in the dtype of its parts; zeros if `x` is real."""
+    """Return the imaginary part of `x`, in the dtype of its parts; zeros if `x` is real."""
     e = engine()
     return e.imag(x) if dtypes.is_complex(e.dtype(x)) else e.full(e.shape(x), 0, e.dtype(x))
 
 
 @op
 def isreal(x: Tensor) -> Tensor:
-    """True where the imaginary part of `x` is 0."""
+    """Return True where the imaginary part of `x` is 0."""
     e = engine()
     if dtypes.is_complex(e.dtype(x)):
         return e.equal(e.imag(x), 0)

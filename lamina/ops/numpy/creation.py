@@ -33,7 +33,7 @@ __all__ = [
 
 
 def array(x: Any, dtype: Any = None) -> Any:
-    """`x` as a tensor; the same as `convert_to_tensor`.
+    """Return `x` as a tensor; the same as `convert_to_tensor`.
 
     Example:
         >>> array([1, 2], dtype="float32").tolist()
@@ -44,43 +44,43 @@ def array(x: Any, dtype: Any = None) -> Any:
 
 @op
 def copy(x: Tensor) -> Tensor:
-    """The values of `x` in memory of their own."""
+    """Copy the values of `x` into new memory."""
     return engine().copy(x)
 
 
 def full(shape: Sequence[int], fill_value: Any, dtype: Any = None) -> Any:
-    """A tensor of `shape` with every element `fill_value`."""
+    """Return a tensor of `shape` with every element `fill_value`."""
     return engine().full(shape_of(shape), _filling(fill_value), dtypes.standardize(dtype))
 
 
 def _filling(value: Any) -> Any:
-    """A number, or the native array of any other `value`, which broadcasts."""
+    """Return a number as it is, and the native array of any other `value`, which broadcasts."""
     return value if isinstance(value, (bool, int, float)) else to_native(value)
 
 
 def zeros(shape: Sequence[int], dtype: Any = None) -> Any:
-    """A tensor of zeros, `floatx` unless said otherwise."""
+    """Return a tensor of zeros, in `floatx` by default."""
     return engine().full(shape_of(shape), 0, dtypes.standardize(dtype))
 
 
 def ones(shape: Sequence[int], dtype: Any = None) -> Any:
-    """A tensor of ones, `floatx` unless said otherwise."""
+    """Return a tensor of ones, in `floatx` by default."""
     return engine().full(shape_of(shape), 1, dtypes.standardize(dtype))
 
 
 def empty(shape: Sequence[int], dtype: Any = None) -> Any:
-    """A tensor whose values do not matter: zeros, so that nothing depends on chance."""
+    """Return zeros, for values that do not matter: nothing then depends on chance."""
     return zeros(shape, dtype)
 
 
 def shape_of(shape: Any) -> tuple[int, ...]:
-    """A shape as a tuple of ints: an int is the size of a single axis."""
+    """Return a shape as a tuple of ints; an int is the size of a single axis."""
     return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(map(int, shape))
 
 
 @op
 def full_like(x: Tensor, fill_value: Any, dtype: Any = None) -> Tensor:
-    """`fill_value` in the shape of `x`, and in its dtype unless given."""
+    """Return `fill_value` in the shape of `x`, and in its dtype unless given."""
     e = engine()
     return e.full(
         e.shape(x), _filling(fill_value), e.dtype(x) if dtype is None else dtypes.standardize(dtype)
@@ -89,24 +89,24 @@ def full_like(x: Tensor, fill_value: Any, dtype: Any = None) -> Tensor:
 
 @op
 def zeros_like(x: Tensor, dtype: Any = None) -> Tensor:
-    """Zeros in the shape of `x`, and in its dtype unless given."""
+    """Return zeros in the shape of `x`, and in its dtype unless given."""
     return full_like(x, 0, dtype)
 
 
 @op
 def ones_like(x: Tensor, dtype: Any = None) -> Tensor:
-    """Ones in the shape of `x`, and in its dtype unless given."""
+    """Return ones in the shape of `x`, and in its dtype unless given."""
     return full_like(x, 1, dtype)
 
 
 @op
 def empty_like(x: Tensor, dtype: Any = None) -> Tensor:
-    """Zeros in the shape of `x`: values that do not matter, as of `empty`."""
+    """Return zeros in the shape of `x`: values that do not matter, as of `empty`."""
     return full_like(x, 0, dtype)
 
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
-    """Numbers from `start` (0 if only one is given) to before `stop`, `step` apart.
+    """Return numbers from `start` (0 if only one is given) to before `stop`, `step` apart.
 
     Example:
         >>> arange(1, 7, 2).tolist()
@@ -114,31 +114,31 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     """
     if stop is None:
         start, stop = 0, start
-    given = (start, stop, 1 if step is None else step)
+    bounds = (start, stop, 1 if step is None else step)
     if dtype is None:
         dtype = dtypes.result_type(
             *(
                 dtypes.weak(x) if isinstance(x, (int, float)) else dtypes.standardize(x.dtype)
-                for x in given
+                for x in bounds
             )
         )
-    first, end, apart = (x if isinstance(x, (int, float)) else x.item() for x in given)
+    first, end, apart = (x if isinstance(x, (int, float)) else x.item() for x in bounds)
     return engine().arange(first, end, apart, dtypes.standardize(dtype))
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """`N` rows and `M` columns (as many without) with ones on the k-th diagonal."""
+    """Return `N` rows and `M` columns (as many without) with ones on the k-th diagonal."""
     return matrices.eye(N, N if M is None else M, k, dtypes.standardize(dtype))
 
 
 def identity(n: int, dtype: Any = None) -> Any:
-    """The identity matrix of `n` rows."""
+    """Return the identity matrix of `n` rows."""
     return eye(n, dtype=dtype)
 
 
 @op
 def meshgrid(*x: Tensor, indexing: str = "xy") -> list[Any]:
-    """Each 1-d tensor spread over the grid of all of them.
+    """Spread each 1-d tensor over the grid of all of them.
 
     Args:
         indexing: `"ij"`: the i-th tensor runs along axis i; `"xy"`: the first two are exchanged.
@@ -168,7 +168,7 @@ def meshgrid(*x: Tensor, indexing: str = "xy") -> list[Any]:
 
 @op
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
-    """Vandermonde's matrix: a row of `N` powers for each element of the 1-d `x`.
+    """Return Vandermonde's matrix: a row of `N` powers for each element of the 1-d `x`.
 
     Example:
         >>> vander(np.array([2, 3]), 3).tolist()

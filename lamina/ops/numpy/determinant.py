@@ -12,7 +12,7 @@ __all__ = ["slogdet"]
 
 @op(promote="x", floating=True)
 def slogdet(x: Tensor) -> tuple[Tensor, Tensor]:
-    """The sign of the determinant of each matrix of `x` `(..., n, n)`, and the logarithm of its size.
+    """Return the sign of the determinant of each matrix of `x` `(..., n, n)`, and the logarithm of its size.
 
     Example:
         >>> sign, logarithm = slogdet(np.array([[0.0, 2.0], [2.0, 0.0]]))

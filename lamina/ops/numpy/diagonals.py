@@ -15,7 +15,7 @@ __all__ = ["diag", "diagflat", "diagonal", "trace", "tri", "tril", "triu"]
 
 
 def _diagonal_shape(x: KerasTensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Spec:
-    """The shorter axis decides the diagonal's length, so an unknown one leaves it unknown."""
+    """Leave the diagonal's length unknown if an axis is, since the shorter axis decides it."""
     spec = graph.infer(diagonal.reference, (x, offset, axis1, axis2), {})
     unknown = None in (x.shape[axis1], x.shape[axis2])
     return Spec((*spec.shape[:-1], None), spec.dtype) if unknown else spec
@@ -23,7 +23,7 @@ def _diagonal_shape(x: KerasTensor, offset: int = 0, axis1: int = 0, axis2: int 
 
 @op(shape=_diagonal_shape)
 def diagonal(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """The diagonal of each matrix that lies in `axis1` and `axis2`, as the last axis.
+    """Return the diagonal of each matrix that lies in `axis1` and `axis2`, as the last axis.
 
     Args:
         offset: how far above the main diagonal; below it if negative.
@@ -53,7 +53,7 @@ def diagonal(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tens
 
 @op
 def trace(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """The sum along the diagonal of each matrix that lies in `axis1` and `axis2`."""
+    """Return the sum along the diagonal of each matrix that lies in `axis1` and `axis2`."""
     e = engine()
     return e.sum(widened(diagonal.reference(x, offset, axis1, axis2)), axis=-1)
 
@@ -64,7 +64,7 @@ def _diag_shape(x: KerasTensor, k: int = 0) -> Spec:
 
 @op(shape=_diag_shape)
 def diag(x: Tensor, k: int = 0) -> Tensor:
-    """The k-th diagonal of a matrix; of a vector, the matrix with that diagonal, else 0.
+    """Return the k-th diagonal of a matrix; of a vector, the matrix with that diagonal, else 0.
 
     Raises:
         ValueError: `x` is neither 1-d nor 2-d.
@@ -80,7 +80,7 @@ def diag(x: Tensor, k: int = 0) -> Tensor:
         raise ValueError(f"ops.diag: `x` must be 1-d or 2-d, not of shape {tuple(e.shape(x))}.")
     (length,) = e.shape(x)
     size = length + abs(k)
-    # From one element to the next is a row and a column: each gets as many zeros behind it.
+    # From one element to the next is a row and a column: each is followed by as many zeros.
     spread = e.reshape(e.pad(e.reshape(x, (length, 1)), [(0, 0), (0, size)]), (-1,))
     before = k if k >= 0 else -k * size
     after = max(size * size - before - length * (size + 1), 0)
@@ -90,12 +90,12 @@ def diag(x: Tensor, k: int = 0) -> Tensor:
 
 @op
 def diagflat(x: Tensor, k: int = 0) -> Tensor:
-    """The matrix with all elements of `x` on its k-th diagonal, else 0."""
+    """Return the matrix with all elements of `x` on its k-th diagonal, else 0."""
     return diag.reference(engine().reshape(x, (-1,)), k)
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """`N` rows and `M` columns with ones on and below the k-th diagonal.
+    """Return `N` rows and `M` columns with ones on and below the k-th diagonal.
 
     Example:
         >>> tri(2, 3, dtype="int32").tolist()
@@ -106,20 +106,20 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
 
 @op
 def tril(x: Tensor, k: int = 0) -> Tensor:
-    """Each matrix of `x`, with 0 above the k-th diagonal."""
+    """Set each matrix of `x` to 0 above the k-th diagonal."""
     e = engine()
     return e.where(_below(e.shape(x), k), x, e.full((), 0, e.dtype(x)))
 
 
 @op
 def triu(x: Tensor, k: int = 0) -> Tensor:
-    """Each matrix of `x`, with 0 below the k-th diagonal."""
+    """Set each matrix of `x` to 0 below the k-th diagonal."""
     e = engine()
     return e.where(_below(e.shape(x), k - 1), e.full((), 0, e.dtype(x)), x)
 
 
 def _below(shape: tuple[int, ...], k: int) -> Any:
-    """True on and below the k-th diagonal of matrices in the last two axes of `shape`."""
+    """Return True on and below the k-th diagonal of matrices in the last two axes of `shape`."""
     e = engine()
     rows, columns = shape[-2:]
     row = e.reshape(e.arange(0, rows, 1, "int32"), (rows, 1))

@@ -17,7 +17,7 @@ __all__ = [
 
 @op
 def diff(a: Tensor, n: int = 1, axis: int = -1) -> Tensor:
-    """Differences of neighbours along `axis`, taken `n` times; of booleans, whether they differ.
+    """Subtract neighbours along `axis`, `n` times; of booleans, say whether they differ.
 
     Example:
         >>> diff([1, 4, 9, 16], n=2).tolist()
@@ -39,7 +39,7 @@ def _along(x: Any, axis: int, cut: slice) -> Any:
 
 @op(promote="y x", floating=True)
 def trapezoid(y: Tensor, x: Tensor = None, dx: float = 1.0, axis: int = -1) -> Tensor:
-    """The integral of samples `y` along `axis` by the trapezoidal rule, floating.
+    """Integrate samples `y` along `axis` by the trapezoidal rule, floating.
 
     Args:
         x: where the samples lie: of the shape of `y`, or 1-d along `axis`.
@@ -49,8 +49,8 @@ def trapezoid(y: Tensor, x: Tensor = None, dx: float = 1.0, axis: int = -1) -> T
         >>> float(trapezoid([1.0, 2.0, 3.0]))
         4.0
     """
-    given = (y,) if x is None else arrays(y, x)
-    return in_single(lambda *given: _integral(*given, dx=dx, axis=axis), *given)
+    samples = (y,) if x is None else arrays(y, x)
+    return in_single(lambda *samples: _integral(*samples, dx=dx, axis=axis), *samples)
 
 
 def _integral(y: Any, x: Any = None, *, dx: float, axis: int) -> Any:

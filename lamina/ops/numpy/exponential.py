@@ -27,57 +27,57 @@ __all__ = [
 
 @op(promote="x", floating=True)
 def exp(x: Tensor) -> Tensor:
-    """`e ** x`."""
+    """Compute `e ** x`."""
     return engine().exp(x)
 
 
 @op(promote="x", floating=True)
 def expm1(x: Tensor) -> Tensor:
-    """`exp(x) - 1`, exact for small `x`."""
+    """Compute `exp(x) - 1`, exact for small `x`."""
     return engine().expm1(x)
 
 
 @op(promote="x", floating=True)
 def log(x: Tensor) -> Tensor:
-    """Natural logarithm."""
+    """Return the natural logarithm."""
     return engine().log(x)
 
 
 @op(promote="x", floating=True)
 def log1p(x: Tensor) -> Tensor:
-    """`log(1 + x)`, exact for small `x`."""
+    """Compute `log(1 + x)`, exact for small `x`."""
     return engine().log1p(x)
 
 
 @op(promote="x", floating=True)
 def sqrt(x: Tensor) -> Tensor:
-    """Square root; its slope at 0, which is infinite, counts as 0."""
+    """Return the square root; its slope at 0, which is infinite, counts as 0."""
     return root(x)
 
 
 @op(promote="x", floating=True)
 def exp2(x: Tensor) -> Tensor:
-    """`2 ** x`."""
+    """Compute `2 ** x`."""
     return engine().power(2.0, x)
 
 
 @op(promote="x", floating=True)
 def log2(x: Tensor) -> Tensor:
-    """Logarithm to base 2."""
+    """Return the logarithm to base 2."""
     e = engine()
     return e.multiply(e.log(x), 1 / math.log(2))
 
 
 @op(promote="x", floating=True)
 def log10(x: Tensor) -> Tensor:
-    """Logarithm to base 10."""
+    """Return the logarithm to base 10."""
     e = engine()
     return e.multiply(e.log(x), 1 / math.log(10))
 
 
 @op(promote="x1 x2", floating=True)
 def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
-    """`log(exp(x1) + exp(x2))`, without overflow on the way.
+    """Compute `log(exp(x1) + exp(x2))`, without overflow on the way.
 
     Example:
         >>> logaddexp([1000.0], [1000.0]).tolist()
@@ -94,7 +94,7 @@ def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x1 x2", floating=True)
 def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
-    """`log2(2 ** x1 + 2 ** x2)`, without overflow on the way."""
+    """Compute `log2(2 ** x1 + 2 ** x2)`, without overflow on the way."""
     e = engine()
     x1, x2 = (e.multiply(x, math.log(2)) for x in arrays(x1, x2))
     return e.multiply(logaddexp(x1, x2), 1 / math.log(2))
@@ -102,14 +102,14 @@ def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def cbrt(x: Tensor) -> Tensor:
-    """The real cube root, negative for negative `x`."""
+    """Return the real cube root, negative for negative `x`."""
     e = engine()
     return e.multiply(e.sign(x), e.power(e.abs(x), 1 / 3))
 
 
 @op
 def ldexp(x1: Tensor, x2: Tensor) -> Tensor:
-    """`x1 * 2 ** x2` for whole `x2`; the result overflows only where it must."""
+    """Compute `x1 * 2 ** x2` for whole `x2`; the result overflows only where it must."""
     e = engine()
     integers("ldexp", x2)
     x1 = floating(x1)

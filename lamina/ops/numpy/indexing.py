@@ -23,7 +23,7 @@ __all__ = ["get_item", "select", "take", "take_along_axis", "unravel_index"]
 
 
 def _indexed(x: KerasTensor, key: Any) -> Any:
-    """The rule for `x[key]`: a cut through an axis of unknown size has an unknown size."""
+    """Infer `x[key]`: a cut through an axis of unknown size has an unknown size."""
     keys = list(key) if isinstance(key, tuple) else [key]
     if not all(isinstance(k, (int, slice)) or k is None or k is Ellipsis for k in keys):
         return graph.infer(get_item.reference, (x, key), {})
@@ -32,7 +32,9 @@ def _indexed(x: KerasTensor, key: Any) -> Any:
         keys[at : at + 1] = [slice(None)] * (x.ndim - builtins.sum(k is not None for k in keys) + 1)
     for k, size in zip([k for k in keys if k is not None], x.shape, strict=False):
         if isinstance(k, int) and size is not None and not -size <= k < size:
-            raise IndexError(f"x[{key}]: there is no {k} in an axis of size {size}; x is {x!r}.")
+            raise IndexError(
+                f"x[{key}]: the index {k} is out of range for an axis of size {size}; x is {x!r}."
+            )
     spec = graph.infer(get_item.reference, (x, key), {})
     sizes, axis, sizes_left = [], 0, list(spec.shape)
     for k in keys:
@@ -48,7 +50,7 @@ def _indexed(x: KerasTensor, key: Any) -> Any:
 
 @op(shape=_indexed)
 def get_item(x: Tensor, key: Any) -> Tensor:
-    """`x[key]` with integers, slices, `None`, `...` or integer tensors."""
+    """Return `x[key]` with integers, slices, `None`, `...` or integer tensors."""
     keys = key if isinstance(key, tuple) else (key,)
     keys = tuple(to_native(k) if isinstance(k, (Variable, np.ndarray, list)) else k for k in keys)
     return engine().getitem(x, keys if isinstance(key, tuple) else keys[0])
@@ -56,7 +58,7 @@ def get_item(x: Tensor, key: Any) -> Tensor:
 
 @op
 def take(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
-    """Slices of `x` at `indices` along `axis` (of the flattened `x` without); -1 is the last."""
+    """Take slices of `x` at `indices` along `axis` (of the flattened `x` without); -1 is the last."""
     e = engine()
     if axis is None:
         x, axis = e.reshape(x, (-1,)), 0
@@ -65,7 +67,7 @@ def take(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
 
 @op
 def take_along_axis(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
-    """Elements of `x` at `indices` along `axis`, position by position; -1 is the last.
+    """Take elements of `x` at `indices` along `axis`, position by position; -1 is the last.
 
     Shapes: as `x`, but for `axis`; sizes of 1 broadcast. Without `axis`, of the flattened `x`.
     """
@@ -86,7 +88,7 @@ def _counted_from_the_start(indices: Any, size: int) -> Any:
 
 @op
 def select(condlist: Sequence[Tensor], choicelist: Sequence[Tensor], default: Any = 0) -> Tensor:
-    """At each place, the choice that belongs to the first condition that is true there.
+    """Choose at each place what belongs to the first condition that is true there.
 
     Args:
         condlist: conditions; numbers count as true unless 0.
@@ -116,7 +118,7 @@ def select(condlist: Sequence[Tensor], choicelist: Sequence[Tensor], default: An
 
 @op
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Any, ...]:
-    """For places in the flattened tensor of `shape`, those along each axis.
+    """Turn places in the flattened tensor of `shape` into places along each axis.
 
     Negative ones count from the end; those beyond an end stand for the element there.
 

@@ -29,7 +29,7 @@ __all__ = [
 
 
 def _parts(xs: Any) -> list[Any]:
-    """A tensor stands for the list of its slices."""
+    """Return a tensor as the list of its slices."""
     if isinstance(xs, list):
         return xs
     e = engine()
@@ -38,7 +38,7 @@ def _parts(xs: Any) -> list[Any]:
 
 @op(promote="xs")
 def concatenate(xs: Sequence[Tensor], axis: int | None = 0) -> Tensor:
-    """Tensors one after the other along `axis`; their other sizes must agree.
+    """Join tensors one after the other along `axis`; their other sizes must agree.
 
     Args:
         axis: `None` joins all their elements in one axis.
@@ -51,13 +51,13 @@ def concatenate(xs: Sequence[Tensor], axis: int | None = 0) -> Tensor:
 
 @op(promote="x")
 def stack(x: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Tensors of one shape along a new axis."""
+    """Join tensors of one shape along a new axis."""
     return engine().stack(_parts(x), axis)
 
 
 @op(promote="x1 x2")
 def append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
-    """`x2` after `x1` along `axis`, or all elements in one axis without.
+    """Put `x2` after `x1` along `axis`, or all elements in one axis without.
 
     Example:
         >>> append(np.array([1, 2]), np.array([[3]])).tolist()
@@ -67,7 +67,7 @@ def append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
 
 
 def _joined(xs: Any, least: int, grown: Callable[[tuple], tuple], axis: int) -> Any:
-    """Along `axis`, each with fewer than `least` axes in the shape `grown(shape)` first."""
+    """Join along `axis`; tensors with fewer than `least` axes take the shape `grown(shape)` first."""
     e = engine()
     parts = [e.reshape(x, grown(e.shape(x))) if len(e.shape(x)) < least else x for x in _parts(xs)]
     return e.concatenate(parts, axis)
@@ -75,7 +75,7 @@ def _joined(xs: Any, least: int, grown: Callable[[tuple], tuple], axis: int) -> 
 
 @op(promote="xs")
 def hstack(xs: Sequence[Tensor]) -> Tensor:
-    """Tensors side by side: along axis 1, or 0 if they are 1-d.
+    """Join tensors side by side: along axis 1, or 0 if they are 1-d.
 
     Example:
         >>> hstack([np.array([1, 2]), np.array([3])]).tolist()
@@ -87,7 +87,7 @@ def hstack(xs: Sequence[Tensor]) -> Tensor:
 
 @op(promote="xs")
 def vstack(xs: Sequence[Tensor]) -> Tensor:
-    """Tensors below each other, along axis 0; a 1-d one counts as a row.
+    """Join tensors below each other, along axis 0; a 1-d one counts as a row.
 
     Example:
         >>> vstack([np.array([1, 2]), np.array([[3, 4]])]).tolist()
@@ -98,7 +98,7 @@ def vstack(xs: Sequence[Tensor]) -> Tensor:
 
 @op(promote="xs")
 def dstack(xs: Sequence[Tensor]) -> Tensor:
-    """Tensors behind each other, along axis 2; a matrix counts as one layer, a 1-d one as its row.
+    """Join tensors in depth, along axis 2; a matrix counts as one layer, a 1-d one as its row.
 
     Example:
         >>> dstack([np.array([1, 2]), np.array([3, 4])]).tolist()
@@ -109,7 +109,7 @@ def dstack(xs: Sequence[Tensor]) -> Tensor:
 
 @op(promote="xs")
 def column_stack(xs: Sequence[Tensor]) -> Tensor:
-    """Tensors side by side, along axis 1; a 1-d one counts as a column.
+    """Join tensors side by side, along axis 1; a 1-d one counts as a column.
 
     Example:
         >>> column_stack([np.array([1, 2]), np.array([3, 4])]).tolist()
@@ -125,7 +125,7 @@ def _cut(x: Any, cuts: list[int], axis: int) -> list[Any]:
 
 @op
 def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """`x` cut along `axis`: into equal parts, or at the indices given.
+    """Cut `x` along `axis` into equal parts, or at the indices given.
 
     Raises:
         ValueError: the axis does not divide into equal parts.
@@ -145,7 +145,7 @@ def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) ->
 
 @op
 def array_split(x: Tensor, indices_or_sections: int, axis: int = 0) -> list[Any]:
-    """`x` cut along `axis` into so many parts; the first ones are longer by one if need be.
+    """Cut `x` along `axis` into parts; the first ones are longer by one if need be.
 
     Example:
         >>> [part.tolist() for part in array_split(np.arange(5), 2)]
@@ -164,19 +164,19 @@ def array_split(x: Tensor, indices_or_sections: int, axis: int = 0) -> list[Any]
 
 @op
 def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """`x` cut along axis 1, or 0 if it is 1-d; the inverse of `hstack`."""
+    """Cut `x` along axis 1, or 0 if it is 1-d; the inverse of `hstack`."""
     return split.reference(x, indices_or_sections, 1 if len(engine().shape(x)) > 1 else 0)
 
 
 @op
 def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """`x` cut along axis 0; the inverse of `vstack`."""
+    """Cut `x` along axis 0; the inverse of `vstack`."""
     return split.reference(x, indices_or_sections, 0)
 
 
 @op
 def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """`x` cut along axis 2; the inverse of `dstack`.
+    """Cut `x` along axis 2; the inverse of `dstack`.
 
     Raises:
         ValueError: `x` has fewer than 3 axes.

@@ -1,4 +1,4 @@
-"""Truth: joining conditions, and testing for what is no ordinary number."""
+"""Truth values: joining conditions, and testing for infinity and NaN."""
 
 from __future__ import annotations
 
@@ -31,50 +31,50 @@ def boolean(x: Any) -> Any:
 
 @op
 def logical_and(x1: Tensor, x2: Tensor) -> Tensor:
-    """True where both are; numbers count as true unless 0."""
+    """Return True where both are; numbers count as true unless 0."""
     return engine().logical_and(boolean(x1), boolean(x2))
 
 
 @op
 def logical_or(x1: Tensor, x2: Tensor) -> Tensor:
-    """True where either is; numbers count as true unless 0."""
+    """Return True where either is; numbers count as true unless 0."""
     return engine().logical_or(boolean(x1), boolean(x2))
 
 
 @op
 def logical_not(x: Tensor) -> Tensor:
-    """True where `x` is not."""
+    """Return True where `x` is not."""
     return engine().logical_not(boolean(x))
 
 
 @op
 def logical_xor(x1: Tensor, x2: Tensor) -> Tensor:
-    """True where exactly one is."""
+    """Return True where exactly one is."""
     return engine().not_equal(boolean(x1), boolean(x2))
 
 
 @op
 def isfinite(x: Tensor) -> Tensor:
-    """True where `x` is neither infinite nor NaN."""
+    """Return True where `x` is neither infinite nor NaN."""
     e = engine()
     return e.logical_not(either_part(lambda part: e.logical_not(e.isfinite(part)), x))
 
 
 @op
 def isnan(x: Tensor) -> Tensor:
-    """True where `x` is NaN."""
+    """Return True where `x` is NaN."""
     return either_part(engine().isnan, x)
 
 
 @op
 def isinf(x: Tensor) -> Tensor:
-    """True where `x` is plus or minus infinity."""
+    """Return True where `x` is plus or minus infinity."""
     e = engine()
     return either_part(lambda part: e.equal(e.abs(part), float("inf")), x)
 
 
 def either_part(test: Callable, x: Any) -> Any:
-    """`test` of a floating `x`, of either part of a complex one; integers never pass."""
+    """Apply `test` to a floating `x`, or to either part of a complex one; integers never pass."""
     e = engine()
     dtype = e.dtype(x)
     if dtypes.is_float(dtype):
@@ -86,13 +86,13 @@ def either_part(test: Callable, x: Any) -> Any:
 
 @op
 def isposinf(x: Tensor) -> Tensor:
-    """True where `x` is plus infinity."""
+    """Return True where `x` is plus infinity."""
     return _equals_infinity(x, float("inf"))
 
 
 @op
 def isneginf(x: Tensor) -> Tensor:
-    """True where `x` is minus infinity."""
+    """Return True where `x` is minus infinity."""
     return _equals_infinity(x, float("-inf"))
 
 
@@ -105,7 +105,7 @@ def _equals_infinity(x: Any, infinity: float) -> Any:
 
 @op
 def signbit(x: Tensor) -> Tensor:
-    """True where `x` is negative, minus zero included; a NaN counts as positive."""
+    """Return True where `x` is negative, minus zero included; a NaN counts as positive."""
     e = engine()
     dtype = e.dtype(x)
     if is_unsigned(dtype):

@@ -33,14 +33,14 @@ __all__ = [
 
 
 def _replaced(x: Any, value: float) -> Any:
-    """`x` with `value` in place of NaN."""
+    """Return `x` with `value` in place of NaN."""
     e = engine()
     return e.where(isnan(x), value, x) if e.dtype(x) in dtypes.INEXACT else x
 
 
 @op
 def nansum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Sum along `axis` of what is not NaN.
+    """Return the sum along `axis` what is not NaN.
 
     Example:
         >>> float(nansum([1.0, float("nan"), 2.0]))
@@ -51,31 +51,31 @@ def nansum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def nanprod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Product along `axis` of what is not NaN."""
+    """Multiply along `axis` what is not NaN."""
     return reduce.prod(_replaced(x, 1), axis, keepdims)
 
 
 @op
 def nancumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
-    """Running sum along `axis`, with 0 in place of NaN."""
+    """Return the running sum along `axis`, with 0 in place of NaN."""
     return reduce.cumsum(_replaced(x, 0), axis, dtype)
 
 
 @op
 def nancumprod(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
-    """Running product along `axis`, with 1 in place of NaN."""
+    """Return the running product along `axis`, with 1 in place of NaN."""
     return reduce.cumprod(_replaced(x, 1), axis, dtype)
 
 
 @op
 def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Largest element along `axis` that is not NaN; NaN if there is none."""
+    """Return the largest element along `axis` that is not NaN; NaN if there is none."""
     return _extreme(reduce.max, x, axis, keepdims, float("-inf"))
 
 
 @op
 def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Smallest element along `axis` that is not NaN; NaN if there is none."""
+    """Return the smallest element along `axis` that is not NaN; NaN if there is none."""
     return _extreme(reduce.min, x, axis, keepdims, float("inf"))
 
 
@@ -83,8 +83,8 @@ def _extreme(find: Callable, x: Any, axis: Any, keepdims: bool, stand_in: float)
     e, axis = engine(), axes_of(axis)
     if not dtypes.is_float(e.dtype(x)):
         return find(x, axis=axis, keepdims=keepdims)
-    found = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
-    return e.where(_all(isnan(x), axis, keepdims), float("nan"), found)
+    extremes = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
+    return e.where(_all(isnan(x), axis, keepdims), float("nan"), extremes)
 
 
 def _all(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -94,39 +94,39 @@ def _all(x: Any, axis: Any, keepdims: bool) -> Any:
 
 @op
 def nanargmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Index of the first largest element that is not NaN, int32; -1 if there is none."""
+    """Return the index of the first largest element that is not NaN, int32; -1 if there is none."""
     return _place(reduce.argmax, x, axis, keepdims, float("-inf"))
 
 
 @op
 def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Index of the first smallest element that is not NaN, int32; -1 if there is none."""
+    """Return the index of the first smallest element that is not NaN, int32; -1 if there is none."""
     return _place(reduce.argmin, x, axis, keepdims, float("inf"))
 
 
 def _place(find: Callable, x: Any, axis: int | None, keepdims: bool, stand_in: float) -> Any:
     e = engine()
-    found = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
+    indices = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
     if not dtypes.is_float(e.dtype(x)):
-        return found
-    return e.where(_all(isnan(x), axis, keepdims), -1, found)
+        return indices
+    return e.where(_all(isnan(x), axis, keepdims), -1, indices)
 
 
 @op
 def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Mean along `axis` of what is not NaN, floating; NaN if there is nothing else."""
+    """Average along `axis` what is not NaN, floating; NaN if there is nothing else."""
     return in_single(lambda x: _mean(x, isnan(x), axes_of(axis), keepdims), floating(x))
 
 
 @op
 def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Variance along `axis` of what is not NaN, floating; NaN if there is nothing else."""
+    """Return the variance along `axis` of what is not NaN, floating; NaN if there is nothing else."""
     return in_single(lambda x: _variance(x, axes_of(axis), keepdims), floating(x))
 
 
 @op
 def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Standard deviation along `axis` of what is not NaN: the root of `nanvar`."""
+    """Return the standard deviation along `axis` of what is not NaN: the root of `nanvar`."""
     return in_single(lambda x: root(_variance(x, axes_of(axis), keepdims)), floating(x))
 
 
@@ -150,7 +150,7 @@ def _variance(x: Any, axis: Any, keepdims: bool) -> Any:
 def nanquantile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """Quantiles along `axis` of what is not NaN; see `quantile`."""
+    """Return the quantiles along `axis` of what is not NaN; see `quantile`."""
     return quantile_of("nanquantile", x, q, axis, method, keepdims, skip_nan=True)
 
 
@@ -158,13 +158,13 @@ def nanquantile(
 def nanpercentile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """Percentiles along `axis` of what is not NaN; see `percentile`."""
+    """Return the percentiles along `axis` of what is not NaN; see `percentile`."""
     q = engine().divide(floating(q), 100.0)
     return quantile_of("nanpercentile", x, q, axis, method, keepdims, skip_nan=True)
 
 
 @op
 def nanmedian(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Median along `axis` of what is not NaN; NaN if there is nothing else."""
+    """Return the median along `axis` of what is not NaN; NaN if there is nothing else."""
     half = engine().asarray(0.5)
     return quantile_of("nanmedian", x, half, axis, "linear", keepdims, skip_nan=True)

@@ -1,4 +1,4 @@
-"""What an op finds as its operands: after promotion a Python scalar may still stand beside an array."""
+"""Operands of ops: after promotion a Python scalar may still accompany an array."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from lamina.engine.current import engine
 
 
 def arrays(*xs: Any) -> list[Any]:
-    """`xs` with every scalar an array, in the dtype of the arrays among them."""
+    """Return `xs` with every scalar as an array, in the dtype of the arrays among them."""
     e = engine()
-    given = [x for x in xs if isinstance(x, e.array_types)]
-    dtype = e.dtype(given[0])
+    natives = [x for x in xs if isinstance(x, e.array_types)]
+    dtype = e.dtype(natives[0])
     return [x if isinstance(x, e.array_types) else e.asarray(x, dtype) for x in xs]
 
 
 def is_unsigned(dtype: str) -> bool:
-    """Whether the dtype called `dtype` has no negative numbers: `uint8` and its like, booleans."""
+    """Say whether the dtype called `dtype` has no negative numbers: `uint8` and its like, booleans."""
     return dtype == "bool" or dtype.startswith("u")
 
 

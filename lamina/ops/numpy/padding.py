@@ -27,7 +27,7 @@ _REPEATING = {
 
 @op
 def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Tensor:
-    """`x` with a border.
+    """Put a border around `x`.
 
     Args:
         pad_width: an int, a pair, or a pair for each axis: how many before and after.
@@ -65,8 +65,8 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
     if mode in _REPEATING:
         return _with_elements(x, widths, _REPEATING[mode])
     if mode not in _BORDERS:
-        known = ["constant", "empty", *_REPEATING, *_BORDERS]
-        raise ValueError(f"ops.pad: mode {mode!r} is unknown. Known: {', '.join(known)}.")
+        modes = ["constant", "empty", *_REPEATING, *_BORDERS]
+        raise ValueError(f"ops.pad: mode {mode!r} is unknown. Known: {', '.join(modes)}.")
     for axis, (before, after) in enumerate(widths):
         if before or after:
             borders = _BORDERS[mode](x, axis, before, after)
@@ -99,7 +99,7 @@ def _with_elements(x: Any, widths: list, mode: Any) -> Any:
 
 
 def _spread(statistic: Callable) -> Callable:
-    """Both borders filled with `statistic(x, axis)`, which keeps the axis."""
+    """Fill both borders with `statistic(x, axis)`, which keeps the axis."""
 
     def borders(x: Any, axis: int, before: int, after: int) -> list:
         e = engine()
@@ -115,7 +115,7 @@ def _spread(statistic: Callable) -> Callable:
 
 
 def _rounded(number: Any, x: Any) -> Any:
-    """A floating `number` in the dtype of `x`, to the nearest integer if that is one."""
+    """Return a floating `number` in the dtype of `x`, rounded if that is an integer one."""
     e = engine()
     dtype = e.dtype(x)
     return number if dtypes.is_float(dtype) else e.cast(e.round(number), dtype)

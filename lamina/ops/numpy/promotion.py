@@ -11,22 +11,22 @@ from lamina.engine.current import engine
 
 
 def together(xs: Sequence[Any]) -> list[Any]:
-    """Native arrays of one dtype; a Python number takes that of the arrays if its kind allows."""
+    """Return native arrays of one dtype; a Python number takes that of the arrays if its kind allows."""
     e = engine()
     numbers = [isinstance(x, (bool, int, float)) for x in xs]
     xs = [x if number else to_native(x) for x, number in zip(xs, numbers, strict=True)]
-    found = [
+    names = [
         dtypes.weak(x) if number else e.dtype(x) for x, number in zip(xs, numbers, strict=True)
     ]
-    target = dtypes.result_type(*found)
+    target = dtypes.result_type(*names)
     return [
         e.asarray(x, target) if number else x if dtype == target else e.cast(x, target)
-        for x, number, dtype in zip(xs, numbers, found, strict=True)
+        for x, number, dtype in zip(xs, numbers, names, strict=True)
     ]
 
 
 def contracted(contract: Callable, xs: Sequence[Any]) -> Any:
-    """`contract(*xs)` of arrays of one dtype; booleans by way of int32: "and" summed by "or"."""
+    """Return `contract(*xs)` of arrays of one dtype; booleans, by way of int32: "and" summed by "or"."""
     e = engine()
     if e.dtype(xs[0]) == "bool":
         return e.not_equal(contract(*(e.cast(x, "int32") for x in xs)), 0)
@@ -34,6 +34,6 @@ def contracted(contract: Callable, xs: Sequence[Any]) -> Any:
 
 
 def widened_bytes(xs: Sequence[Any]) -> Sequence[Any]:
-    """int8 as int32 where all are, so that sums of products do not overflow."""
+    """Return int8 as int32 where all are, so that sums of products do not overflow."""
     e = engine()
     return [e.cast(x, "int32") for x in xs] if {e.dtype(x) for x in xs} == {"int8"} else xs

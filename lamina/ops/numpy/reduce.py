@@ -42,7 +42,7 @@ __all__ = [
 
 @op
 def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Sum along `axis`; booleans and small integers are summed as 32-bit integers.
+    """Return the sum along `axis`; booleans and small integers are summed as 32-bit integers.
 
     Example:
         >>> sum(np.array([[1, 2], [3, 4]]), axis=0).tolist()
@@ -53,19 +53,19 @@ def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Arithmetic mean along `axis`, floating."""
+    """Average along `axis`, floating."""
     return engine().mean(floating(x), axis=axes_of(axis), keepdims=keepdims)
 
 
 @op
 def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Variance along `axis`: the mean squared distance from the mean."""
+    """Return the variance along `axis`: the mean squared distance from the mean."""
     return in_single(lambda x: _variance(x, axes_of(axis), keepdims), floating(x))
 
 
 @op
 def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Standard deviation along `axis`: the root of `var`, with slope 0 where all elements are equal."""
+    """Return the standard deviation along `axis`: the root of `var`, with slope 0 where all elements are equal."""
     return in_single(lambda x: root(_variance(x, axes_of(axis), keepdims)), floating(x))
 
 
@@ -79,7 +79,7 @@ def _variance(x: Any, axis: Axis, keepdims: bool) -> Any:
 
 @op
 def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: str | None = None) -> Tensor:
-    """Product along `axis`."""
+    """Multiply along `axis`."""
     x = widened(x) if dtype is None else engine().cast(x, dtype)
     return engine().prod(x, axis=axes_of(axis), keepdims=keepdims)
 
@@ -88,7 +88,7 @@ def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: str | None
 def max(
     x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None
 ) -> Tensor:
-    """Largest element along `axis`, at least `initial` if that is given."""
+    """Return the largest element along `axis`, at least `initial` if that is given."""
     return _extreme("max", x, axis, keepdims, initial)
 
 
@@ -96,7 +96,7 @@ def max(
 def min(
     x: Tensor, axis: Axis = None, keepdims: bool = False, initial: float | None = None
 ) -> Tensor:
-    """Smallest element along `axis`, at most `initial` if that is given."""
+    """Return the smallest element along `axis`, at most `initial` if that is given."""
     return _extreme("min", x, axis, keepdims, initial)
 
 
@@ -115,19 +115,19 @@ def _extreme(name: str, x: Any, axis: Any, keepdims: bool, initial: float | None
 
 @op
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Largest element along `axis`; see `max`."""
+    """Return the largest element along `axis`; see `max`."""
     return engine().max(x, axis=axes_of_some("amax", x, axis), keepdims=keepdims)
 
 
 @op
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Smallest element along `axis`; see `min`."""
+    """Return the smallest element along `axis`; see `min`."""
     return engine().min(x, axis=axes_of_some("amin", x, axis), keepdims=keepdims)
 
 
 @op
 def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """From peak to peak: the largest element along `axis` less the smallest."""
+    """Subtract the smallest element along `axis` from the largest: from peak to peak."""
     e, axis = engine(), axes_of_some("ptp", x, axis)
     return e.subtract(
         e.max(x, axis=axis, keepdims=keepdims), e.min(x, axis=axis, keepdims=keepdims)
@@ -136,7 +136,7 @@ def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether any element along `axis` is true (not 0)."""
+    """Say whether any element along `axis` is true (not 0)."""
     e = engine()
     return e.any(
         x if e.dtype(x) == "bool" else e.not_equal(x, 0), axis=axes_of(axis), keepdims=keepdims
@@ -145,7 +145,7 @@ def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether all elements along `axis` are true (not 0)."""
+    """Say whether all elements along `axis` are true (not 0)."""
     e = engine()
     return e.logical_not(
         e.any(
@@ -158,20 +158,20 @@ def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @op
 def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
-    """How many elements along `axis` are not 0, int32."""
+    """Count the elements along `axis` that are not 0, int32."""
     e = engine()
     return e.sum(e.cast(e.not_equal(x, 0), "int32"), axis=axes_of(axis))
 
 
 @op
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Index of the first largest element along `axis` (of the flattened `x` without), int32."""
+    """Return the index of the first largest element along `axis` (of the flattened `x` without), int32."""
     return _arg("argmax", x, axis, keepdims)
 
 
 @op
 def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Index of the first smallest element along `axis` (of the flattened `x` without), int32."""
+    """Return the index of the first smallest element along `axis` (of the flattened `x` without), int32."""
     e = engine()
     dtype = e.dtype(x)
     if dtypes.is_float(dtype):
@@ -188,13 +188,13 @@ def _arg(name: str, x: Any, axis: int | None, keepdims: bool) -> Any:
     axes_of_some(name, x, axis)
     if axis is not None:
         return e.argmax(x, axis, keepdims)
-    found = e.argmax(e.reshape(x, (-1,)), 0)
-    return e.reshape(found, (1,) * builtins.len(e.shape(x))) if keepdims else found
+    index = e.argmax(e.reshape(x, (-1,)), 0)
+    return e.reshape(index, (1,) * builtins.len(e.shape(x))) if keepdims else index
 
 
 @op
 def cumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
-    """Running sum along `axis` (of the flattened `x` without); booleans are summed as int32."""
+    """Return the running sum along `axis` (of the flattened `x` without); booleans are summed as int32."""
     e = engine()
     if dtype is not None or e.dtype(x) == "bool":
         x = e.cast(x, dtype or "int32")
@@ -203,7 +203,7 @@ def cumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tens
 
 @op
 def cumprod(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
-    """Running product along `axis` (of the flattened `x` without); booleans count as int32."""
+    """Return the running product along `axis` (of the flattened `x` without); booleans count as int32."""
     e = engine()
     if dtype is not None or e.dtype(x) == "bool":
         x = e.cast(x, dtype or "int32")

@@ -17,7 +17,7 @@ __all__ = ["flip", "fliplr", "flipud", "repeat", "roll", "rot90", "tile"]
 
 @op
 def repeat(x: Tensor, repeats: Any, axis: int | None = None) -> Tensor:
-    """Each element `repeats` times in a row along `axis` (of the flattened `x` without).
+    """Repeat each element `repeats` times in a row along `axis` (of the flattened `x` without).
 
     Args:
         repeats: an int, or one for each element along `axis`.
@@ -58,7 +58,7 @@ def _each(x: Any, times: int, axis: int) -> Any:
 
 @op
 def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
-    """`x` laid out `repeats` times along each axis."""
+    """Lay out `x` `repeats` times along each axis."""
     e = engine()
     repeats = np.ravel(convert_to_numpy(repeats)).tolist()
     sizes = list(e.shape(x))
@@ -72,7 +72,7 @@ def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
 
 @op
 def flip(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
-    """`x` in reverse order along `axis` (all without)."""
+    """Reverse `x` along `axis` (all axes without)."""
     e = engine()
     if axis is None:
         return e.flip(x, tuple(range(len(e.shape(x)))))
@@ -81,19 +81,19 @@ def flip(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
 
 @op
 def fliplr(x: Tensor) -> Tensor:
-    """`x` in reverse order along axis 1."""
+    """Reverse `x` along axis 1."""
     return engine().flip(x, 1)
 
 
 @op
 def flipud(x: Tensor) -> Tensor:
-    """`x` in reverse order along axis 0."""
+    """Reverse `x` along axis 0."""
     return engine().flip(x, 0)
 
 
 @op
 def rot90(array: Tensor, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
-    """The plane of `axes` turned by `k` quarters, from the first axis towards the second.
+    """Turn the plane of `axes` by `k` quarters, from the first axis toward the second.
 
     Raises:
         ValueError: the axes are not two different ones of `array`.
@@ -125,7 +125,7 @@ def rot90(array: Tensor, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
 
 @op
 def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
-    """`x` moved by `shift` along `axis` (of the flattened `x` without); what leaves comes in behind.
+    """Move `x` by `shift` along `axis` (of the flattened `x` without); what leaves at one end enters at the other.
 
     Args:
         shift, axis: ints, or as many of each; one shift serves several axes.

@@ -18,19 +18,19 @@ __all__ = [
 
 @op(promote="x", floating=True)
 def floor(x: Tensor) -> Tensor:
-    """The largest whole number not above `x`."""
+    """Return the largest whole number not above `x`."""
     return engine().floor(x)
 
 
 @op(promote="x", floating=True)
 def ceil(x: Tensor) -> Tensor:
-    """The smallest whole number not below `x`."""
+    """Return the smallest whole number not below `x`."""
     return engine().ceil(x)
 
 
 @op
 def round(x: Tensor, decimals: int = 0) -> Tensor:
-    """`x` rounded to `decimals` places, halves to even; to tens, hundreds, ... if negative."""
+    """Round `x` to `decimals` places, halves to even; to tens, hundreds, ... if negative."""
     e = engine()
     dtype = e.dtype(x)
     is_float = dtypes.is_float(dtype)
@@ -45,7 +45,7 @@ def round(x: Tensor, decimals: int = 0) -> Tensor:
 
 
 def _round_integers(x: Tensor, unit: int) -> Tensor:
-    """To multiples of `unit`, in whole numbers, so that large ones stay exact."""
+    """Round to multiples of `unit` in whole numbers, so that large ones stay exact."""
     e = engine()
     quotient = e.floor_divide(x, unit)
     rest = e.subtract(x, e.multiply(quotient, unit))
@@ -57,7 +57,7 @@ def _round_integers(x: Tensor, unit: int) -> Tensor:
 
 @op
 def trunc(x: Tensor) -> Tensor:
-    """`x` without its fraction: the nearest whole number towards 0."""
+    """Cut off the fraction of `x`: the nearest whole number toward 0."""
     e = engine()
     if not dtypes.is_float(e.dtype(x)):
         return x
@@ -66,5 +66,5 @@ def trunc(x: Tensor) -> Tensor:
 
 @op(promote="x1 x2", floating=True)
 def nextafter(x1: Tensor, x2: Tensor) -> Tensor:
-    """The next number of the dtype after `x1` in the direction of `x2`."""
+    """Return the next number of the dtype after `x1` in the direction of `x2`."""
     return engine().nextafter(*arrays(x1, x2))

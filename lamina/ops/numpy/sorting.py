@@ -24,14 +24,14 @@ __all__ = [
 
 @op
 def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """Indices that sort `x` ascending along `axis`, equal elements in their order, int32."""
+    """Return the indices that sort `x` ascending along `axis`, equal elements in their order, int32."""
     e = engine()
     return e.argsort(e.reshape(x, (-1,)), 0) if axis is None else e.argsort(x, axis)
 
 
 @op
 def sort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """`x` sorted ascending along `axis` (flattened first without); NaN comes last."""
+    """Sort `x` ascending along `axis` (flattened first without); NaN comes last."""
     e = engine()
     if axis is None:
         x, axis = e.reshape(x, (-1,)), 0
@@ -40,7 +40,7 @@ def sort(x: Tensor, axis: int | None = -1) -> Tensor:
 
 @op
 def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
-    """Indices with that of the k-th smallest element in its place, smaller ones before it, int32.
+    """Return indices with that of the k-th smallest element in its place, smaller ones before it, int32.
 
     Raises:
         ValueError: `x` has no k-th element along `axis`.
@@ -59,7 +59,7 @@ def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
 
 @op(promote="sorted_sequence values")
 def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") -> Tensor:
-    """Where each of `values` would be put into the ascending 1-d `sorted_sequence`, int32.
+    """Return where each of `values` fits into the ascending 1-d `sorted_sequence`, int32.
 
     Args:
         side: `"left"` of equal elements, or `"right"` of them.
@@ -77,7 +77,7 @@ def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") ->
 
 @op(promote="x bins")
 def digitize(x: Tensor, bins: Tensor) -> Tensor:
-    """The number of the bin that each element of `x` falls into, int32; 0 is before the first edge.
+    """Return the number of the bin that each element of `x` falls into, int32; 0 is before the first edge.
 
     Args:
         bins: edges, 1-d, ascending or descending. A bin contains its lower edge.
@@ -105,7 +105,7 @@ def _one_axis(name: str, what: str, x: Any) -> None:
 
 
 def rank_among(x: Any, others: Any) -> tuple[Any, Any]:
-    """The 1-d `others` sorted, and where each of `x` would be put among them."""
+    """Return the 1-d `others` sorted, and where each of `x` fits among them."""
     e = engine()
     ordered = e.take(others, e.argsort(others, 0), 0)
     return ordered, e.searchsorted(ordered, x, False)
@@ -113,7 +113,7 @@ def rank_among(x: Any, others: Any) -> tuple[Any, Any]:
 
 @op(dynamic=True)
 def nonzero(x: Tensor) -> tuple:
-    """Indices of the elements that are not 0: one int32 tensor per axis.
+    """Return the indices of the elements that are not 0: one int32 tensor per axis.
 
     Example:
         >>> [index.tolist() for index in nonzero([[0, 3], [4, 0]])]
@@ -122,19 +122,19 @@ def nonzero(x: Tensor) -> tuple:
     e = engine()
     if not e.shape(x):
         raise ValueError("ops.nonzero: `x` has no axis. Give it one with ops.expand_dims(x, 0).")
-    found = e.argwhere(boolean(x))
-    return tuple(e.getitem(found, (slice(None), axis)) for axis in range(len(e.shape(x))))
+    places = e.argwhere(boolean(x))
+    return tuple(e.getitem(places, (slice(None), axis)) for axis in range(len(e.shape(x))))
 
 
 def _sized(x: Any, *args: Any, **options: Any) -> Any:
-    """Facts of `unique`: known if it is given a size."""
-    given = {**dict(zip(_UNIQUE_OPTIONS, args, strict=False)), **options}
-    if given.get("size") is None:
+    """Infer the result of `unique`: its size is known if `size` is given."""
+    arguments = {**dict(zip(_UNIQUE_OPTIONS, args, strict=False)), **options}
+    if arguments.get("size") is None:
         raise ValueError(
             "ops.unique: how many elements are distinct depends on the values, so it cannot be used on a "
             "symbolic tensor as it is. Give `size=`, or use it outside the model."
         )
-    return graph.infer(unique, (x,), given)
+    return graph.infer(unique, (x,), arguments)
 
 
 _UNIQUE_OPTIONS = (
@@ -154,7 +154,7 @@ def unique(
     size: int | None = None,
     fill_value: float | None = None,
 ) -> Any:
-    """The distinct elements of `x`, ascending; each NaN is distinct from all others.
+    """Return the distinct elements of `x`, ascending; each NaN is distinct from all others.
 
     Args:
         sorted: accepted for Keras' sake; the result is always sorted.
@@ -199,7 +199,7 @@ def unique(
 
 
 def _as_rows(x: Any, axis: int | None) -> Any:
-    """`x` as a matrix whose rows are to be told apart."""
+    """Return `x` as a matrix whose rows are compared."""
     e = engine()
     if axis is None:
         return e.reshape(x, (-1, 1))
@@ -210,7 +210,7 @@ def _as_rows(x: Any, axis: int | None) -> Any:
 
 
 def _rows_to_axis(rows: Any, x: Any, axis: int) -> Any:
-    """The way back: rows as slices along `axis` of an array like `x`."""
+    """Go the way back: rows as slices along `axis` of an array like `x`."""
     e = engine()
     sizes = list(e.shape(x))
     axis %= len(sizes)
@@ -222,7 +222,7 @@ def _rows_to_axis(rows: Any, x: Any, axis: int) -> Any:
 
 
 def _lexicographic(rows: Any) -> Any:
-    """Indices that sort rows by their first column, equal ones by the second, and so on."""
+    """Return the indices that sort rows by their first column, equal ones by the second, and so on."""
     e = engine()
     count, columns = e.shape(rows)
     order = e.arange(0, count, 1, "int32")
@@ -233,7 +233,7 @@ def _lexicographic(rows: Any) -> Any:
 
 
 def _numbered(ordered: Any, count: int) -> Any:
-    """0 for the first row, and one more at each row that differs from the one before it."""
+    """Number rows from 0: one more at each row that differs from the one before it."""
     e = engine()
     if not count:
         return e.full((0,), 0, "int32")
@@ -244,7 +244,7 @@ def _numbered(ordered: Any, count: int) -> Any:
 
 
 def _runs(group: Any, count: int, size: int | None) -> tuple[Any, Any]:
-    """Where each group starts and ends in the order; groups that are not there, at its end."""
+    """Return where each group starts and ends in the order; missing groups lie at its end."""
     e = engine()
     if size is None:
         size = int(e.to_numpy(e.take(group, e.asarray(count - 1, "int32"), 0))) + 1 if count else 0

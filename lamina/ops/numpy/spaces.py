@@ -23,7 +23,7 @@ def linspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    """`num` numbers from `start` to `stop`, evenly spaced.
+    """Return `num` numbers from `start` to `stop`, evenly spaced.
 
     Args:
         endpoint: whether `stop` is the last of them.
@@ -60,7 +60,7 @@ def logspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Tensor:
-    """`num` numbers from `base ** start` to `base ** stop`, each the same multiple of the one before.
+    """Return `num` numbers from `base ** start` to `base ** stop`, each the same multiple of the one before.
 
     Example:
         >>> logspace(0, 2, 3, base=2).tolist()
@@ -80,7 +80,7 @@ def geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Tensor:
-    """`num` numbers from `start` to `stop`, each the same multiple of the one before.
+    """Return `num` numbers from `start` to `stop`, each the same multiple of the one before.
 
     NaN where one is 0 or their signs differ.
 
@@ -102,7 +102,7 @@ def geomspace(
 
 
 def _ends(start: Any, stop: Any, dtype: Any) -> tuple[Any, Any]:
-    """Both ends in one shape, and as exact as the result is to be."""
+    """Return both ends in one shape, and as exact as the result is to be."""
     e = engine()
     start, stop = together([start, stop])
     if dtype is not None and dtypes.is_float(dtypes.standardize(dtype)):
@@ -119,7 +119,7 @@ def _gaps(num: int, endpoint: bool) -> int:
 
 
 def _column(row: Any, like: Any) -> Any:
-    """`row` along a new first axis before those of `like`."""
+    """Return `row` along a new first axis before those of `like`."""
     e = engine()
     return e.reshape(row, (e.shape(row)[0], *[1] * len(e.shape(like))))
 

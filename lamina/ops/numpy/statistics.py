@@ -29,7 +29,7 @@ _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 @op(promote="x weights", floating=True)
 def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
-    """Mean along `axis`, floating, each element counted by its weight.
+    """Average along `axis`, floating, each element counted by its weight.
 
     Args:
         weights: of the shape of `x`, or one for each place along a single `axis`.
@@ -42,14 +42,14 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
     if weights is None:
         return e.mean(x, axis=axis)
     x, weights = arrays(x, weights)
-    sizes, given = e.shape(x), e.shape(weights)
-    if len(given) == 1 and isinstance(axis, int) and sizes[axis] == given[0]:
+    sizes, weighted = e.shape(x), e.shape(weights)
+    if len(weighted) == 1 and isinstance(axis, int) and sizes[axis] == weighted[0]:
         spread = [1] * len(sizes)
-        spread[axis] = given[0]
+        spread[axis] = weighted[0]
         weights = e.reshape(weights, tuple(spread))
-    elif given != sizes:
+    elif weighted != sizes:
         raise ValueError(
-            f"ops.average: weights of shape {tuple(given)} do not fit x of shape {tuple(sizes)} along axis "
+            f"ops.average: weights of shape {tuple(weighted)} do not fit x of shape {tuple(sizes)} along axis "
             f"{axis}. Give them the shape of x, or one weight for each place along one axis."
         )
     return in_single(lambda x, w: _weighted_mean(x, e.broadcast_to(w, sizes), axis), x, weights)
@@ -64,7 +64,7 @@ def _weighted_mean(x: Any, weights: Any, axis: Any) -> Any:
 def quantile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """The values below which a share `q` of the elements along `axis` lies, floating.
+    """Return the values below which a share `q` of the elements along `axis` lies, floating.
 
     Args:
         q: from 0 to 1 (what lies beyond counts as those); its axes come first in the result.
@@ -82,21 +82,21 @@ def quantile(
 def percentile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """The values below which `q` percent of the elements along `axis` lie; see `quantile`."""
+    """Return the values below which `q` percent of the elements along `axis` lie; see `quantile`."""
     q = engine().divide(floating(q), 100.0)
     return quantile_of("percentile", x, q, axis, method, keepdims)
 
 
 @op
 def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The element in the middle of the order along `axis`, or the mean of the two there; floating."""
+    """Return the element in the middle of the order along `axis`, or the mean of the two there; floating."""
     return quantile_of("median", x, engine().asarray(0.5), axis, "linear", keepdims)
 
 
 def quantile_of(
     name: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool = False
 ) -> Any:
-    """What all kinds of quantiles are; `name` is the op that was called."""
+    """Compute any kind of quantiles; `name` is the op that was called."""
     if method not in _METHODS:
         raise ValueError(f"ops.{name}: `method` must be one of {_METHODS}, not {method!r}.")
     axis = axes_of(axis)
@@ -117,16 +117,16 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: 
     shares = e.minimum(e.maximum(shares, 0.0), 1.0)
     place = e.maximum(e.multiply(last_place, shares), 0.0)
     place = e.broadcast_to(place, (*e.shape(rows)[:-1], *e.shape(shares)))
-    found = _between(ordered, place, method)
+    values = _between(ordered, place, method)
     if not skip_nan:
-        found = e.where(e.less(present, count), float("nan"), found)
+        values = e.where(e.less(present, count), float("nan"), values)
     last = len(e.shape(rows)) - 1
-    found = e.transpose(found, (last, *range(last)))
-    return e.reshape(found, (*e.shape(q), *kept))
+    values = e.transpose(values, (last, *range(last)))
+    return e.reshape(values, (*e.shape(q), *kept))
 
 
 def _axes_last(x: Any, axis: Any, keepdims: bool) -> tuple[Any, tuple[int, ...]]:
-    """`x` with the reduced axes as one, the last; and the shape that the reduction leaves."""
+    """Return `x` with the reduced axes as one, the last; and the shape that the reduction leaves."""
     e = engine()
     sizes = e.shape(x)
     n = len(sizes)
@@ -162,7 +162,7 @@ def _between(ordered: Any, place: Any, method: str) -> Any:
 
 @op(dynamic=True)
 def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool = False) -> Tensor:
-    """How often each of 0, 1, 2, ... occurs in `x`, or the sum of its weights there.
+    """Count how often each of 0, 1, 2, ... occurs in `x`, or sum its weights there.
 
     Args:
         x: integers that are not negative, 1-d; or 2-d, and each row is counted by itself.
@@ -182,9 +182,9 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
     integers("bincount", x)
     shape = e.shape(x)
     if len(shape) not in (1, 2) or (weights is not None and e.shape(weights) != shape):
-        given = "" if weights is None else f" with weights of shape {tuple(e.shape(weights))}"
+        weighted = "" if weights is None else f" with weights of shape {tuple(e.shape(weights))}"
         raise ValueError(
-            f"ops.bincount: x of shape {tuple(shape)}{given}; it counts x with one or two axes, and "
+            f"ops.bincount: x of shape {tuple(shape)}{weighted}; it counts x with one or two axes, and "
             "weights have the shape of x."
         )
     if is_unsigned(e.dtype(x)):
@@ -193,7 +193,7 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
     dtype = "int32" if weights is None else e.dtype(weights)
     wide = "float32" if dtype in dtypes.HALVES else dtype
     updates = e.full(shape, 1, wide) if weights is None else e.cast(weights, wide)
-    count = math.prod(shape[:-1])  # of rows; the bins of each lie behind those of the one before
+    count = math.prod(shape[:-1])  # of rows; the bins of each follow those of the one before
     first = e.multiply(e.reshape(e.arange(0, count, 1, e.dtype(x)), (-1, 1)), length)
     flat = e.reshape(e.add(e.reshape(x, (count, shape[-1])), first), (math.prod(shape), 1))
     counts = e.full((count * length,), 0, wide)
@@ -202,7 +202,7 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
 
 
 def _greatest(x: Any) -> int:
-    """The largest element, -1 if there is none; checked to be no negative number."""
+    """Return the largest element, or -1 if there is none; refuse negative numbers."""
     e = engine()
     if 0 in e.shape(x):
         return -1
@@ -213,7 +213,7 @@ def _greatest(x: Any) -> int:
 
 @op
 def histogram(x: Tensor, bins: int = 10, range: tuple[float, float] | None = None) -> tuple:
-    """How many elements fall into each of `bins` intervals of one width, and their edges.
+    """Count the elements in each of `bins` intervals of one width, and return the edges, too.
 
     Args:
         x: 1-d.
@@ -262,7 +262,7 @@ def _edges(x: Any, bins: int, limits: tuple[float, float] | None) -> Any:
 
 @op
 def corrcoef(x: Tensor) -> Tensor:
-    """Pearson's correlation of the rows of `x`, each one a variable: a square matrix, or of one row a number.
+    """Return Pearson's correlation of the rows of `x`, each a variable: a square matrix, or of one row a number.
 
     Example:
         >>> np.asarray(corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])).round(3).tolist()
@@ -272,8 +272,8 @@ def corrcoef(x: Tensor) -> Tensor:
     if len(e.shape(x)) > 2:
         raise ValueError(f"ops.corrcoef: x has at most two axes; its shape is {tuple(e.shape(x))}.")
     rows = x if len(e.shape(x)) == 2 else e.reshape(x, (1, -1))
-    found = in_single(_correlations, floating(rows))
-    return e.reshape(found, ()) if e.shape(found) == (1, 1) else found
+    matrix = in_single(_correlations, floating(rows))
+    return e.reshape(matrix, ()) if e.shape(matrix) == (1, 1) else matrix
 
 
 def _correlations(rows: Any) -> Any:
@@ -282,13 +282,13 @@ def _correlations(rows: Any) -> Any:
         return e.full((e.shape(rows)[0],) * 2, float("nan"), e.dtype(rows))
     rows = e.subtract(rows, e.mean(rows, axis=1, keepdims=True))
     rows = e.divide(rows, e.sqrt(e.sum(e.square(rows), axis=1, keepdims=True)))
-    found = e.matmul(rows, e.transpose(rows, (1, 0)))
-    return e.minimum(e.maximum(found, -1.0), 1.0)
+    products = e.matmul(rows, e.transpose(rows, (1, 0)))
+    return e.minimum(e.maximum(products, -1.0), 1.0)
 
 
 @op(promote="x1 x2", floating=True)
 def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
-    """Sums of products of two 1-d tensors at every shift of one against the other, floating.
+    """Return the sum the products of two 1-d tensors at every shift of one against the other, floating.
 
     Args:
         mode: `"valid"` where they overlap fully, `"full"` wherever they do, `"same"` as many as the
@@ -316,7 +316,7 @@ def _correlated(long: Any, short: Any, mode: str) -> Any:
     padding = {"valid": (0, 0), "full": (n - 1, n - 1), "same": (n // 2, n - 1 - n // 2)}
     if mode not in padding:
         raise ValueError(f"ops.correlate: `mode` must be one of {[*padding]}, not {mode!r}.")
-    found = e.conv(
+    sums = e.conv(
         e.reshape(long, (1, -1, 1)), e.reshape(short, (-1, 1, 1)), (1,), [padding[mode]], (1,), 1
     )
-    return e.reshape(found, (-1,))
+    return e.reshape(sums, (-1,))

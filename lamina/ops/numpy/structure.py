@@ -29,32 +29,32 @@ __all__ = [
 
 
 def ndim(x: Any) -> int:
-    """The number of axes of `x`."""
+    """Return the number of axes of `x`."""
     return len(shape(x))
 
 
 def size(x: Any) -> int | None:
-    """The number of elements of `x`; `None` if a size is unknown."""
+    """Return the number of elements of `x`; `None` if a size is unknown."""
     sizes = shape(x)
     return None if None in sizes else math.prod(sizes)  # type: ignore[arg-type]
 
 
 @op
 def reshape(x: Tensor, newshape: Any) -> Tensor:
-    """The elements of `x`, in their order, in another shape; -1 stands for what is left."""
+    """Return the elements of `x`, in their order, in another shape; -1 stands for what is left."""
     return engine().reshape(x, shape_of(newshape))
 
 
 @op
 def transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
-    """Axes in the order `axes`; reversed without."""
+    """Permute the axes to the order `axes`; reverse them without."""
     e = engine()
     return e.transpose(x, tuple(axes) if axes is not None else tuple(range(len(e.shape(x))))[::-1])
 
 
 @op
 def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
-    """`x` with two axes exchanged."""
+    """Return `x` with two axes exchanged."""
     order = list(range(len(engine().shape(x))))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return engine().transpose(x, order)
@@ -62,7 +62,7 @@ def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
 
 @op
 def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-    """`x` with the axes `source` moved to `destination`."""
+    """Return `x` with the axes `source` moved to `destination`."""
     n = len(engine().shape(x))
     source = [source] if isinstance(source, int) else list(source)
     destination = [destination] if isinstance(destination, int) else list(destination)
@@ -74,7 +74,7 @@ def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence
 
 @op
 def expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
-    """`x` with an axis of size 1 put in at `axis`."""
+    """Return `x` with an axis of size 1 put in at `axis`."""
     e = engine()
     sizes = list(e.shape(x))
     axes = [axis] if isinstance(axis, int) else list(axis)
@@ -85,7 +85,7 @@ def expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
 
 @op
 def squeeze(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
-    """`x` without its axes of size 1, or without those named.
+    """Return `x` without its axes of size 1, or without those named.
 
     Raises:
         ValueError: an axis named has another size.
@@ -102,19 +102,19 @@ def squeeze(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
 
 @op
 def ravel(x: Tensor) -> Tensor:
-    """All elements in one axis."""
+    """Return all elements in one axis."""
     return engine().reshape(x, (-1,))
 
 
 @op
 def broadcast_to(x: Tensor, shape: Any) -> Tensor:
-    """`x` repeated along new axes and axes of size 1 until it has `shape`."""
+    """Repeat `x` along new axes and axes of size 1 until it has `shape`."""
     return engine().broadcast_to(x, shape_of(shape))
 
 
 @op
 def view(x: Tensor, dtype: Any = None) -> Tensor:
-    """The bytes of `x` read as another dtype; if its width differs, the last axis changes with it.
+    """Read the bytes of `x` as another dtype; if its width differs, the last axis changes with it.
 
     Raises:
         ValueError: the last axis does not hold a whole number of the new elements.

@@ -30,79 +30,79 @@ __all__ = [
 
 @op(promote="x", floating=True)
 def sin(x: Tensor) -> Tensor:
-    """Sine of `x` in radians."""
+    """Return the sine of `x` in radians."""
     return engine().sin(x)
 
 
 @op(promote="x", floating=True)
 def cos(x: Tensor) -> Tensor:
-    """Cosine of `x` in radians."""
+    """Return the cosine of `x` in radians."""
     return engine().cos(x)
 
 
 @op(promote="x", floating=True)
 def tanh(x: Tensor) -> Tensor:
-    """Hyperbolic tangent."""
+    """Return the hyperbolic tangent."""
     return engine().tanh(x)
 
 
 @op(promote="x", floating=True)
 def tan(x: Tensor) -> Tensor:
-    """Tangent."""
+    """Return the tangent."""
     return engine().tan(x)
 
 
 @op(promote="x", floating=True)
 def arcsin(x: Tensor) -> Tensor:
-    """The angle from -pi/2 to pi/2 whose sine is `x`; NaN outside of [-1, 1]."""
+    """Return the angle from -pi/2 to pi/2 whose sine is `x`; NaN outside of [-1, 1]."""
     return engine().arcsin(x)
 
 
 @op(promote="x", floating=True)
 def arccos(x: Tensor) -> Tensor:
-    """The angle from 0 to pi whose cosine is `x`; NaN outside of [-1, 1]."""
+    """Return the angle from 0 to pi whose cosine is `x`; NaN outside of [-1, 1]."""
     return engine().arccos(x)
 
 
 @op(promote="x", floating=True)
 def arctan(x: Tensor) -> Tensor:
-    """The angle from -pi/2 to pi/2 whose tangent is `x`."""
+    """Return the angle from -pi/2 to pi/2 whose tangent is `x`."""
     return engine().arctan(x)
 
 
 @op(promote="x", floating=True)
 def sinh(x: Tensor) -> Tensor:
-    """Hyperbolic sine, `(exp(x) - exp(-x)) / 2`."""
+    """Return the hyperbolic sine, `(exp(x) - exp(-x)) / 2`."""
     return engine().sinh(x)
 
 
 @op(promote="x", floating=True)
 def cosh(x: Tensor) -> Tensor:
-    """Hyperbolic cosine, `(exp(x) + exp(-x)) / 2`."""
+    """Return the hyperbolic cosine, `(exp(x) + exp(-x)) / 2`."""
     return engine().cosh(x)
 
 
 @op(promote="x", floating=True)
 def arcsinh(x: Tensor) -> Tensor:
-    """The number whose hyperbolic sine is `x`."""
+    """Return the number whose hyperbolic sine is `x`."""
     return engine().arcsinh(x)
 
 
 @op(promote="x", floating=True)
 def arccosh(x: Tensor) -> Tensor:
-    """The positive number whose hyperbolic cosine is `x`; NaN below 1."""
+    """Return the positive number whose hyperbolic cosine is `x`; NaN below 1."""
     return engine().arccosh(x)
 
 
 @op(promote="x", floating=True)
 def arctanh(x: Tensor) -> Tensor:
-    """The number whose hyperbolic tangent is `x`; NaN outside of [-1, 1]."""
+    """Return the number whose hyperbolic tangent is `x`; NaN outside of [-1, 1]."""
     return engine().arctanh(x)
 
 
 @op(promote="x1 x2", floating=True)
 def arctan2(x1: Tensor, x2: Tensor) -> Tensor:
-    """Angle of the point `(x2, x1)` from -pi to pi; the signs tell the quadrant.
+    """Return the angle of the point `(x2, x1)` from -pi to pi; the signs tell the quadrant.
 
     Example:
         >>> arctan2([1.0, -1.0], [0.0, 0.0]).tolist()
@@ -113,19 +113,19 @@ def arctan2(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def deg2rad(x: Tensor) -> Tensor:
-    """Degrees in radians."""
+    """Convert degrees to radians."""
     return engine().multiply(x, math.pi / 180)
 
 
 @op(promote="x", floating=True)
 def rad2deg(x: Tensor) -> Tensor:
-    """Radians in degrees."""
+    """Convert radians to degrees."""
     return engine().multiply(x, 180 / math.pi)
 
 
 @op(promote="x", floating=True)
 def sinc(x: Tensor) -> Tensor:
-    """`sin(pi x) / (pi x)`, and 1 at 0."""
+    """Compute `sin(pi x) / (pi x)`, and 1 at 0."""
     e = engine()
     angle = e.multiply(x, math.pi)
     is_zero = e.equal(angle, 0)
@@ -135,7 +135,7 @@ def sinc(x: Tensor) -> Tensor:
 
 @op(promote="x", floating=True)
 def i0(x: Tensor) -> Tensor:
-    """Modified Bessel function of the first kind, order 0.
+    """Compute the modified Bessel function of the first kind, order 0.
 
     Source: M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, section 9.6.
     """

@@ -21,7 +21,7 @@ _Core = tuple[str, ...]  # names of the axes that the function itself sees
 def vectorize(
     pyfunc: Callable, *, excluded: Any = None, signature: str | None = None
 ) -> Callable[..., Any]:
-    """A function that calls `pyfunc` for every element of its arguments, which broadcast.
+    """Return a function that calls `pyfunc` for every element of its arguments, which broadcast.
 
     Args:
         pyfunc: written with ops; returns a tensor or a tuple of them.
@@ -70,7 +70,7 @@ def vectorize(
 
 
 def _over_rows(one: Callable, xs: list, cores: tuple[list[_Core], list[_Core]] | None) -> Any:
-    """`one` on each of the arrays that lie in the leading axes of `xs`."""
+    """Apply `one` to each of the arrays that lie in the leading axes of `xs`."""
     e = engine()
     inner = [()] * len(xs) if cores is None else cores[0]
     sizes: dict[str, int] = {}
@@ -82,13 +82,13 @@ def _over_rows(one: Callable, xs: list, cores: tuple[list[_Core], list[_Core]] |
     for x, core in zip(xs, inner, strict=True):
         shape = tuple(e.shape(x)[len(e.shape(x)) - len(core) :])
         rows.append(e.reshape(e.broadcast_to(x, (*lead, *shape)), (math.prod(lead), *shape)))
-    found = e.vmap(one)(rows)
-    found = tree.map_structure(lambda y: e.reshape(y, (*lead, *e.shape(y)[1:])), found)
-    return _checked(found, lead, cores, sizes)
+    results = e.vmap(one)(rows)
+    results = tree.map_structure(lambda y: e.reshape(y, (*lead, *e.shape(y)[1:])), results)
+    return _checked(results, lead, cores, sizes)
 
 
 def _lead(shape: tuple[int, ...], core: _Core, sizes: dict[str, int]) -> tuple[int, ...]:
-    """The axes that are gone over; the sizes of the others are noted by name."""
+    """Return the axes that are gone over; note the sizes of the others by name."""
     cut = len(shape) - len(core)
     if cut < 0:
         raise ValueError(f"ops.vectorize: an input of shape {shape} lacks the axes {core}.")
@@ -101,11 +101,11 @@ def _lead(shape: tuple[int, ...], core: _Core, sizes: dict[str, int]) -> tuple[i
     return shape[:cut]
 
 
-def _checked(found: Any, lead: tuple, cores: Any, sizes: dict[str, int]) -> Any:
-    """`found`, whose axes behind `lead` must be those that the signature promises."""
+def _checked(results: Any, lead: tuple, cores: Any, sizes: dict[str, int]) -> Any:
+    """Return `results`, whose axes after `lead` must be those that the signature promises."""
     if cores is None:
-        return found
-    outputs = list(found) if isinstance(found, (tuple, list)) else [found]
+        return results
+    outputs = list(results) if isinstance(results, (tuple, list)) else [results]
     shapes = [tuple(engine().shape(y)[len(lead) :]) for y in outputs]
     agree = len(shapes) == len(cores[1]) and all(
         len(shape) == len(core)
@@ -117,7 +117,7 @@ def _checked(found: Any, lead: tuple, cores: Any, sizes: dict[str, int]) -> Any:
             f"ops.vectorize: the signature promises the axes {cores[1]} with the sizes {sizes}; the "
             f"function returned the shapes {shapes}."
         )
-    return found
+    return results
 
 
 _AXES = r"\(\s*(?:\w+\s*(?:,\s*\w+\s*)*)?\)"
@@ -125,10 +125,10 @@ _SIGNATURE = re.compile(rf"\s*{_AXES}(?:\s*,\s*{_AXES})*\s*->\s*{_AXES}(?:\s*,\s
 
 
 def _parsed(signature: str) -> tuple[list[_Core], list[_Core]]:
-    """Inputs and outputs of `"(m,n),(n)->(m)"`, each as names of axes."""
+    """Return inputs and outputs of `"(m,n),(n)->(m)"`, each as names of axes."""
     if not _SIGNATURE.fullmatch(signature):
         raise ValueError(
-            f"ops.vectorize: {signature!r} is no signature; one looks like '(m,n),(n)->(m)'."
+            f"ops.vectorize: {signature!r} is not a signature; write one such as '(m,n),(n)->(m)'."
         )
     inputs, outputs = (
         [tuple(re.findall(r"\w+", axes)) for axes in re.findall(_AXES, side)]

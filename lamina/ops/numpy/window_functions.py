@@ -22,7 +22,7 @@ __all__ = [
 
 
 def bartlett(x: Any) -> Any:
-    """The triangular window with `x` points and zeros at its ends, in `floatx`.
+    """Return the triangular window with `x` points and zeros at its ends, in `floatx`.
 
     Example:
         >>> bartlett(5).tolist()
@@ -32,32 +32,32 @@ def bartlett(x: Any) -> Any:
 
 
 def blackman(x: Any) -> Any:
-    """Blackman's window with `x` points: three cosine terms, in `floatx`."""
+    """Return Blackman's window with `x` points: three cosine terms, in `floatx`."""
     return _window("blackman", np.blackman, x)
 
 
 def hamming(x: Any) -> Any:
-    """Hamming's window with `x` points: `0.54 - 0.46 cos`, in `floatx`."""
+    """Return Hamming's window with `x` points: `0.54 - 0.46 cos`, in `floatx`."""
     return _window("hamming", np.hamming, x)
 
 
 def hanning(x: Any) -> Any:
-    """The window of von Hann with `x` points: `0.5 - 0.5 cos`, in `floatx`."""
+    """Return the window of von Hann with `x` points: `0.5 - 0.5 cos`, in `floatx`."""
     return _window("hanning", np.hanning, x)
 
 
 def kaiser(x: Any, beta: Any) -> Any:
-    """Kaiser's window with `x` points, in `floatx`; the larger `beta`, the narrower.
+    """Return Kaiser's window with `x` points, in `floatx`; the larger `beta`, the narrower.
 
     Source: J. F. Kaiser, Digital filters, in: System analysis by digital computer, 1966.
     """
     return _window("kaiser", np.kaiser, x, beta)
 
 
-def _window(name: str, formula: Callable, *given: Any) -> Any:
-    """Computed on the host, once: how many points there are is never a value of the model."""
-    if any(is_symbolic(x) for x in given):
+def _window(name: str, formula: Callable, *arguments: Any) -> Any:
+    """Compute a window on the host, once: its length is never a value of the model."""
+    if any(is_symbolic(x) for x in arguments):
         raise TypeError(f"ops.{name} takes numbers: a symbolic tensor has no value yet.")
-    points, *rest = (convert_to_numpy(x) for x in given)
+    points, *rest = (convert_to_numpy(x) for x in arguments)
     values = formula(int(points), *(float(number) for number in rest))
     return engine().asarray(values, settings.floatx())
