@@ -1,4 +1,4 @@
-# Every target sets up what it needs in .venv and uses it again while pyproject.toml is unchanged.
+# Every target installs what it needs in .venv, and uses it again while pyproject.toml is unchanged.
 #   make demo [ENGINE=torch]   (or tensorflow) train the study note's network on real data
 #   make check                 lint (without pyright) and a tenth of the tests: while you work
 #   make test [ARGS='-k conv'] the whole test suite
@@ -11,9 +11,9 @@ WORKERS ?= 2
 ARGS ?=
 
 BIN := .venv/bin
-# One PyTorch for demo and tests: pyproject.toml names the exact version.
+# The demo and the tests use one PyTorch: pyproject.toml names the exact version.
 TORCH := $(shell grep -o 'torch == [0-9.]*' pyproject.toml | tr -d ' ')
-# What the environment was made from; another Python, place or pyproject.toml makes a new one.
+# Identifies the environment: another Python, folder or pyproject.toml makes a new one.
 KEY := $(shell { $(PYTHON) --version; pwd; cat pyproject.toml; } | cksum | cut -d ' ' -f 1)
 BASE := .venv/.base-$(KEY)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -58,7 +58,7 @@ $(BASE):
 	$(INSTALL) --editable '.[demo,torch]' '$(TORCH)'
 	touch $@
 
-# TensorFlow for the processor, where there is such a package: it does the same and is far smaller.
+# TensorFlow without GPU support, where there is such a package: it is far smaller.
 .venv/.with-demo-tensorflow: $(BASE)
 	$(INSTALL) --editable '.[demo]' \
 		'tensorflow-cpu >= 2.18; platform_machine == "x86_64" or platform_machine == "AMD64"' \

@@ -1,6 +1,6 @@
-"""Distillation: a small network learns what a large one thinks, with a training step of its own.
+"""Distillation: a small network learns what a large one thinks, in a training step that the program defines.
 
-The step is written once and runs compiled on every engine that trains.
+The step is written once, and every engine that trains compiles it.
 
     python examples/distillation.py
 """

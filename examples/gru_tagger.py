@@ -16,7 +16,7 @@ LONGEST = 9
 
 
 def rows_of_digits(images, labels, count, seed):
-    """Images (count, time, 64), tags (count, time, 1), zeros behind each sequence's end."""
+    """Images (count, time, 64) and tags (count, time, 1), with zeros after each sequence's end."""
     rng = np.random.default_rng(seed)
     x = np.zeros((count, LONGEST, 64), "float32")
     y = np.zeros((count, LONGEST, 1), "float32")

@@ -9,7 +9,7 @@ from lamina.datasets import digits
 
 
 def inception(x, filters):
-    """A point, its surroundings near and far, and the strongest of them."""
+    """Convolve with windows of three sizes, pool, and join the results."""
     point = layers.Conv2D(filters, 1, activation="relu")(x)
     near = layers.Conv2D(filters, 1, activation="relu")(x)
     near = layers.Conv2D(filters, 3, padding="same", activation="relu")(near)

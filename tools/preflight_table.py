@@ -32,24 +32,23 @@ from tests.training.mistakes import GROUPS, MISTAKES  # noqa: E402
 
 HEAD = """# Preflight: common mistakes, found before the first step
 
-`model.preflight(x, y, ...)` returns a list of findings: *where*, *what*, *why* it matters, and the
-*mend*. `fit` looks, too, before its first step: it raises one `ValueError` with all errors, and
-gives a `UserWarning` for each warning; hints are told by `model.preflight` only. `fit(...,
-preflight=False)` leaves out all but what always holds (labels, shapes, NaN). Where data come in batches the
-first is looked at, and what one batch cannot tell (one class only, sorted labels, ...) is left out.
+`model.preflight(x, y, ...)` returns a list of findings: *where* it is, *what* it is, *why* it matters,
+and how to *fix* it. `fit` runs the same checks before its first step: it raises one `ValueError` with
+all errors, and gives a `UserWarning` for each warning; only `model.preflight` returns hints.
+`fit(..., preflight=False)` makes only the checks that always apply (labels, shapes, NaN). If data come
+in batches, the first batch is checked, without the checks that need more than one batch (one class
+only, sorted labels, ...).
 
-`model.preflight(x, y, overfit=True)` also tries to learn up to 32 samples in 100 steps, says how
-far the loss fell and which layers got no gradient, and puts weights, optimizer, metrics and keys of
-random draws back as they were.
+`model.preflight(x, y, overfit=True)` also tries to learn up to 32 samples in 100 steps, reports how
+far the loss fell and which layers got no gradient, and then restores weights, optimizer, metrics and the
+keys of random draws.
 
-Checks look at a sample of the rows (at most 2000 rows and about 150 000 numbers); only what the
-sample makes likely is looked for in all of them. On (60000, 784) floats all checks together take
-{ms:.1f} ms on the machine that wrote this table (least of 10 runs; the pass for NaN and infinity,
-which was there before, apart).
+Checks look at a sample of the rows (at most 2000 rows and about 150,000 numbers). They look at all rows
+only if the sample suggests a mistake. On (60000, 784) floats all checks together take
+{ms:.1f} ms on the machine that wrote this table (the shortest of 10 runs, without the pass for NaN and infinity).
 
-To add a check: a function in the file of its subject in `lamina/preflight/`, its name in
-`CHECKS`, and a row in `tests/training/mistakes.py`, of which this table is made with `python
-tools/preflight_table.py`.
+To add a check, write a function in the file of its subject in `lamina/preflight/`, name it in `CHECKS`,
+and add a row to `tests/training/mistakes.py`. `python tools/preflight_table.py` makes this table from it.
 
 Measured with Keras {version} on its JAX backend: of {count} mistakes, {silent} pass silently there
 (one epoch of training, without an error or a warning), {late} are found by it.
@@ -83,7 +82,7 @@ def main() -> None:
 
 
 def of_lamina(mistake) -> str:
-    """The first sentence of what is found."""
+    """Return the first line of the error or warning."""
     model, fit = mistake.program(lamina)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -95,7 +94,7 @@ def of_lamina(mistake) -> str:
 
 
 def of_keras(mistake) -> str:
-    """What becomes of the same program there."""
+    """Return what happens to the same program there."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         keras.utils.set_random_seed(0)  # the table is the same when it is written again
