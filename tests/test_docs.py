@@ -101,5 +101,5 @@ def test_options_of_pytest_are_known_to_it(pytestconfig):
 
 @EACH_PAGE
 def test_files_that_are_run_are_there(page):
-    files = re.findall(r"(?:python3?|pytest)[^`\n]* ([\w/]+\.py)", WRITTEN[page])
+    files = re.findall(r"(?:python3?|pytest[^`\n]*) ([\w/]+\.py)", WRITTEN[page])
     assert [file for file in files if not (ROOT / file).is_file()] == []
