@@ -64,7 +64,7 @@ class Exact(Metric):
         """Collect one batch, whose mask is given."""
         parts = [y_true, y_pred, sample_weight, mask]
         try:
-            arrays = [None if x is None else np.array(ops.convert_to_numpy(x)) for x in parts]
+            arrays = [None if x is None else _taken_out(x) for x in parts]
         except Exception as error:
             raise TypeError(
                 f"The exact metric {self.name!r} needs values, and within a compiled step there are none. Give it to "
@@ -120,6 +120,12 @@ class Exact(Metric):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**super().get_config(), **self.options}
+
+
+def _taken_out(x: Any) -> np.ndarray:
+    """A NumPy copy; half precision becomes float32, in which sums do not overflow."""
+    x = np.array(ops.convert_to_numpy(x))
+    return x.astype("float32") if x.dtype.name in ("float16", "bfloat16") else x
 
 
 def _classes(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,10 +13,14 @@ from lamina import ops
 from lamina.core import dtypes
 from lamina.core.configurable import from_fields
 from lamina.core.masks import get_mask
+from lamina.core.scope import stateless
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
 from lamina.metrics.metric import Metric
 from lamina.metrics.reduction import cast, masked_weight
+from lamina.ops.core import convert_to_numpy
+
+_WORD = 2**30
 
 
 class _Classes(Metric):
@@ -33,6 +37,7 @@ class _Classes(Metric):
         if n < 1:
             raise ValueError(f"{type(self).__name__}: `num_classes` must be at least 1, not {n}.")
         self.total_cm = self.add_variable((n, n), "zeros", name="total_confusion_matrix")
+        self.carried = self.add_variable((n, n), "zeros", name="carried")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch.
@@ -54,6 +59,7 @@ class _Classes(Metric):
         weight = masked_weight(sample_weight, mask, shape, self.dtype)
         weight = e.full(shape, 1, self.dtype) if weight is None else e.broadcast_to(weight, shape)
         y_true, y_pred, weight = (e.reshape(x, (-1,)) for x in (y_true, y_pred, weight))
+        self._require_within(y_true, y_pred, weight)
         known = _within(y_true, y_pred, self.num_classes)
         if self.ignore_class is not None:
             known = e.logical_and(known, e.not_equal(y_true, self.ignore_class))
@@ -64,8 +70,24 @@ class _Classes(Metric):
         filled = e.scatter_add(
             e.full((n * n + 1,), 0, self.dtype), e.reshape(place, (-1, 1)), weight
         )
-        found = e.reshape(filled[: n * n], (n, n))
-        self.total_cm.assign(e.add(self.total_cm.value, found))
+        self._add(e.reshape(filled[: n * n], (n, n)))
+
+    def _add(self, counts: Any) -> None:
+        """Add to the matrix, without an end: what it cannot hold exactly is carried.
+
+        A float32 plus 1 stays as it is from 2^24 on; `carried` is what rounding lost. An int32 turns
+        negative at 2^31; `carried` counts how often 2^30 was taken out.
+        """
+        e, before, carried = engine(), self.total_cm.value, self.carried.value
+        total = e.add(before, counts)
+        if dtypes.is_float(self.dtype):
+            added = e.subtract(total, before)
+            lost = e.add(e.subtract(before, e.subtract(total, added)), e.subtract(counts, added))
+        else:
+            lost = e.cast(e.greater_equal(total, _WORD), self.dtype)
+            total = e.subtract(total, e.multiply(lost, _WORD))
+        self.total_cm.assign(total)
+        self.carried.assign(e.add(carried, lost))
 
     def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         return cast(y_true, "int32"), cast(y_pred, "int32")
@@ -84,10 +106,30 @@ class _Classes(Metric):
             "numbers. Give it dtype='float32'."
         )
 
+    def _require_within(self, y_true: Any, y_pred: Any, weight: Any) -> None:
+        """Refuse classes out of range, where there are values: they would count neither as right nor as wrong."""
+        if stateless.get() is not None:
+            return
+        for kind, classes in (("targets", y_true), ("predictions", y_pred)):
+            values = convert_to_numpy(classes)[convert_to_numpy(weight) != 0]
+            values = values[(values < 0) | (values >= self.num_classes)]
+            if kind == "targets" and self.ignore_class is not None:
+                values = values[values != self.ignore_class]
+            if values.size:
+                raise ValueError(
+                    f"{type(self).__name__} {self.name!r} has {self.num_classes} classes, 0 to "
+                    f"{self.num_classes - 1}, but the {kind} hold {int(values[0])}. Give the right "
+                    "`num_classes`, or as `ignore_class` the class that is not to count."
+                )
+
     def _ratios(self) -> tuple[Any, Any]:
         """Intersection over union of every class, and whether the class occurs at all."""
         e = engine()
-        matrix = cast(self.total_cm.value, self._result_dtype())
+        unit = 1.0 if dtypes.is_float(self.dtype) else float(_WORD)
+        matrix, carried = (
+            cast(v.value, self._result_dtype()) for v in (self.total_cm, self.carried)
+        )
+        matrix = e.add(matrix, e.multiply(carried, unit))
         both = e.sum(
             e.multiply(matrix, ops.eye(*self.total_cm.shape, dtype=self._result_dtype())), axis=0
         )
@@ -111,7 +153,8 @@ class IoU(_Classes):
     Classes that occur neither in targets nor in predictions are left out of the average.
 
     Args:
-        num_classes: how many there are; what is not among 0 to `num_classes - 1` does not count.
+        num_classes: how many there are. Other classes are refused; within a compiled step, where `fit` has
+            looked at the targets before, they do not count.
         target_class_ids: the classes that are averaged.
         name: see `Metric`.
         dtype: of the counts, int32 unless given; weights that are no whole numbers need a float dtype.

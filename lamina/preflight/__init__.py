@@ -61,6 +61,7 @@ CHECKS: tuple[Check, ...] = (
     metrics.exact_equality,
     metrics.yes_and_no,
     metrics.whole_predictions,
+    metrics.classes_of_metrics,
     metrics.all_of_them,
     metrics.nothing_measured,
     layers.equal_seeds,

@@ -99,6 +99,23 @@ def whole_predictions(facts: Facts) -> Iterator[Finding]:
             )
 
 
+def classes_of_metrics(facts: Facts) -> Iterator[Finding]:
+    """Numbers of classes that an intersection over union does not have."""
+    for entry, _, target in _entries(facts):
+        metric = entry.metric
+        if not isinstance(metric, metrics.IoU) or not _takes(metric, "classes"):
+            continue
+        values, n = target.values, metric.num_classes
+        odd = values[((values < 0) | (values >= n)) & (values != metric.ignore_class)]
+        if len(odd):
+            yield warning(
+                f"Metric {entry.label!r}",
+                f"has {n} classes, 0 to {n - 1}, but {target.where} holds {int(odd[0])}.",
+                "Samples of that class count neither as right nor as wrong.",
+                f"Give the right num_classes, or ignore_class={int(odd[0])}.",
+            )
+
+
 def all_of_them(facts: Facts) -> Iterator[Finding]:
     """The right class among the k best of k classes or fewer."""
     kinds = (metrics.TopKCategoricalAccuracy, metrics.SparseTopKCategoricalAccuracy)

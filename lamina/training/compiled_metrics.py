@@ -95,7 +95,14 @@ class CompiledMetrics:
             try:
                 entry.metric.update_state(true, pred, sample_weight=weight)
             except Exception as error:
-                error.add_note(f"in the metric {entry.label!r}{_hint(entry.metric)}")
+                if _of_numpy(entry.metric, error):
+                    raise TypeError(
+                        f"The metric {entry.label!r} needs values, as functions of NumPy, SciPy and scikit-learn "
+                        "do, and within a compiled step there are none. Give metrics.exact(function), which "
+                        "applies it to all targets and predictions at the end of the epoch, or compute with "
+                        "lamina.ops."
+                    ) from error
+                error.add_note(f"in the metric {entry.label!r}")
                 raise
 
     def _batch(self, y_true: Any, y_pred: Any, sample_weight: Any) -> list[tuple]:
@@ -201,10 +208,7 @@ def _with_mask(y: Any, x: Any) -> Any:
     return y
 
 
-def _hint(metric: Metric) -> str:
-    if isinstance(metric, metrics.MeanMetricWrapper) and metric.of_user:
-        return (
-            ". A function of NumPy arrays, such as scikit-learn's, cannot run in a compiled step: "
-            "give metrics.exact(function) instead"
-        )
-    return ""
+def _of_numpy(metric: Metric, error: Exception) -> bool:
+    """Tell whether a function failed for want of values: engines then say that they make no NumPy array."""
+    of_user = isinstance(metric, metrics.MeanMetricWrapper) and metric.of_user
+    return of_user and "numpy" in f"{error}".lower()

@@ -1,7 +1,7 @@
-"""What was said per output (losses, weights, metrics, targets), aligned with a model's outputs.
+"""Losses, weights, metrics and targets, aligned with a model's outputs.
 
-Users may give one thing for all outputs, a list in the outputs' order, or a dict by output name.
-Here that becomes a list with one entry per output, once.
+Users may give one thing for all outputs, a list in the outputs' order, a dict by output name, or a
+tree like the outputs. Here that becomes a list with one entry per output, once.
 """
 
 from __future__ import annotations
@@ -23,22 +23,18 @@ class Outputs:
         self.structure = structure
         self.names = names
 
-    @property
-    def _nested(self) -> bool:
-        """Whether outputs lie in containers within containers."""
-        inner = self.structure.values() if isinstance(self.structure, dict) else self.structure
-        return tree.is_nested(self.structure) and any(map(tree.is_nested, inner))
-
     def __len__(self) -> int:
         return len(self.names)
 
     def align(
-        self, given: Any, what: str, many: bool = False, broadcast: bool = False
+        self, entries: Any, argument: str, many: bool = False, broadcast: bool = False
     ) -> list[Any]:
-        """One entry of `given` for each output, `None` where nothing is said.
+        """Return one of `entries` for each output, `None` where there is none.
 
         Args:
-            what: the argument's name, for messages.
+            entries: one for all outputs, a list in their order, a dict by their names, or a tree like
+                the outputs.
+            argument: its name, for messages.
             many: an entry may itself be a list (metrics).
             broadcast: a single thing holds for every output.
 
@@ -46,84 +42,86 @@ class Outputs:
             ValueError: a name that no output has, or another number of entries than outputs.
         """
         n = len(self)
-        if given is None:
+        if entries is None:
             return [None] * n
-        if self._nested and not many and tree.is_nested(given):
-            found: list[Any] = []
-            if _fill(self.structure, given, found):
-                return found
-        if isinstance(given, dict):
-            return self._by_name(given, what)
-        if isinstance(given, (list, tuple)):
-            if (
-                many
-                and not any(isinstance(x, (list, tuple, dict)) for x in given)
-                and (n == 1 or len(given) != n)
-            ):
-                if n > 1:
-                    raise ValueError(
-                        self._count_message(
-                            what,
-                            len(given),
-                            "Give a list for each output, or a dict by output name",
-                        )
-                    )
-                return [list(given)]
-            if len(given) != n:
-                raise ValueError(self._count_message(what, len(given), "Give one entry per output"))
-            return list(given)
-        if n > 1 and not broadcast:
-            raise ValueError(self._count_message(what, 1, "Give a list or a dict by output name"))
-        return [given] * n
+        nested = tree.is_nested(self.structure) and any(map(tree.is_nested, _parts(self.structure)))
+        if nested and (like := _like(self.structure, entries, many)) is not None:
+            return like
+        if isinstance(entries, dict):
+            return self._by_name(entries, argument)
+        if not isinstance(entries, (list, tuple)):
+            if n > 1 and not broadcast:
+                raise self._miscounted(argument, 1, "Give a list or a dict by output name")
+            return [entries] * n
+        flat = many and not any(isinstance(x, (list, tuple, dict)) for x in entries)
+        if flat and n == 1:
+            return [list(entries)]
+        if len(entries) != n:
+            each = "a list for each output, or a dict by output name" if flat else "one per output"
+            raise self._miscounted(argument, len(entries), f"Give {each}")
+        return list(entries)
 
-    def _by_name(self, given: dict, what: str) -> list[Any]:
-        unknown = sorted(set(given) - set(self.names))
+    def _by_name(self, entries: dict, argument: str) -> list[Any]:
+        unknown = sorted(set(entries) - set(self.names))
         if unknown:
             raise ValueError(
-                f"`{what}` names the output(s) {unknown}, which the model does not have. Its outputs: {self.names}."
+                f"`{argument}` names the output(s) {unknown}, which the model does not have. Its "
+                f"outputs: {self.names}."
             )
-        return [given.get(name) for name in self.names]
+        return [entries.get(name) for name in self.names]
 
-    def _count_message(self, what: str, found: int, mend: str) -> str:
-        entries = "1 entry" if found == 1 else f"{found} entries"
-        return (
-            f"`{what}` has {entries}, but the model has {len(self)} outputs: {self.names}. {mend}."
+    def _miscounted(self, argument: str, count: int, fix: str) -> ValueError:
+        entries = "1 entry" if count == 1 else f"{count} entries"
+        return ValueError(
+            f"`{argument}` has {entries}, but the model has {len(self)} outputs: {self.names}. {fix}."
         )
 
-    def flatten(self, y: Any, what: str = "y") -> list[Any]:
-        """Leaves of `y` (targets or predictions) in the outputs' order; `None` where a dict has none.
+    def flatten(self, y: Any, argument: str = "y") -> list[Any]:
+        """Return the leaves of `y` (targets or predictions) in the outputs' order, `None` where one lacks.
 
         Raises:
             ValueError: another number of them, or a name that no output has.
         """
-        named = isinstance(self.structure, dict)
-        if isinstance(y, dict) and not (named and set(y) == set(self.structure)):
-            return self._by_name(y, what)
+        if tree.is_nested(y) and (like := _like(self.structure, y)) is not None:
+            return like
+        if isinstance(y, dict):
+            return self._by_name(y, argument)
         leaves = tree.flatten(y)
         if len(leaves) != len(self):
             raise ValueError(
-                f"The model has {len(self)} outputs ({self.names}), but `{what}` has {len(leaves)}."
+                f"The model has {len(self)} outputs ({self.names}), but `{argument}` has {len(leaves)}."
             )
-        if named and len(self) > 1 and not isinstance(y, dict):
+        if isinstance(self.structure, dict) and len(self) > 1:
             raise ValueError(
-                f"The model's outputs have names, so `{what}` must be a dict with the keys {self.names}, "
-                f"not a {type(y).__name__}."
+                f"The model's outputs have names, so `{argument}` must be a dict with the keys "
+                f"{self.names}, not a {type(y).__name__}."
             )
         return leaves
 
 
-def _fill(structure: Any, given: Any, found: list[Any]) -> bool:
-    """Add to `found` what `given`, a tree like `structure`, has for each leaf; whether it is such a tree.
+def _parts(structure: Any) -> Any:
+    return structure.values() if isinstance(structure, dict) else structure
 
-    What is `None` in `given`, or lacks in its dicts, is `None` for all leaves there.
+
+def _like(structure: Any, entries: Any, many: bool = False) -> list[Any] | None:
+    """One of `entries`, a tree like `structure`, for each leaf; `None` if it is not such a tree.
+
+    With `many` a list may stand for a leaf. Where `entries` holds `None`, or one of its dicts lacks a
+    key, all leaves there get `None`.
     """
-    if not tree.is_nested(structure) or given is None:
-        found.extend([given] * len(tree.flatten(structure)))
-        return True
+    if not tree.is_nested(structure) and tree.is_nested(entries) and not many:
+        return None
+    if not tree.is_nested(structure) or entries is None:
+        return [entries] * len(tree.flatten(structure))
     if isinstance(structure, dict):
-        if not isinstance(given, dict) or set(given) - set(structure):
-            return False
-        return all(_fill(structure[key], given.get(key), found) for key in sorted(structure))
-    if not isinstance(given, (list, tuple)) or len(given) != len(structure):
-        return False
-    return all(_fill(part, one, found) for part, one in zip(structure, given, strict=True))
+        if not isinstance(entries, dict) or set(entries) - set(structure):
+            return None
+        # In the order of the leaves.
+        keys = tree.flatten(type(structure)((key, key) for key in structure))
+        pairs = [(structure[key], entries.get(key)) for key in keys]
+    elif isinstance(entries, (list, tuple)) and len(entries) == len(structure):
+        pairs = list(zip(structure, entries, strict=True))
+    else:
+        return None
+    parts = [_like(*pair, many) for pair in pairs]
+    return None if None in parts else [leaf for part in parts for leaf in part]  # type: ignore[union-attr]

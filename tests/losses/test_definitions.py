@@ -143,3 +143,41 @@ def test_counts_are_attributes(engine):
     assert tuple(area.true_negatives.shape) == (3,)
     assert metrics.TruePositives().accumulator.shape == (1,)
     assert [v.name for v in precision.variables] == ["true_positives", "false_positives"]
+
+
+def test_classes_out_of_range_are_refused_not_passed_over(engine):
+    """Keras leaves such samples out, as if they were right."""
+    metric = metrics.MeanIoU(2)
+    with pytest.raises(ValueError, match="has 2 classes, 0 to 1, but the targets hold 5"):
+        metric.update_state(np.array([0, 1, 5]), np.array([0, 1, 1]))
+    with pytest.raises(ValueError, match="but the predictions hold -1"):
+        metric.update_state(np.array([0, 1, 1]), np.array([0, 1, -1]))
+    metric = metrics.MeanIoU(2, ignore_class=255)
+    assert float(metric(np.array([0, 1, 255]), np.array([0, 1, 1]))) == 1.0
+    metric.update_state(np.array([0, 7]), np.array([0, 1]), sample_weight=np.array([1, 0]))
+
+
+@pytest.mark.parametrize(("dtype", "start"), [("float32", 2.0**24), ("int32", 2**30 - 2)])
+def test_confusions_are_counted_without_an_end(engine, dtype, start):
+    """A float32 plus 1 stays 2^24 from there on; an int32 turns negative at 2^31."""
+    metric = metrics.MeanIoU(2, dtype=dtype)
+    metric.total_cm.assign(np.array([[start, 0], [0, start]], dtype))
+
+    def update(state, y):
+        return metric.stateless_update_state(state, y, y)
+
+    state, compiled = [v.value for v in metric.variables], engine.compile(update)
+    y_true = engine.asarray(np.array([0]))
+    for _ in range(6):
+        state = compiled(state, y_true)
+    total, carried = (engine.to_numpy(x).astype("float64") for x in state)
+    count = (total + carried * (1.0 if dtype == "float32" else 2.0**30))[0, 0]
+    assert count == start + 6
+    for variable, value in zip(metric.variables, state, strict=True):
+        variable.assign(value)
+    for _ in range(2 if dtype == "int32" else 0):  # more than an int32 holds
+        metric.total_cm.assign(np.array([[2**30 - 1, 0], [0, 2**30 - 1]], dtype))
+        metric.update_state(np.array([0, 1]), np.array([0, 1]))
+    assert float(metric.result()) == 1.0
+    metric.update_state(np.array([0, 1]), np.array([1, 0]))
+    assert 0.999 < float(metric.result()) <= 1.0

@@ -216,6 +216,8 @@ METRICS = [
          metrics=lambda k: [k.metrics.Accuracy()]),
     case("`MeanIoU` of probabilities", "warning", "predicted classes", BINARY, 1, "sigmoid", YES_NO,
          metrics=lambda k: [k.metrics.MeanIoU(2)]),
+    case("`MeanIoU` of classes that it does not have", "warning", "neither as right nor as wrong",
+         metrics=lambda k: [k.metrics.MeanIoU(2, sparse_y_pred=False)]),
     case("the best 5 of 3 classes", "warning", "always 1",
          metrics=lambda k: [k.metrics.SparseTopKCategoricalAccuracy(5)]),
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 import pytest
 
@@ -133,3 +135,44 @@ def test_masks_count_alike_in_training_and_in_evaluation(trains, own):
     ):
         assert logs["accuracy"] == pytest.approx(expected)
         assert own or logs["seen"] == 12 * 3
+
+
+def test_classes_without_a_weight_weigh_1(engine):
+    from lamina.training.data.class_weights import with_class_weights
+
+    y = np.array([0, 1, 1, 2])
+    assert with_class_weights(y, {1: 3.0}, None, []).tolist() == [1, 3, 3, 1]
+    one_hot = np.eye(3)[y]
+    assert with_class_weights(one_hot, {0: 2.0}, np.full(4, 0.5), []).tolist() == [1, 0.5, 0.5, 0.5]
+
+
+Pair = namedtuple("Pair", "first second")
+NESTED = {
+    "dicts in a list": lambda a, b, c: [{"p": a, "q": b}, c],
+    "lists in a dict": lambda a, b, c: {"p": [a, b], "q": c},
+    "named tuples": lambda a, b, c: Pair(a, Pair(b, c)),
+    "deeper": lambda a, b, c: {"x": {"q": [b, c], "p": a}},
+}
+
+
+@pytest.mark.parametrize("partial", [False, True])
+@pytest.mark.parametrize("kind", NESTED)
+def test_losses_metrics_and_targets_nest_like_the_outputs(engine, kind, partial):
+    nested = NESTED[kind]
+    x = lamina.Input((2,))
+    a, b, c = (lamina.layers.Dense(1, name=name)(x) for name in "abc")
+    model = lamina.Model(x, nested(a, b, c))
+    none = None if partial else "mse"
+    model.compile("sgd", nested("mse", "mae", none), metrics=nested(["mae"], None, none))
+    rows, y = draw((8, 2)), [draw((8, 1)) for _ in range(3)]
+    p = [model.get_layer(name)(rows) for name in "abc"]
+    p = [np.asarray(lamina.ops.convert_to_numpy(part)) for part in p]
+    expected = np.mean((p[0] - y[0]) ** 2) + np.mean(np.abs(p[1] - y[1]))
+    expected += 0 if partial else np.mean((p[2] - y[2]) ** 2)
+    given = nested(y[0], y[1], None if partial else y[2])
+    logs = model.evaluate(rows, given, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(expected, rel=1e-5)
+    assert np.mean(np.abs(p[0] - y[0])) == pytest.approx(
+        next(v for n, v in logs.items() if n.endswith("mae")), rel=1e-5
+    )
+    assert len([n for n in logs if n.endswith("mse")]) == (0 if partial else 1)

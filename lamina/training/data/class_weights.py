@@ -10,7 +10,7 @@ from lamina.core import settings, tree
 
 
 def with_class_weights(y: Any, class_weight: Any, sample_weight: Any, names: list[str]) -> Any:
-    """Sample weights times the weights of the samples' classes.
+    """Multiply sample weights by the weights of the samples' classes; a class without one has weight 1.
 
     Args:
         y: targets: an array, or a list or dict of arrays, one per output.
