@@ -174,7 +174,7 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
     if units is None:
         return
     classes = 2 if units == 1 else units
-    output, takes = facts.outputs[0], facts.outputs[0].takes
+    takes = facts.outputs[0].takes
     if not (takes.one_of_several or takes.targets == "labels"):
         return
     unknown = sorted(int(k) for k in table if not 0 <= int(k) < classes)
@@ -186,15 +186,6 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
             "they change nothing.",
             "Number the classes from 0 as in y.",
         )
-    if output.target is not None and output.target.values.size == len(output.target.values):
-        without = sorted({int(c) for c in output.target.finite} - {int(k) for k in table})
-        if without:
-            yield hint(
-                "`class_weight`",
-                f"has no weight for the class(es) {without} of y;",
-                "their samples weigh 1.",
-                "Give every class a weight if that is not meant.",
-            )
 
 
 def _classes_without_weight(output: Any, table: dict[Any, Any]) -> Iterator[Finding]:

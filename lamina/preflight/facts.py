@@ -154,6 +154,8 @@ class Facts:
         outputs, losses = self.compiled.outputs, self.compiled.loss
         if outputs is None or losses is None or self.y is None:
             return []
+        if not self.compiled.predicted:  # a step of the user's own, which was not looked into
+            return []
         several = len(outputs) > 1
         parts = zip(
             outputs.names,

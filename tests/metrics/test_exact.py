@@ -126,7 +126,6 @@ def test_several_outputs(engine):
 def test_without_an_exact_metric_nothing_leaves_the_step(engine):
     model = _model(metrics=["accuracy"])
     model.evaluate(X, Y, verbose=0)
-    assert not model.collects
     assert set(model.test_step((X, Y))) == {"loss", "accuracy"}
 
 

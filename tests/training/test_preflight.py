@@ -243,11 +243,3 @@ def test_it_looks_at_samples_of_large_data(trains):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < x.nbytes / 20
-
-
-def test_a_hint_tells_of_classes_without_a_weight():
-    model = lamina.Sequential([lamina.Input((4,)), lamina.layers.Dense(3, "softmax")])
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    x, y = np.zeros((6, 4), "float32"), np.array([0, 1, 2, 0, 1, 2])
-    report = model.preflight(x, y, class_weight={0: 1.0, 1: 2.0})
-    assert any("no weight for the class(es) [2]" in str(f) and f.kind == "hint" for f in report)
