@@ -140,10 +140,9 @@ def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) 
     if kind in compiled.kinds and model.built:
         return compiled
     as_usual = model.__steps_as_usual__()
-    if as_usual or not _runs_alone(model):
-        x, y, sample_weight = (_symbolic(part, None) for part in example)
-        predicted = model(x, training=False)
-        _refuse_nothing(model, predicted)
+    x, y, sample_weight = (_symbolic(part, None) for part in example)
+    predicted = _outputs_for(model, x, as_usual)
+    if predicted is not None:
         compiled = compiled.with_loss(model, predicted, example[1])
         compiled = compiled.with_metrics(predicted, y)
         compiled = replace(compiled, predicted=compiled.outputs.flatten(predicted))  # type: ignore[union-attr]
@@ -170,9 +169,18 @@ def _check_loss(loss: CompiledLoss, arguments: tuple[Any, Any, Any], size: int) 
             raise error from None
 
 
-def _runs_alone(model: Any) -> bool:
-    """Tell whether a step of the user's own can run without the model being called before."""
-    return model.__has_no_call__() or model.built
+def _outputs_for(model: Any, x: Any, as_usual: bool) -> Any:
+    """Call the model; `None` if it has no call, or has one that a step of the user's own does without."""
+    if model.__has_no_call__() and not as_usual:
+        return None
+    try:
+        predicted = model(x, training=False)
+        _refuse_nothing(model, predicted)
+    except Exception:
+        if as_usual or not model.built:
+            raise
+        return None
+    return predicted
 
 
 def _symbolic(data: Any, size: int | None) -> Any:
