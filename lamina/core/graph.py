@@ -14,16 +14,21 @@ from lamina.engine.current import engine
 
 
 class Node:
-    """One call of an operation (a layer, or an op's function) in a graph.
+    """One call of an operation in a graph: of a layer, or of an op's function.
+
+    An operation that declares a list `__nodes__`, as layers do, remembers its calls there, and all
+    its calls have one place in the order of a graph.
 
     Attributes:
-        operation: what was called.
-        arguments: the `(args, kwargs)` it was called with, KerasTensors included. Arrays among them
+        operation: the callable.
+        arguments: the `(args, kwargs)` of the call, KerasTensors included. Arrays among them
             became Variables, which follow the engine in force.
         inputs: the KerasTensors among the arguments, in order.
-        outputs: tree of KerasTensors (and of what else the call returned).
-        name: the operation's; a function's calls are numbered: `relu`, `relu_1`.
+        outputs: tree of KerasTensors (and of other things that the call returned).
+        name: the operation's; the calls of a function are numbered: `relu`, `relu_1`.
     """
+
+    __slots__ = ("_only_input", "arguments", "inputs", "name", "operation", "outputs")
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict, outputs: Any):
         self.operation = operation
@@ -34,11 +39,10 @@ class Node:
         for index, output in enumerate(tree.flatten(outputs)):
             if isinstance(output, KerasTensor):
                 output.node, output.index = self, index
-        if hasattr(operation, "__nodes__"):  # a layer remembers where it was called
+        if _has_one_place(operation):
             operation.__nodes__.append(self)
-        self._only_input = (
-            args[0] if len(args) == 1 and not kwargs and isinstance(args[0], KerasTensor) else None
-        )
+        alone = len(args) == 1 and not kwargs and isinstance(args[0], KerasTensor)
+        self._only_input = args[0] if alone else None
 
     def call(self, values: dict[int, Any]) -> Any:
         """Call the operation with the KerasTensors replaced by `values[id(tensor)]`."""
@@ -55,6 +59,10 @@ class Node:
         )
 
 
+def _has_one_place(operation: Any) -> bool:
+    return hasattr(operation, "__nodes__")
+
+
 def _lasting(x: Any) -> Any:
     if isinstance(x, engine().array_types):
         return Variable(x, trainable=False, autocast=False, name="constant")
@@ -64,7 +72,11 @@ def _lasting(x: Any) -> Any:
 def record(
     operation: Callable, args: tuple, kwargs: dict, infer_with: Callable | None = None
 ) -> Any:
-    """Call `operation` symbolically: a tree of KerasTensors that remember where they come from."""
+    """Call `operation` symbolically; return a tree of KerasTensors that remember this call.
+
+    Args:
+        infer_with: `(operation, args, kwargs) -> tree of Spec`, instead of an abstract evaluation.
+    """
     specs = (infer_with or infer)(operation, args, kwargs)
     outputs = tree.map_structure(symbolic_from_spec, specs)
     Node(operation, args, kwargs, outputs)
@@ -72,20 +84,20 @@ def record(
 
 
 def symbolic_from_spec(leaf: Any) -> Any:
-    """A KerasTensor for a `Spec`; anything else as it is."""
+    """Return a KerasTensor for a `Spec`, anything else as it is."""
     return KerasTensor(leaf.shape, leaf.dtype) if isinstance(leaf, Spec) else leaf
 
 
 def ancestors(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> list[Node]:
-    """The nodes between `inputs` and `outputs`, those of the inputs included, each after what it needs.
+    """List the nodes from `inputs` to `outputs`, those of the inputs included, in order of execution.
 
     Nodes farther from the outputs come first; among equals, those met first when walking back
-    from the outputs. (Keras' order: layers, and so weights and files, follow it.)
+    from the outputs. (This is Keras' order: layers, and so weights and files, follow it.)
 
     Raises:
         ValueError: an output needs a tensor that no input leads to.
     """
-    known = {id(x): x for x in inputs}
+    begin = {id(x): x for x in inputs}
     met: dict[int, Node] = {}
     finished: list[Node] = []
     stack: list[tuple[Any, bool]] = [(x, False) for x in reversed(list(outputs))]
@@ -95,57 +107,53 @@ def ancestors(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> 
             finished.append(item)
             continue
         node = item.node
-        if id(item) not in known and (node is None or not node.inputs):
+        if id(item) not in begin and (node is None or not node.inputs):
             raise ValueError(_disconnected(item))
         if node is None or id(node) in met:
             continue
         met[id(node)] = node
         stack.append((node, True))
-        if id(item) not in known:
+        if id(item) not in begin:
             stack.extend((x, False) for x in reversed(node.inputs))
-    # An input that nothing uses still belongs to the graph, before all that is at the outputs.
+    # An input that nothing uses still belongs to the graph. It comes before the outputs' nodes.
     unused = {
-        id(x.node): x.node for x in known.values() if x.node is not None and id(x.node) not in met
+        id(x.node): x.node for x in begin.values() if x.node is not None and id(x.node) not in met
     }
     first = list(unused.values())
-    return _by_distance(first + finished, first + list(met.values()), known)
+    return _by_distance(first + finished, first + list(met.values()), begin)
 
 
 def _by_distance(
-    finished: list[Node], met: list[Node], known: dict[int, KerasTensor]
+    finished: list[Node], met: list[Node], begin: dict[int, KerasTensor]
 ) -> list[Node]:
+    """Sort `finished` by the distance from the outputs, then by the order in which they were `met`."""
     distance = {id(node): 0 for node in met}
-    farthest: dict[
-        int, int
-    ] = {}  # of a layer's calls: all of them lie there, for a layer has one place
-    for node in reversed(finished):  # consumers before what they consume
-        layer = _layer_of(node)
-        here = farthest[layer] = distance[id(node)] = max(
-            distance[id(node)], farthest.get(layer, 0)
-        )
-        for x in node.inputs if not _is_input(node, known) else ():
+    farthest: dict[int, int] = {}  # the distance of the farthest call at each place
+    for node in reversed(finished):  # consumers before their inputs
+        place = _place(node)
+        here = max(distance[id(node)], farthest.get(place, 0))
+        farthest[place] = distance[id(node)] = here
+        for x in node.inputs if not _is_input(node, begin) else ():
             if x.node is not None:
                 distance[id(x.node)] = max(distance[id(x.node)], here + 1)
-    place: dict[int, int] = {}
+    first_met: dict[int, int] = {}
     for i, node in enumerate(met):
-        place.setdefault(_layer_of(node), i)
-    return sorted(finished, key=lambda node: (-distance[id(node)], place[_layer_of(node)]))
+        first_met.setdefault(_place(node), i)
+    return sorted(finished, key=lambda node: (-distance[id(node)], first_met[_place(node)]))
 
 
-def _layer_of(node: Node) -> int:
-    """What has one place in the order: a layer with all its calls; of an op each call by itself."""
-    return id(node.operation if hasattr(node.operation, "__nodes__") else node)
+def _place(node: Node) -> int:
+    """Return a key: one for all calls of a layer, one for each call of an op."""
+    return id(node.operation if _has_one_place(node.operation) else node)
 
 
-def _is_input(node: Node, known: dict[int, KerasTensor]) -> bool:
-    return any(id(x) in known for x in tree.flatten(node.outputs))
+def _is_input(node: Node, begin: dict[int, KerasTensor]) -> bool:
+    return any(id(x) in begin for x in tree.flatten(node.outputs))
 
 
 def _disconnected(tensor: KerasTensor) -> str:
-    made_by = getattr(tensor.node.operation, "name", None) if tensor.node else None
-    origin = f"the input {made_by!r}" if made_by else "no layer or op"
+    origin = f"the input {tensor.node.name!r}" if tensor.node else "no layer or op"
     return (
         f"The graph is disconnected: the outputs need {tensor!r}, which comes from {origin} and is "
-        "not among the model's `inputs`. Add that input to `inputs=`, or build the outputs only "
-        "from the inputs given."
+        "not among the model's `inputs`. Add it to `inputs=`, or make the outputs from the inputs only."
     )

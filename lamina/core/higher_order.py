@@ -17,9 +17,8 @@ F = TypeVar("F", bound=Callable)
 def higher_order(fn: F) -> F:
     """Let `fn`, whose arguments are trees of tensors and functions, take symbolic tensors, too.
 
-    The functions among the arguments are called on native arrays, within an abstract evaluation
-    when the graph is recorded. So they must get what they need as arguments: a symbolic tensor
-    that one of them holds from outside has no value there.
+    The functions among the arguments are called on native arrays, also when the graph is recorded.
+    So they must get all that they need as arguments: a symbolic tensor from outside has no value there.
     """
 
     @shortened
@@ -31,17 +30,19 @@ def higher_order(fn: F) -> F:
         try:
             return graph.record(call, args, kwargs)
         except Exception as error:
-            given = ", ".join(f"{x.dtype}{list(x.shape)}" for x in symbolic)
-            raise ValueError(f"ops.{fn.__name__} cannot be applied to {given}: {error}") from error
+            tensors = ", ".join(f"{x.dtype}{list(x.shape)}" for x in symbolic)
+            raise ValueError(
+                f"ops.{fn.__name__} cannot be applied to {tensors}: {error}"
+            ) from error
 
     return cast("F", call)
 
 
 def natives(structure: Any) -> Any:
-    """A tree with every leaf a native array (`None` stays).
+    """Return a tree with every leaf made a native array; `None` stays.
 
     Raises:
-        ValueError: a leaf is symbolic: a function that runs on values gave it.
+        ValueError: a leaf is symbolic, though a function that runs on values returned it.
     """
     return tree.map_structure(_native, structure)
 
@@ -49,7 +50,7 @@ def natives(structure: Any) -> Any:
 def _native(x: Any) -> Any:
     if isinstance(x, KerasTensor):
         raise ValueError(
-            f"A function that runs on values gave a symbolic tensor, {x!r}. Hand symbolic tensors "
-            "in as arguments instead of holding them from outside."
+            f"A function that runs on values returned a symbolic tensor, {x!r}. Give it symbolic "
+            "tensors as arguments; those that it takes from outside have no value."
         )
     return to_native(x)

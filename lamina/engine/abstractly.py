@@ -1,4 +1,4 @@
-"""Whether arrays have values just now, or are evaluated abstractly."""
+"""Tells whether arrays have values just now, or are evaluated abstractly."""
 
 from __future__ import annotations
 

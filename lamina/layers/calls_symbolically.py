@@ -13,7 +13,7 @@ from lamina.layers import input_spec as specs
 
 
 class CallsSymbolically:
-    """What `Layer` is to KerasTensors. One evaluation of the whole layer gives shapes and dtypes."""
+    """The part of `Layer` that deals with KerasTensors. One evaluation of the layer gives all shapes."""
 
     name: str
     path: str
@@ -33,23 +33,23 @@ class CallsSymbolically:
         return _first_node(self).outputs
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
-        """The shape of the output for an input shape (or a tree of them)."""
+        """Return the shape of the output for an input shape (or a tree of them)."""
 
-        def stand_in(shape: Any) -> Any:
+        def symbolic(shape: Any) -> Any:
             if isinstance(shape, dict):
-                return {name: stand_in(x) for name, x in shape.items()}
+                return {name: symbolic(x) for name, x in shape.items()}
             if isinstance(shape, (list, tuple)) and shape and isinstance(shape[0], (list, tuple)):
-                return [stand_in(x) for x in shape]
+                return [symbolic(x) for x in shape]
             return KerasTensor(shape, self.compute_dtype)
 
         outputs = self.compute_output_spec(
-            *[stand_in(x) for x in args],
-            **{k.removesuffix("_shape"): stand_in(x) for k, x in kwargs.items()},
+            *[symbolic(x) for x in args],
+            **{k.removesuffix("_shape"): symbolic(x) for k, x in kwargs.items()},
         )
         return tree.map_structure(lambda x: x.shape, outputs)
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
-        """The same as calling the layer on KerasTensors."""
+        """Call the layer on KerasTensors."""
         return self(*args, **kwargs)
 
 
@@ -106,10 +106,11 @@ def infer(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> tuple[Any
             (layer, *call), lambda: abstract.evaluate(run, call, {}, layer.variables)
         )
     except Exception as error:
-        given = [tuple(x.shape) for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
+        leaves = tree.flatten([args, kwargs])
+        shapes = [tuple(x.shape) for x in leaves if isinstance(x, KerasTensor)]
         raise ValueError(
             f"{described(layer)} cannot be applied to input of shape "
-            f"{given[0] if len(given) == 1 else given}: {_first_line(error)}"
+            f"{shapes[0] if len(shapes) == 1 else shapes}: {_first_line(error)}"
         ) from error
 
 
@@ -117,7 +118,7 @@ _MAY_HOLD_SYMBOLIC = (KerasTensor, list, tuple, dict)
 
 
 def has_symbolic(args: tuple, kwargs: dict) -> bool:
-    """Whether a KerasTensor is among the arguments of a call, at any depth."""
+    """Tell whether a KerasTensor is among the arguments of a call, at any depth."""
     if len(args) == 1 and not kwargs and not isinstance(args[0], _MAY_HOLD_SYMBOLIC):
         return False
     return any(isinstance(x, KerasTensor) for x in tree.flatten([args, kwargs]))

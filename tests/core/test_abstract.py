@@ -11,6 +11,7 @@ import lamina
 from lamina import layers, ops
 from lamina.core import abstract
 from lamina.core.abstract import STAND_INS
+from lamina.core.function import Function
 from lamina.core.symbolic import KerasTensor
 from tests.layers.checks import draw, raises_with
 
@@ -196,3 +197,33 @@ def test_the_second_of_equal_layers_is_not_evaluated(engine, monkeypatch):
     first = define()
     monkeypatch.setattr(abstract, "evaluate", None)
     assert define().shape == first.shape == (None, None, 4)
+
+
+MAY_HIDE = {
+    "node": lambda x: layers.Dense(4)(x).node,
+    "function": lambda x: Function(x, x + 1),
+    "functional": lambda x: lamina.Model(x, x + 1),
+    "sequential": lambda x: lamina.Sequential([x, layers.Dense(2)]),
+    "model in a layer": lambda x: layers.TimeDistributed(lamina.Sequential([x, layers.Dense(2)])),
+    "user's function": lambda x: layers.Lambda(lambda y: y),
+    "user's activation": lambda x: layers.Dense(4, activation=lambda y: y),
+    "unbuilt cell": lambda x: layers.RNN(layers.LSTMCell(2)),
+}
+
+
+@pytest.mark.parametrize("what", MAY_HIDE)
+def test_what_may_hide_something_is_not_kept(what):
+    """Graphs, what users write, and what an evaluation would build."""
+    thing = MAY_HIDE[what](layers.Input((4,)))
+    calls = []
+    for _ in range(2):
+        abstract.kept((thing,), lambda: calls.append(1) or "result")
+    assert len(calls) == 2
+
+
+def test_layers_of_lamina_hide_nothing_in_slots():
+    """`Layer.__decisive__` returns the attributes; a class with slots must say what else decides."""
+    for kind in vars(layers).values():
+        if isinstance(kind, type) and issubclass(kind, layers.Layer) and kind is not layers.Layer:
+            own = [base for base in kind.__mro__ if issubclass(base, layers.Layer)][:-1]
+            assert not any(vars(base).get("__slots__") for base in own), kind

@@ -410,5 +410,5 @@ def test_names_that_do_not_exist():
         layers.Dense(3, activation="rellu")
     with raises_with(ValueError, "'glorot_unform'", "Did you mean 'glorot_uniform'"):
         layers.Dense(3, kernel_initializer="glorot_unform")
-    with raises_with(TypeError, "Dense", "['unit']"):
+    with raises_with(TypeError, "Dense", "unit", "units="):
         layers.Dense(3, unit=4)
