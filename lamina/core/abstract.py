@@ -25,7 +25,7 @@ from lamina.engine.current import engine
 # that a slice of a table or a `min` shows. Large ones serve nets that pool often, small ones nets
 # that look up positions in a table. Usual strides and windows divide them; none is 1, which
 # broadcasts. The first is large and rare: a layer that is built with it in its shape can tell.
-STAND_INS = (1680, 24, 40, 3360, 4, 6)
+STAND_INS = (1680, 24, 40, 3360, 6720, 4, 6)
 
 _USUAL = (24, 40)  # a failure with these says most
 

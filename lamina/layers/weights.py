@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina import constraints, initializers, regularizers
 from lamina.core import dtypes
+from lamina.core.abstract import is_unknown
 from lamina.core.tracking import Holder, Walk, remembered, unique, walk
 from lamina.core.variable import Variable, assign_all, to_arrays
 
@@ -61,7 +62,7 @@ class HoldsWeights(Holder):
                 f"Write add_weight(shape=..., name={shape!r})."
             )
         shape = (shape,) if isinstance(shape, int) else tuple(shape or ())
-        if any(size is None for size in shape):
+        if any(map(is_unknown, shape)):
             raise ValueError(
                 f"Layer {self.path!r}: a weight {name or ''!r} of shape {shape} cannot be made, a size is unknown. "
                 "Give the axis a size in Input(shape=...), or call the layer on data first."

@@ -71,6 +71,38 @@ def test_unknown_lengths_may_be_pooled_often(engine, times):
     assert Pooled(times)(layers.Input((None, 8))).shape == (None, None, 8)
 
 
+class Halved(lamina.Layer):
+    """Halves the length `times`, doubles it again, and joins what has one length, as a U-Net does."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+
+    def call(self, x):
+        if not self.times:
+            return x
+        inner = Halved(self.times - 1).call(ops.max_pool(x, 2))
+        return ops.concatenate([x, ops.repeat(inner, 2, axis=1)], axis=-1)
+
+
+@pytest.mark.parametrize("times", [1, 3, 5])
+def test_unknown_lengths_may_be_halved_and_doubled(engine, times):
+    assert Halved(times)(layers.Input((None, 8))).shape == (None, None, 8 * (times + 1))
+
+
+def test_a_weight_of_unknown_size_is_refused_within_other_layers(engine):
+    class Outer(lamina.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(3)
+
+        def call(self, x):
+            return self.dense(ops.transpose(x, (0, 2, 1)))
+
+    with raises_with(ValueError, "(None, 3)", "a size is unknown"):
+        Outer()(layers.Input((None, 8)))
+
+
 def test_ranks_and_numbers_of_results_must_not_depend_on_unknown_sizes():
     class Unstacked(lamina.Layer):
         def call(self, x):
