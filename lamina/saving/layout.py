@@ -3,9 +3,10 @@
 An object's own variables are `vars/0`, `vars/1`, ... (those that train first) in its group, and the
 objects that it holds are groups beside `vars`:
 
-* attributes are looked through in the order of their sorted names, private ones are left out, and a
-  model's `layers` counts as an attribute. Whatever was met before is not written again; so
-  in a subclassed model `blocks` keeps its own group, and `output` is found under `layers` first;
+* attributes are looked through in the order of their sorted names, private ones (`_name`) after the
+  others, and a model's `layers` counts as an attribute. An object that was met before is not written
+  again; so in a subclassed model `blocks` keeps its own group, and `output` is found under `layers` first;
+* a class may say that an attribute has another name in files (`names_in_files`);
 * in a list, a tuple or a dict an object is called after its class, `dense`, `dense_1`, ..., and a
   container in it `container`, `container_1`, .... The count goes on over what was met before;
 * metrics and the keys of random draws are not written.
@@ -38,27 +39,44 @@ class Group:
 
     @property
     def variables(self) -> list[Variable]:
-        """What the owner itself keeps, in the order of the file."""
+        """The owner's own variables, in the order of the file."""
         if isinstance(self.owner, Optimizer):
             return self.owner.saved_variables
         return own_weights(self.owner) if self.owner is not None else []
 
     @property
     def is_optimizer(self) -> bool:
-        """Whether this is the state of an optimizer rather than weights."""
+        """Tell whether this is the state of an optimizer rather than weights."""
         return isinstance(self.owner, Optimizer)
 
+    def all(self) -> Iterator[Group]:
+        """Give this group and all within it."""
+        yield self
+        for inner in self.inner.values():
+            yield from inner.all()
+
     def described(self) -> str:
-        """For messages: the path, and what is there."""
+        """Return the path and the owner, for messages."""
         if self.owner is None:
             return self.path
         return f"{self.path or 'the model'} ({type(self.owner).__name__} {self.owner.name!r})"
 
 
 def groups(model: Layer) -> Group:
-    """The groups that a file of the weights of `model` has."""
+    """Return the groups that a file of the weights of `model` has.
+
+    Raises:
+        ValueError: the model has weights that the layout has no place for.
+    """
     root = Group("", model)
     _fill(root, _attributes(model), {id(model): model})
+    placed = {id(variable) for group in root.all() for variable in group.variables}
+    if left := [variable.path for variable in model.weights if id(variable) not in placed]:
+        raise ValueError(
+            f"{root.described()}: files of weights have no place for {left[:3]}"
+            f"{f' and {len(left) - 3} more' if len(left) > 3 else ''}. Hold the layers as attributes, or in "
+            "lists, tuples, sets or dicts."
+        )
     return root
 
 
@@ -78,14 +96,14 @@ def _fill(group: Group, held: Iterator[tuple[str, Any]], met: dict[int, Any]) ->
 
 
 def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
-    names = {name for name in vars(owner) if not name.startswith("_")} | _own_properties(
-        type(owner)
-    )
+    in_file = getattr(owner, "names_in_files", {})
+    attributes = {*vars(owner), *_own_properties(type(owner))}
     if isinstance(owner, Trainer):
-        names.add("layers")
-    for name in sorted(names):
+        attributes.add("layers")
+    names = {in_file.get(name, name): name for name in attributes if not name.startswith("__")}
+    for name in sorted(names, key=lambda name: (name.startswith("_"), name)):
         try:
-            value = getattr(owner, name)
+            value = getattr(owner, names[name])
         except Exception:  # a property that cannot be read yet
             continue
         if isinstance(value, (Layer, Optimizer, *_CONTAINERS)):
@@ -93,17 +111,14 @@ def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _own_properties(cls: type) -> set[str]:
-    """Properties of the user's classes; lamina's own give nothing that an attribute does not hold."""
+    """Return properties of the user's classes; lamina's own give nothing that no attribute holds."""
     theirs = [
         base
         for base in cls.__mro__
         if base.__module__.partition(".")[0] not in ("lamina", "builtins")
     ]
     return {
-        name
-        for base in theirs
-        for name, value in vars(base).items()
-        if isinstance(value, property) and not name.startswith("_")
+        name for base in theirs for name, value in vars(base).items() if isinstance(value, property)
     }
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import lamina
+from tests.layers.case import apply
+from tests.layers.cases import CASES
 
 
 def _sequential(k, seed=None):
@@ -178,6 +180,41 @@ def test_files_have_the_same_groups_and_datasets(make, tmp_path):
     make(keras).save_weights(tmp_path / "k.weights.h5")
     make(lamina).save_weights(tmp_path / "l.weights.h5")
     assert _shape(tmp_path / "k.weights.h5") == _shape(tmp_path / "l.weights.h5")
+
+
+def _of_one_layer(k, case):
+    inputs = [k.layers.Input(batch_shape=x.shape, dtype=str(x.dtype)) for x in _arrays(case)]
+    return k.Model(inputs, apply(case.layer(k.layers), inputs if case.several else inputs[0]))
+
+
+def _arrays(case):
+    xs = case.inputs()
+    return xs if case.several else [xs]
+
+
+def _of_weights(path):
+    """Shapes by path; Keras has empty groups for layers without weights that lamina has no use for."""
+    return {path: shape for path, (shape, *_) in _shape(path).items() if shape is not None}
+
+
+def _each_class():
+    """A case for each class, and for each class in a wrapper; the last is the one with most arguments."""
+    return {(c.name, *(name for name, _ in c.cells)): c for c in CASES}.values()
+
+
+@pytest.mark.parametrize("case", _each_class(), ids=repr)
+def test_every_layers_files_go_both_ways(case, tmp_path):
+    ours = _of_one_layer(lamina, case)
+    if not ours.weights:
+        return
+    theirs = _of_one_layer(keras, case)
+    _random_weights(theirs)
+    theirs.save_weights(tmp_path / "k.weights.h5")
+    ours.load_weights(tmp_path / "k.weights.h5")
+    _same(ours, theirs)
+    ours.save_weights(tmp_path / "l.weights.h5")
+    assert _of_weights(tmp_path / "k.weights.h5") == _of_weights(tmp_path / "l.weights.h5")
+    theirs.load_weights(str(tmp_path / "l.weights.h5"))
 
 
 def _data():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 import lamina
 from lamina import layers
+from lamina.layers.weights import flatten_layers
 from lamina.saving import LoadError, load_weights, save_weights
 
 
@@ -238,3 +240,39 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     assert "refused:" in child.stdout
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+class _Holding(lamina.layers.Layer):
+    """Holds a layer somehow, under some name."""
+
+    def __init__(self, name, hold):
+        super().__init__()
+        setattr(self, name, hold(lamina.layers.Dense(2)))
+
+    def call(self, x):
+        inner = flatten_layers(self)[1]
+        return inner(x)
+
+
+def _holding(name, hold):
+    model = lamina.Sequential([_Holding(name, hold)])
+    model(np.ones((1, 3), "float32"))
+    return model
+
+
+@pytest.mark.parametrize("name", ["inner", "_inner", "_layers", "_Holding__inner", "weird_"])
+@pytest.mark.parametrize("hold", [lambda x: x, lambda x: [x], lambda x: {"a": (x,)}])
+def test_weights_under_any_name_are_in_the_file(tmp_path, name, hold):
+    one, other = _holding(name, hold), _holding(name, hold)
+    one.save_weights(tmp_path / "m.weights.h5")
+    other.load_weights(tmp_path / "m.weights.h5")
+    assert len(one.weights) == 2
+    for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_weights_without_a_place_in_files_are_named(tmp_path):
+    model = _holding("inner", lambda x: collections.deque([x]))
+    with pytest.raises(ValueError, match=r"no place for .*kernel.*Hold the layers as attributes"):
+        model.save_weights(tmp_path / "m.weights.h5")
+    assert list(tmp_path.iterdir()) == []

@@ -56,6 +56,9 @@ class GroupQueryAttention(HeadedAttention):
     num_query_heads: int
     num_key_value_heads: int
 
+    saved_as = "GroupedQueryAttention"
+    """The name of the class in files."""
+
     def __init__(
         self,
         head_dim: int,

@@ -61,6 +61,9 @@ class MultiHeadAttention(HeadedAttention):
             [value] if isinstance(value, int) else axes(layer, name, value)
         ),
     }
+    names_in_files: ClassVar[dict[str, str]] = {
+        f"_{name}_dense": f"{name}_dense" for name in ("query", "key", "value", "output")
+    }
     num_heads: int
     key_dim: int
     value_dim: int | None
