@@ -7,6 +7,18 @@ from typing import Any
 from lamina.core import dtypes, naming, tree
 
 
+def refuse_sparse(name: str, *flags: Any) -> None:
+    """Refuse sparse and ragged tensors, which lamina does not have yet.
+
+    Raises:
+        NotImplementedError: any of `flags` is true.
+    """
+    if any(flags):
+        raise NotImplementedError(
+            f"{name}: lamina has no sparse or ragged tensors. Leave `sparse` and `ragged` out."
+        )
+
+
 class KerasTensor:
     """A symbolic tensor: what `Input` returns and what layers and ops make of it.
 
@@ -31,8 +43,8 @@ class KerasTensor:
         record_history: bool = True,
         name: str | None = None,
     ):
-        if sparse or ragged:
-            raise NotImplementedError("lamina has no sparse or ragged tensors.")
+        if sparse or ragged:  # spares the usual case a call
+            refuse_sparse("KerasTensor", True)
         self.shape: tuple[int | None, ...] = tuple(shape)
         self.dtype = dtypes.standardize(dtype)
         self.name = name or naming.auto_name("keras_tensor")

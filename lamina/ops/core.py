@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op, to_native
-from lamina.core.symbolic import KerasTensor
+from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.core.variable import Variable, numpy_dtype
 from lamina.engine.current import engine
 
@@ -35,8 +35,7 @@ def convert_to_tensor(
         x: a NumPy array, number, nested list, Variable or native array.
         dtype: to cast to; without, arrays keep theirs, Python floats take `floatx`, ints int32.
     """
-    if sparse or ragged:
-        raise NotImplementedError("lamina has no sparse or ragged tensors.")
+    refuse_sparse("ops.convert_to_tensor", sparse, ragged)
     if isinstance(x, KerasTensor):
         return x if dtype is None else cast(x, dtype)
     e = engine()

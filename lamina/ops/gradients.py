@@ -196,7 +196,7 @@ def _by_gradients(pure: Callable, primals: tuple) -> tuple[Any, Callable, Any]:
 
 
 def _weighted(xs: Sequence[Any], weights: Sequence[Any]) -> Any:
-    """Return the sum all elements of `xs` times `weights`."""
+    """Sum all elements of `xs` times `weights`."""
     e = engine()
     terms = [e.sum(e.multiply(x, w)) for x, w in zip(xs, weights, strict=True)]
     return functools.reduce(e.add, terms)

@@ -53,7 +53,7 @@ def _explained(fn: Callable) -> Callable:
 def segment_sum(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """Return the sum the rows that have an id; 0 where none has.
+    """Sum the rows that have an id; 0 where none has.
 
     Example:
         >>> segment_sum(np.array([1.0, 2.0, 4.0]), np.array([0, 0, 1])).tolist()

@@ -271,7 +271,7 @@ def istft(
 
 
 def _overlapped(frames: Any, stride: int) -> Any:
-    """Return the sum `frames (..., count, size)`, each laid down `stride` after the one before."""
+    """Sum `frames (..., count, size)`, each laid down `stride` after the one before."""
     e = engine()
     *outer, count, size = frames.shape
     total = (count - 1) * stride + size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes, graph, settings
-from lamina.core.symbolic import KerasTensor
+from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -36,8 +36,7 @@ class InputLayer(Layer):
         if kwargs.get("input_shape") is not None:
             shape = kwargs.pop("input_shape")
         kwargs.pop("input_shape", None)
-        if sparse or ragged:
-            raise NotImplementedError("lamina has no sparse or ragged tensors.")
+        refuse_sparse("Input", sparse, ragged)
         if input_tensor is not None:
             raise ValueError(
                 "Input: `input_tensor` is not supported; build the model on the tensor that Input returns."

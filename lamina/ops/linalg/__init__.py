@@ -3,9 +3,8 @@
 from lamina.absent import explain as _explain
 from lamina.ops.gradients import jvp as jvp
 from lamina.ops.linalg.decompose import *
-from lamina.ops.linalg.determinant import *
 from lamina.ops.linalg.norms import *
-from lamina.ops.linalg.powers import *
 from lamina.ops.linalg.solving import *
+from lamina.ops.linalg.square import *
 
 _explain(__name__)

@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op
+from lamina.core.symbolic import refuse_sparse
 from lamina.engine.current import engine
 from lamina.ops.numpy.axes import largest
 
@@ -25,16 +26,8 @@ def one_hot(
         >>> one_hot([0, 2], 3).tolist()
         [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    _refuse_sparse("one_hot", sparse)
+    refuse_sparse("ops.one_hot", sparse)
     return _one_hot(x, num_classes, axis, dtype)
-
-
-def _refuse_sparse(name: str, sparse: bool) -> None:
-    if sparse:
-        raise NotImplementedError(
-            f"ops.{name}: sparse=True is not supported, for lamina has no sparse tensors. "
-            "Leave it out for a dense result."
-        )
 
 
 def _one_hot(x: Any, num_classes: int, axis: int, dtype: Any) -> Any:
@@ -75,6 +68,6 @@ def multi_hot(
         raise TypeError(f"multi_hot has no arguments {sorted(kwargs)}.")
     if num_classes is None:
         raise ValueError("ops.multi_hot: give `num_classes`, the number of classes.")
-    _refuse_sparse("multi_hot", sparse)
+    refuse_sparse("ops.multi_hot", sparse)
     joined = 1 if len(engine().shape(inputs)) > 1 else 0
     return largest(_one_hot(inputs, num_classes, axis, dtype), joined)

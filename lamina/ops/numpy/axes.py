@@ -23,6 +23,21 @@ def axes_of(axis: Any) -> Axis:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
+def flattened(x: Any, axis: int | None) -> tuple[Any, int]:
+    """Return `x` and `axis`; if that is `None`, all elements of `x` in one axis, and 0."""
+    return (engine().reshape(x, (-1,)), 0) if axis is None else (x, axis)
+
+
+def vector(name: str, parameter: str, x: Any) -> int:
+    """Return the number of elements of the 1-d `x`; refuse another number of axes."""
+    shape = engine().shape(x)
+    if len(shape) != 1:
+        raise ValueError(
+            f"ops.{name}: `{parameter}` must have one axis; its shape is {tuple(shape)}."
+        )
+    return shape[0]
+
+
 def axes_of_some(name: str, x: Any, axis: Any) -> Axis:
     """Return `axes_of(axis)`, along which `x` must have elements.
 

@@ -7,6 +7,7 @@ from typing import Any
 from lamina.core import dtypes, graph
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.ops.numpy import reduce
 from lamina.ops.numpy.logic import boolean, isfinite, isnan
 from lamina.ops.numpy.operands import arrays
 from lamina.ops.numpy.sorting import nonzero, rank_among
@@ -168,9 +169,7 @@ def allclose(
         >>> bool(allclose([1.0, 2.0], [1.0, 2.0 + 1e-7]))
         True
     """
-    e = engine()
-    is_close = isclose(x1, x2, rtol, atol, equal_nan)
-    return e.logical_not(e.any(e.logical_not(is_close)))
+    return reduce.all(isclose(x1, x2, rtol, atol, equal_nan))
 
 
 @op(promote="x1 x2")

@@ -12,6 +12,7 @@ from lamina.core.op import Tensor, op, to_native
 from lamina.engine.current import engine
 from lamina.ops import matrices
 from lamina.ops.core import convert_to_tensor
+from lamina.ops.numpy.axes import vector
 
 __all__ = [
     "arange",
@@ -175,9 +176,8 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
         [[4, 2, 1], [9, 3, 1]]
     """
     e = engine()
-    if len(e.shape(x)) != 1:
-        raise ValueError(f"ops.vander: `x` must be 1-d, not of shape {tuple(e.shape(x))}.")
-    columns = e.shape(x)[0] if N is None else N
+    count = vector("vander", "x", x)
+    columns = count if N is None else N
     powers = (0, columns, 1) if increasing else (columns - 1, -1, -1)
-    rows = e.reshape(x, (e.shape(x)[0], 1))
+    rows = e.reshape(x, (count, 1))
     return e.power(rows, e.arange(*powers, e.dtype(x)))

@@ -15,6 +15,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
+from lamina.ops.numpy.axes import flattened
 from lamina.ops.numpy.creation import shape_of
 from lamina.ops.numpy.logic import boolean
 from lamina.ops.numpy.promotion import together
@@ -60,8 +61,7 @@ def get_item(x: Tensor, key: Any) -> Tensor:
 def take(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
     """Take slices of `x` at `indices` along `axis` (of the flattened `x` without); -1 is the last."""
     e = engine()
-    if axis is None:
-        x, axis = e.reshape(x, (-1,)), 0
+    x, axis = flattened(x, axis)
     return e.take(x, _counted_from_the_start(indices, e.shape(x)[axis]), axis)
 
 
@@ -72,8 +72,7 @@ def take_along_axis(x: Tensor, indices: Tensor, axis: int | None = None) -> Tens
     Shapes: as `x`, but for `axis`; sizes of 1 broadcast. Without `axis`, of the flattened `x`.
     """
     e = engine()
-    if axis is None:
-        x, axis = e.reshape(x, (-1,)), 0
+    x, axis = flattened(x, axis)
     return e.take_along_axis(x, _counted_from_the_start(indices, e.shape(x)[axis]), axis)
 
 

@@ -139,8 +139,7 @@ def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) ->
             f"ops.split: axis {axis} of size {length} does not divide into {indices_or_sections} "
             "equal parts. ops.array_split makes parts that differ by one."
         )
-    part = length // indices_or_sections
-    return _cut(x, [i * part for i in range(indices_or_sections + 1)], axis)
+    return array_split.reference(x, indices_or_sections, axis)
 
 
 @op

@@ -40,7 +40,7 @@ def _replaced(x: Any, value: float) -> Any:
 
 @op
 def nansum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return the sum along `axis` what is not NaN.
+    """Sum along `axis` what is not NaN.
 
     Example:
         >>> float(nansum([1.0, float("nan"), 2.0]))
@@ -84,12 +84,7 @@ def _extreme(find: Callable, x: Any, axis: Any, keepdims: bool, stand_in: float)
     if not dtypes.is_float(e.dtype(x)):
         return find(x, axis=axis, keepdims=keepdims)
     extremes = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
-    return e.where(_all(isnan(x), axis, keepdims), float("nan"), extremes)
-
-
-def _all(x: Any, axis: Any, keepdims: bool) -> Any:
-    e = engine()
-    return e.logical_not(e.any(e.logical_not(x), axis=axis, keepdims=keepdims))
+    return e.where(reduce.all(isnan(x), axis, keepdims), float("nan"), extremes)
 
 
 @op
@@ -109,7 +104,7 @@ def _place(find: Callable, x: Any, axis: int | None, keepdims: bool, stand_in: f
     indices = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
     if not dtypes.is_float(e.dtype(x)):
         return indices
-    return e.where(_all(isnan(x), axis, keepdims), -1, indices)
+    return e.where(reduce.all(isnan(x), axis, keepdims), -1, indices)
 
 
 @op

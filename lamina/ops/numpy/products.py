@@ -28,7 +28,7 @@ def matmul(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op
 def einsum(subscripts: str, *operands: Tensor, **kwargs: Any) -> Tensor:
-    """Return the sum products by Einstein's convention, such as `"bij,bjk->bik"`. int8 is summed in int32.
+    """Sum products by Einstein's convention, such as `"bij,bjk->bik"`. int8 is summed in int32.
 
     Args:
         optimize: accepted; engines find an order of contraction themselves.
@@ -47,7 +47,7 @@ def einsum(subscripts: str, *operands: Tensor, **kwargs: Any) -> Tensor:
 
 @op(promote="x1 x2")
 def dot(x1: Tensor, x2: Tensor) -> Tensor:
-    """Return the sum products over the last axis of `x1` and the second to last of `x2` (its only one if 1-d)."""
+    """Sum products over the last axis of `x1` and the second to last of `x2` (its only one if 1-d)."""
     e = engine()
     x1, x2 = together([x1, x2])
     if not e.shape(x1) or not e.shape(x2):
@@ -59,7 +59,7 @@ def dot(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x1 x2")
 def inner(x1: Tensor, x2: Tensor) -> Tensor:
-    """Return the sum products over the last axes of both; multiply if one is a number.
+    """Sum products over the last axes of both; multiply if one is a number.
 
     Shapes: `(..., k)` and `(*others, k)` give `(..., *others)`.
 
@@ -76,7 +76,7 @@ def inner(x1: Tensor, x2: Tensor) -> Tensor:
 
 @op(promote="x1 x2")
 def tensordot(x1: Tensor, x2: Tensor, axes: Any = 2) -> Tensor:
-    """Return the sum products over several axes at once.
+    """Sum products over several axes at once.
 
     Args:
         axes: how many of the last axes of `x1` meet as many of the first of `x2`; or a pair: an axis
@@ -97,7 +97,7 @@ def tensordot(x1: Tensor, x2: Tensor, axes: Any = 2) -> Tensor:
 
 
 def _summed(x1: Any, x2: Any, axes1: Sequence[int], axes2: Sequence[int]) -> Any:
-    """Return the sum products over pairs of axes: both as matrices, with those axes inside."""
+    """Sum products over pairs of axes: both as matrices, with those axes inside."""
     e = engine()
     sizes1, sizes2 = e.shape(x1), e.shape(x2)
     axes1, axes2 = [a % len(sizes1) for a in axes1], [a % len(sizes2) for a in axes2]
@@ -117,7 +117,7 @@ def _summed(x1: Any, x2: Any, axes1: Sequence[int], axes2: Sequence[int]) -> Any
 
 @op(promote="x1 x2")
 def vdot(x1: Tensor, x2: Tensor) -> Tensor:
-    """Return the sum all products of an element of `x1`, conjugated if complex, and one of `x2`.
+    """Sum all products of an element of `x1`, conjugated if complex, and one of `x2`.
 
     Example:
         >>> int(vdot(np.array([[1, 2]]), np.array([[3], [4]])))

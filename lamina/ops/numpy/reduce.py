@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 from typing import Any
 
 from lamina.core import dtypes
@@ -13,11 +14,13 @@ from lamina.ops.numpy.axes import (
     SUMMED_AS,
     axes_of,
     axes_of_some,
+    flattened,
     floating,
     in_single,
     root,
     widened,
 )
+from lamina.ops.numpy.logic import boolean
 
 __all__ = [
     "all",
@@ -137,23 +140,15 @@ def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 @op
 def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Say whether any element along `axis` is true (not 0)."""
-    e = engine()
-    return e.any(
-        x if e.dtype(x) == "bool" else e.not_equal(x, 0), axis=axes_of(axis), keepdims=keepdims
-    )
+    return engine().any(boolean(x), axis=axes_of(axis), keepdims=keepdims)
 
 
 @op
 def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Say whether all elements along `axis` are true (not 0)."""
     e = engine()
-    return e.logical_not(
-        e.any(
-            e.equal(x, 0) if e.dtype(x) != "bool" else e.logical_not(x),
-            axis=axes_of(axis),
-            keepdims=keepdims,
-        )
-    )
+    is_false = e.logical_not(boolean(x))
+    return e.logical_not(e.any(is_false, axis=axes_of(axis), keepdims=keepdims))
 
 
 @op
@@ -195,16 +190,17 @@ def _arg(name: str, x: Any, axis: int | None, keepdims: bool) -> Any:
 @op
 def cumsum(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
     """Return the running sum along `axis` (of the flattened `x` without); booleans are summed as int32."""
-    e = engine()
-    if dtype is not None or e.dtype(x) == "bool":
-        x = e.cast(x, dtype or "int32")
-    return e.cumsum(e.reshape(x, (-1,)), 0) if axis is None else e.cumsum(x, axis)
+    return _running(engine().cumsum, x, axis, dtype)
 
 
 @op
 def cumprod(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Tensor:
     """Return the running product along `axis` (of the flattened `x` without); booleans count as int32."""
+    return _running(engine().cumprod, x, axis, dtype)
+
+
+def _running(accumulate: Callable, x: Any, axis: int | None, dtype: str | None) -> Any:
     e = engine()
     if dtype is not None or e.dtype(x) == "bool":
         x = e.cast(x, dtype or "int32")
-    return e.cumprod(e.reshape(x, (-1,)), 0) if axis is None else e.cumprod(x, axis)
+    return accumulate(*flattened(x, axis))

@@ -11,6 +11,7 @@ import numpy as np
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.core import convert_to_numpy
+from lamina.ops.numpy.axes import flattened
 
 __all__ = ["flip", "fliplr", "flipud", "repeat", "roll", "rot90", "tile"]
 
@@ -30,8 +31,7 @@ def repeat(x: Tensor, repeats: Any, axis: int | None = None) -> Tensor:
         [7, 7, 9]
     """
     e = engine()
-    if axis is None:
-        x, axis = e.reshape(x, (-1,)), 0
+    x, axis = flattened(x, axis)
     axis %= len(e.shape(x))
     counts = convert_to_numpy(repeats).reshape(-1)
     if counts.size == 1:

@@ -8,6 +8,7 @@ from typing import Any
 from lamina.core import graph
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
+from lamina.ops.numpy.axes import flattened, vector
 from lamina.ops.numpy.logic import boolean
 from lamina.ops.numpy.operands import arrays
 
@@ -25,16 +26,14 @@ __all__ = [
 @op
 def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
     """Return the indices that sort `x` ascending along `axis`, equal elements in their order, int32."""
-    e = engine()
-    return e.argsort(e.reshape(x, (-1,)), 0) if axis is None else e.argsort(x, axis)
+    return engine().argsort(*flattened(x, axis))
 
 
 @op
 def sort(x: Tensor, axis: int | None = -1) -> Tensor:
     """Sort `x` ascending along `axis` (flattened first without); NaN comes last."""
     e = engine()
-    if axis is None:
-        x, axis = e.reshape(x, (-1,)), 0
+    x, axis = flattened(x, axis)
     return e.take_along_axis(x, e.argsort(x, axis), axis)
 
 
@@ -46,8 +45,7 @@ def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
         ValueError: `x` has no k-th element along `axis`.
     """
     e = engine()
-    if axis is None:
-        x, axis = e.reshape(x, (-1,)), 0
+    x, axis = flattened(x, axis)
     size = e.shape(x)[axis]
     if not -size <= kth < size:
         raise ValueError(
@@ -71,7 +69,7 @@ def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") ->
     if side not in ("left", "right"):
         raise ValueError(f"ops.searchsorted: `side` must be 'left' or 'right', not {side!r}.")
     sorted_sequence, values = arrays(sorted_sequence, values)
-    _one_axis("searchsorted", "sorted_sequence", sorted_sequence)
+    vector("searchsorted", "sorted_sequence", sorted_sequence)
     return engine().searchsorted(sorted_sequence, values, side == "right")
 
 
@@ -88,20 +86,13 @@ def digitize(x: Tensor, bins: Tensor) -> Tensor:
     """
     e = engine()
     x, bins = arrays(x, bins)
-    _one_axis("digitize", "bins", bins)
-    (count,) = e.shape(bins)
+    count = vector("digitize", "bins", bins)
     if not count:
         return e.full(e.shape(x), 0, "int32")
     ascending = e.searchsorted(bins, x, True)
     descending = e.subtract(count, e.searchsorted(e.flip(bins, 0), x, True))
     first, last = (e.take(bins, e.asarray(i, "int32"), 0) for i in (0, count - 1))
     return e.where(e.less_equal(first, last), ascending, descending)
-
-
-def _one_axis(name: str, what: str, x: Any) -> None:
-    shape = engine().shape(x)
-    if len(shape) != 1:
-        raise ValueError(f"ops.{name}: `{what}` must have one axis; its shape is {tuple(shape)}.")
 
 
 def rank_among(x: Any, others: Any) -> tuple[Any, Any]:

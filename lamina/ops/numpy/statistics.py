@@ -8,9 +8,10 @@ from typing import Any
 
 from lamina.core import dtypes
 from lamina.core.op import Tensor, op
+from lamina.core.symbolic import refuse_sparse
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
-from lamina.ops.numpy.axes import axes_of, floating, in_single
+from lamina.ops.numpy.axes import axes_of, floating, in_single, vector
 from lamina.ops.numpy.operands import arrays, integers, is_unsigned
 
 __all__ = [
@@ -177,8 +178,7 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
         [0, 2, 0, 1, 0]
     """
     e = engine()
-    if sparse:
-        raise NotImplementedError("lamina has no sparse or ragged tensors.")
+    refuse_sparse("ops.bincount", sparse)
     integers("bincount", x)
     shape = e.shape(x)
     if len(shape) not in (1, 2) or (weights is not None and e.shape(weights) != shape):
@@ -231,8 +231,7 @@ def histogram(x: Tensor, bins: int = 10, range: tuple[float, float] | None = Non
     e = engine()
     if not isinstance(bins, int) or bins < 1:
         raise TypeError(f"ops.histogram: `bins` must be a positive integer, not {bins!r}.")
-    if len(e.shape(x)) != 1:
-        raise ValueError(f"ops.histogram: x must have one axis; its shape is {tuple(e.shape(x))}.")
+    vector("histogram", "x", x)
     x = floating(x)
     edges = _edges(x, bins, range)
     # The last edge belongs to the last interval, so that only the inner ones are looked up there.
@@ -288,7 +287,7 @@ def _correlations(rows: Any) -> Any:
 
 @op(promote="x1 x2", floating=True)
 def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
-    """Return the sum the products of two 1-d tensors at every shift of one against the other, floating.
+    """Sum the products of two 1-d tensors at every shift of one against the other, floating.
 
     Args:
         mode: `"valid"` where they overlap fully, `"full"` wherever they do, `"same"` as many as the

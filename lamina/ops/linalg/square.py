@@ -1,4 +1,4 @@
-"""Matrices multiplied by themselves."""
+"""Determinants and powers of square matrices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,31 @@ from lamina.engine.current import engine
 from lamina.ops.matrices import check_square, identity_like
 from lamina.ops.numpy.axes import floating, in_single
 
-__all__ = ["matrix_power"]
+__all__ = ["det", "logdet", "matrix_power"]
+
+
+@op(promote="x", floating=True)
+def det(x: Tensor) -> Tensor:
+    """Return the determinant of each matrix of `x` `(..., n, n)`.
+
+    Example:
+        >>> round(float(det(np.array([[1.0, 2.0], [3.0, 4.0]]))), 4)
+        -2.0
+    """
+    check_square("det", x)
+    return in_single(engine().det, x)
+
+
+@op(promote="x", floating=True)
+def logdet(x: Tensor) -> Tensor:
+    """Return the logarithm of the determinant of each positive definite matrix of `x` `(..., n, n)`.
+
+    Example:
+        >>> round(float(logdet(np.eye(3) * np.e)), 4)
+        3.0
+    """
+    check_square("logdet", x)
+    return in_single(lambda x: engine().slogdet(x)[1], x)
 
 
 @op
