@@ -67,6 +67,8 @@ class KerasTensor:
     def __getattr__(self, name: str) -> Any:
         if name == "__jax_array__":  # JAX looks for it, and replaces TypeErrors by its own
             raise ValueError(_no_value(self, "A function of JAX was given", _USE_OPS))
+        if name.startswith("__"):  # a protocol's, such as copying and pickling
+            raise AttributeError(name)
         raise AttributeError(
             f"A symbolic tensor has no attribute {name!r}: {self!r}. Use the function of lamina.ops "
             "that does the same, such as lamina.ops.mean(x) or lamina.ops.cast(x, dtype)."

@@ -12,11 +12,13 @@ takes out of the traceback what came since the entry below.
 
 from __future__ import annotations
 
+import difflib
 import functools
+import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from lamina.core import settings
 from lamina.engine.current import PROCESS, engine, pin, unpin
@@ -40,6 +42,8 @@ def shortened(fn: Callable[P, R]) -> Callable[P, R]:
         try:
             return fn(*args, **kwargs)
         except Exception as error:
+            if kwargs and isinstance(error, TypeError):
+                _name_the_nearest(error, fn, kwargs)
             shorten(error)
             raise
         finally:
@@ -47,6 +51,16 @@ def shortened(fn: Callable[P, R]) -> Callable[P, R]:
                 unpin(token)
 
     return call
+
+
+def _name_the_nearest(error: TypeError, fn: Callable, kwargs: dict[str, Any]) -> None:
+    """Add to the error of an argument that `fn` does not have the nearest that it has."""
+    names = inspect.signature(fn).parameters
+    for name in kwargs:
+        if name not in names and f"unexpected keyword argument {name!r}" in str(error):
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            error.args = (f"{fn.__name__}() does not take the argument {name!r}.{hint}",)
 
 
 def shorten(error: BaseException) -> None:

@@ -136,11 +136,7 @@ class Model(Preflighted):
                     f"not a {type(x).__name__}."
                 )
             x = dict.fromkeys(structure, x)
-        optional = {
-            key
-            for key, part in structure.items()
-            if getattr(getattr(getattr(part, "node", None), "operation", None), "optional", False)
-        }
+        optional = {key for key, part in structure.items() if _is_optional(part)}
         missing, unknown = (
             sorted(set(structure) - set(x) - optional),
             sorted(set(x) - set(structure)),
@@ -358,13 +354,22 @@ def _holds_tensors(x: Any) -> bool:
     return any(hasattr(leaf, "shape") or leaf is None for leaf in tree.flatten(x))
 
 
+def _is_optional(tensor: Any) -> bool:
+    node = getattr(tensor, "node", None)
+    return node is not None and getattr(node.operation, "optional", False)
+
+
 def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:
     """`value`, given or relieved of a last axis of size 1 if the input's rank asks for it.
 
     Raises:
         ValueError: the shape does not fit the input.
     """
-    if value is None or not hasattr(value, "shape"):
+    if value is None and not _is_optional(tensor):
+        raise ValueError(
+            f"{where}: input {tensor.name!r} is None. Give it a value, or make it with Input(..., optional=True)."
+        )
+    if not hasattr(value, "shape"):
         return value
     wanted, found = tensor.shape, tuple(value.shape)
     if len(found) == len(wanted) - 1 and wanted[-1] == 1:

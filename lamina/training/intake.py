@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from lamina.training.data.arrays import ArrayFeed, as_arrays, check_count, common_length
+from lamina.training.data.arrays import (
+    ArrayFeed,
+    as_arrays,
+    check_count,
+    columns_of,
+    common_length,
+)
 from lamina.training.data.batches import StreamFeed, is_batches, refuse_beside_batches
 from lamina.training.data.class_weights import with_class_weights
 from lamina.training.prepare import as_optimizer, prepare
@@ -31,14 +37,15 @@ def take_in(
     Raises:
         ValueError: the data do not fit each other or the model.
     """
-    x, y = as_arrays(x, f"{what}x"), as_arrays(y, f"{what}y")
+    x, y = inputs_of(model, x, f"{what}x"), as_arrays(y, f"{what}y")
     sample_weight = as_arrays(sample_weight, f"{what}sample_weight")
     if x is None:
         raise ValueError(f"There are no data: `{what}x` is None.")
     common_length({f"{what}x": x, f"{what}y": y, f"{what}sample_weight": sample_weight})
     compiled = model.__compiled__
     if y is None and compiled.arguments.loss is not None:
-        raise ValueError(f"A `loss` was compiled, but no `{what}y` is given to compare with.")
+        fix = " `validation_data` must be (x, y) or (x, y, sample_weight)." if what else ""
+        raise ValueError(f"A `loss` was compiled, but no `{what}y` is given to compare with.{fix}")
     if class_weight is not None:
         outputs = compiled.outputs
         names = outputs.names if outputs is not None else getattr(model, "output_names", [])
@@ -53,6 +60,19 @@ def take_in(
             error.add_note(f"in the {what.strip()}")
         raise
     return data
+
+
+def inputs_of(model: Any, x: Any, what: str) -> Any:
+    """Return `x` as a tree of arrays; of a DataFrame for named inputs the columns of these names.
+
+    Raises:
+        ValueError: something in `x` is not an array of numbers.
+    """
+    graph = getattr(model, "__graph__", None)
+    names = {tensor.name for tensor in graph.inputs} if graph is not None else set()
+    if len(names) > 1 and hasattr(x, "iloc") and names <= set(getattr(x, "columns", ())):
+        return columns_of(x[sorted(names)], what)
+    return as_arrays(x, what)
 
 
 def open_feed(

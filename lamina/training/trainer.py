@@ -17,11 +17,11 @@ from lamina.core.variable import restore, snapshot
 from lamina.engine.current import available, engine
 from lamina.layers.weights import flatten_layers
 from lamina.training.callbacks import CallbackList, History
-from lamina.training.data.arrays import ArrayFeed, as_arrays, check_count, common_length, split
+from lamina.training.data.arrays import ArrayFeed, check_count, common_length, split
 from lamina.training.data.batches import StreamFeed, is_batches, refuse_beside_batches
 from lamina.training.data.feed import Chunk, Feed, alone, taken
 from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from lamina.training.intake import open_feed, take_in
+from lamina.training.intake import inputs_of, open_feed, take_in
 from lamina.training.learner import Learner
 from lamina.training.loop import as_floats, run_pass
 from lamina.training.plan import Plan
@@ -249,7 +249,11 @@ class Trainer(Learner):
         options: Any = {"what": "validation ", "examine": self.__examine__}
         if is_batches(given):
             return open_feed(self, given, repeats=True, **options)
-        return open_feed(self, *unpack_x_y_sample_weight(given), batch_size, **options)
+        try:
+            parts = unpack_x_y_sample_weight(given)
+        except ValueError as error:
+            raise ValueError(f"`validation_data`: {error}") from None
+        return open_feed(self, *parts, batch_size, **options)
 
     def __evaluated(
         self, data: Feed, hooks: CallbackList, progress: Progress | None, steps: int | None
@@ -340,7 +344,7 @@ class Trainer(Learner):
         return _joined(parts)
 
     def __input(self, x: Any) -> Any:
-        x = as_arrays(x, "x")
+        x = inputs_of(self, x, "x")
         common_length({"x": x})
         x = self.__bind__(x)
         self.__examine__((x, None, None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from inspect import isroutine
 from typing import Any
 
 import numpy as np
@@ -126,8 +127,14 @@ def _is_array(x: Any) -> bool:
 
 def _as_array(data: Any, what: str) -> np.ndarray:
     e = engine()
+    if isroutine(data):
+        raise ValueError(
+            f"`{what}` is the function {data.__name__!r}. If it makes a generator, call it: {data.__name__}()."
+        )
     if isinstance(data, e.array_types):
         array = e.to_numpy(data)
+    elif hasattr(data, "columns") and hasattr(data, "iloc"):
+        array = _columns_together(data, what)
     else:
         try:
             array = np.asarray(data)
@@ -148,6 +155,34 @@ def _as_array(data: Any, what: str) -> np.ndarray:
             f"`{what}` is the single number {array}; an array with one sample per entry of axis 0 is expected."
         )
     return array
+
+
+def columns_of(frame: Any, what: str) -> dict[str, np.ndarray]:
+    """Return the columns of a DataFrame as arrays of numbers; missing values of nullable columns are NaN.
+
+    Raises:
+        ValueError: a column holds strings, dates or objects; the message names it.
+    """
+    columns = {}
+    for name in frame.columns:
+        column = frame[name]
+        array = np.asarray(column)
+        if array.dtype == object and getattr(column.dtype, "kind", "O") in "biuf":  # nullable
+            array = column.to_numpy(dtype="float64", na_value=np.nan)
+        if array.dtype.kind not in "biuf":
+            raise ValueError(
+                f"Column {name!r} of `{what}` holds {_kind(array)} (dtype {column.dtype}), but a model takes "
+                "numbers. Turn it into numbers first, e.g. with pandas.get_dummies or pandas.factorize."
+            )
+        columns[str(name)] = array
+    return columns
+
+
+def _columns_together(frame: Any, what: str) -> np.ndarray:
+    columns = list(columns_of(frame, what).values())
+    if {array.dtype.kind for array in columns} > {"b"}:  # truth among numbers
+        columns = [array.astype("int8") if array.dtype == bool else array for array in columns]
+    return np.stack(columns, axis=1)
 
 
 def _kind(array: np.ndarray) -> str:

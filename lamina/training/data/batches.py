@@ -224,7 +224,9 @@ def refuse_beside_batches(**given: Any) -> None:
     """
     for name, value in given.items():
         if value is not None:
-            raise ValueError(
-                f"`x` gives batches, so `{name}` cannot be given beside it: let each batch be "
-                "(x, y) or (x, y, sample_weight), and cut validation data off beforehand."
+            fix = (
+                "the batches have the sizes that `x` gives them."
+                if name == "batch_size"
+                else "let each batch be (x, y) or (x, y, sample_weight), and cut validation data off before."
             )
+            raise ValueError(f"`x` gives batches, so `{name}` cannot be given beside it: {fix}")
