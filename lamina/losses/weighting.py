@@ -11,29 +11,34 @@ from lamina.engine.current import engine
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
 
 
-def beside(weight: Any, shape: tuple[int, ...], what: str = "sample_weight") -> Any:
-    """`weight`, a native array, reshaped so that it broadcasts to values of `shape` from the first axis on.
+def beside(weight: Any, shape: tuple[int, ...], argument: str = "sample_weight") -> Any:
+    """Reshape `weight`, a native array, so that it broadcasts to values of `shape` from the first axis on.
 
     One weight per sample, `(batch,)`, goes with values `(batch, time)`; a last axis of 1 too many
-    is dropped.
+    is dropped. A mask has the sizes of the values, and is not repeated along axes of size 1.
+
+    Args:
+        argument: `"sample_weight"` or `"mask"`.
 
     Raises:
-        ValueError: the sizes differ; broadcasting from the last axis would mix the samples up.
+        ValueError: the sizes differ; broadcasting from the last axis would mix up the samples.
     """
     e = engine()
-    sizes = given = tuple(e.shape(weight))
+    before = sizes = tuple(e.shape(weight))
     if not sizes or sizes == shape:
         return weight
     if len(sizes) == len(shape) + 1 and sizes[-1] == 1:
         sizes = sizes[:-1]
-    if len(sizes) > len(shape) or any(n not in (1, m) for n, m in zip(sizes, shape, strict=False)):
+    fits = (n == m or (n == 1 and argument != "mask") for n, m in zip(sizes, shape, strict=False))
+    if len(sizes) > len(shape) or not all(fits):
+        each = "entry" if argument == "mask" else "weight"
         raise ValueError(
-            f"`{what}` has shape {given}, but the values that it belongs to have shape {shape}. Give one "
-            "weight per sample, (batch,), or one per value. (Predictions without a features axis give "
+            f"`{argument}` has shape {before}, but the values that it belongs to have shape {shape}. Give one "
+            f"{each} per sample, (batch,), or one per value. (Predictions without a features axis give "
             "one value for the whole batch: reshape them to (batch, 1).)"
         )
     sizes = sizes + (1,) * (len(shape) - len(sizes))
-    return weight if sizes == given else e.reshape(weight, sizes)
+    return weight if sizes == before else e.reshape(weight, sizes)
 
 
 @op
@@ -43,7 +48,7 @@ def reduce_weighted(
     mask: Tensor = None,
     reduction: str | None = "sum_over_batch_size",
 ) -> Tensor:
-    """`values * weight * mask` as one number, by `reduction`.
+    """Reduce `values * weight * mask` to one number, by `reduction`.
 
     Args:
         values: floating, `(batch, ...)`.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lamina import KerasTensor, Variable, losses, ops
+from lamina import KerasTensor, Variable, losses, metrics, ops
 from lamina.core.masks import set_mask
 from lamina.core.settings import set_floatx
 from lamina.engine.current import using
@@ -69,6 +69,18 @@ def test_weights_go_with_samples_not_with_features(engine):
 def test_weights_of_another_shape_are_refused(engine, weight):
     with pytest.raises(ValueError, match=r"`sample_weight` has shape .* have shape \(4, 3\)"):
         losses.MeanSquaredError()(np.ones((4, 3, 2)), np.ones((4, 3, 2)), weight)
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 1), (1, 3), (3,), (4, 3, 2)])
+def test_masks_of_another_shape_are_refused(engine, shape):
+    y_pred = engine.asarray(np.ones((4, 3, 2), "float32"))
+    set_mask(y_pred, engine.asarray(np.ones(shape, bool)))
+    y_true = np.ones((4, 3, 2), "float32")
+    for thing in (losses.MeanSquaredError(), metrics.MeanSquaredError(), losses.Loss()):
+        if type(thing) is losses.Loss:
+            thing.call = lambda y_true, y_pred: ops.mean(y_true - y_pred, axis=-1)
+        with pytest.raises(ValueError, match=r"`mask` has shape .* have shape \(4, 3\)"):
+            thing(y_true, y_pred)
 
 
 def test_weights_without_a_features_axis_say_what_to_do(engine):
