@@ -11,25 +11,21 @@ the crossentropies then begin. Where two losses would do, nothing is guessed: th
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lamina import losses
+from lamina import layers, losses, ops
 from lamina.core.symbolic import KerasTensor
+from lamina.layers.layer import Layer
 
-_PASSES_ON = frozenset(
-    {"Reshape", "Flatten", "Dropout", "Identity", "Permute", "ActivityRegularization", "Masking"}
-    | {"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "RepeatVector"}
-    | {"reshape", "squeeze", "expand_dims", "cast", "identity"}
-)
-_ACTIVATIONS = frozenset(
-    {"softmax", "sigmoid", "relu", "tanh", "softplus", "exponential", "linear"}
-)
-_AGREES = {
-    "Softmax": "softmax",
-    "ReLU": "relu",
-    "exp": "exponential",
+# Functions that pass their input on as it is, or only reshaped; layers say it themselves (`passes_on`).
+_PASSING = frozenset({ops.reshape, ops.squeeze, ops.expand_dims, ops.cast})
+# Functions and layers that are activations under another name, or under their own.
+_ACTIVATIONS = {"Softmax": "softmax", "ReLU": "relu", "exp": "exponential"} | {
+    name: name
+    for name in ("softmax", "sigmoid", "relu", "tanh", "softplus", "exponential", "linear")
 }
 
 
@@ -41,7 +37,7 @@ class Choice(NamedTuple):
 
 
 def last_activation(output: KerasTensor) -> str | None:
-    """The name of the activation that made a model's output; `None` where that cannot be seen."""
+    """Return the name of the activation that made a model's output; `None` where that cannot be seen."""
     node, index = output.node, output.index
     if node is None:
         return None
@@ -49,32 +45,27 @@ def last_activation(output: KerasTensor) -> str | None:
     inner = getattr(operation, "__graph__", None)
     if inner is not None:
         return last_activation(inner.outputs[index])
-    kind = _kind_of(operation)
-    if kind == "TimeDistributed":
-        operation, kind = operation.layer, type(operation.layer).__name__
     if through(node):
         return last_activation(node.inputs[0])
-    if not _of_lamina(operation):
+    if isinstance(operation, layers.TimeDistributed):
+        operation = operation.layer
+    kind = operation if inspect.isfunction(operation) else type(operation)
+    if not str(kind.__module__).startswith("lamina."):
         return None  # a layer of the user's own may do anything with what it calls its activation
     if hasattr(operation, "activation"):
         activation = operation.activation
         name = "linear" if activation is None else getattr(activation, "__name__", None)
         return name or type(activation).__name__
-    return _AGREES.get(kind, kind if kind in _ACTIVATIONS else None)
+    return _ACTIVATIONS.get(kind.__name__)
 
 
 def through(node: Any) -> bool:
-    """Whether a call passes its one input on as it is, or only reshaped or partly dropped."""
-    return _kind_of(node.operation) in _PASSES_ON and len(node.inputs) == 1
-
-
-def _kind_of(operation: Any) -> str:
-    return getattr(operation, "__name__", None) or type(operation).__name__
-
-
-def _of_lamina(operation: Any) -> bool:
-    own = operation if hasattr(operation, "__name__") else type(operation)
-    return str(own.__module__).startswith("lamina.")
+    """Tell whether a call passes its one input on as it is, or only reshaped or partly dropped."""
+    operation = node.operation
+    if isinstance(operation, layers.TimeDistributed):
+        operation = operation.layer
+    passes = operation.passes_on if isinstance(operation, Layer) else operation in _PASSING
+    return passes and len(node.inputs) == 1
 
 
 def activations_of(model: Any, count: int) -> list[str | None]:
