@@ -82,20 +82,20 @@ _NOTHING = -1e30  # the logarithm of a sum without terms, such that its gradient
 
 
 def _among(x: Any, chosen: Any) -> Any:
-    """`log(sum(exp(x)))` over the `chosen` of each row."""
+    """Compute `log(sum(exp(x)))` over the `chosen` entries of each row."""
     e = engine()
     return ops.logsumexp(e.where(chosen, x, e.full((), _NOTHING, e.dtype(x))), axis=1)
 
 
 def _labels(labels: Any, embeddings: Any) -> Any:
     e = engine()
-    given, wanted = tuple(e.shape(labels)), tuple(e.shape(embeddings))
-    if len(wanted) != 2 or given not in (wanted[:1], (wanted[0], 1)):
+    shape, rows = tuple(e.shape(labels)), tuple(e.shape(embeddings))
+    if len(rows) != 2 or shape not in (rows[:1], (rows[0], 1)):
         raise ValueError(
-            f"circle: labels have shape {given} and embeddings {wanted}; one label per embedding, (batch,), "
+            f"circle: labels have shape {shape} and embeddings {rows}; one label per embedding, (batch,), "
             "and embeddings (batch, features) are expected."
         )
-    return e.reshape(labels, wanted[:1])
+    return e.reshape(labels, rows[:1])
 
 
 @from_fields

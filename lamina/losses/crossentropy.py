@@ -13,7 +13,7 @@ from lamina.losses.pairing import floating, paired
 
 
 def smoothed(y_true: Any, amount: float, kinds: int) -> Any:
-    """`y_true` with the part `amount` of it spread evenly over `kinds` classes."""
+    """Spread the part `amount` of `y_true` evenly over `kinds` classes."""
     return ops.add(ops.multiply(y_true, 1.0 - amount), amount / kinds)
 
 
@@ -27,7 +27,7 @@ def binary_crossentropy(
 ) -> Any:
     """`-(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred))`, the mean over `axis`.
 
-    Shapes: both `(..., features)`; the result lacks `axis`.
+    Shapes: both `(..., features)`; `axis` is gone from the result.
 
     Args:
         from_logits: `y_pred` are logits (before a sigmoid) rather than probabilities.
@@ -42,8 +42,8 @@ def binary_crossentropy(
         >>> round(float(loss[0]), 4)
         0.6931
     """
-    mend = "For integer classes use sparse_categorical_crossentropy; for one label per sample a last layer of 1 unit."
-    y_true, y_pred = paired(y_true, y_pred, "binary_crossentropy", mend)
+    fix = "For integer classes use sparse_categorical_crossentropy; for one label per sample a last layer of 1 unit."
+    y_true, y_pred = paired(y_true, y_pred, "binary_crossentropy", fix)
     if label_smoothing:
         y_true = smoothed(y_true, label_smoothing, 2)
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits), axis)
@@ -59,7 +59,7 @@ def categorical_crossentropy(
 ) -> Any:
     """`-sum(y_true * log(y_pred))` along `axis`, for one-hot (or soft) targets.
 
-    Shapes: both `(..., classes)`; the result lacks `axis`.
+    Shapes: both `(..., classes)`; `axis` is gone from the result.
 
     Args:
         from_logits: `y_pred` are logits (before a softmax) rather than probabilities.
@@ -74,8 +74,8 @@ def categorical_crossentropy(
         >>> round(float(loss[0]), 4)
         0.6931
     """
-    mend = "Give one-hot targets, or for integer classes use sparse_categorical_crossentropy."
-    y_true, y_pred = paired(y_true, y_pred, "categorical_crossentropy", mend)
+    fix = "Give one-hot targets, or for integer classes use sparse_categorical_crossentropy."
+    y_true, y_pred = paired(y_true, y_pred, "categorical_crossentropy", fix)
     if label_smoothing:
         y_true = smoothed(y_true, label_smoothing, ops.shape(y_true)[axis])
     return ops.categorical_crossentropy(y_true, y_pred, from_logits, axis)
@@ -108,7 +108,7 @@ def sparse_categorical_crossentropy(
     """
     _, y_pred = floating(y_pred, y_pred)
     name = "sparse_categorical_crossentropy"
-    y_true = classes_beside(ops.convert_to_tensor(y_true), ops.shape(y_pred), axis, name)
+    y_true = classes_like(ops.convert_to_tensor(y_true), ops.shape(y_pred), axis, name)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis)
     counts = ops.not_equal(y_true, ignore_class)
@@ -120,8 +120,8 @@ def sparse_categorical_crossentropy(
     return values
 
 
-def classes_beside(y_true: Any, predicted: tuple[int, ...], axis: int, name: str) -> Any:
-    """Numbers of classes, in the shape of the predictions without their axis of classes.
+def classes_like(y_true: Any, predicted: tuple[int, ...], axis: int, name: str) -> Any:
+    """Return numbers of classes in the shape of the predictions without their axis of classes.
 
     Raises:
         ValueError: the shapes do not go together.

@@ -1,4 +1,4 @@
-"""CTC: sequences of labels beside longer sequences of predictions, without an alignment."""
+"""CTC: sequences of labels and longer sequences of predictions, without an alignment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BLANK = 0
 @loss_function(targets="sequences", predictions="logits")
 @op
 def ctc(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Minus the logarithm of the probability that the frames of `y_pred` spell `y_true`.
+    """Compute minus the logarithm of the probability that the frames of `y_pred` spell `y_true`.
 
     Class 0 is the blank between labels, and fills rows of `y_true` up to the longest. A mask that
     `y_pred` carries says how many frames of each row count.

@@ -1,4 +1,4 @@
-"""What losses and metrics say of themselves: facts stand at the function or class, and nowhere else.
+"""Facts about losses and metrics, stated at the function or class and nowhere else.
 
 `compile` and preflight read them: `takes` (a `Takes`) and `better` (`"min"` or `"max"`). A class states
 them as class attributes, a function by a decorator of this module; both may be yours.
@@ -38,7 +38,7 @@ PREDICTIONS = {
 
 
 class Takes(NamedTuple):
-    """What a loss or metric compares.
+    """The targets and predictions that a loss or metric compares.
 
     Attributes:
         targets: one of `TARGETS`.
@@ -55,22 +55,22 @@ class Takes(NamedTuple):
 
     @property
     def bounded(self) -> bool:
-        """Whether predictions lie between 0 and 1."""
+        """Tell whether predictions lie between 0 and 1."""
         return self.predictions in ("probabilities", "shares")
 
     @property
     def counts_classes(self) -> bool:
-        """Whether targets are integers."""
+        """Tell whether targets are integers."""
         return self.targets in ("classes", "sequences", "groups")
 
     @property
     def one_of_several(self) -> bool:
-        """Whether targets say which of several classes is right, and predictions are shares of them."""
+        """Tell whether targets say which of several classes is right, and predictions are shares of them."""
         return self.targets in ("one_hot", "classes") and self.predictions == "shares"
 
     @property
     def regression(self) -> bool:
-        """Whether targets are numbers, not classes."""
+        """Tell whether targets are numbers, not classes."""
         return self.targets in ("numbers", "amounts", "ratios")
 
 

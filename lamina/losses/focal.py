@@ -31,7 +31,7 @@ def binary_focal_crossentropy(
 ) -> Tensor:
     """Binary crossentropy times `(1 - p) ** gamma`, `p` the probability of the right side; the mean over `axis`.
 
-    Shapes: both `(..., features)`; the result lacks `axis`.
+    Shapes: both `(..., features)`; `axis` is gone from the result.
 
     Args:
         apply_class_balancing: weigh targets of 1 by `alpha` and those of 0 by `1 - alpha`.
@@ -78,7 +78,7 @@ def categorical_focal_crossentropy(
 ) -> Tensor:
     """`-sum(alpha * (1 - y_pred) ** gamma * y_true * log(y_pred))` along `axis`, for one-hot targets.
 
-    Shapes: both `(..., classes)`; the result lacks `axis`.
+    Shapes: both `(..., classes)`; `axis` is gone from the result.
 
     Args:
         alpha: a weight, or one per class.
@@ -98,8 +98,8 @@ def categorical_focal_crossentropy(
     Source: Lin et al. 2017, "Focal loss for dense object detection".
     """
     e = engine()
-    mend = "Give one-hot targets."
-    y_true, y_pred = paired(y_true, y_pred, "categorical_focal_crossentropy", mend)
+    fix = "Give one-hot targets."
+    y_true, y_pred = paired(y_true, y_pred, "categorical_focal_crossentropy", fix)
     if label_smoothing:
         y_true = smoothed(y_true, label_smoothing, e.shape(y_true)[axis])
     logs = log_probabilities(y_pred, from_logits, axis)

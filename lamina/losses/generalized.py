@@ -9,7 +9,7 @@ from lamina.core import settings
 from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.losses.crossentropy import classes_beside
+from lamina.losses.crossentropy import classes_like
 from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating
@@ -42,7 +42,7 @@ def categorical_generalized_cross_entropy(y_true: Tensor, y_pred: Tensor, q: flo
     _, y_pred = floating(y_pred, y_pred)
     if tuple(e.shape(y_true)) != tuple(e.shape(y_pred)) or e.shape(y_pred)[-1] == 1:
         name = "categorical_generalized_cross_entropy"
-        y_true = classes_beside(y_true, e.shape(y_pred), -1, name)
+        y_true = classes_like(y_true, e.shape(y_pred), -1, name)
         y_true = ops.one_hot(e.cast(y_true, "int32"), e.shape(y_pred)[-1], dtype=e.dtype(y_pred))
     p = e.sum(e.multiply(e.cast(y_true, e.dtype(y_pred)), y_pred), axis=-1)
     # At 0 the slope of `p ** q` would be infinite.

@@ -13,14 +13,14 @@ from lamina.losses.pairing import paired
 
 
 def _as_signs(y_true: Any) -> Any:
-    """Labels 0 and 1, if all are such, as -1 and 1."""
+    """Turn labels 0 and 1, if all are such, into -1 and 1."""
     e = engine()
     other = e.any(e.logical_and(e.not_equal(y_true, 0.0), e.not_equal(y_true, 1.0)))
     return e.where(other, y_true, e.subtract(e.multiply(y_true, 2.0), 1.0))
 
 
-def _lacking(y_true: Any, y_pred: Any, name: str) -> Any:
-    """How far `y_true * y_pred` is below 1."""
+def _shortfall(y_true: Any, y_pred: Any, name: str) -> Any:
+    """Compute how far `y_true * y_pred` is below 1."""
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, name)
     return e.maximum(e.subtract(1.0, e.multiply(_as_signs(y_true), y_pred)), 0.0)
@@ -44,7 +44,7 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
         >>> lamina.losses.hinge(np.array([[1.0, -1.0]]), np.array([[0.5, -3.0]])).tolist()
         [0.25]
     """
-    return engine().mean(_lacking(y_true, y_pred, "hinge"), axis=-1)
+    return engine().mean(_shortfall(y_true, y_pred, "hinge"), axis=-1)
 
 
 @loss_function(targets="signs", predictions="scores")
@@ -66,7 +66,7 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
         [0.5]
     """
     e = engine()
-    return e.mean(e.square(_lacking(y_true, y_pred, "squared_hinge")), axis=-1)
+    return e.mean(e.square(_shortfall(y_true, y_pred, "squared_hinge")), axis=-1)
 
 
 @loss_function(targets="one_hot", predictions="scores")

@@ -42,7 +42,7 @@ class Loss(Configurable):
     """
 
     takes: Takes | None = None
-    """What targets and predictions are, for checks before training; see `losses.facts`."""
+    """The kinds of targets and predictions, for checks before training; see `losses.facts`."""
     reads_mask = False  # True where `call` itself asks for the mask of the predictions
 
     __slots__ = ("__given_dtype",)
@@ -89,7 +89,7 @@ class Loss(Configurable):
             set_mask(y_pred, mask)  # a cast has made another tensor of it
         values = self.call(y_true, y_pred)
         if values is None:
-            raise TypeError(f"The loss {self.name!r} returned None; does it lack a `return`?")
+            raise TypeError(f"The loss {self.name!r} returned None; is a `return` missing?")
         mask = both_masks(None if self.reads_mask else mask, get_mask(values))
         return reduce_weighted(self._cast(values), sample_weight, mask, self.reduction)
 

@@ -14,7 +14,7 @@ from lamina.losses.pairing import paired
 
 
 def _sums(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
-    """Sums along `axis` of the overlap, of the targets and of the predictions."""
+    """Compute sums along `axis` of the overlap, of the targets and of the predictions."""
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, name)
     axis = tuple(axis) if isinstance(axis, list) else axis
@@ -35,7 +35,7 @@ def _one_minus(part: Any, whole: Any) -> Any:
 def dice(y_true: Tensor, y_pred: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """`1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred))` along `axis`.
 
-    Shapes: equal; the result lacks `axis`, and is a scalar for the whole batch where that is `None`.
+    Shapes: equal; `axis` is gone from the result, and is a scalar for the whole batch where that is `None`.
 
     Args:
         axis: what is summed; all but the first for a value per sample.
@@ -70,7 +70,7 @@ def tversky(
     `both` is `sum(y_true * y_pred)`, `invented` what only the predictions have (false positives),
     `missed` what only the targets have (false negatives). With 0.5 and 0.5 it is `dice`.
 
-    Shapes: equal; the result lacks `axis`, and is a scalar for the whole batch where that is `None`.
+    Shapes: equal; `axis` is gone from the result, and is a scalar for the whole batch where that is `None`.
 
     Args:
         alpha: weight of false positives, as in the paper. (Keras 3.15 applies it to false negatives.)

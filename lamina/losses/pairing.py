@@ -10,16 +10,16 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
 
 
-def with_equal_shapes(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tuple[Any, Any]:
-    """Both with one rank: a last axis of size 1 that only one of them has is added or dropped.
+def with_equal_shapes(y_true: Any, y_pred: Any, name: str, fix: str = "") -> tuple[Any, Any]:
+    """Give both one rank: a last axis of size 1 that only one of them has is added or dropped.
 
     Args:
         name: of the loss or metric, for the message.
-        mend: what to do about different shapes.
+        fix: what to do about different shapes.
 
     Raises:
         ValueError: the shapes differ in anything else, even if they would broadcast: a target
-            `(batch,)` beside predictions `(batch, 10)` compares every sample with every other.
+            `(batch,)` with predictions `(batch, 10)` compares every sample with every other.
     """
     true, pred = ops.shape(y_true), ops.shape(y_pred)
     if true == pred:
@@ -29,7 +29,7 @@ def with_equal_shapes(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tu
         raise ValueError(
             f"{name}: y_true has shape {true} and y_pred {pred}; they must be equal (but for a last axis of 1). "
             + (
-                mend
+                fix
                 or "Give targets of the predictions' shape, or change the number of units of the last layer."
             )
         )
@@ -37,7 +37,7 @@ def with_equal_shapes(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tu
 
 
 def of_one_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """Both with one rank, where they differ only by a last axis of size 1; other things as they are."""
+    """Give both one rank where they differ by a last axis of size 1; return trees as they are."""
     if not (hasattr(y_true, "shape") and hasattr(y_pred, "shape")):
         return y_true, y_pred  # trees
     true, pred = len(y_true.shape), len(y_pred.shape)
@@ -60,7 +60,7 @@ def _agree(one: Any, other: Any) -> bool:
 
 
 def floating(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """Tensors of one float dtype: that of `y_pred`, so that float64 targets do not widen the model's."""
+    """Return tensors of one float dtype, that of `y_pred`, so that float64 targets do not widen the model's."""
     e = engine()
     native = e.array_types
     if isinstance(y_pred, native) and isinstance(y_true, native):
@@ -75,9 +75,9 @@ def floating(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     return ops.convert_to_tensor(y_true, dtype), y_pred
 
 
-def paired(y_true: Any, y_pred: Any, name: str, mend: str = "") -> tuple[Any, Any]:
-    """Tensors of one float dtype and one shape; see `with_equal_shapes`."""
+def paired(y_true: Any, y_pred: Any, name: str, fix: str = "") -> tuple[Any, Any]:
+    """Return tensors of one float dtype and one shape; see `with_equal_shapes`."""
     y_true, y_pred = floating(y_true, y_pred)
     if y_true.shape == y_pred.shape:
         return y_true, y_pred
-    return with_equal_shapes(y_true, y_pred, name, mend)
+    return with_equal_shapes(y_true, y_pred, name, fix)

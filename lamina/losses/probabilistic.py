@@ -14,7 +14,7 @@ from lamina.losses.pairing import paired
 @loss_function(targets="amounts", predictions="amounts")
 @op
 def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean(y_pred - y_true * log(y_pred))` over the last axis: counts beside expected counts.
+    """`mean(y_pred - y_true * log(y_pred))` over the last axis: counts and expected counts.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -58,7 +58,7 @@ def kl_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 @from_fields
 class Poisson(FunctionLoss):
-    """The mean of `y_pred - y_true * log(y_pred)`: counts beside expected counts.
+    """The mean of `y_pred - y_true * log(y_pred)`: counts and expected counts.
 
     Args:
         reduction, name, dtype: see `Loss`.

@@ -155,9 +155,9 @@ def huber(y_true: Tensor, y_pred: Tensor, delta: float = 1.0) -> Tensor:
 @loss_function(targets="vectors", predictions="vectors")
 @op
 def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
-    """Minus the cosine of the angle between targets and predictions: -1 the same way, 1 opposite.
+    """Compute minus the cosine of the angle between targets and predictions: from -1 (same way) to 1.
 
-    Shapes: both `(..., features)`; the result lacks `axis`.
+    Shapes: both `(..., features)`; `axis` is gone from the result.
 
     Raises:
         ValueError: the shapes differ by more than a last axis of 1.
@@ -173,7 +173,7 @@ def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
 
 
 def cosines(y_true: Any, y_pred: Any, axis: Any) -> Any:
-    """Cosines of the angles between vectors along `axis`; 0 for a vector of 0."""
+    """Compute cosines of the angles between vectors along `axis`; 0 for a vector of 0."""
     e = engine()
     return e.sum(e.multiply(ops.normalize(y_true, axis), ops.normalize(y_pred, axis)), axis=axis)
 

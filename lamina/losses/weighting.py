@@ -1,4 +1,4 @@
-"""Sample weights and masks: laid beside the values they belong to, and reduced with them."""
+"""Sample weights and masks: aligned with the values they belong to, and reduced with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lamina.engine.current import engine
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight", None)
 
 
-def beside(weight: Any, shape: tuple[int, ...], argument: str = "sample_weight") -> Any:
+def aligned(weight: Any, shape: tuple[int, ...], argument: str = "sample_weight") -> Any:
     """Reshape `weight`, a native array, so that it broadcasts to values of `shape` from the first axis on.
 
     One weight per sample, `(batch,)`, goes with values `(batch, time)`; a last axis of 1 too many
@@ -64,10 +64,10 @@ def reduce_weighted(
         return e.sum(values) if reduction == "sum" else e.mean(values)
     dtype, shape = e.dtype(values), tuple(e.shape(values))
     if mask is not None:
-        mask = beside(_cast(mask, dtype), shape, "mask")
+        mask = aligned(_cast(mask, dtype), shape, "mask")
     total_weight = mask
     if weight is not None:
-        weight = beside(_cast(weight, dtype), shape)
+        weight = aligned(_cast(weight, dtype), shape)
         total_weight = weight if mask is None else e.multiply(weight, mask)
     weighted = e.multiply(values, total_weight)
     if reduction in ("none", None):
@@ -91,7 +91,7 @@ def _cast(x: Any, dtype: str) -> Any:
 
 
 def _over(total: Any, divisor: Any) -> Any:
-    """`total / divisor`, and 0 where nothing counts."""
+    """Divide `total` by `divisor`; 0 where nothing counts."""
     e = engine()
     nothing = e.equal(divisor, 0)
     one, zero = e.full((), 1, e.dtype(total)), e.full((), 0, e.dtype(total))

@@ -16,7 +16,7 @@ from lamina.metrics.reduction import FunctionMetric, MeanMetricWrapper
 
 
 def _as_float(truth: Any, like: Any) -> Any:
-    """Booleans as 0 and 1, in the dtype of `like` if that is floating."""
+    """Return booleans as 0 and 1, in the dtype of `like` if that is floating."""
     e = engine()
     dtype = e.dtype(like)
     return e.cast(truth, dtype if dtypes.is_float(dtype) else floatx())
@@ -60,8 +60,8 @@ def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
         >>> lamina.metrics.categorical_accuracy(np.array([[0, 1], [0, 1]]), y_pred).tolist()
         [1.0, 0.0]
     """
-    mend = "Give one-hot targets, or for integer classes use sparse_categorical_accuracy."
-    y_true, y_pred = with_equal_shapes(y_true, y_pred, "categorical_accuracy", mend)
+    fix = "Give one-hot targets, or for integer classes use sparse_categorical_accuracy."
+    y_true, y_pred = with_equal_shapes(y_true, y_pred, "categorical_accuracy", fix)
     e = engine()
     return _as_float(e.equal(e.argmax(y_true, -1), e.argmax(y_pred, -1)), y_pred)
 
@@ -88,7 +88,7 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 def _classes(y_true: Any, y_pred: Any, name: str) -> Any:
-    """Targets as int32 in the shape of the predictions without their classes."""
+    """Return targets as int32 in the shape of the predictions without their classes."""
     e = engine()
     given, expected = tuple(e.shape(y_true)), tuple(e.shape(y_pred)[:-1])
     if len(given) == len(expected) + 1 and given[-1] == 1:
@@ -117,8 +117,8 @@ def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Te
         >>> lamina.metrics.top_k_categorical_accuracy(np.array([[0, 0, 1]]), y_pred, k=2).tolist()
         [1.0]
     """
-    mend = "Give one-hot targets, or for integer classes use sparse_top_k_categorical_accuracy."
-    y_true, y_pred = with_equal_shapes(y_true, y_pred, "top_k_categorical_accuracy", mend)
+    fix = "Give one-hot targets, or for integer classes use sparse_top_k_categorical_accuracy."
+    y_true, y_pred = with_equal_shapes(y_true, y_pred, "top_k_categorical_accuracy", fix)
     return _among_largest(engine().argmax(y_true, -1), y_pred, k)
 
 
@@ -153,7 +153,7 @@ def sparse_top_k_categorical_accuracy(
 
 
 def _among_largest(classes: Any, y_pred: Any, k: int) -> Any:
-    """Whether fewer than `k` predictions are larger than that of the class; ties count as right."""
+    """Tell whether fewer than `k` predictions are larger than that of the class; ties count as right."""
     e = engine()
     own = e.equal(ops.expand_dims(classes, -1), e.arange(0, e.shape(y_pred)[-1], 1, "int32"))
     score = e.sum(e.where(own, y_pred, e.full((), 0, e.dtype(y_pred))), axis=-1, keepdims=True)

@@ -156,7 +156,7 @@ class AUC(Tally):
         )
 
     def result(self) -> Any:
-        """The area so far, a scalar; 0 before the first batch."""
+        """Return the area so far, a scalar; 0 before the first batch."""
         e = engine()
         if not self.counted:
             return e.full((), 0, self.dtype)

@@ -27,14 +27,14 @@ _KINDS = {
 
 
 def checked_thresholds(thresholds: Any, default: float, name: str) -> list[float]:
-    """`thresholds` as a list.
+    """Return `thresholds` as a list.
 
     Raises:
         ValueError: one of them is not within 0 and 1.
     """
     if thresholds is None:
         return [default]
-    found = [
+    values = [
         float(t)
         for t in (
             thresholds
@@ -42,9 +42,9 @@ def checked_thresholds(thresholds: Any, default: float, name: str) -> list[float
             else [thresholds]
         )
     ]
-    if wrong := [t for t in found if not 0 <= t <= 1]:
+    if wrong := [t for t in values if not 0 <= t <= 1]:
         raise ValueError(f"{name}: `thresholds` must lie between 0 and 1; {wrong} do not.")
-    return found
+    return values
 
 
 def counts(
@@ -57,7 +57,7 @@ def counts(
     class_id: int | None = None,
     dtype: str = "float32",
 ) -> list[Any]:
-    """For each of `kinds` the (weighted) count of such predictions, a tensor `(thresholds,)`.
+    """Compute for each of `kinds` the (weighted) count of such predictions, a tensor `(thresholds,)`.
 
     Args:
         kinds: among true_positives, false_positives, true_negatives, false_negatives.
@@ -86,7 +86,7 @@ def counts(
 
 
 def above(y_pred: Any, thresholds: Sequence[float]) -> Any:
-    """Whether each of `y_pred` `(1, ...)` is above each threshold, `(thresholds, ...)`."""
+    """Tell whether each of `y_pred` `(1, ...)` is above each threshold, `(thresholds, ...)`."""
     e = engine()
     if len(thresholds) == 1:
         return e.greater(y_pred, thresholds[0])
@@ -95,17 +95,17 @@ def above(y_pred: Any, thresholds: Sequence[float]) -> Any:
 
 
 def _count(
-    yes: Any, predicted: Any, wanted: bool, wanted_prediction: bool, weight: Any, dtype: str
+    yes: Any, predicted: Any, target: bool, prediction: bool, weight: Any, dtype: str
 ) -> Any:
     e = engine()
-    yes = yes if wanted else e.logical_not(yes)
-    predicted = predicted if wanted_prediction else e.logical_not(predicted)
-    found = e.cast(e.logical_and(yes, predicted), dtype)
-    return e.sum(found if weight is None else e.multiply(found, weight), axis=-1)
+    yes = yes if target else e.logical_not(yes)
+    predicted = predicted if prediction else e.logical_not(predicted)
+    hits = e.cast(e.logical_and(yes, predicted), dtype)
+    return e.sum(hits if weight is None else e.multiply(hits, weight), axis=-1)
 
 
 def _only_largest(y_pred: Any, k: int) -> Any:
-    """`y_pred` with all but the `k` largest along the last axis put out of the running."""
+    """Put all but the `k` largest along the last axis out of the running."""
     e = engine()
     place = e.argsort(e.argsort(e.negative(y_pred), -1), -1)
     return e.where(e.less(place, k), y_pred, e.full((), _NOT_CHOSEN, e.dtype(y_pred)))

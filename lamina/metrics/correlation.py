@@ -30,7 +30,7 @@ def _moments(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, ...]:
 def pearson_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
     """The covariance over the product of the standard deviations, along `axis`.
 
-    Shapes: equal; the result lacks `axis`. NaN where one of them does not vary.
+    Shapes: equal; `axis` is gone from the result. NaN where either does not vary.
 
     Raises:
         ValueError: the shapes differ by more than a last axis of 1.
@@ -53,7 +53,7 @@ def concordance_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> T
 
     Unlike Pearson's it is 1 only where predictions equal targets.
 
-    Shapes: equal; the result lacks `axis`.
+    Shapes: equal; `axis` is gone from the result.
 
     Raises:
         ValueError: the shapes differ by more than a last axis of 1.

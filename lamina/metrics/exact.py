@@ -19,7 +19,7 @@ from lamina.metrics.metric import Metric
 
 
 class Exact(Metric):
-    """What a function of all targets and predictions gives; `exact` makes one.
+    """The result of a function of all targets and predictions; `exact` makes one.
 
     Args:
         fn: `(y_true, y_pred, **kwargs) -> a number`, on NumPy arrays; with sample weights it is given
@@ -84,11 +84,11 @@ class Exact(Metric):
 
     @property
     def seen(self) -> bool:
-        """Whether anything was collected."""
+        """Tell whether anything was collected."""
         return bool(self.collected)
 
     def result(self) -> Any:
-        """What the function gives for all that was collected; 0 before the first batch."""
+        """Apply the function to all that was collected; 0 before the first batch."""
         if not self.collected:
             return 0.0
         if len({len(parts) for parts in self.collected}) > 1:
@@ -118,7 +118,7 @@ class Exact(Metric):
             self.collected += metric.collected
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), **self.options}
 
 
@@ -142,7 +142,7 @@ def exact(fn: Callable, name: str | None = None, classes: bool = False, **kwargs
     """A metric that applies `fn` to all targets and predictions at once, at the end of the epoch.
 
     Any function of NumPy arrays will do, such as scikit-learn's. In `compile(metrics=[...])` it stands
-    beside the compiled ones.
+    together with the compiled ones.
 
     Args:
         fn: `(y_true, y_pred, **kwargs) -> a number`; among `weighted_metrics` it is given

@@ -107,7 +107,7 @@ class FBetaScore(Tally):
             )
 
     def result(self) -> Any:
-        """The score so far, a scalar or one per class; 0 before the first batch."""
+        """Return the score so far, a scalar or one per class; 0 before the first batch."""
         e, ratio = engine(), ops.divide_no_nan
         if not self.counted:
             return e.full((), 0, self.dtype)

@@ -157,7 +157,7 @@ class IoU(_Classes):
             looked at the targets before, they do not count.
         target_class_ids: the classes that are averaged.
         name: see `Metric`.
-        dtype: of the counts, int32 unless given; weights that are no whole numbers need a float dtype.
+        dtype: of the counts, int32 unless given; weights that are not whole numbers need a float dtype.
         ignore_class: targets of this class do not count.
         sparse_y_true, sparse_y_pred: `False` where there are scores along `axis` (one-hot,
             probabilities or logits) instead of numbers of classes.
@@ -207,7 +207,7 @@ class IoU(_Classes):
         return true, pred
 
     def result(self) -> Any:
-        """The average so far; 0 before the first batch."""
+        """Return the average so far; 0 before the first batch."""
         e = engine()
         ratios, occurs = self._ratios()
         chosen = e.asarray(self.target_class_ids, "int32")

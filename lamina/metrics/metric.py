@@ -25,7 +25,7 @@ _ROUNDING = 1e-4  # probabilities of half precision may lie beyond 1 by so much
 class Metric(Holder, Configurable):
     """The base of metrics; a subclass writes `update_state` and `result`.
 
-    What is gathered lies in variables made with `add_variable`. Metrics held as attributes, also in
+    Its numbers lie in variables made with `add_variable`. Metrics held as attributes, also in
     lists and dicts, belong to this one.
 
     Args:
@@ -50,7 +50,7 @@ class Metric(Holder, Configurable):
     """
 
     takes: Takes | None = None
-    """What targets and predictions are, for checks before training; see `losses.facts`."""
+    """The kinds of targets and predictions, for checks before training; see `losses.facts`."""
 
     __slots__ = ("__made",)
     role = "metric"
@@ -70,7 +70,7 @@ class Metric(Holder, Configurable):
 
     @property
     def needs_probabilities(self) -> bool:
-        """Whether logits would mislead it: it compares with thresholds, or takes logarithms."""
+        """Tell whether logits would mislead it: it compares with thresholds, or takes logarithms."""
         bounded = self.takes is not None and self.takes.bounded
         return bounded and not getattr(self, "from_logits", False)
 
@@ -106,7 +106,7 @@ class Metric(Holder, Configurable):
         aggregation: str = "sum",
         name: str | None = None,
     ) -> Variable:
-        """A new variable of this metric.
+        """Make a variable of this metric.
 
         Args:
             shape: of the value.
@@ -135,7 +135,7 @@ class Metric(Holder, Configurable):
         dtype: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """The same as `add_variable`, 0 unless an initializer is given."""
+        """Make a variable as `add_variable` does, 0 unless an initializer is given."""
         return self.add_variable(shape, initializer or "zeros", dtype=dtype, name=name)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
@@ -143,7 +143,7 @@ class Metric(Holder, Configurable):
         raise NotImplementedError(f"{type(self).__name__} must write `update_state`.")
 
     def result(self) -> Any:
-        """The number so far: a native scalar, or a dict of them."""
+        """Return the number so far: a native scalar, or a dict of them."""
         raise NotImplementedError(f"{type(self).__name__} must write `result`.")
 
     def reset_state(self) -> None:
@@ -184,14 +184,14 @@ class Metric(Holder, Configurable):
     @shortened
     @on_one_engine
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Take in one batch, and give the number so far."""
+        """Take in one batch, and return the number so far."""
         self.update_state(*args, **kwargs)
         return self.result()
 
     def stateless_update_state(
         self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any
     ) -> list[Any]:
-        """What the variables become from `metric_variables` by one batch; this metric stays as it is.
+        """Return the values of the variables after one batch, from `metric_variables`; the metric stays as it is.
 
         Raises:
             ValueError: not one value per variable.
@@ -208,7 +208,7 @@ class Metric(Holder, Configurable):
         return [scope.get_current_value(variable) for variable in self.variables]
 
     def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
-        """The number that `metric_variables` stand for.
+        """Return the result for `metric_variables`.
 
         Raises:
             ValueError: not one value per variable.
@@ -217,7 +217,7 @@ class Metric(Holder, Configurable):
             return values_of(self.result())
 
     def stateless_reset_state(self) -> list[Any]:
-        """What the variables are before the first batch."""
+        """Return the values of the variables before the first batch."""
         with StatelessScope() as scope:
             self.reset_state()
         return [scope.get_current_value(variable) for variable in self.variables]
@@ -232,13 +232,13 @@ class Metric(Holder, Configurable):
         return StatelessScope(zip(variables, map(to_native, values), strict=True))
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, name and dtype included."""
+        """Return the constructor's arguments, name and dtype included."""
         return {"name": self.name, "dtype": self.dtype, **super().get_config()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """The metric that `get_config` describes, without what was gathered."""
-        # A constructor of one's own may lack the arguments that every metric's configuration has.
+        """Make the metric that `get_config` describes, without what was gathered."""
+        # A constructor of the user's own may not take the arguments that every metric's configuration has.
         known = parameters(cls)
         return super().from_config(
             {n: v for n, v in config.items() if n in known or n not in ("name", "dtype")}

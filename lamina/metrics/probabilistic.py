@@ -97,7 +97,7 @@ class KLDivergence(FunctionMetric):
 
 @from_fields
 class Poisson(FunctionMetric):
-    """The mean of `y_pred - y_true * log(y_pred)`: counts beside expected counts.
+    """The mean of `y_pred - y_true * log(y_pred)`: counts and expected counts.
 
     Args:
         name, dtype: see `Metric`.

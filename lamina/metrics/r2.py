@@ -95,7 +95,7 @@ class R2Score(Tally):
             )
 
     def result(self) -> Any:
-        """The score so far, a scalar or one per output; 0 before the first batch."""
+        """Return the score so far, a scalar or one per output; 0 before the first batch."""
         e = engine()
         if not self.counted:
             return e.full((), 0, self.dtype)

@@ -16,23 +16,23 @@ from lamina.core.op import to_native
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
 from lamina.losses.pairing import of_one_rank
-from lamina.losses.weighting import beside
+from lamina.losses.weighting import aligned
 from lamina.metrics.metric import Metric
 
 
 def cast(x: Any, dtype: str) -> Any:
-    """`x` as a native tensor of `dtype`."""
+    """Return `x` as a native tensor of `dtype`."""
     e = engine()
     x = to_native(x)
     return x if e.dtype(x) == dtype else e.cast(x, dtype)
 
 
 def masked_weight(weight: Any, mask: Any, shape: tuple[int, ...], dtype: str) -> Any:
-    """`weight * mask`, laid beside values of `shape`; `None` if there is neither."""
-    weight = None if weight is None else beside(cast(weight, dtype), shape)
+    """Multiply `weight` and `mask`, aligned with values of `shape`; `None` if there is neither."""
+    weight = None if weight is None else aligned(cast(weight, dtype), shape)
     if mask is None:
         return weight
-    mask = beside(cast(mask, dtype), shape, "mask")
+    mask = aligned(cast(mask, dtype), shape, "mask")
     return mask if weight is None else engine().multiply(weight, mask)
 
 
@@ -61,7 +61,7 @@ class Sum(Metric):
         self.total.assign(e.add(self.total.value, e.sum(values)))
 
     def result(self) -> Any:
-        """The sum so far."""
+        """Return the sum so far."""
         return self.total.value
 
 
@@ -103,7 +103,7 @@ class Mean(Metric):
         self.count.assign(e.add(self.count.value, count))
 
     def result(self) -> Any:
-        """The mean so far; 0 before the first value."""
+        """Return the mean so far; 0 before the first value."""
         return ops.divide_no_nan(self.total.value, self.count.value)
 
 
@@ -121,7 +121,7 @@ def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
     weight = masked_weight(weight, mask, shape, dtype)
     total = e.sum(e.multiply(values, weight))
     per_sample = max(math.prod(shape[1:]), 1)
-    # What the weights lack to the values' shape they are repeated along.
+    # The weights are repeated along the axes that they do not have.
     count = e.sum(weight)
     repeated = math.prod(shape) / max(math.prod(e.shape(weight)), 1)
     return e.divide(total, float(per_sample)), e.multiply(count, repeated / per_sample)
@@ -165,7 +165,7 @@ class MeanMetricWrapper(Mean):
 
     @property
     def of_user(self) -> bool:
-        """Whether the function is not lamina's."""
+        """Tell whether the function is the user's own."""
         return not str(getattr(self.fn, "__module__", "")).startswith("lamina.")
 
     @property

@@ -111,7 +111,7 @@ class LogCoshError(FunctionMetric):
 @metric_function("max", targets="vectors", predictions="vectors")
 @op
 def _cosine(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
-    """Cosines along `axis`."""
+    """Compute cosines along `axis`."""
     return cosines(*paired(y_true, y_pred, "CosineSimilarity"), axis)
 
 
@@ -160,5 +160,5 @@ class RootMeanSquaredError(FunctionMetric):
     name: str | None = "root_mean_squared_error"
 
     def result(self) -> Any:
-        """The root so far."""
+        """Return the root so far."""
         return ops.sqrt(super().result())

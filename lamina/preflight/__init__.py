@@ -22,7 +22,7 @@ from lamina.preflight.finding import Finding
 
 Check = Callable[[Facts], Iterator[Finding]]
 
-# What every method looks at that takes targets: `fit`, `evaluate`, one batch, validation data.
+# Checks of every method that takes targets: `fit`, `evaluate`, one batch, validation data.
 EVERYWHERE: tuple[Check, ...] = (
     targets.labels,
     targets.probabilities,
@@ -30,7 +30,7 @@ EVERYWHERE: tuple[Check, ...] = (
     data.not_finite,
 )
 
-# What is looked at where there are inputs only.
+# Checks where there are inputs only.
 OF_INPUTS: tuple[Check, ...] = (data.rows_of_embeddings,)
 
 CHECKS: tuple[Check, ...] = (
@@ -88,13 +88,13 @@ CHECKS: tuple[Check, ...] = (
     callbacks.names_in_files,
 )
 
-# What one batch does not tell: it may hold one class only, and another batch the others.
+# Checks that one batch does not allow: it may hold one class only, and another batch the others.
 _OF_ALL_DATA = {
     *(data.constant_inputs, data.validation_overlaps, data.target_among_inputs),
     *(targets.one_class, targets.one_number, targets.unused_first_class),
     *(targets.sorted_before_split, targets.sorted_batches, optimization.too_few_batches),
 }
-# What is looked at in the first batch where data come in batches.
+# Checks of the first batch where data come in batches.
 OF_ONE_BATCH = tuple(check for check in CHECKS if check not in _OF_ALL_DATA)
 
 

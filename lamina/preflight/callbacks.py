@@ -166,7 +166,7 @@ def _unwritable(path: str) -> str | None:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():
-        return f"{str(folder)!r} is no folder"
+        return f"{str(folder)!r} is not a folder"
     return None if os.access(folder, os.W_OK) else f"the folder {str(folder)!r} is read-only"
 
 
@@ -185,5 +185,5 @@ def names_in_files(facts: Facts) -> Iterator[Finding]:
                 f"is to write {callback.filepath!r}, but the logs will not have {unknown}; there are "
                 f"{sorted(known)}.",
                 "Training would end with the first epoch.",
-                "Mend the name, or give fit validation data.",
+                "Correct the name, or give fit validation data.",
             )

@@ -67,7 +67,7 @@ def rows_of_embeddings(facts: Facts) -> Iterator[Finding]:
                     f"holds integers from {int(low)} to {int(high)}, but layer {layer.path!r} "
                     f"({type(layer).__name__}) has rows for 0 to {rows - 1}.",
                     "",
-                    f"Set input_dim={int(high) + 1}, or mend the data.",
+                    f"Set input_dim={int(high) + 1}, or correct the data.",
                 )
 
 
@@ -148,12 +148,15 @@ def weights_of_samples(facts: Facts) -> Iterator[Finding]:
             )
         elif leaf.max() == 0 and not plan.one_batch:
             yield error(
-                "`sample_weight`", "is 0 for every sample:", "nothing is learned.", "Mend it."
+                "`sample_weight`",
+                "is 0 for every sample:",
+                "nothing is learned.",
+                "Give some samples a weight.",
             )
 
 
 def weights_of_classes(facts: Facts) -> Iterator[Finding]:
-    """Class weights that are no amounts, or for classes that do not exist."""
+    """Class weights that are not amounts, or for classes that do not exist."""
     plan = facts.plan
     table = plan.class_weight if plan is not None else None
     if not isinstance(table, dict) or not table or len(facts.outputs) != 1:
@@ -167,7 +170,7 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
             "`class_weight`",
             f"holds {bad[0]:g};",
             "a weight is a finite amount of at least 0.",
-            "Mend it.",
+            "Give finite weights from 0 on.",
         )
     yield from _classes_without_weight(facts.outputs[0], table)
     units = facts.outputs[0].units

@@ -43,11 +43,11 @@ class Array:
 
     @property
     def whole(self) -> bool:
-        """Whether the sample holds whole numbers only."""
+        """Tell whether the sample holds whole numbers only."""
         return self.finite.dtype.kind in "biu" or bool(np.all(self.finite == np.floor(self.finite)))
 
     def is_constant(self) -> bool:
-        """Whether all rows are alike; the sample only gives the suspicion."""
+        """Tell whether all rows are alike; the sample only gives the suspicion."""
         sample = self.sample
         if len(sample) < 2 or np.any(sample[0] != sample[-1]) or np.any(sample != sample[:1]):
             return False
@@ -73,7 +73,7 @@ class Output:
 
     @cached_property
     def takes(self) -> Takes:
-        """What the loss says that it takes; of a loss that says nothing, nothing."""
+        """The facts that the loss states; empty words if it states none."""
         takes = getattr(self.loss, "takes", None) or Takes("", "")
         # Rows of one number per class where numbers of classes would do, too.
         rows = self.target is not None and self.target.values.shape[1:] == self.shape[1:]
@@ -88,7 +88,7 @@ class Output:
 
     @property
     def from_logits(self) -> bool:
-        """Whether the loss takes logits."""
+        """Tell whether the loss takes logits."""
         return bool(getattr(self.loss, "from_logits", False))
 
     @property
@@ -192,7 +192,7 @@ class Facts:
         return flatten_layers(self.model)
 
     def first_layers(self, number: int) -> list[Any]:
-        """What uses input `number` of a functional model first, behind what only reshapes it."""
+        """List the first calls that use input `number` of a functional model, but for those that only reshape it."""
         function = getattr(self.model, "__graph__", None)
         if function is None or number >= len(function.inputs):
             return []

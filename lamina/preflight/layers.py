@@ -36,7 +36,7 @@ def equal_seeds(facts: Facts) -> Iterator[Finding]:
             yield warning(
                 f"Layers {[layer.path for layer in found]}",
                 f"have the same seed, {seed}, and draw the same numbers in every step.",
-                "What one drops, the others drop too.",
+                "They drop the same values.",
                 "Give each a seed of its own, or none, and call lamina.utils.set_random_seed once.",
             )
 
@@ -129,7 +129,7 @@ def _last_nodes(facts: Facts) -> Iterator[tuple[str, Any]]:
 
 
 def dropped_output(facts: Facts) -> Iterator[Finding]:
-    """A Dropout behind the last layer."""
+    """A Dropout after the last layer."""
     for name, node in _last_nodes(facts):
         if _kind(node.operation) in _DROPS and getattr(node.operation, "rate", 1) != 0:
             yield warning(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lamina.preflight.facts import Facts
 from lamina.preflight.finding import Finding, error, hint, warning
 
-# What these give is surely no probability (exponential, relu and softplus could be shares).
+# Their values are surely not probabilities (exponential, relu and softplus could be shares).
 _NO_PROBABILITIES = {"linear", "tanh", "elu", "selu", "gelu", "silu", "leaky_relu", "softsign"}
 
 

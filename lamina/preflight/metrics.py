@@ -44,7 +44,7 @@ def of_logits(facts: Facts) -> Iterator[Finding]:
 
 
 def accuracy_of_numbers(facts: Facts) -> Iterator[Finding]:
-    """Accuracy where the targets are no classes."""
+    """Accuracy where the targets are not classes."""
     for entry, output, target in _entries(facts):
         if _of_classes(entry.metric) and output.takes.regression and not target.whole:
             if output.activation == "softmax" or output.units != 1:
@@ -85,7 +85,7 @@ def yes_and_no(facts: Facts) -> Iterator[Finding]:
 
 
 def whole_predictions(facts: Facts) -> Iterator[Finding]:
-    """Intersections over unions of predictions that are no classes yet."""
+    """Intersections over unions of predictions that are not classes yet."""
     for entry, output, _ in _entries(facts):
         metric = entry.metric
         takes_classes = isinstance(metric, metrics.IoU) and getattr(metric, "sparse_y_pred", False)

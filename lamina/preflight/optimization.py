@@ -97,7 +97,7 @@ def too_few_batches(facts: Facts) -> Iterator[Finding]:
 
 
 def no_epochs(facts: Facts) -> Iterator[Finding]:
-    """An `initial_epoch` behind the last epoch."""
+    """An `initial_epoch` after the last epoch."""
     plan = facts.plan
     if plan is not None and plan.initial_epoch and plan.initial_epoch >= plan.epochs:
         yield warning(

@@ -17,7 +17,7 @@ _ENOUGH = 0.9  # the loss should fall below this share of its first value
 
 
 class Overfit(NamedTuple):
-    """What came of learning one batch.
+    """The outcome of learning one batch.
 
     Attributes:
         samples, steps: how many there were.
@@ -39,7 +39,7 @@ class Overfit(NamedTuple):
         )
 
     def findings(self) -> list[Finding]:
-        """What is wrong with it."""
+        """List the mistakes that it shows."""
         found = []
         if not np.isfinite(self.last):
             found.append(
@@ -57,7 +57,7 @@ class Overfit(NamedTuple):
                     "The model",
                     f"cannot learn {self.samples} samples: the loss went from {self.first:.4g} to "
                     f"{self.last:.4g} in {self.steps} steps.",
-                    "What cannot be learned by heart is not learned from more data, either.",
+                    "A net that cannot learn one batch by heart does not learn from more data, either.",
                     "Look at the loss, the learning rate, the targets and the layers without gradient.",
                 )
             )

@@ -39,7 +39,7 @@ def _labels(
     if len(odd):
         yield error(
             where,
-            "holds values that are no whole numbers, such as "
+            "holds values that are not whole numbers, such as "
             f"{'NaN' if np.isnan(odd[0]) else odd[0]};",
             f"{kind} needs class indices.",
         )
@@ -54,7 +54,7 @@ def _labels(
             "",
             "Count the classes from 0."
             if from_one
-            else "Give the last layer one unit per class, or mend the labels.",
+            else "Give the last layer one unit per class, or correct the labels.",
         )
 
 

@@ -3,7 +3,7 @@
     two classes       binary crossentropy                one unit, or a yes and no for each unit
     many classes      categorical or sparse crossentropy  one-hot targets, or numbers of classes
     numbers           mean squared error
-    label sequences   CTC                                labels beside a longer sequence of frames
+    label sequences   CTC                                labels and a longer sequence of frames
 
 Sigmoid and softmax outputs are probabilities; a layer without activation gives logits, from which
 the crossentropies then begin. Where two losses would do, nothing is guessed: the error lists them.
@@ -69,7 +69,7 @@ def through(node: Any) -> bool:
 
 
 def activations_of(model: Any, count: int) -> list[str | None]:
-    """The last activation of each output of a model."""
+    """Return the last activation of each output of a model."""
     function = getattr(model, "__graph__", None)
     if function is None or len(function.outputs) != count:
         return [None] * count
@@ -77,7 +77,7 @@ def activations_of(model: Any, count: int) -> list[str | None]:
 
 
 def choose(name: str, activation: str | None, target: Any, predicted: tuple[Any, ...]) -> Choice:
-    """The loss for an output.
+    """Choose the loss for an output.
 
     Args:
         name: of the output, for messages.
@@ -102,7 +102,7 @@ def choose(name: str, activation: str | None, target: Any, predicted: tuple[Any,
 
 
 class _Facts:
-    """What can be seen of an output and its targets."""
+    """The visible properties of an output and its targets."""
 
     def __init__(
         self, name: str, activation: str | None, target: np.ndarray, predicted: tuple[Any, ...]
@@ -129,7 +129,7 @@ class _Facts:
     def logits(self) -> bool:
         return self.activation == "linear"
 
-    def given(self) -> str:
+    def described(self) -> str:
         made = (
             "no activation" if self.logits else f"{self.activation or 'an unknown last activation'}"
         )
@@ -138,8 +138,8 @@ class _Facts:
             f"{self.target.shape}, {self.target.dtype}, {_range(self.target)})"
         )
 
-    def error(self, problem: str, mend: str) -> ValueError:
-        return ValueError(f'loss="auto" cannot choose for {self.given()}: {problem}. {mend}')
+    def error(self, problem: str, fix: str) -> ValueError:
+        return ValueError(f'loss="auto" cannot choose for {self.described()}: {problem}. {fix}')
 
     def choice(self, loss: Any, because: str) -> Choice:
         return Choice(loss, f"{self.name}: {_written(loss)}, because {because}")
@@ -218,7 +218,7 @@ def _for_numbers_of_classes(facts: _Facts) -> Choice:
             return _for_sequences(facts)
         raise facts.error(
             f"numbers of {facts.units} classes would be whole, from 0 to {facts.units - 1}",
-            "Mend the labels, or give the last layer as many units as a target has numbers.",
+            "Correct the labels, or give the last layer as many units as a target has numbers.",
         )
     if facts.activation is None:
         raise _unseen(facts, "SparseCategoricalCrossentropy")
@@ -227,10 +227,10 @@ def _for_numbers_of_classes(facts: _Facts) -> Choice:
             f"numbers of classes do not go with {facts.activation}",
             "Use a softmax, or a layer without activation.",
         )
-    made = "a layer without activation" if facts.logits else "the softmax"
+    source = "a layer without activation" if facts.logits else "the softmax"
     return facts.choice(
         losses.SparseCategoricalCrossentropy(from_logits=facts.logits),
-        f"{made} meets numbers of classes",
+        f"{source} meets numbers of classes",
     )
 
 

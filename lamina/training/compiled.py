@@ -1,4 +1,4 @@
-"""Losses that `compile` was given, made ready for the outputs of a model: they become one scalar."""
+"""The losses of `compile`, made ready for the outputs of a model: they become one scalar."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CompiledLoss:
         self.trackers = [None if name is None else metrics.Mean(name=name) for name in names]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The scalar, a native float."""
+        """Compute the scalar, a native float."""
         outputs, total = self.outputs, None
         targets = outputs.flatten(y_true)
         weights = outputs.align(sample_weight, "sample_weight", broadcast=True)

@@ -34,7 +34,7 @@ class CompiledMetrics:
     """Metrics of all outputs, with the names that their logs have.
 
     Args:
-        given, weighted: as given to `compile`.
+        plain, weighted: `metrics` and `weighted_metrics`, as given to `compile`.
         outputs: of the model.
         targets, predictions: anything with shapes, per output; `"accuracy"` is resolved by them.
         compiled_losses: one per output; a loss `from_logits` says what the predictions are.
@@ -42,7 +42,7 @@ class CompiledMetrics:
 
     def __init__(
         self,
-        given: Any,
+        plain: Any,
         weighted: Any,
         outputs: Outputs,
         targets: list[Any],
@@ -50,18 +50,18 @@ class CompiledMetrics:
         compiled_losses: list[Any] | None = None,
     ):
         self.outputs = outputs
-        plain, by_weight = (
-            outputs.align(given, "metrics", many=True),
+        per_output = (
+            outputs.align(plain, "metrics", many=True),
             outputs.align(weighted, "weighted_metrics", many=True),
         )
         self.entries: list[Entry] = []
         for index, name in enumerate(outputs.names):
             loss = compiled_losses[index] if compiled_losses else None
-            for of_output, uses_weight in ((plain[index], False), (by_weight[index], True)):
-                wanted = of_output if isinstance(of_output, (list, tuple)) else [of_output]
-                for one in wanted:
-                    if one is not None:
-                        metric, label = _as_metric(one, targets[index], predictions[index])
+            for entries, uses_weight in zip(per_output, (False, True), strict=True):
+                several = entries[index]
+                for entry in several if isinstance(several, (list, tuple)) else [several]:
+                    if entry is not None:
+                        metric, label = _as_metric(entry, targets[index], predictions[index])
                         before = "" if len(outputs) == 1 else f"{name}_"
                         label = self._free_label(before, label, uses_weight)
                         prepare = _of_logits(loss) if metric.needs_probabilities else None
@@ -74,7 +74,7 @@ class CompiledMetrics:
         return [entry.metric for entry in self.entries]
 
     def _free_label(self, before: str, label: str, weighted: bool) -> str:
-        """A label that no other metric has, as Keras makes it: none hides another in the logs."""
+        """Make a label that no other metric has, as Keras does: none hides another in the logs."""
         taken = {entry.label for entry in self.entries}
         if weighted and before + label in taken:
             label = f"weighted_{label}"
@@ -115,18 +115,18 @@ class CompiledMetrics:
         ]
 
     def for_host(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """Logs that bring out of a step what exact metrics collect; none if there is no such metric."""
+        """Return logs that carry batches out of a step for exact metrics; none if there is no such metric."""
         if not self.exact:
             return {}
-        found = {}
+        batches = {}
         for entry, true, pred, weight in self._batch(y_true, y_pred, sample_weight):
             if isinstance(entry.metric, Exact):
                 parts = {"true": true, "pred": pred, "weight": weight, "mask": get_mask(pred)}
-                found[entry.label] = {n: part for n, part in parts.items() if part is not None}
-        return {FOR_HOST: found}
+                batches[entry.label] = {n: part for n, part in parts.items() if part is not None}
+        return {FOR_HOST: batches}
 
     def collect(self, logs: Any) -> Any:
-        """Take out of the logs of a step what exact metrics collect; the other logs remain."""
+        """Give exact metrics their batches from the logs of a step; return the other logs."""
         if not self.exact or not isinstance(logs, dict) or FOR_HOST not in logs:
             return logs
         for entry in self.exact:
@@ -137,7 +137,7 @@ class CompiledMetrics:
         return {name: value for name, value in logs.items() if name != FOR_HOST}
 
     def exact_results(self) -> dict[str, Any]:
-        """What exact metrics give for all that they have collected; those without targets are left out.
+        """Return the results of exact metrics, but for those without targets.
 
         Raises:
             ValueError: nothing reached any of them.
@@ -148,8 +148,8 @@ class CompiledMetrics:
                 f"Nothing reached the exact metrics {[entry.label for entry in self.exact]}. A `compute_metrics` or a "
                 "step of your own must return all that `Model.compute_metrics` returns."
             )
-        found = {entry.label: np.asarray(entry.metric.result()) for entry in seen}
-        return {name: float(x) if x.ndim == 0 else x for name, x in found.items()}
+        results = {entry.label: np.asarray(entry.metric.result()) for entry in seen}
+        return {name: float(x) if x.ndim == 0 else x for name, x in results.items()}
 
 
 _BY_SHAPE: dict[str, tuple[Callable, Callable, Callable]] = {
@@ -172,16 +172,18 @@ def by_shape(name: Any) -> bool:
     return isinstance(name, str) and FULL_NAMES.get(name, name) in _BY_SHAPE
 
 
-def _as_metric(given: Any, target: Any, prediction: Any) -> tuple[Metric, str]:
-    """A metric of its own for `given`, and the label of its logs."""
-    if by_shape(given):
-        kinds = _BY_SHAPE[FULL_NAMES.get(given, given)]
-        return kinds[_kind_of_target(ops.shape(target), ops.shape(prediction))](name=given), given
-    found = metrics.get(given)
-    if isinstance(found, Metric):
-        return found, given if isinstance(given, str) else found.name
-    label = given if isinstance(given, str) else getattr(found, "__name__", "metric")
-    return metrics.MeanMetricWrapper(found, name=label), label
+def _as_metric(metric: Any, target: Any, prediction: Any) -> tuple[Metric, str]:
+    """Make a metric of a name, a function or a metric; return it and the label of its logs."""
+    if by_shape(metric):
+        kinds = _BY_SHAPE[FULL_NAMES.get(metric, metric)]
+        kind = kinds[_kind_of_target(ops.shape(target), ops.shape(prediction))]
+        return kind(name=metric), metric
+    name = metric if isinstance(metric, str) else None
+    made = metrics.get(metric)
+    if isinstance(made, Metric):
+        return made, name or made.name
+    label = name or getattr(made, "__name__", "metric")
+    return metrics.MeanMetricWrapper(made, name=label), label
 
 
 def _kind_of_target(target: Any, prediction: Any) -> int:
