@@ -73,15 +73,15 @@ def monitors(facts: Facts) -> Iterator[Finding]:
     """A monitored number that will not be there."""
     for callback, names in without_log(facts):
         near = difflib.get_close_matches(callback.monitor, sorted(names), n=1)
-        mend = f"Did you mean {near[0]!r}?" if near else ""
+        fix = f"Did you mean {near[0]!r}?" if near else ""
         if callback.monitor.removeprefix("val_") in names:
-            mend = "Give fit validation_data or validation_split."
+            fix = "Give fit validation_data or validation_split."
         yield warning(
             f"`{type(callback).__name__}`",
             f"looks at {callback.monitor!r}, which the logs will not have; they have "
             f"{sorted(names)}.",
             f"So {callback.if_missing}.",
-            mend,
+            fix,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Finding(NamedTuple):
-    """A likely mistake: what and where it is, why it matters, and the mend.
+    """A likely mistake: what and where it is, why it matters, and the fix.
 
     Attributes:
         kind: `"error"` (`fit` refuses), `"warning"` (`fit` warns), or `"hint"` (worth a look; only
@@ -20,26 +20,26 @@ class Finding(NamedTuple):
     where: str
     what: str
     why: str = ""
-    mend: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         """All but the kind, in one line."""
-        return " ".join(filter(None, (self.where, self.what, self.why, self.mend)))
+        return " ".join(filter(None, (self.where, self.what, self.why, self.fix)))
 
 
-def error(where: str, what: str, why: str = "", mend: str = "") -> Finding:
+def error(where: str, what: str, why: str = "", fix: str = "") -> Finding:
     """A mistake for sure: `fit` raises before the first step."""
-    return Finding("error", where, what, why, mend)
+    return Finding("error", where, what, why, fix)
 
 
-def warning(where: str, what: str, why: str = "", mend: str = "") -> Finding:
+def warning(where: str, what: str, why: str = "", fix: str = "") -> Finding:
     """A mistake nearly for sure: `fit` warns and goes on."""
-    return Finding("warning", where, what, why, mend)
+    return Finding("warning", where, what, why, fix)
 
 
-def hint(where: str, what: str, why: str = "", mend: str = "") -> Finding:
+def hint(where: str, what: str, why: str = "", fix: str = "") -> Finding:
     """Worth a look: `model.preflight` tells it, `fit` does not."""
-    return Finding("hint", where, what, why, mend)
+    return Finding("hint", where, what, why, fix)
 
 
 class Report(list):

@@ -51,7 +51,7 @@ class Preflighted(Trainer):
 
         Returns:
             A list of findings, each with `kind` (error, warning, hint), `where`, `what`, `why` and
-            `mend`; printed, a line for each.
+            `fix`; printed, a line for each.
 
         Raises:
             NotImplementedError: `overfit` on an engine that computes no gradients.
@@ -62,7 +62,7 @@ class Preflighted(Trainer):
             >>> model = lamina.Sequential([lamina.Input((2,)), out])
             >>> model.compile("sgd", "binary_crossentropy")
             >>> x, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([0, 1])
-            >>> [(found.kind, found.mend[:13]) for found in model.preflight(x, y)]
+            >>> [(found.kind, found.fix[:13]) for found in model.preflight(x, y)]
             [('error', 'Use a sigmoid')]
         """
         if not self.compiled:

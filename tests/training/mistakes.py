@@ -171,7 +171,7 @@ TARGETS = [
     case("more labels than units", "error", "one unit per class", y=LABELS * 5),
     case("labels of sequences without a unit (CTC)", "error", "labels from 3 to 4, but the output has 3", "ctc",
          y=np.stack([LABELS * 0 + 3, LABELS * 0 + 4], 1), x=np.stack([X] * 5, 1), activation=None),
-    case("labels that are not whole", "error", "no whole numbers", y=LABELS + 0.5),
+    case("labels that are not whole", "error", "not whole numbers", y=LABELS + 0.5),
     case("labels of -1 and 1", "error", ("from -1 to 1", "0 and 1"), BINARY, 1, "sigmoid", YES_NO * 2 - 1),
     case("one-hot targets, sparse loss", "error", "one-hot", y=ONE_HOT),
     case("numbers of classes, categorical loss", "error", "shape", CATEGORICAL),
@@ -256,7 +256,7 @@ OPTIMIZATION = [
     case("LearningRateScheduler with several optimizers", "error", ("a MultiOptimizer has one", "['sgd"),
          optimizer=lambda k: k.optimizers.MultiOptimizer(k.optimizers.OptimizerMap(k.optimizers.SGD(0.1))),
          callbacks=lambda k: [k.callbacks.LearningRateScheduler(lambda epoch: 0.1)]),
-    case("a checkpoint that cannot be written", "error", "is no folder", callbacks=lambda k: [
+    case("a checkpoint that cannot be written", "error", "is not a folder", callbacks=lambda k: [
         k.callbacks.ModelCheckpoint(_not_a_folder(), save_weights_only=True)]),
     case("a checkpoint named after no log", "error", "['val_loss']",
          callbacks=_checkpoint(str(Path(tempfile.gettempdir(), "lamina-{val_loss:.2f}.weights.h5")))),

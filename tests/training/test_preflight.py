@@ -90,7 +90,7 @@ def test_all_errors_come_in_one(trains):
         model.fit(X, LABELS + 1, sample_weight=np.zeros(64), verbose=0)
     found = model.preflight(X, LABELS + 1, sample_weight=np.zeros(64))
     assert [one.kind for one in found] == ["error"] * 2
-    assert all(one.what and one.where and one.mend for one in found)
+    assert all(one.what and one.where and one.fix for one in found)
     assert str(found).count("error: ") == 2
 
 

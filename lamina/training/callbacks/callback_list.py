@@ -141,14 +141,12 @@ def _checked(callback: Any) -> Callback:
     if isinstance(callback, Callback):
         return callback
     if inspect.isclass(callback) and issubclass(callback, Callback):
-        mend = f"That is the class; make an object of it: {callback.__name__}(...)."
+        fix = f"That is the class; make an object of it: {callback.__name__}(...)."
     elif callable(callback):
-        mend = "To have a function called, give LambdaCallback(on_epoch_end=function)."
+        fix = "To have a function called, give LambdaCallback(on_epoch_end=function)."
     else:
-        mend = (
-            "Give objects such as EarlyStopping(patience=3), or of your own subclass of Callback."
-        )
+        fix = "Give objects such as EarlyStopping(patience=3), or of your own subclass of Callback."
     raise TypeError(
         f"`callbacks` holds {callback!r} ({type(callback).__name__}), which is not a Callback. "
-        f"{of_keras(callback).strip() or mend}"
+        f"{of_keras(callback).strip() or fix}"
     )
