@@ -23,7 +23,7 @@ LONGEST_FILE = 500
 LONGEST_FUNCTION = 60  # lines without its docstring
 MOST_LINES = 30_000  # of code, in the whole package; the issue asks for fewer than 28,300
 SHARE_PER_ENGINE = 0.22  # of the lines of engine, core and ops: what is said once per engine
-MOST_FOREIGN_PRIVATES = 49  # uses of another object's private attributes; to become 0
+MOST_FOREIGN_PRIVATES = 2  # uses of another object's private attributes; to become 0
 # Imports that go in a circle, those for typing and within functions included; to become empty.
 CIRCLES = {
     ("lamina.core.scope", "lamina.core.variable"),

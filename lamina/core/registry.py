@@ -217,6 +217,11 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     return register
 
 
+def registered() -> dict[str, Any]:
+    """Return the table of registered objects by name; it may be added to and cleared."""
+    return _registered
+
+
 def registered_name(thing: Any) -> str | None:
     """The name under which `thing` was registered; `None` if it was not."""
     try:

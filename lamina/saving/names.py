@@ -30,7 +30,7 @@ _SHELVED = (
 
 
 class CustomObjectScope:
-    """Within, configurations may name `custom_objects`, too.
+    """A context in which configurations may name `custom_objects`, too.
 
     Args:
         custom_objects: name -> class or function.
@@ -54,12 +54,12 @@ class CustomObjectScope:
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """The table of what the program registered, by name; it may be added to and cleared."""
-    return registry._registered
+    """Return the table of the objects that the program registered, by name; it may be added to and cleared."""
+    return registry.registered()
 
 
 def get_registered_name(obj: Any) -> str:
-    """The name (`"package>name"`) under which `obj` was registered, or else its own.
+    """Return the name (`"package>name"`) under which `obj` was registered, or else its own.
 
     Example:
         >>> get_registered_name(dict)
@@ -73,7 +73,7 @@ def get_registered_object(
     custom_objects: dict[str, Any] | None = None,
     module_objects: dict[str, Any] | None = None,
 ) -> Any:
-    """What `name` means to the program: in a scope, in `custom_objects`, registered, in `module_objects`.
+    """Return the object called `name`: in a scope, in `custom_objects`, registered, in `module_objects`.
 
     Returns:
         A class or function; `None` if there is none of that name.
@@ -85,7 +85,7 @@ def get_registered_object(
 
 
 def serialize_keras_object(obj: Any) -> Any:
-    """Data (numbers, strings, lists, dicts) that describe `obj`.
+    """Return data (numbers, strings, lists, dicts) that describe `obj`.
 
     Raises:
         TypeError: an object that data cannot describe.
@@ -101,7 +101,7 @@ def serialize_keras_object(obj: Any) -> Any:
 def deserialize_keras_object(
     config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
 ) -> Any:
-    """The object that `config`, made by `serialize_keras_object` or by Keras, describes.
+    """Make the object that `config`, made by `serialize_keras_object` or by Keras, describes.
 
     Names resolve in closed tables and among what the program registered; nothing is imported, and no
     code is read from the configuration. So `safe_mode` changes nothing.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lamina
+from lamina.training.data.arrays import split
 from tests.training.nets import (
     dense,
     draw,
@@ -66,3 +67,21 @@ def test_the_split_takes_the_last_samples_of_structures(trains):
         [part[15:] for part in x], [part[15:] for part in y], verbose=0, return_dict=True
     )
     assert history["val_loss"][0] == pytest.approx(tail["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("tenths", range(1, 10))
+def test_splits_are_exact(tenths):
+    """In floats 10 * (1 - 0.9) is below 1: nothing would be left to train with."""
+    for samples in range(10, 100):
+        x = np.arange(samples, dtype="float32")
+        (train, *_), (validation, *_) = split((x, None, None), tenths / 10)
+        assert len(train) == samples * (10 - tenths) // 10
+        np.testing.assert_array_equal(np.concatenate([train, validation]), x)
+
+
+@pytest.mark.parametrize(
+    ("samples", "fraction", "part"), [(3, 0.8, "training"), (1, 0.5, "training")]
+)
+def test_splits_that_leave_nothing_are_refused(samples, fraction, part):
+    with pytest.raises(ValueError, match=f"{samples} samples leaves no samples for {part}"):
+        split((np.ones(samples), None, None), fraction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from inspect import isroutine
 from typing import Any
 
@@ -219,7 +220,7 @@ def common_length(trees: dict[str, Any]) -> int:
 
 
 def check_count(what: str, value: Any, least: int = 1) -> int:
-    """`value`, if it is an integer of at least `least` (1 or 0)."""
+    """Return `value`, if it is an integer of at least `least` (1 or 0)."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         kind = "positive" if least else "non-negative"
         raise ValueError(f"`{what}` must be a {kind} integer, not {value!r}.")
@@ -227,7 +228,7 @@ def check_count(what: str, value: Any, least: int = 1) -> int:
 
 
 def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
-    """`(x, y, sample_weight)` cut in two: the last `fraction` of the samples is for validation.
+    """Cut `(x, y, sample_weight)` in two: the last `fraction` of the samples is for validation.
 
     Raises:
         ValueError: the fraction is not between 0 and 1, or a part would be empty.
@@ -238,7 +239,8 @@ def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
         as_arrays(part, what) for part, what in zip(data, ("x", "y", "sample_weight"), strict=True)
     ]
     samples = common_length(dict(zip(("x", "y", "sample_weight"), arrays, strict=True)))
-    at = int(samples * (1 - fraction))
+    # Exactly: in floats, 10 * (1 - 0.9) is less than 1.
+    at = int(samples * (1 - Fraction(str(float(fraction)))))
     if at == 0 or at == samples:
         raise ValueError(
             f"`validation_split={fraction}` of {samples} samples leaves no samples for "
