@@ -428,3 +428,28 @@ def test_a_batch_axis_too_many_or_too_few_is_named():
     x = lamina.Input((4,))
     with raises_with(ValueError, "(None, 4)", "(4,)", "x[None]"):
         lamina.Model(x, layers.Dense(2)(x))(data[0])
+
+
+class Encoder(lamina.Layer):
+    """One block of a transformer, with a table of positions, as BERT has it."""
+
+    def __init__(self, words, positions, width):
+        super().__init__()
+        self.words = layers.Embedding(words, width, mask_zero=True)
+        self.positions = layers.Embedding(positions, width)
+        self.attention = layers.MultiHeadAttention(2, width // 2)
+        self.norm = layers.LayerNormalization()
+
+    def call(self, ids):
+        x = self.words(ids) + self.positions(ops.arange(ids.shape[1]))
+        x = self.norm(x + self.attention(x, x))
+        return x[:, 0]
+
+
+@pytest.mark.parametrize("positions", [512, 16])
+def test_a_transformer_of_unknown_length(engine, positions):
+    ids = lamina.Input((None,), dtype="int32")
+    model = lamina.Model(ids, layers.Dense(3)(Encoder(9, positions, 8)(ids)))
+    assert model.output.shape == (None, 3)
+    for length in (4, 7):
+        assert model(np.ones((2, length), "int32")).shape == (2, 3)
