@@ -97,7 +97,13 @@ class Arrays(Protocol):
 
     def dtype(self, x: Array) -> str: ...
 
-    def shape(self, x: Array) -> Shape: ...
+    def shape(self, x: Array) -> Shape:
+        """Sizes; `None` for one that is known only when a graph of the user's own (`tf.data`) runs."""
+        ...
+
+    def sizes(self, x: Array) -> tuple:
+        """Like `shape`, with a native integer scalar in place of `None`."""
+        ...
 
     def synchronize(self, x: Any) -> None:
         """Wait until every array in the tree `x` is computed."""

@@ -61,7 +61,14 @@ def is_tensor(x: Any) -> bool:
 
 
 def shape(x: Any) -> tuple[int | None, ...]:
-    """Return the shape of `x`; unknown sizes of a symbolic tensor are `None`."""
+    """Return the shape of `x`; unknown sizes of a symbolic tensor are `None`.
+
+    In a graph of TensorFlow's own (`tf.function`, `tf.data.Dataset.map`) a size that is known only when the
+    graph runs is a scalar tensor.
+    """
+    e = engine()
+    if isinstance(x, e.array_types):
+        return tuple(e.sizes(x))
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 

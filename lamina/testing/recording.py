@@ -5,7 +5,6 @@ It offers the core of the contract and no capability: an example of a partial en
 
 from __future__ import annotations
 
-import functools
 import operator
 import sys
 from contextlib import nullcontext
@@ -32,15 +31,17 @@ class Recorded:
     def __bool__(self):
         return bool(self.value)
 
+    def __len__(self):
+        return len(self.value)
 
-def _rows(x):
-    return [ENGINE.getitem(x, i) for i in range(x.shape[0])]
+    def __getitem__(self, key):
+        return ENGINE.getitem(self, key)
 
 
 array_types = (Recorded,)
 outside_trace = nullcontext
 cond, while_loop = stepwise.cond, stepwise.while_loop
-scan, vmap = (functools.partial(fn, rows=_rows) for fn in (stepwise.scan, stepwise.vmap))
+scan, vmap = stepwise.scan, stepwise.vmap
 
 
 _value = operator.attrgetter("value")
@@ -61,7 +62,13 @@ def _recording(primitive):
         values, named_values = _mapped(_value, args, named)
         with using("numpy"):
             result = getattr(_numpy, primitive)(*values, **named_values)
-        if primitive not in ("to_numpy", "shape", "dtype", "synchronize"):  # these make no array
+        if primitive not in (
+            "to_numpy",
+            "shape",
+            "sizes",
+            "dtype",
+            "synchronize",
+        ):  # these make no array
             result = optree.tree_map(Recorded, result)
             tape.append((primitive, args, named, result))
         return result

@@ -87,6 +87,9 @@ def shape(x):
     return x.shape
 
 
+sizes = shape
+
+
 def synchronize(x):
     jax.block_until_ready(x)
 

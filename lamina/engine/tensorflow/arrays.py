@@ -166,8 +166,29 @@ def sortable(x):
 
 # Structure
 
-copy, reshape, broadcast_to, stack = tf.identity, tf.reshape, tf.broadcast_to, tf.stack
+copy, stack = tf.identity, tf.stack
 concatenate = tf.concat
+
+
+def _when_run(shape, x, offset):
+    """`shape` with the unknown sizes in it taken from the axes of `x`, which begin at `offset`."""
+    sizes = tf.shape(x)
+    return [sizes[i - offset] if n is None else n for i, n in enumerate(shape)]
+
+
+def reshape(x, shape):
+    if None in shape:
+        if shape.count(None) == 1 and -1 not in shape:
+            shape = [-1 if n is None else n for n in shape]
+        else:
+            shape = _when_run(shape, x, 0)
+    return tf.reshape(x, shape)
+
+
+def broadcast_to(x, shape):
+    if None in shape:
+        shape = _when_run(shape, x, len(shape) - len(x.shape))
+    return tf.broadcast_to(x, shape)
 
 
 def view(x, dtype):

@@ -72,7 +72,7 @@ def scan(fn, init, xs, length):
         return i + 1, _flatten(new)[0], outputs
 
     # The shape of a result is needed before the loop; abstractly it costs a fraction of a trace.
-    one: Any = optree.tree_map(lambda x: tf.zeros(x.shape[1:], x.dtype), xs)
+    one: Any = optree.tree_map(lambda x: x[0], xs)
     y = abstract(lambda: fn(init, one)[1])
     specs, y_structure = optree.tree_flatten(y)
     inputs = [_array_of(x.dtype, x.shape[1:], length).unstack(x) for x in xs_leaves]

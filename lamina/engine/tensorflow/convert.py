@@ -59,6 +59,14 @@ def shape(x):
     return tuple(x.shape)
 
 
+def sizes(x):
+    known = tuple(x.shape)
+    if None not in known:
+        return known
+    when_run = tf.shape(x)
+    return tuple(when_run[i] if size is None else size for i, size in enumerate(known))
+
+
 def synchronize(x):
     if tf.config.list_logical_devices(
         "GPU"

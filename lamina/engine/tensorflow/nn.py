@@ -10,6 +10,7 @@ import tensorflow as tf
 from lamina.engine import windows
 from lamina.engine.abstractly import is_abstract
 from lamina.engine.tensorflow.arrays import in_single
+from lamina.engine.tensorflow.convert import sizes as shape_when_run
 from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
 from lamina.engine.windows import integers_by, pad_space, sequences_as_images
 
@@ -20,6 +21,8 @@ _raw = tf.raw_ops
 def matmul(x, y):
     if x.shape.rank == 1 or y.shape.rank == 1:
         return _with_vectors(x, y)
+    if x.shape[-1] == 0:  # oneDNN would end the process
+        return tf.reduce_sum(x[..., None] * y[..., None, :, :], -2)
     if x.shape.rank == 2 and y.shape.rank == 2:
         return _raw.MatMul(a=x, b=y)
     return _raw.BatchMatMulV2(x=x, y=y)
@@ -124,7 +127,7 @@ def conv_transpose(x, kernel, strides, crop, dilation):
     sizes = [(n - 1) * s + w for n, s, w in zip(x.shape[1:-1], strides, window, strict=True)]
     operation = _raw.Conv2DBackpropInput if len(strides) == 2 else _raw.Conv3DBackpropInputV2
     whole = operation(
-        input_sizes=[x.shape[0], *sizes, filters],
+        input_sizes=[shape_when_run(x)[0], *sizes, filters],
         filter=kernel,
         out_backprop=x,
         strides=[1, *strides, 1],
@@ -175,7 +178,7 @@ def _lost_nan(x, pooled, size, strides, padding):
         lost = _largest(marks, size, strides, padding, 0) > 0
         return tf.where(lost, constant(math.nan, x.dtype), zeros)
 
-    zeros = tf.zeros(pooled.shape, x.dtype)
+    zeros = tf.zeros_like(pooled)
     return tf.cond(tf.math.is_nan(tf.reduce_sum(x)), where_they_are, lambda: zeros)
 
 

@@ -1,7 +1,8 @@
-"""TensorFlow imported without its start-up messages, unless the user asked for them.
+"""TensorFlow without its messages on lamina, unless the user asked for them.
 
 Its native part writes some lines before it heeds `TF_CPP_MIN_LOG_LEVEL`, straight to the process's
-second file; so that file is another one while TensorFlow is first imported.
+second file; so that file is another one while TensorFlow is first imported. Its AutoGraph, which rewrites the Python of
+`tf.function` and `tf.data`, warns of every layer that it cannot rewrite; lamina's code needs none of it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ def _standard_error_away() -> Iterator[None]:
         os.close(nowhere)
 
 
-if "tensorflow" not in sys.modules and _LEVEL not in os.environ:
+# JAX sets the level to 1 when it is imported.
+_not_asked_for = (None, "1") if "jax" in sys.modules else (None,)
+
+if "tensorflow" not in sys.modules and os.environ.get(_LEVEL) in _not_asked_for:
     os.environ[_LEVEL] = "2"
     with _standard_error_away():
         import tensorflow  # noqa: F401
+
+try:
+    from tensorflow.python.autograph.core import config as autograph  # type: ignore
+except ImportError:
+    pass
+else:
+    autograph.CONVERSION_RULES = (autograph.DoNotConvert("lamina"), *autograph.CONVERSION_RULES)

@@ -122,14 +122,15 @@ class HeadedAttention(Drawing):
         key = value if key is None else key
         axes, rest = self._axes(len(query.shape))
         order = (0, *rest, *axes)
-        places = [query.shape[a] for a in (0, *rest)]
-        queries, keys = ([x.shape[a] for a in axes] for x in (query, key))
+        places = [ops.shape(query)[a] for a in (0, *rest)]
+        queries, keys = ([ops.shape(x)[a] for a in axes] for x in (query, key))
         flat = math.prod(places)
 
         def folded(x: Any, dense: Any) -> Any:
             x = dense(x)
             x = ops.transpose(x, (*order, len(x.shape) - 2, len(x.shape) - 1))
-            return ops.reshape(x, (flat, -1, *x.shape[-2:]))
+            along = math.prod(ops.shape(x)[len(places) : -2])
+            return ops.reshape(x, (flat, along, *x.shape[-2:]))
 
         q, k = folded(query, self._query_dense), folded(key, self._key_dense)
         v = folded(value, self._value_dense)

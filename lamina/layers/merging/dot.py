@@ -51,11 +51,11 @@ class Dot(Layer):
         # The axis that is summed becomes the last of one, and the second of the other.
         x, y = ops.moveaxis(xs[0], axes[0], -1), ops.moveaxis(xs[1], axes[1], 1)
         n = x.shape[-1]
-        left, right = tuple(x.shape[1:-1]), tuple(y.shape[2:])
+        left, right = ops.shape(x)[1:-1], ops.shape(y)[2:]
         product = ops.matmul(
-            ops.reshape(x, (x.shape[0], -1, n)), ops.reshape(y, (y.shape[0], n, -1))
+            ops.reshape(x, (ops.shape(x)[0], -1, n)), ops.reshape(y, (ops.shape(y)[0], n, -1))
         )
-        return ops.reshape(product, (product.shape[0], *((*left, *right) or (1,))))
+        return ops.reshape(product, (ops.shape(product)[0], *((*left, *right) or (1,))))
 
     def _pair(self) -> list[int]:
         return self.axes if isinstance(self.axes, list) else [self.axes, self.axes]

@@ -76,7 +76,7 @@ class GroupNormalization(Normalization):
     def call(self, inputs: Any) -> Any:
         """Normalize each group."""
         x = self.widened(inputs)
-        shape, n = tuple(x.shape), len(x.shape)
+        shape, n = ops.shape(x), len(x.shape)
         axis = self.axis % n
         groups = shape[axis] if self.groups == -1 else self.groups
         x = ops.reshape(x, (*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.engine.current import engine
 from lamina.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 from lamina.layers.recurrent.own_cell import OwnCell
 
@@ -50,7 +51,7 @@ class ConvLSTM(OwnCell):
 
     def states_before(self, sequences: Any) -> list[Any]:
         """Return zeros."""
-        return self.cell.zero_states((sequences.shape[0], *sequences.shape[2:]))
+        return self.cell.zero_states((engine().sizes(sequences)[0], *sequences.shape[2:]))
 
     def _zero_output(self, batch: int, states: Any) -> Any:
         return states[0] * 0

@@ -151,7 +151,7 @@ class RNN(Layer):
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
         """See the class."""
-        batch = sequences.shape[0]
+        batch = ops.shape(sequences)[0]
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         first = tree.flatten(sequences)[0]
         check_mask(self, mask, first, first.shape[:2])
@@ -232,7 +232,7 @@ class RNN(Layer):
 
     def states_before(self, sequences: Any) -> list[Any]:
         """The states before the first step of `sequences`, if none are given."""
-        return self.get_initial_state(sequences.shape[0])
+        return self.get_initial_state(ops.shape(sequences)[0])
 
     def _zero_output(self, batch: int, states: Any) -> Any:
         size = getattr(self.cell, "output_size", None)

@@ -44,7 +44,7 @@ class TimeDistributed(Wrapper):
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """See the class."""
-        batch, time = inputs.shape[:2]
+        batch, time = ops.shape(inputs)[:2]
         if mask is not None:  # of steps, or within them
             check_mask(self, mask, inputs, inputs.shape[: max(2, len(mask.shape))])
 

@@ -34,7 +34,7 @@ class Flatten(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Flatten each sample."""
-        batch, *sizes = inputs.shape
+        batch, *sizes = ops.shape(inputs)
         if self.data_format == "channels_first" and len(sizes) > 1:
             inputs = ops.moveaxis(inputs, 1, -1)
         return ops.reshape(inputs, (batch, math.prod(sizes)))

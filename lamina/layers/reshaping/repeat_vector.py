@@ -35,5 +35,5 @@ class RepeatVector(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Repeat the vector."""
-        batch, features = inputs.shape
+        batch, features = ops.shape(inputs)
         return ops.broadcast_to(ops.expand_dims(inputs, 1), (batch, self.n, features))

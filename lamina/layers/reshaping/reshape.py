@@ -42,7 +42,7 @@ class Reshape(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Reshape each sample."""
-        batch, *sizes = inputs.shape
+        batch, *sizes = ops.shape(inputs)
         return ops.reshape(inputs, (batch, *self._resolved(sizes)))
 
     def compute_output_spec(self, inputs: Any) -> Any:

@@ -75,8 +75,19 @@ def empty(shape: Sequence[int], dtype: Any = None) -> Any:
 
 
 def shape_of(shape: Any) -> tuple[int, ...]:
-    """Return a shape as a tuple of ints; an int is the size of a single axis."""
-    return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(map(int, shape))
+    """Return a shape as a tuple of ints; an int is the size of a single axis.
+
+    Sizes that are tensors without a value yet (`ops.shape` within `tf.function`) stay.
+    """
+    if isinstance(shape, (int, np.integer)):
+        return (int(shape),)
+    try:
+        return tuple(map(int, shape))
+    except TypeError:
+        e = engine()
+        if not any(isinstance(n, e.array_types) and e.is_traced(n) for n in shape):
+            raise
+        return tuple(n if isinstance(n, e.array_types) else int(n) for n in shape)
 
 
 @op
@@ -84,7 +95,7 @@ def full_like(x: Tensor, fill_value: Any, dtype: Any = None) -> Tensor:
     """Return `fill_value` in the shape of `x`, and in its dtype unless given."""
     e = engine()
     return e.full(
-        e.shape(x), _filling(fill_value), e.dtype(x) if dtype is None else dtypes.standardize(dtype)
+        e.sizes(x), _filling(fill_value), e.dtype(x) if dtype is None else dtypes.standardize(dtype)
     )
 
 

@@ -61,7 +61,7 @@ def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
     """Lay out `x` `repeats` times along each axis."""
     e = engine()
     repeats = np.ravel(convert_to_numpy(repeats)).tolist()
-    sizes = list(e.shape(x))
+    sizes = list(e.sizes(x))
     n = builtins.max(len(sizes), len(repeats))
     sizes, repeats = [1] * (n - len(sizes)) + sizes, [1] * (n - len(repeats)) + repeats
     between = [m for pair in zip([1] * n, sizes, strict=True) for m in pair]

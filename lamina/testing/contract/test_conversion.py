@@ -32,14 +32,14 @@ def host(values, dtype):
     return np.array(values).astype(getattr(ml_dtypes, dtype, dtype))
 
 
-@covers("asarray", "to_numpy", "dtype", "shape", "array_types")
+@covers("asarray", "to_numpy", "dtype", "shape", "sizes", "array_types")
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_numpy_arrays_go_in_and_out(engine, dtype):
     for values in ([[0, 1, 2], [3, 4, 5]], 1, [], [[]]):
         given = host(values, dtype)
         array = engine.asarray(given)
         assert isinstance(array, engine.array_types)
-        assert tuple(engine.shape(array)) == given.shape
+        assert tuple(engine.shape(array)) == given.shape == tuple(engine.sizes(array))
         back = engine.to_numpy(array)
         assert engine.dtype(array) == back.dtype.name
         assert back.dtype.name == dtype or dtype in WIDE

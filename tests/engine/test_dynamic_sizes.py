@@ -1,0 +1,128 @@
+"""Sizes that are known only when a graph of the user's own runs: `tf.function`, `tf.data.Dataset.map`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lamina
+from lamina import layers, losses, ops
+
+tf = pytest.importorskip("tensorflow")
+RNG = np.random.default_rng(0)
+IMAGES = RNG.random((5, 8, 8, 3), "float32")
+SEQUENCES = RNG.random((5, 6, 4), "float32")
+VECTORS = RNG.random((5, 6), "float32")
+INTEGERS = RNG.integers(1, 9, (5, 6))
+
+
+def twice(layer):
+    return lambda x: layer([x, x])
+
+
+def looking_at_itself(layer):
+    return lambda x: layer(x, x)
+
+
+CASES = {
+    "Flatten": (layers.Flatten, IMAGES),
+    "Dense": (lambda: layers.Dense(2, "relu"), VECTORS),
+    "Dense on sequences": (lambda: layers.Dense(2), SEQUENCES),
+    "EinsumDense": (lambda: layers.EinsumDense("abc,cd->abd", (None, 3)), SEQUENCES),
+    "Reshape": (lambda: layers.Reshape((4, 6)), SEQUENCES),
+    "Reshape to -1": (lambda: layers.Reshape((-1,)), SEQUENCES),
+    "Permute": (lambda: layers.Permute((2, 1)), SEQUENCES),
+    "RepeatVector": (lambda: layers.RepeatVector(3), VECTORS),
+    "ZeroPadding2D": (lambda: layers.ZeroPadding2D(1), IMAGES),
+    "Cropping2D": (lambda: layers.Cropping2D(1), IMAGES),
+    "UpSampling2D": (lambda: layers.UpSampling2D(2), IMAGES),
+    "MaxPooling2D": (lambda: layers.MaxPooling2D(2), IMAGES),
+    "AveragePooling2D": (lambda: layers.AveragePooling2D(2), IMAGES),
+    "GlobalAveragePooling2D": (layers.GlobalAveragePooling2D, IMAGES),
+    "GlobalMaxPooling1D": (layers.GlobalMaxPooling1D, SEQUENCES),
+    "Conv1D": (lambda: layers.Conv1D(4, 3, padding="causal"), SEQUENCES),
+    "Conv2D": (lambda: layers.Conv2D(4, 3, padding="same"), IMAGES),
+    "Conv2D in strides": (lambda: layers.Conv2D(4, 3, strides=2), IMAGES),
+    "Conv2D dilated": (lambda: layers.Conv2D(4, 3, dilation_rate=2), IMAGES),
+    "Conv2D in groups": (lambda: layers.Conv2D(6, 3, groups=3), IMAGES),
+    "DepthwiseConv2D": (lambda: layers.DepthwiseConv2D(3), IMAGES),
+    "Conv2DTranspose": (lambda: layers.Conv2DTranspose(4, 3, strides=2), IMAGES),
+    "BatchNormalization": (layers.BatchNormalization, IMAGES),
+    "LayerNormalization": (layers.LayerNormalization, SEQUENCES),
+    "GroupNormalization": (lambda: layers.GroupNormalization(1), IMAGES),
+    "Embedding": (lambda: layers.Embedding(9, 4, mask_zero=True), INTEGERS),
+    "LSTM": (lambda: layers.LSTM(3), SEQUENCES),
+    "GRU": (lambda: layers.GRU(3, return_sequences=True), SEQUENCES),
+    "Bidirectional": (lambda: layers.Bidirectional(layers.SimpleRNN(3)), SEQUENCES),
+    "ConvLSTM1D": (lambda: layers.ConvLSTM1D(2, 3), RNG.random((5, 3, 6, 2), "float32")),
+    "TimeDistributed": (lambda: layers.TimeDistributed(layers.Dense(2)), SEQUENCES),
+    "MultiHeadAttention": (lambda: looking_at_itself(layers.MultiHeadAttention(2, 3)), SEQUENCES),
+    "Attention": (lambda: twice(layers.Attention()), SEQUENCES),
+    "AdditiveAttention": (lambda: twice(layers.AdditiveAttention()), SEQUENCES),
+    "Dot": (lambda: twice(layers.Dot(axes=2)), SEQUENCES),
+    "Concatenate": (lambda: twice(layers.Concatenate()), SEQUENCES),
+    "Masking": (layers.Masking, SEQUENCES),
+    "Softmax": (layers.Softmax, VECTORS),
+    "Sequential": (
+        lambda: lamina.Sequential(
+            [layers.Conv2D(4, 3), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(2)]
+        ),
+        IMAGES,
+    ),
+    "ops.shape": (lambda: lambda x: ops.reshape(x, (ops.shape(x)[0], -1)), SEQUENCES),
+    "ops.ones_like": (lambda: ops.ones_like, SEQUENCES),
+    "ops.one_hot": (lambda: lambda x: ops.one_hot(x, 9), INTEGERS),
+    "ops.tile": (lambda: lambda x: ops.tile(x, (1, 2)), VECTORS),
+    "ops.repeat": (lambda: lambda x: ops.repeat(x, 2, axis=1), VECTORS),
+    "ops.image.resize": (lambda: lambda x: ops.image.resize(x, (4, 4)), IMAGES),
+    "loss function": (lambda: lambda x: losses.mean_squared_error(x, x * 2), VECTORS),
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_tensorflow():
+    with lamina.config.using_backend("tensorflow"):
+        yield
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_batches_of_unknown_size_give_what_known_ones_give(name):
+    make, data = CASES[name]
+    call = make()
+    expected = np.asarray(call(data))
+    unknown = tf.TensorSpec([None, *data.shape[1:]], data.dtype)
+    function = tf.function(call, autograph=False, input_signature=[unknown])
+    for part in (data, data[:2]):
+        np.testing.assert_allclose(function(part), expected[: len(part)], rtol=1e-4, atol=1e-5)
+
+
+def test_layers_prepare_data_sets(capfd):
+    layer = layers.Flatten()
+    batches = (
+        tf.data.Dataset.from_tensor_slices(IMAGES)
+        .batch(2)
+        .map(layer)
+        .map(layers.Lambda(lambda x: 2 * x))
+    )
+    found = np.concatenate([np.asarray(batch) for batch in batches])
+    np.testing.assert_allclose(found, 2 * IMAGES.reshape(5, -1), rtol=1e-6)
+    assert "AutoGraph" not in capfd.readouterr().err
+
+
+def test_an_input_without_features_trains():
+    model = lamina.Sequential([layers.Dense(3, "relu"), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 0), "float32"), np.ones((4, 2)), verbose=0)
+    assert model.predict(np.ones((4, 0), "float32"), verbose=0).shape == (4, 2)
+
+
+def test_a_first_use_after_jax_prints_nothing():
+    import subprocess
+    import sys
+
+    program = (
+        "import jax, lamina; jax.devices(); lamina.config.set_backend('tensorflow');"
+        "lamina.ops.matmul(lamina.ops.ones((2, 3)), lamina.ops.ones((3, 2)))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
