@@ -23,11 +23,6 @@ LONGEST_FILE = 500
 LONGEST_FUNCTION = 60  # lines without its docstring
 MOST_LINES = 30_000  # of code, in the whole package; the issue asks for fewer than 28,300
 SHARE_PER_ENGINE = 0.22  # of the lines of engine, core and ops: what is said once per engine
-MOST_FOREIGN_PRIVATES = 2  # uses of another object's private attributes; to become 0
-# Imports that go in a circle, those for typing and within functions included; to become empty.
-CIRCLES = {
-    ("lamina.core.scope", "lamina.core.variable"),
-}
 
 
 def _sources() -> list[Path]:
@@ -85,17 +80,23 @@ def test_most_is_said_once():
 
 
 LIBRARIES = {"jax", "jnp", "np", "tf", "torch"}
+OF_NAMED_TUPLES = {"_replace", "_asdict", "_fields", "_make"}  # public, for all their underscores
 
 
 def _private(name: object) -> bool:
-    return isinstance(name, str) and name.startswith("_") and not name.startswith("__")
+    private = isinstance(name, str) and name.startswith("_") and not name.startswith("__")
+    return private and name not in OF_NAMED_TUPLES
 
 
 def _own(owner: ast.expr) -> bool:
-    """Whether an attribute of `owner` is the object's own: of `self`, `cls` or `super()`."""
+    """Whether `owner` is the object itself (`self`, `cls`, `super()`), or lies in an engine's library."""
     if isinstance(owner, ast.Call):
         owner = owner.func
-    return isinstance(owner, ast.Name) and owner.id in {"self", "cls", "super", *LIBRARIES}
+    if isinstance(owner, ast.Name) and owner.id in {"self", "cls", "super"}:
+        return True
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    return isinstance(owner, ast.Name) and owner.id in LIBRARIES
 
 
 def _foreign_privates(path: Path) -> list[str]:
@@ -116,7 +117,7 @@ def _foreign_privates(path: Path) -> list[str]:
 
 def test_private_attributes_are_used_by_their_own_object():
     uses = [use for path in _sources() for use in _foreign_privates(path)]
-    assert len(uses) <= MOST_FOREIGN_PRIVATES, "\n".join(uses)
+    assert uses == []
 
 
 def _modules() -> dict[str, Path]:
@@ -142,16 +143,7 @@ def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
 def test_imports_do_not_go_in_a_circle():
     modules = _modules()
     graph = {name: _imports(path, modules) - {name} for name, path in modules.items()}
-    circles = set()
-    while True:
-        try:
-            graphlib.TopologicalSorter(graph).prepare()
-            break
-        except graphlib.CycleError as error:
-            circle = error.args[1]  # its first module comes again at its end
-            circles.add(tuple(sorted(set(circle))))
-            graph[circle[1]] = graph[circle[1]] - {circle[0]}
-    assert circles <= CIRCLES
+    graphlib.TopologicalSorter(graph).prepare()  # raises an error that shows the circle
 
 
 def test_a_function_fits_on_a_screen():

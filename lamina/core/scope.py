@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from lamina.core.variable import Variable
+
+class Named(Protocol):
+    """What a scope needs to know of a Variable."""
+
+    path: str
+
 
 stateless: ContextVar[StatelessScope | None] = ContextVar("lamina_stateless", default=None)
 autocast: ContextVar[str | None] = ContextVar("lamina_autocast", default=None)
@@ -39,18 +43,18 @@ class StatelessScope:
 
     def __init__(
         self,
-        state_mapping: Iterable[tuple[Variable, Any]] | None = None,
+        state_mapping: Iterable[tuple[Named, Any]] | None = None,
         collect_losses: bool = False,
         initialize_variables: bool = True,
     ):
         self.parent: StatelessScope | None = None
         self.collect_losses = collect_losses
         self.losses: list[Any] = []
-        self.written: dict[int, Variable] = {}
+        self.written: dict[int, Named] = {}
         self._values = {id(variable): value for variable, value in state_mapping or ()}
         self._token: Token | None = None
 
-    def add_update(self, update: tuple[Variable, Any]) -> None:
+    def add_update(self, update: tuple[Named, Any]) -> None:
         """Take `(variable, value)` as the variable's value from now on."""
         variable, value = update
         self._values[id(variable)] = value
@@ -60,7 +64,7 @@ class StatelessScope:
         """Note a loss that a layer adds."""
         self.losses.append(loss)
 
-    def get_current_value(self, variable: Variable) -> Any:
+    def get_current_value(self, variable: Named) -> Any:
         """The value bound to `variable` here or in an enclosing scope; `None` if there is none."""
         found = self._values.get(id(variable))
         if found is None and self.parent is not None:
