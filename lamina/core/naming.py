@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from typing import Any
@@ -11,14 +12,33 @@ _counts: Counter[str] = Counter()
 
 
 def to_snake_case(name: str) -> str:
-    """`"Conv2DTranspose"` -> `"conv2d_transpose"`."""
+    """Turn `"Conv2DTranspose"` into `"conv2d_transpose"`."""
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def of_function(function: Any, if_nameless: str) -> str:
+    """Return the name of a function, of the one within a `partial`, or of an object's class.
+
+    Args:
+        if_nameless: name of a `lambda`.
+
+    Example:
+        >>> from functools import partial
+        >>> of_function(max, "metric"), of_function(partial(max, 1), "metric")
+        ('max', 'max')
+        >>> of_function(lambda x: x, "metric")
+        'metric'
+    """
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = getattr(function, "__name__", None) or to_snake_case(type(function).__name__)
+    return if_nameless if name == "<lambda>" else name
+
+
 def auto_name(prefix: str) -> str:
-    """`prefix` the first time, then `prefix_1`, `prefix_2` ... until `reset`."""
+    """Return `prefix` the first time, then `prefix_1`, `prefix_2` ... until `reset`."""
     count = _used[prefix]
     _used[prefix] += 1
     return f"{prefix}_{count}" if count else prefix

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lamina import ops
+from lamina.core import naming
 from lamina.core.masks import get_mask
 from lamina.metrics.metric import Metric
 
@@ -46,7 +47,7 @@ class Exact(Metric):
                 f"metrics.exact needs a function (y_true, y_pred) -> a number, not {fn!r}: give the "
                 "function itself, uncalled, such as sklearn.metrics.r2_score."
             )
-        super().__init__(dtype, name or getattr(fn, "__name__", "exact"))
+        super().__init__(dtype, name or naming.of_function(fn, "exact"))
         self.fn, self.classes = fn, classes
         self.options = kwargs
         vars(self).update(kwargs)  # each is an attribute, as a configuration wants them

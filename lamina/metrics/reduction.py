@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina import ops
+from lamina.core import naming
 from lamina.core.configurable import from_fields, own_fields
 from lamina.core.masks import both_masks, get_mask
 from lamina.core.op import to_native
@@ -148,7 +149,7 @@ class MeanMetricWrapper(Mean):
     fn: Any  # of a subclass: staticmethod(function)
 
     def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any):
-        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        super().__init__(name or naming.of_function(fn, "metric"), dtype)
         self.fn = fn
         vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
         self.__options, self.__warned = tuple(kwargs), False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina import losses, metrics, ops
+from lamina.core import naming
 from lamina.losses.loss import Loss, LossFunctionWrapper
 from lamina.training.outputs import Outputs
 
@@ -70,4 +71,4 @@ def _as_loss(loss: Any) -> Loss | Callable | None:
     loss = losses.get(loss)
     if loss is None or isinstance(loss, Loss):
         return loss
-    return LossFunctionWrapper(loss, name=getattr(loss, "__name__", "loss"))
+    return LossFunctionWrapper(loss, name=naming.of_function(loss, "loss"))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lamina import metrics, ops
+from lamina.core import naming
 from lamina.core.masks import get_mask, set_mask
 from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
@@ -182,7 +183,7 @@ def _as_metric(metric: Any, target: Any, prediction: Any) -> tuple[Metric, str]:
     made = metrics.get(metric)
     if isinstance(made, Metric):
         return made, name or made.name
-    label = name or getattr(made, "__name__", "metric")
+    label = name or naming.of_function(made, "metric")
     return metrics.MeanMetricWrapper(made, name=label), label
 
 
