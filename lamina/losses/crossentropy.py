@@ -12,7 +12,7 @@ from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating, paired
 
 
-def smoothed(y_true: Any, amount: float, kinds: int) -> Any:
+def smoothed(y_true: Any, amount: float, kinds: Any) -> Any:
     """Spread the part `amount` of `y_true` evenly over `kinds` classes."""
     return ops.add(ops.multiply(y_true, 1.0 - amount), amount / kinds)
 
@@ -120,7 +120,7 @@ def sparse_categorical_crossentropy(
     return values
 
 
-def classes_like(y_true: Any, predicted: tuple[int, ...], axis: int, name: str) -> Any:
+def classes_like(y_true: Any, predicted: tuple[int | None, ...], axis: int, name: str) -> Any:
     """Return numbers of classes in the shape of the predictions without their axis of classes.
 
     Raises:

@@ -117,6 +117,7 @@ class Confusion(Tally):
     takes = Takes("labels", "probabilities")
     better = "max"
     kinds: tuple[str, ...] = ()
+    attributes: Any = property(lambda self: self.kinds)  # each is called as what it counts
     thresholds: Any = None
     top_k: int | None = None
     class_id: int | None = None
@@ -134,11 +135,6 @@ class Confusion(Tally):
         self._require_probabilities(y_pred)
         options = (self.thresholds, sample_weight, self.top_k, self.class_id, self.dtype)
         self.add(counts(self.kinds, y_true, y_pred, *options))
-
-    @property
-    def attributes(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The variables are called as what they count."""
-        return self.kinds
 
     @property
     def needs_probabilities(self) -> bool:

@@ -63,15 +63,14 @@ class Exact(Metric):
 
     def collect(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Collect one batch, whose mask is given."""
-        parts = [y_true, y_pred, sample_weight, mask]
         try:
-            arrays = [None if x is None else _taken_out(x) for x in parts]
+            true, pred = _taken_out(y_true), _taken_out(y_pred)
+            weight, mask = (None if x is None else _taken_out(x) for x in (sample_weight, mask))
         except Exception as error:
             raise TypeError(
                 f"The exact metric {self.name!r} needs values, and within a compiled step there are none. Give it to "
                 "`compile(metrics=[...])`, which brings the predictions out, or update it outside of the step."
             ) from error
-        true, pred, weight, mask = arrays
         if self.classes:
             true, pred = _classes(true, pred)
         if mask is not None:

@@ -146,6 +146,14 @@ def _within(y_true: Any, y_pred: Any, n: int) -> Any:
     return e.logical_and(*inside)
 
 
+def _takes(metric: IoU) -> Takes:
+    """Numbers of classes, or scores of them."""
+    return Takes(
+        "classes" if metric.sparse_y_true else "one_hot",
+        "classes" if metric.sparse_y_pred else "scores",
+    )
+
+
 @from_fields
 class IoU(_Classes):
     """Intersection over union, `tp / (tp + fp + fn)`, averaged over `target_class_ids`.
@@ -173,6 +181,8 @@ class IoU(_Classes):
         0.3333
     """
 
+    takes = property(_takes)  # type: ignore[assignment]
+
     num_classes: int
     target_class_ids: Sequence[int]
     name: str | None = None
@@ -190,14 +200,6 @@ class IoU(_Classes):
             raise ValueError(
                 f"{type(self).__name__}: `target_class_ids` {wrong} are not among {self.num_classes} classes."
             )
-
-    @property
-    def takes(self) -> Takes:  # type: ignore[override]
-        """Numbers of classes, or scores of them."""
-        return Takes(
-            "classes" if self.sparse_y_true else "one_hot",
-            "classes" if self.sparse_y_pred else "scores",
-        )
 
     def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         pairs = ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
@@ -240,7 +242,7 @@ class BinaryIoU(IoU):
         self.threshold = threshold
         super().__init__(2, target_class_ids, name, dtype)
 
-    takes = Takes("labels", "probabilities")
+    takes = Takes("labels", "probabilities")  # type: ignore[assignment]
 
     @property
     def needs_probabilities(self) -> bool:

@@ -22,6 +22,11 @@ from lamina.ops.core import convert_to_numpy
 _ROUNDING = 1e-4  # probabilities of half precision may lie beyond 1 by so much
 
 
+def _better(metric: Metric) -> str | None:
+    """Read what Keras' own metrics have, for a subclass that was written for it."""
+    return {"up": "max", "down": "min"}.get(getattr(metric, "_direction", None) or "")
+
+
 class Metric(Holder, Configurable):
     """The base of metrics; a subclass writes `update_state` and `result`.
 
@@ -60,13 +65,8 @@ class Metric(Holder, Configurable):
         self.dtype = settings.floatx() if dtype is None else policy.get(dtype).variable_dtype
         self.__made: list[Variable] = []
 
-    @property
-    def better(self) -> str | None:
-        """`"max"` or `"min"`: which way is better; `None` if the metric does not say.
-
-        A subclass states it as a class attribute; `_direction`, as Keras calls it, serves, too.
-        """
-        return {"up": "max", "down": "min"}.get(getattr(self, "_direction", None) or "")
+    better: Any = property(_better)
+    """`"max"` or `"min"`: which way is better; `None` if nothing says it. A subclass states it here."""
 
     @property
     def needs_probabilities(self) -> bool:

@@ -128,6 +128,10 @@ def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
     return e.divide(total, float(per_sample)), e.multiply(count, repeated / per_sample)
 
 
+def _better(metric: MeanMetricWrapper) -> str | None:
+    return getattr(metric.fn, "better", None) or Mean.better.fget(metric)
+
+
 class MeanMetricWrapper(Mean):
     """The mean of what a function of targets and predictions gives.
 
@@ -147,6 +151,7 @@ class MeanMetricWrapper(Mean):
 
     __slots__ = ("__options", "__warned")
     fn: Any  # of a subclass: staticmethod(function)
+    better: Any = property(_better)
 
     def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any):
         super().__init__(name or naming.of_function(fn, "metric"), dtype)
@@ -174,12 +179,9 @@ class MeanMetricWrapper(Mean):
         """What `fn` states."""
         return getattr(self.fn, "takes", None)
 
-    @property
-    def better(self) -> str | None:
-        """What `fn` states."""
-        return getattr(self.fn, "better", None) or super().better
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Take in one batch.
 
         `fn` gets floats of at least the metric's precision, and targets and predictions of the same

@@ -53,7 +53,7 @@ def last_activation(output: KerasTensor) -> str | None:
     if not str(kind.__module__).startswith("lamina."):
         return None  # a layer of the user's own may do anything with what it calls its activation
     if hasattr(operation, "activation"):
-        activation = operation.activation
+        activation = getattr(operation, "activation")  # noqa: B009  pyright thinks of functions
         name = "linear" if activation is None else getattr(activation, "__name__", None)
         return name or type(activation).__name__
     return _ACTIVATIONS.get(kind.__name__)

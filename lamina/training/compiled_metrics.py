@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,16 +20,21 @@ from lamina.training.outputs import Outputs
 FOR_HOST = "_for_host"
 
 
-class Entry(NamedTuple):
-    """A metric of one output."""
+@dataclass(frozen=True)
+class Entry:
+    """A metric of one output.
 
-    index: int  # of the output
+    Attributes:
+        index: of the output.
+        label: in the logs.
+        probabilities: of logits, where the metric needs them and the loss says that it takes logits.
+    """
+
+    index: int
     weighted: bool
-    label: str  # in the logs
+    label: str
     metric: Metric
-    probabilities: (
-        Callable | None
-    )  # of logits, where the metric needs them and the loss says logits
+    probabilities: Callable | None
 
 
 class CompiledMetrics:
@@ -175,11 +181,11 @@ def by_shape(name: Any) -> bool:
 
 def _as_metric(metric: Any, target: Any, prediction: Any) -> tuple[Metric, str]:
     """Make a metric of a name, a function or a metric; return it and the label of its logs."""
-    if by_shape(metric):
-        kinds = _BY_SHAPE[FULL_NAMES.get(metric, metric)]
-        kind = kinds[_kind_of_target(ops.shape(target), ops.shape(prediction))]
-        return kind(name=metric), metric
     name = metric if isinstance(metric, str) else None
+    if name is not None and by_shape(name):
+        kinds = _BY_SHAPE[FULL_NAMES.get(name, name)]
+        kind = kinds[_kind_of_target(ops.shape(target), ops.shape(prediction))]
+        return kind(name=name), name
     made = metrics.get(metric)
     if isinstance(made, Metric):
         return made, name or made.name
