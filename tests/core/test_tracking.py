@@ -23,7 +23,8 @@ _inbound _function _weights _path _facts _trainable _accepted _losses_of _born_i
 _graph_layers _metrics _variables _outputs _compiled_loss _compiled_metrics
 _called_with _own _mean_size _iterations _learning_rate _multipliers _not_decayed _held _kept
 _made _compute _taken_in _build_from _pass_mask _described _walk _contents graph sublayers
-own_weights flatten_layers blocks containers snapshots role_
+own_weights flatten_layers blocks containers snapshots role_ nodes lookups _loss_tracker bind_inputs
+compiled_loss
 """
 NAMES = tuple(NAMES.split())
 
@@ -103,6 +104,16 @@ def test_a_variable_is_found_under_any_name(name):
 
     assert len(Model().weights) == 1
     assert len(Metric().variables) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_optimizer_finds_variables_under_any_name(name):
+    class Own(lamina.optimizers.Optimizer):
+        def __init__(self):
+            super().__init__(learning_rate=0.1)
+            setattr(self, name, [lamina.Variable([1.0], trainable=False, name="own")])
+
+    assert [v.name for v in Own().variables].count("own") == 1
 
 
 def test_metrics_within_metrics_are_found():

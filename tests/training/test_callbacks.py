@@ -154,9 +154,9 @@ def test_history_comes_last_and_becomes_the_models():
     ("given", "hint"),
     [
         (EarlyStopping, "make an object of it: EarlyStopping"),
-        ("early_stopping", "'early_stopping' .str., which is no Callback"),
+        ("early_stopping", "'early_stopping' .str., which is not a Callback"),
         (print, "LambdaCallback"),
-        (3, "no Callback"),
+        (3, "not a Callback"),
     ],
 )
 def test_what_is_no_callback_is_refused(given, hint):
@@ -558,7 +558,7 @@ def test_fit_writes_checkpoints(tmp_path):
 
 
 def test_fit_refuses_what_is_no_callback():
-    with pytest.raises(TypeError, match="no Callback"):
+    with pytest.raises(TypeError, match="not a Callback"):
         fitted([EarlyStopping])
 
 
