@@ -169,3 +169,17 @@ def test_the_largest_may_be_asked_for_in_stable_order(engine):
     values, indices = ops.top_k(x, 3, is_stable=True)
     agree(values, [[3, 3, 3], [2, 2, 2]])
     agree(indices, [[1, 2, 4], [0, 1, 2]])
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_padding_is_written_in_any_case(engine, padding):
+    x, kernel = np.ones((1, 5, 4, 2), "float32"), np.ones((2, 2, 2, 1), "float32")
+    for op in (
+        lambda p: ops.conv(x, kernel, 2, padding=p),
+        lambda p: ops.conv_transpose(x, np.ones((2, 2, 3, 2), "float32"), 2, padding=p),
+        lambda p: ops.depthwise_conv(x, kernel, padding=p),
+        lambda p: ops.max_pool(x, 2, padding=p),
+        lambda p: ops.average_pool(x, 2, padding=p),
+        lambda p: ops.image.extract_patches(x, 2, padding=p),
+    ):
+        agree(op(padding.upper()), engine.to_numpy(op(padding)))

@@ -40,7 +40,10 @@ def results(op: Callable, cases: list[tuple], together: bool = True) -> list[lis
             def filled(x: Any) -> Any:
                 return values[x] if isinstance(x, _Slot) else x
 
-            return [_called(op, tree.map_structure(filled, case)) for case in slots]
+            found = [_called(op, tree.map_structure(filled, case)) for case in slots]
+            if not all(isinstance(x, jax.Array) for leaves in found for x in leaves):
+                raise TypeError("a Python number would become an array of another dtype")
+            return found
 
         try:
             return jax.jit(program)(arrays)

@@ -10,7 +10,7 @@ from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
 from lamina.ops.image.layout import by_batch
 from lamina.ops.nn.patches import cut, how_many, windows_along
-from lamina.ops.nn.windows import padding_of, per_axis
+from lamina.ops.nn.windows import is_same, padding_of, per_axis
 
 __all__ = ["extract_patches", "extract_patches_3d", "reconstruct_patches"]
 
@@ -154,7 +154,7 @@ def _reconstruct(x: Any, size: tuple, output_size: Any, strides: Any, padding: s
             "patches side by side say one image. ops.fold adds overlapping ones up."
         )
     covered = [n * w for n, w in zip(grid, size, strict=True)]
-    if output_size is None and padding == "valid":
+    if output_size is None and not is_same(padding):
         output_size = covered
     if output_size is None or len(output_size) != axes:
         raise ValueError(

@@ -10,6 +10,7 @@ from lamina.engine.current import engine
 from lamina.ops.nn.windows import (
     channels_first,
     crops_of,
+    is_same,
     padding_of,
     per_axis,
     to_first,
@@ -63,7 +64,7 @@ def _conv(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: A
     strides = per_axis(strides, n, "strides")
     dilation = per_axis(dilation_rate, n, "dilation_rate")
     extent = _extent(window, dilation)
-    if padding == "valid" and any(s < w for s, w in zip(space, extent, strict=True)):
+    if not is_same(padding) and any(s < w for s, w in zip(space, extent, strict=True)):
         raise ValueError(
             f"The window {tuple(extent)} is larger than the space {tuple(space)}; "
             "use padding='same' or a smaller kernel."

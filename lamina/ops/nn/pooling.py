@@ -8,7 +8,7 @@ from typing import Any
 
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
-from lamina.ops.nn.windows import channels_first, padding_of, per_axis, to_first, to_last
+from lamina.ops.nn.windows import channels_first, is_same, padding_of, per_axis, to_first, to_last
 from lamina.ops.numpy.axes import floating, in_single
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
@@ -25,7 +25,7 @@ def _pooled(
     _, *space, _ = e.shape(inputs)
     size = per_axis(pool_size, len(space), "pool_size")
     strides = size if strides is None else per_axis(strides, len(space), "strides")
-    if padding == "valid" and any(s < w for s, w in zip(space, size, strict=True)):
+    if not is_same(padding) and any(s < w for s, w in zip(space, size, strict=True)):
         raise ValueError(
             f"The window {size} is larger than the space {tuple(space)}; use padding='same' or a smaller window."
         )

@@ -18,10 +18,11 @@ def per_axis(value: Any, n: int, what: str) -> tuple[int, ...]:
 
 
 def is_same(mode: str) -> bool:
-    """Say whether the padding is "same"; refuse what is neither that nor "valid"."""
-    if mode not in ("valid", "same"):
+    """Say whether the padding is "same", in any case of letters; refuse what is not that nor "valid"."""
+    lower = str(mode).lower()
+    if lower not in ("valid", "same"):
         raise ValueError(f"`padding` must be 'valid' or 'same', not {mode!r}.")
-    return mode == "same"
+    return lower == "same"
 
 
 def padding_of(
