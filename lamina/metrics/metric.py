@@ -22,11 +22,6 @@ from lamina.ops.core import convert_to_numpy
 _ROUNDING = 1e-4  # probabilities of half precision may lie beyond 1 by so much
 
 
-def _better(metric: Metric) -> str | None:
-    """Read what Keras' own metrics have, for a subclass that was written for it."""
-    return {"up": "max", "down": "min"}.get(getattr(metric, "_direction", None) or "")
-
-
 class Metric(Holder, Configurable):
     """The base of metrics; a subclass writes `update_state` and `result`.
 
@@ -65,7 +60,11 @@ class Metric(Holder, Configurable):
         self.dtype = settings.floatx() if dtype is None else policy.get(dtype).variable_dtype
         self.__made: list[Variable] = []
 
-    better: Any = property(_better)
+    def __better(self) -> str | None:
+        """Read what Keras' own metrics have, for a subclass that was written for it."""
+        return {"up": "max", "down": "min"}.get(getattr(self, "_direction", None) or "")
+
+    better: Any = property(__better)
     """`"max"` or `"min"`: which way is better; `None` if nothing says it. A subclass states it here."""
 
     @property
