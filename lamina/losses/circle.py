@@ -25,7 +25,7 @@ def circle(
     gamma: float = 80,
     margin: float = 0.4,
 ) -> Tensor:
-    """`log(1 + sum(exp(gamma * a * (s - margin))) * sum(exp(-gamma * b * (s - 1 + margin))))` per sample.
+    """Compute `log(1 + sum(exp(gamma * a * (s - margin))) * sum(exp(-gamma * b * (s - 1 + margin))))` per sample.
 
     `s` are the cosines to all samples of other classes in the first sum and of the same class in the
     second; the weights `a = max(s + margin, 0)` and `b = max(1 + margin - s, 0)` have gradients, too.

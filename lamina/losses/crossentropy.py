@@ -25,7 +25,7 @@ def binary_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """`-(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred))`, the mean over `axis`.
+    """Compute `-(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred))`, the mean over `axis`.
 
     Shapes: both `(..., features)`; `axis` is gone from the result.
 
@@ -57,7 +57,7 @@ def categorical_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """`-sum(y_true * log(y_pred))` along `axis`, for one-hot (or soft) targets.
+    """Compute `-sum(y_true * log(y_pred))` along `axis`, for one-hot (or soft) targets.
 
     Shapes: both `(..., classes)`; `axis` is gone from the result.
 
@@ -89,7 +89,7 @@ def sparse_categorical_crossentropy(
     ignore_class: int | None = None,
     axis: int = -1,
 ) -> Any:
-    """`-log(y_pred[y_true])` along `axis`, for targets that are numbers of classes.
+    """Compute `-log(y_pred[y_true])` along `axis`, for targets that are numbers of classes.
 
     Shapes: y_true `(...)` or `(..., 1)`, y_pred `(..., classes)`; the result like y_true.
 
@@ -126,16 +126,16 @@ def classes_like(y_true: Any, predicted: tuple[int | None, ...], axis: int, name
     Raises:
         ValueError: the shapes do not go together.
     """
-    given = ops.shape(y_true)
+    shape = ops.shape(y_true)
     sizes = list(predicted)
     sizes.pop(axis)
-    if len(given) == len(sizes) + 1 and given[-1] == 1:
+    if len(shape) == len(sizes) + 1 and shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
     if len(ops.shape(y_true)) != len(sizes) or any(
         n != m for n, m in zip(ops.shape(y_true), sizes, strict=True) if None not in (n, m)
     ):
         raise ValueError(
-            f"{name}: y_true has shape {given} and y_pred {predicted}; integer targets of "
+            f"{name}: y_true has shape {shape} and y_pred {predicted}; integer targets of "
             f"shape {tuple(sizes)} are expected. For one-hot targets use categorical_crossentropy."
         )
     return y_true

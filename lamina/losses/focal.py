@@ -29,7 +29,7 @@ def binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
-    """Binary crossentropy times `(1 - p) ** gamma`, `p` the probability of the right side; the mean over `axis`.
+    """Compute the mean over `axis` of binary crossentropy times `(1 - p) ** gamma`; `p`: of the right side.
 
     Shapes: both `(..., features)`; `axis` is gone from the result.
 
@@ -76,7 +76,7 @@ def categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
-    """`-sum(alpha * (1 - y_pred) ** gamma * y_true * log(y_pred))` along `axis`, for one-hot targets.
+    """Compute `-sum(alpha * (1 - y_pred) ** gamma * y_true * log(y_pred))` along `axis`, for one-hot targets.
 
     Shapes: both `(..., classes)`; `axis` is gone from the result.
 

@@ -18,7 +18,7 @@ from lamina.losses.pairing import floating
 @loss_function(targets="classes", predictions="shares")
 @op
 def categorical_generalized_cross_entropy(y_true: Tensor, y_pred: Tensor, q: float) -> Tensor:
-    """`(1 - p ** q) / q`, `p` the predicted probability of the target's class.
+    """Compute `(1 - p ** q) / q`, `p` the predicted probability of the target's class.
 
     Shapes: y_true `(...)` or `(..., 1)` with numbers of classes, or `(..., classes)` one-hot;
     y_pred `(..., classes)`; the result `(...)`.

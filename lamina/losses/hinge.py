@@ -29,7 +29,7 @@ def _shortfall(y_true: Any, y_pred: Any, name: str) -> Any:
 @loss_function(targets="signs", predictions="scores")
 @op
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean(max(1 - y_true * y_pred, 0))` over the last axis.
+    """Compute `mean(max(1 - y_true * y_pred, 0))` over the last axis.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -50,7 +50,7 @@ def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="signs", predictions="scores")
 @op
 def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean(max(1 - y_true * y_pred, 0) ** 2)` over the last axis.
+    """Compute `mean(max(1 - y_true * y_pred, 0) ** 2)` over the last axis.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -72,7 +72,7 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="one_hot", predictions="scores")
 @op
 def categorical_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`max(1 + best - right, 0)`: how far the right class does not exceed the best other one by 1.
+    """Compute `max(1 + best - right, 0)`: how far the right class does not exceed the best other one by 1.
 
     Shapes: both `(..., classes)`; the result `(...)`.
 

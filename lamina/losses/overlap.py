@@ -33,7 +33,7 @@ def _one_minus(part: Any, whole: Any) -> Any:
 @loss_function(targets="areas", predictions="probabilities")
 @op
 def dice(y_true: Tensor, y_pred: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor:
-    """`1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred))` along `axis`.
+    """Compute `1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred))` along `axis`.
 
     Shapes: equal; `axis` is gone from the result, and is a scalar for the whole batch where that is `None`.
 

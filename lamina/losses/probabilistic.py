@@ -14,7 +14,7 @@ from lamina.losses.pairing import paired
 @loss_function(targets="amounts", predictions="amounts")
 @op
 def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean(y_pred - y_true * log(y_pred))` over the last axis: counts and expected counts.
+    """Compute `mean(y_pred - y_true * log(y_pred))` over the last axis: counts and expected counts.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -35,7 +35,7 @@ def poisson(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="distributions", predictions="shares")
 @op
 def kl_divergence(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`sum(y_true * log(y_true / y_pred))` over the last axis, both drawn into [epsilon, 1].
+    """Compute `sum(y_true * log(y_true / y_pred))` over the last axis, both drawn into [epsilon, 1].
 
     Shapes: both `(..., classes)`; the result `(...)`.
 

@@ -18,7 +18,7 @@ from lamina.losses.pairing import paired
 @loss_function(targets="numbers", predictions="numbers")
 @op
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean((y_true - y_pred) ** 2)` over the last axis.
+    """Compute `mean((y_true - y_pred) ** 2)` over the last axis.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -38,7 +38,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="numbers", predictions="numbers")
 @op
 def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean(|y_true - y_pred|)` over the last axis.
+    """Compute `mean(|y_true - y_pred|)` over the last axis.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -58,7 +58,7 @@ def mean_absolute_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="ratios", predictions="numbers")
 @op
 def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`100 * mean(|y_true - y_pred| / |y_true|)` over the last axis.
+    """Compute `100 * mean(|y_true - y_pred| / |y_true|)` over the last axis.
 
     Targets nearer to 0 than `epsilon` count as that far from it.
 
@@ -82,7 +82,7 @@ def mean_absolute_percentage_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="amounts", predictions="amounts")
 @op
 def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean((log(y_true + 1) - log(y_pred + 1)) ** 2)` over the last axis; below 0 counts as 0.
+    """Compute `mean((log(y_true + 1) - log(y_pred + 1)) ** 2)` over the last axis; below 0 counts as 0.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -105,7 +105,7 @@ def mean_squared_logarithmic_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="numbers", predictions="numbers")
 @op
 def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`mean(log(cosh(y_pred - y_true)))` over the last axis: `x² / 2` near 0, `|x| - log 2` far off.
+    """Compute `mean(log(cosh(y_pred - y_true)))` over the last axis: `x² / 2` near 0, `|x| - log 2` far off.
 
     Shapes: both `(..., features)`; the result `(...)`.
 
@@ -127,7 +127,7 @@ def log_cosh(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @loss_function(targets="numbers", predictions="numbers")
 @op
 def huber(y_true: Tensor, y_pred: Tensor, delta: float = 1.0) -> Tensor:
-    """Mean over the last axis of `x² / 2` where `|x| <= delta`, else `delta * (|x| - delta / 2)`.
+    """Compute the mean over the last axis of `x² / 2` where `|x| <= delta`, else `delta * (|x| - delta / 2)`.
 
     Shapes: both `(..., features)`; the result `(...)`.
 

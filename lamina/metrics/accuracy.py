@@ -25,7 +25,7 @@ def _as_float(truth: Any, like: Any) -> Any:
 @metric_function("max", targets="classes", predictions="classes")
 @op
 def accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 where `y_true == y_pred`, else 0, value by value."""
+    """Return 1 where `y_true == y_pred`, else 0, value by value."""
     y_true, y_pred = with_equal_shapes(y_true, y_pred, "accuracy")
     return _as_float(ops.equal(y_true, y_pred), y_pred)
 
@@ -33,7 +33,7 @@ def accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @metric_function("max", targets="labels", predictions="probabilities")
 @op
 def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> Tensor:
-    """1 where `y_pred > threshold` says what `y_true` (0 or 1) says, else 0, value by value.
+    """Return 1 where `y_pred > threshold` says what `y_true` (0 or 1) says, else 0, value by value.
 
     Example:
         >>> import lamina
@@ -47,7 +47,7 @@ def binary_accuracy(y_true: Tensor, y_pred: Tensor, threshold: float = 0.5) -> T
 @metric_function("max", targets="one_hot", predictions="scores")
 @op
 def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 where the largest of `y_pred` is the largest of `y_true` (one-hot), else 0.
+    """Return 1 where the largest of `y_pred` is the largest of `y_true` (one-hot), else 0.
 
     Shapes: both `(..., classes)`; the result `(...)`.
 
@@ -69,7 +69,7 @@ def categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 @metric_function("max", targets="classes", predictions="scores")
 @op
 def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """1 where the largest of `y_pred` is at index `y_true`, else 0.
+    """Return 1 where the largest of `y_pred` is at index `y_true`, else 0.
 
     Shapes: y_true `(...)` or `(..., 1)`, y_pred `(..., classes)`; the result `(...)`.
 
@@ -90,12 +90,12 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
 def _classes(y_true: Any, y_pred: Any, name: str) -> Any:
     """Return targets as int32 in the shape of the predictions without their classes."""
     e = engine()
-    given, expected = tuple(e.shape(y_true)), tuple(e.shape(y_pred)[:-1])
-    if len(given) == len(expected) + 1 and given[-1] == 1:
-        y_true = e.reshape(y_true, given[:-1])
+    shape, expected = tuple(e.shape(y_true)), tuple(e.shape(y_pred)[:-1])
+    if len(shape) == len(expected) + 1 and shape[-1] == 1:
+        y_true = e.reshape(y_true, shape[:-1])
     if tuple(e.shape(y_true)) != expected:
         raise ValueError(
-            f"{name}: y_true has shape {given} and y_pred {tuple(e.shape(y_pred))}; integer targets of shape "
+            f"{name}: y_true has shape {shape} and y_pred {tuple(e.shape(y_pred))}; integer targets of shape "
             f"{expected} are expected. For one-hot targets use {name.replace('sparse_', '')}."
         )
     return y_true if e.dtype(y_true) == "int32" else e.cast(y_true, "int32")
@@ -104,7 +104,7 @@ def _classes(y_true: Any, y_pred: Any, name: str) -> Any:
 @metric_function("max", targets="one_hot", predictions="scores")
 @op
 def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Tensor:
-    """1 where the class of `y_true` (one-hot) is among the `k` largest of `y_pred`, else 0.
+    """Return 1 where the class of `y_true` (one-hot) is among the `k` largest of `y_pred`, else 0.
 
     Shapes: both `(..., classes)`; the result `(...)`.
 
@@ -127,7 +127,7 @@ def top_k_categorical_accuracy(y_true: Tensor, y_pred: Tensor, k: int = 5) -> Te
 def sparse_top_k_categorical_accuracy(
     y_true: Tensor, y_pred: Tensor, k: int = 5, from_sorted_ids: bool = False
 ) -> Tensor:
-    """1 where class `y_true` is among the `k` largest of `y_pred`, else 0.
+    """Return 1 where class `y_true` is among the `k` largest of `y_pred`, else 0.
 
     Shapes: y_true `(...)` or `(..., 1)`, y_pred `(..., classes)`; the result `(...)`.
 
@@ -160,8 +160,8 @@ def _among_largest(classes: Any, y_pred: Any, k: int) -> Any:
     larger = e.sum(e.cast(e.greater(y_pred, score), "int32"), axis=-1)
     # A class out of range has no score, and a score of NaN is larger than nothing and not right either.
     score = e.reshape(score, e.shape(larger))
-    known = e.logical_and(e.any(own, axis=-1), e.equal(score, score))
-    return _as_float(e.logical_and(e.less(larger, k), known), y_pred)
+    counts = e.logical_and(e.any(own, axis=-1), e.equal(score, score))
+    return _as_float(e.logical_and(e.less(larger, k), counts), y_pred)
 
 
 @from_fields

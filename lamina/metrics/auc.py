@@ -124,10 +124,10 @@ class AUC(Tally):
         if weight is not None:
             positive, negative = e.multiply(positive, weight), e.multiply(negative, weight)
         flat = (-1, *labels)
-        found = self._count(
+        counts = self._count(
             e.reshape(y_pred, flat), e.reshape(positive, flat), e.reshape(negative, flat)
         )
-        self.add(found)
+        self.add(counts)
 
     def _labels(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if not self.multi_label:
@@ -141,7 +141,7 @@ class AUC(Tally):
         return shape[-1:]
 
     def _count(self, y_pred: Any, positive: Any, negative: Any) -> tuple[Any, ...]:
-        """The four counts for predictions `(n,)` or `(n, labels)`, each with the axis of thresholds first."""
+        """Compute the four counts for predictions `(n,)` or `(n, labels)`, each with the axis of thresholds first."""
         e = engine()
         if self.init_thresholds is None:
             tp, fp = _counts_in_buckets(y_pred, (positive, negative), self.num_thresholds)
@@ -194,7 +194,7 @@ def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:
 
 
 def _counts_in_buckets(y_pred: Any, parts: tuple[Any, Any], n: int) -> list[Any]:
-    """For `n` even thresholds: how much of each part lies above each of them.
+    """Compute for `n` even thresholds how much of each part lies above each of them.
 
     One bucket between every two thresholds, then sums from above: n + m steps rather than n * m.
     """
@@ -213,7 +213,7 @@ def _counts_in_buckets(y_pred: Any, parts: tuple[Any, Any], n: int) -> list[Any]
 
 
 def _points(curve: str, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
-    """The curve's x and y at each threshold."""
+    """Compute the curve's x and y at each threshold."""
     e, ratio = engine(), ops.divide_no_nan
     recall = ratio(tp, e.add(tp, fn))
     if curve == "ROC":
@@ -228,7 +228,7 @@ def _points(curve: str, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Any, Any]:
 
 
 def _interpolated_pr(tp: Any, fp: Any, fn: Any) -> Any:
-    """The area under precision over recall, where between two thresholds tp grows in proportion to tp + fp.
+    """Compute the area under precision over recall, where between two thresholds tp grows in proportion to tp + fp.
 
     With `p = tp + fp` and `tp = slope * p + offset` there, precision is `slope + offset / p`, whose
     integral over recall has a logarithm in it.

@@ -14,7 +14,7 @@ from lamina.metrics.reduction import FunctionMetric
 
 
 def _moments(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, ...]:
-    """Means, variances and covariance along `axis`."""
+    """Compute the squared distance of the means, both variances and the covariance along `axis`."""
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, name)
     axis = tuple(axis) if isinstance(axis, list) else axis
@@ -28,7 +28,7 @@ def _moments(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, ...]:
 @metric_function("max", targets="numbers", predictions="numbers")
 @op
 def pearson_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
-    """The covariance over the product of the standard deviations, along `axis`.
+    """Compute the covariance over the product of the standard deviations, along `axis`.
 
     Shapes: equal; `axis` is gone from the result. NaN where either does not vary.
 
@@ -49,7 +49,7 @@ def pearson_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tenso
 @metric_function("max", targets="numbers", predictions="numbers")
 @op
 def concordance_correlation(y_true: Tensor, y_pred: Tensor, axis: int = -1) -> Tensor:
-    """Twice the covariance over both variances and the squared distance of the means, along `axis`.
+    """Compute twice the covariance over both variances and the squared distance of the means, along `axis`.
 
     Unlike Pearson's it is 1 only where predictions equal targets.
 

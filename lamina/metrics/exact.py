@@ -62,7 +62,7 @@ class Exact(Metric):
         self.collect(y_true, y_pred, sample_weight, get_mask(y_pred))
 
     def collect(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
-        """Collect one batch, whose mask is given."""
+        """Collect one batch, with its mask."""
         try:
             true, pred = _taken_out(y_true), _taken_out(y_pred)
             weight, mask = (None if x is None else _taken_out(x) for x in (sample_weight, mask))
@@ -139,7 +139,7 @@ def _classes(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def exact(fn: Callable, name: str | None = None, classes: bool = False, **kwargs: Any) -> Exact:
-    """A metric that applies `fn` to all targets and predictions at once, at the end of the epoch.
+    """Make a metric that applies `fn` to all targets and predictions at once, at the end of the epoch.
 
     Any function of NumPy arrays will do, such as scikit-learn's. In `compile(metrics=[...])` it stands
     together with the compiled ones.

@@ -60,13 +60,13 @@ class _Classes(Metric):
         weight = e.full(shape, 1, self.dtype) if weight is None else e.broadcast_to(weight, shape)
         y_true, y_pred, weight = (e.reshape(x, (-1,)) for x in (y_true, y_pred, weight))
         self._require_within(y_true, y_pred, weight)
-        known = _within(y_true, y_pred, self.num_classes)
+        counts = _within(y_true, y_pred, self.num_classes)
         if self.ignore_class is not None:
-            known = e.logical_and(known, e.not_equal(y_true, self.ignore_class))
+            counts = e.logical_and(counts, e.not_equal(y_true, self.ignore_class))
         n = self.num_classes
         # One place per pair of classes, and a last one for what does not count.
         place = e.add(e.multiply(y_true, n), y_pred)
-        place = e.where(known, place, e.full((), n * n, "int32"))
+        place = e.where(counts, place, e.full((), n * n, "int32"))
         filled = e.scatter_add(
             e.full((n * n + 1,), 0, self.dtype), e.reshape(place, (-1, 1)), weight
         )
@@ -93,13 +93,14 @@ class _Classes(Metric):
         return cast(y_true, "int32"), cast(y_pred, "int32")
 
     def _require_whole(self, weight: Any) -> None:
-        """Fractions would be cut off where integers are counted."""
+        """Refuse fractions where integers are counted, which would cut them off."""
         if weight is None or dtypes.is_float(self.dtype):
             return
-        given = weight if isinstance(weight, (int, float, list, tuple, np.ndarray)) else None
-        if given is not None and np.all(np.asarray(given) == np.floor(given)):
-            return
-        if given is None and not dtypes.is_float(engine().dtype(weight)):
+        if isinstance(weight, (int, float, list, tuple, np.ndarray)):
+            whole = bool(np.all(np.asarray(weight) == np.floor(weight)))
+        else:
+            whole = not dtypes.is_float(engine().dtype(weight))
+        if whole:
             return
         raise ValueError(
             f"{type(self).__name__} {self.name!r} counts in {self.dtype}, which would cut weights off to whole "
@@ -123,7 +124,7 @@ class _Classes(Metric):
                 )
 
     def _ratios(self) -> tuple[Any, Any]:
-        """Intersection over union of every class, and whether the class occurs at all."""
+        """Compute the intersection over union of every class, and whether it occurs at all."""
         e = engine()
         unit = 1.0 if dtypes.is_float(self.dtype) else float(_WORD)
         matrix, carried = (

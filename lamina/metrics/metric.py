@@ -238,9 +238,9 @@ class Metric(Holder, Configurable):
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make the metric that `get_config` describes, without what was gathered."""
         # A constructor of the user's own may not take the arguments that every metric's configuration has.
-        known = parameters(cls)
+        names = parameters(cls)
         return super().from_config(
-            {n: v for n, v in config.items() if n in known or n not in ("name", "dtype")}
+            {n: v for n, v in config.items() if n in names or n not in ("name", "dtype")}
         )
 
     def __repr__(self) -> str:

@@ -109,7 +109,7 @@ class Mean(Metric):
 
 
 def _sums(values: Any, weight: Any, mask: Any, dtype: str) -> tuple[Any, Any]:
-    """The weighted sum of the samples' means, and the sum of their weights."""
+    """Compute the weighted sum of the samples' means, and the sum of their weights."""
     e = engine()
     shape = tuple(e.shape(values))
     if mask is None and (weight is None or isinstance(weight, (int, float))):

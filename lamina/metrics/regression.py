@@ -138,7 +138,7 @@ class CosineSimilarity(FunctionMetric):
 @metric_function("min", targets="numbers", predictions="numbers")
 @op
 def _squared_errors(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """`(y_true - y_pred) ** 2`, value by value, so that each may have a weight."""
+    """Compute `(y_true - y_pred) ** 2`, value by value, so that each may have a weight."""
     y_true, y_pred = paired(y_true, y_pred, "RootMeanSquaredError")
     return engine().square(engine().subtract(y_true, y_pred))
 

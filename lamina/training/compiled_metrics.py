@@ -1,4 +1,4 @@
-"""Metrics that `compile` was given, made ready for the outputs of a model."""
+"""The metrics of `compile`, made ready for the outputs of a model."""
 
 from __future__ import annotations
 

@@ -176,3 +176,26 @@ def test_losses_metrics_and_targets_nest_like_the_outputs(engine, kind, partial)
         next(v for n, v in logs.items() if n.endswith("mae")), rel=1e-5
     )
     assert len([n for n in logs if n.endswith("mse")]) == (0 if partial else 1)
+
+
+@pytest.mark.parametrize("form", [["mse"], {"a": "mse"}, ("mse",), "mse"], ids=str)
+def test_one_output_takes_a_loss_in_every_form(engine, form):
+    x = lamina.Input((2,))
+    model = lamina.Model(x, lamina.layers.Dense(1, name="a")(x))
+    model.compile("sgd", form)
+    rows, y = draw((8, 2)), draw((8, 1))
+    expected = np.mean((model.predict(rows, verbose=0) - y) ** 2)
+    assert model.evaluate(rows, y, verbose=0) == pytest.approx(expected, rel=1e-5)
+
+
+def test_an_optional_input_may_be_none_in_fit(trains):
+    class Sum(lamina.layers.Layer):
+        def call(self, a, b=None):
+            return a if b is None else a + b
+
+    a, b = lamina.Input((2,), name="a"), lamina.Input((2,), name="b", optional=True)
+    model = lamina.Model([a, b], lamina.layers.Dense(1, kernel_initializer="ones")(Sum()(a, b)))
+    model.compile(optimizers.SGD(0.0), "mse")
+    ones, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+    assert model.fit([ones, None], y, verbose=0).history["loss"] == [1.0]
+    assert model.fit([ones, ones], y, verbose=0).history["loss"] == [9.0]
