@@ -9,7 +9,7 @@ import pytest
 
 import lamina
 from lamina import layers, ops
-from lamina.core import abstract
+from lamina.core import abstract, masks
 from lamina.core.abstract import STAND_INS
 from lamina.core.function import Function
 from lamina.core.symbolic import KerasTensor
@@ -257,3 +257,15 @@ def test_layers_of_lamina_hide_nothing_in_slots():
         if isinstance(kind, type) and issubclass(kind, layers.Layer) and kind is not layers.Layer:
             own = [base for base in kind.__mro__ if issubclass(base, layers.Layer)][:-1]
             assert not any(vars(base).get("__slots__") for base in own), kind
+
+
+def test_dtypes_and_masks_are_told_apart():
+    x = layers.Input((4, 3))
+    assert [layers.Dense(2, dtype=d)(x).dtype for d in ("float32", "float16")] == [
+        "float32",
+        "float16",
+    ]
+    ids = layers.Input((4,), dtype="int32")
+    for mask_zero in (True, False, True):
+        y = layers.Dense(2)(layers.Embedding(5, 3, mask_zero=mask_zero)(ids))
+        assert (masks.get_mask(y) is not None) == mask_zero
