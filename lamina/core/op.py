@@ -61,7 +61,8 @@ def op(
             given, symbolic = parameters.enter(args, kwargs)
             if symbolic:
                 return _record(call, given, kwargs, shape, dynamic)
-            return engine().overrides.get(name, fn)(*given, **kwargs)
+            run: Any = engine().overrides.get(name, fn)
+            return run(*given, **kwargs)
         except Exception as error:
             shorten(error)
             raise

@@ -50,7 +50,7 @@ class StatelessScope:
         self.parent: StatelessScope | None = None
         self.collect_losses = collect_losses
         self.losses: list[Any] = []
-        self.written: dict[int, Named] = {}
+        self.written: dict[int, Any] = {}
         self._values = {id(variable): value for variable, value in state_mapping or ()}
         self._token: Token | None = None
 

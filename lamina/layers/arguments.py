@@ -10,9 +10,30 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from lamina import activations, constraints, initializers, regularizers
+
+
+class Common(TypedDict, total=False):
+    """What the constructor of every layer takes besides its own arguments."""
+
+    name: str | None
+    dtype: Any
+    trainable: bool
+    autocast: bool
+    input_shape: Any
+    batch_input_shape: Any
+    batch_shape: Any
+    input_dim: int
+    batch_size: int | None
+
+
+class Options(Common, total=False):
+    """The same where a layer has no `activity_regularizer` of its own."""
+
+    activity_regularizer: Any
+
 
 Taker = Callable[[Any, str, Any], Any]  # (layer, argument's name, value) -> what is kept
 
@@ -117,8 +138,8 @@ def count(layer: Any, name: str, value: Any) -> int:
     Raises:
         ValueError: it is not.
     """
-    number = not isinstance(value, (bool, str)) and hasattr(value, "__int__")
-    if not number or int(value) != value or value < 1:
+    number = value if hasattr(value, "__int__") and not isinstance(value, (bool, str)) else 0
+    if int(number) != number or number < 1:
         raise ValueError(f"{_class(layer)}: `{name}` must be a positive integer, not {value!r}.")
     return int(value)
 

@@ -21,6 +21,9 @@ class CallsSymbolically:
     compute_dtype: str
     __nodes__: list[graph.Node]
 
+    compute_output_spec: Callable[..., Any]
+    __call__: Callable[..., Any]
+
     @property
     def input(self) -> Any:
         """The symbolic input of the first call on symbolic tensors."""

@@ -134,7 +134,7 @@ def check_input(layer: Any, inputs: Any) -> None:
 def _check_one(spec: InputSpec | None, x: Any, where: str) -> None:
     if spec is None or (x is None and spec.optional):
         return
-    if not hasattr(x, "shape"):
+    if x is None or not hasattr(x, "shape"):
         raise ValueError(f"{where} expects a tensor, but got {x!r} ({type(x).__name__}).")
     expected = spec.mismatch(x)
     if expected is not None:

@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from types import MemberDescriptorType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -460,16 +460,18 @@ class Layer(HoldsWeights, CallsSymbolically):
         """What `build_from_config` needs to build the same weights."""
         return None
 
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(type(self), name, None)
-        unset = name in ("built", "name") or isinstance(found, MemberDescriptorType)  # a slot
-        if unset and "name" not in vars(self):
-            raise RuntimeError(
-                f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
-            )
-        if isinstance(found, property):  # one that raised AttributeError; let it say so itself
-            return found.fget(self)  # type: ignore[misc]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:  # else a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            found = getattr(type(self), name, None)
+            unset = name in ("built", "name") or isinstance(found, MemberDescriptorType)  # a slot
+            if unset and "name" not in vars(self):
+                raise RuntimeError(
+                    f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
+                )
+            if isinstance(found, property):  # one that raised AttributeError; let it say so itself
+                return found.fget(self)  # type: ignore[misc]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

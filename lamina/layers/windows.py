@@ -20,7 +20,7 @@ def sizes(
     Raises:
         ValueError: it is neither, or an integer is below `least`.
     """
-    rank = layer.rank if rank is None else rank
+    rank = int(layer.rank if rank is None else rank)
     values = tuple(value) if isinstance(value, (list, tuple)) else (value,) * rank
     whole = all(not isinstance(n, bool) and hasattr(n, "__index__") for n in values)
     if len(values) != rank or not whole or min(values) < least:

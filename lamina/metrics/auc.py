@@ -49,7 +49,7 @@ class AUC(Tally):
     """
 
     takes = Takes("labels", "probabilities")
-    better = "max"
+    better = "max"  # pyright: ignore[reportAssignmentType]
     attributes = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 
     num_thresholds: int = 200

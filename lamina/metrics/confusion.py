@@ -115,7 +115,7 @@ class Confusion(Tally):
     """A metric of counts over thresholds; `kinds` names the counts, one variable each."""
 
     takes = Takes("labels", "probabilities")
-    better = "max"
+    better = "max"  # pyright: ignore[reportAssignmentType]
     kinds: tuple[str, ...] = ()
     attributes: Any = property(lambda self: self.kinds)  # each is called as what it counts
     thresholds: Any = None
@@ -156,7 +156,7 @@ class _Count(Confusion):
     name: str | None = None
     dtype: Any = None
 
-    attributes = ("accumulator",)
+    attributes = ("accumulator",)  # pyright: ignore[reportAssignmentType]
 
     def result(self) -> Any:
         """Return the count so far: a scalar, or one per threshold."""

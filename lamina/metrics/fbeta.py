@@ -42,7 +42,7 @@ class FBetaScore(Tally):
     """
 
     takes = Takes("labels", "probabilities")
-    better = "max"
+    better = "max"  # pyright: ignore[reportAssignmentType]
     attributes = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
 
     average: str | None = None

@@ -40,7 +40,7 @@ class R2Score(Tally):
     """
 
     takes = Takes("numbers", "numbers")
-    better = "max"
+    better = "max"  # pyright: ignore[reportAssignmentType]
     attributes = ("squared_sum", "sum", "total_mse", "count")
     names = ("squared_sum", "sum", "residual", "count")
 

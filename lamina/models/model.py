@@ -369,7 +369,7 @@ def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:
         raise ValueError(
             f"{where}: input {tensor.name!r} is None. Give it a value, or make it with Input(..., optional=True)."
         )
-    if not hasattr(value, "shape"):
+    if value is None or not hasattr(value, "shape"):
         return value
     wanted, found = tensor.shape, tuple(value.shape)
     if len(found) == len(wanted) - 1 and wanted[-1] == 1:

@@ -60,7 +60,7 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, (KerasTensor, *engine().array_types))
 
 
-def shape(x: Any) -> tuple[int | None, ...]:
+def shape(x: Any) -> tuple[Any, ...]:
     """Return the shape of `x`; unknown sizes of a symbolic tensor are `None`.
 
     In a graph of TensorFlow's own (`tf.function`, `tf.data.Dataset.map`) a size that is known only when the

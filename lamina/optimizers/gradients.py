@@ -50,7 +50,7 @@ def each(fn: Callable, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]
 
     `fn` treats all elements alike, and the arrays of one column are of one dtype.
     """
-    together = engine().overrides.get("each")
+    together: Any = engine().overrides.get("each")
     return [fn(*row) for row in rows] if together is None else together(fn, rows)
 
 

@@ -135,7 +135,7 @@ class OrthogonalRegularizer(Regularizer):
                 f"OrthogonalRegularizer: the weight must be a matrix, but its shape is {ops.shape(x)}."
             )
         rows = x if self.mode == "rows" else ops.transpose(x)
-        n = ops.shape(rows)[0]
+        n = int(rows.shape[0])
         unit = ops.normalize(rows, axis=1, epsilon=1e-12)
         cosines = ops.multiply(ops.matmul(unit, ops.transpose(unit)), ops.subtract(1.0, ops.eye(n)))
         return ops.multiply(ops.sum(ops.abs(cosines)), self.factor / max(n * (n - 1), 1))

@@ -244,7 +244,7 @@ def _dtype(dataset: DatasetID, path: str) -> str:
     if kind.get_class() == h5t.ENUM and kind.get_super().get_size() == 1 and kind.dtype == np.bool_:
         return "bool"
     for name in _NUMBERS.get(kind.get_size(), ()):
-        if any(kind.equal(h5t.py_create(np.dtype(name).newbyteorder(order))) for order in "<>"):
+        if any(kind.equal(h5t.py_create(np.dtype(name).newbyteorder(order))) for order in "<>"):  # pyright: ignore[reportArgumentType]
             return name
     raise FormatError(
         f"{path} does not hold plain numbers (HDF5 type class {kind.get_class()}, {kind.get_size()} bytes each)."

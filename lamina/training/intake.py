@@ -112,6 +112,6 @@ def open_feed(
         feed = StreamFeed(x, taken_in, shuffle, continues, repeats, what)
     else:
         check_count("batch_size", 32 if batch_size is None else batch_size)
-        feed = ArrayFeed(*taken_in(x, y, sample_weight), batch_size, shuffle)
+        feed = ArrayFeed(*taken_in(x, y, sample_weight), batch_size=batch_size, shuffle=shuffle)
     feed.open()
     return feed

@@ -106,7 +106,7 @@ class Learner(Layer):
     def metrics_names(self) -> list[str]:
         """Names of the logs, the loss first."""
         labels = {} if self.__compiled__ is None else self.__compiled__.labels()
-        return [labels.get(id(metric), metric.name) for metric in self.metrics]
+        return [labels.get(id(metric), metric.name) for metric in self.metrics]  # pyright: ignore[reportReturnType]
 
     @property
     def metrics_variables(self) -> list[Variable]:

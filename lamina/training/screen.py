@@ -203,7 +203,7 @@ class Bar:
         if self._live is not None:
             self._live.update(text, refresh=True)
         elif self._notebook is None:
-            from IPython.display import display
+            from IPython.display import display  # type: ignore[import-not-found]
 
             self._notebook = display(text, display_id=True)
         else:

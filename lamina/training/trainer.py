@@ -312,7 +312,7 @@ class Trainer(Learner):
         verbose: int | str = "auto",
         steps: int | None = None,
         callbacks: Any = None,
-    ) -> Any:
+    ) -> np.ndarray:
         """Return the outputs for `x`, as NumPy arrays.
 
         Args:
@@ -383,7 +383,7 @@ class Trainer(Learner):
             return logs if return_dict else self.__flat(logs)
 
     @shortened
-    def predict_on_batch(self, x: Any) -> Any:
+    def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the outputs for one batch, as NumPy arrays."""
         return tree.map_structure(_copied_out, self.__predictor()((self.__input(x),)))
 

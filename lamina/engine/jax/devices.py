@@ -23,7 +23,7 @@ def device(name):
 
 
 def memory(name=None):
-    chosen = _choose(name) if name else jax.config.jax_default_device or jax.local_devices()[0]
+    chosen = _choose(name) if name else jax.config.jax_default_device or jax.local_devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
     if chosen.platform == "cpu":
         return device_names.host_memory()
     return (chosen.memory_stats() or {}).get("bytes_limit")

@@ -42,7 +42,7 @@ def custom_gradient(flat):
 def checkpoint(fn):
     def call(*args):
         results: Any = None
-        leaves, structure = optree.tree_flatten(args)
+        leaves, structure = optree.tree_flatten(args)  # pyright: ignore[reportArgumentType]
         at = [i for i, x in enumerate(leaves) if x.dtype.is_floating]  # TensorFlow wants no others
 
         @tf.recompute_grad

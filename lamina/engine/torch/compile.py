@@ -51,7 +51,7 @@ compile = Program
 
 def is_traced(x):
     # PyTorch's own traces run on real values, but for those of `torch.func`.
-    return x.device == META or torch._C._functorch.is_functorch_wrapped_tensor(x)
+    return x.device == META or torch._C._functorch.is_functorch_wrapped_tensor(x)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def repeat(step):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.layer import Layer
 
 
@@ -23,7 +23,7 @@ class Activation(Layer):
     supports_masking = True
     activation: Any
 
-    def __init__(self, activation: Any, **kwargs: Any):
+    def __init__(self, activation: Any, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import activations, ops
-from lamina.layers.arguments import Taker, keep, not_negative, weight
+from lamina.layers.arguments import Options, Taker, keep, not_negative, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -47,7 +47,7 @@ class ReLU(Layer):
         max_value: float | None = None,
         negative_slope: float = 0.0,
         threshold: float = 0.0,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())
@@ -110,7 +110,7 @@ class ELU(Layer):
     supports_masking = True
     alpha: float
 
-    def __init__(self, alpha: float = 1.0, **kwargs: Any):
+    def __init__(self, alpha: float = 1.0, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
 
@@ -153,7 +153,7 @@ class PReLU(Layer):
         alpha_regularizer: Any = None,
         alpha_constraint: Any = None,
         shared_axes: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

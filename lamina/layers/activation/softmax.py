@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.given_mask import check_mask
 from lamina.layers.layer import Layer
 
@@ -27,7 +27,7 @@ class Softmax(Layer):
     supports_masking = True
     axis: int | list[int] | tuple[int, ...]
 
-    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Any):
+    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
 

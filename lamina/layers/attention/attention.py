@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Taker, keep, one_of
+from lamina.layers.arguments import Options, Taker, keep, one_of
 from lamina.layers.attention import masking
 from lamina.layers.given_mask import check_mask
 from lamina.layers.merging.base import list_of_tensors
@@ -113,7 +113,7 @@ class Attention(ScoredAttention):
         score_mode: str = "dot",
         dropout: float = 0.0,
         seed: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())
@@ -163,7 +163,11 @@ class AdditiveAttention(ScoredAttention):
     """
 
     def __init__(
-        self, use_scale: bool = True, dropout: float = 0.0, seed: Any = None, **kwargs: Any
+        self,
+        use_scale: bool = True,
+        dropout: float = 0.0,
+        seed: Any = None,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

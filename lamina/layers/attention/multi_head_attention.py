@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
-from lamina.layers.arguments import Taker, axes, count, keep, optional_count
+from lamina.layers.arguments import Common, Taker, axes, count, keep, optional_count
 from lamina.layers.attention.heads import HeadedAttention
 
 
@@ -88,7 +88,7 @@ class MultiHeadAttention(HeadedAttention):
         bias_constraint: Any = None,
         use_gate: bool = False,
         seed: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

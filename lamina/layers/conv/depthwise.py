@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import keep, per_axis, weight
+from lamina.layers.arguments import Common, keep, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
 
 
@@ -39,7 +39,7 @@ class DepthwiseConv(Windowed):
         activity_regularizer: Any = None,
         depthwise_constraint: Any = None,
         bias_constraint: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, keep, per_axis, weight
+from lamina.layers.arguments import Common, Taker, keep, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
 
 
@@ -48,7 +48,7 @@ class ConvTranspose(Windowed):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super().__init__(**kwargs)
         keep(self, locals())
@@ -166,7 +166,7 @@ class Conv3DTranspose(ConvTranspose):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super(ConvTranspose, self).__init__(**kwargs)
         keep(self, locals())

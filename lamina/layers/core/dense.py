@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Taker, count, keep, weight
+from lamina.layers.arguments import Common, Taker, count, keep, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -57,7 +57,7 @@ class Dense(Layer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

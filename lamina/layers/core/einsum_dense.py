@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Taker, keep, weight
+from lamina.layers.arguments import Options, Taker, keep, weight
 from lamina.layers.layer import Layer
 
 
@@ -58,7 +58,7 @@ class EinsumDense(Layer):
         bias_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

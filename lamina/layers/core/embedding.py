@@ -46,6 +46,7 @@ class Embedding(Layer):
     input_dim: int
     output_dim: int
     mask_zero: bool
+    embeddings_initializer: Any
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class Embedding(Layer):
         self.supports_masking = mask_zero
         if weights is not None:
             self.build(())
-            self.set_weights(weights if isinstance(weights, (list, tuple)) else [weights])
+            self.set_weights(list(weights) if isinstance(weights, (list, tuple)) else [weights])
 
     def build(self, input_shape: Any = None) -> None:
         """Make the rows; they do not depend on the input."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 from lamina.core import tree
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
 
@@ -38,7 +39,7 @@ class Lambda(Layer):
         output_shape: Any = None,
         mask: Any = None,
         arguments: dict[str, Any] | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         if not callable(function):
@@ -70,7 +71,7 @@ class Lambda(Layer):
         if self.output_shape is None:
             return super().compute_output_spec(inputs)
         if callable(self.output_shape):
-            shape = self.output_shape(tree.map_structure(lambda x: x.shape, inputs))
+            shape: Any = self.output_shape(tree.map_structure(lambda x: x.shape, inputs))
         else:
             shape = (tree.flatten(inputs)[0].shape[0], *self.output_shape)
         if shape and isinstance(shape[0], (list, tuple)):

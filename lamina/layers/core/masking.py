@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
 
@@ -26,7 +27,7 @@ class Masking(Layer):
     supports_masking = True
     passes_on = True
 
-    def __init__(self, mask_value: float = 0.0, **kwargs: Any):
+    def __init__(self, mask_value: float = 0.0, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         self.mask_value = mask_value
 

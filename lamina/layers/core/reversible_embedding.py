@@ -65,7 +65,7 @@ class ReversibleEmbedding(Embedding):
         keep(self, locals())
         self.supports_masking = mask_zero
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Make the rows, and the matrix for the way back unless it is the same."""
         super().build(input_shape)
         if not self.tie_weights:

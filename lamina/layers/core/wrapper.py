@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina.core.foreign import of_keras
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
 
@@ -26,7 +27,7 @@ class Wrapper(Layer):
         (5, 3)
     """
 
-    def __init__(self, layer: Layer, **kwargs: Any):
+    def __init__(self, layer: Layer, **kwargs: Unpack[Options]):
         if not isinstance(layer, Layer):
             raise ValueError(f"Wrapper: `layer` must be a layer, not {layer!r}.{of_keras(layer)}")
         super().__init__(**kwargs)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 from lamina.layers.merging.base import list_of_tensors
 
@@ -27,7 +28,7 @@ class Concatenate(Layer):
 
     supports_masking = True
 
-    def __init__(self, axis: int = -1, **kwargs: Any):
+    def __init__(self, axis: int = -1, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         self.axis = axis
 

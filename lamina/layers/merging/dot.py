@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 from lamina.layers.merging.base import list_of_tensors
 
@@ -29,7 +30,7 @@ class Dot(Layer):
         25.0
     """
 
-    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any):
+    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         pair = axes if isinstance(axes, (list, tuple)) else (axes, axes)
         if len(pair) != 2 or any(isinstance(a, bool) or not isinstance(a, int) for a in pair):

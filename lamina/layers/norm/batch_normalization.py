@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from lamina import initializers, ops
 from lamina.core.variable import Variable
-from lamina.layers.arguments import Taker, keep, weight
+from lamina.layers.arguments import Options, Taker, keep, weight
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.norm.base import Normalization
@@ -70,6 +70,7 @@ class BatchNormalization(Normalization):
     renorm: bool
     renorm_clipping: Any
     renorm_momentum: float
+    moving_mean_initializer: Any
     moving_stddev: Variable
     renorm_mean: Variable
     renorm_stddev: Variable
@@ -93,7 +94,7 @@ class BatchNormalization(Normalization):
         renorm_clipping: Any = None,
         renorm_momentum: float = 0.99,
         synchronized: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

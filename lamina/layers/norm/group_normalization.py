@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import keep, weight
+from lamina.layers.arguments import Options, keep, weight
 from lamina.layers.norm.base import Normalization
 
 
@@ -57,7 +57,7 @@ class GroupNormalization(Normalization):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

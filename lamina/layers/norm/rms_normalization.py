@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Taker, axes, keep
+from lamina.layers.arguments import Options, Taker, axes, keep
 from lamina.layers.norm.base import Normalization
 
 
@@ -37,7 +37,10 @@ class RMSNormalization(Normalization):
     epsilon: float
 
     def __init__(
-        self, axis: int | list[int] | tuple[int, ...] = -1, epsilon: float = 1e-6, **kwargs: Any
+        self,
+        axis: int | list[int] | tuple[int, ...] = -1,
+        epsilon: float = 1e-6,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.layers.arguments import Options
 from lamina.layers.core.wrapper import Wrapper
 
 
@@ -31,7 +32,7 @@ class SpectralNormalization(Wrapper):
     Source: Miyato et al. 2018.
     """
 
-    def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Any):
+    def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Unpack[Options]):
         super().__init__(layer, **kwargs)
         self.autocast = False  # the kernel is normalized in its own dtype
         if isinstance(power_iterations, bool) or int(power_iterations) < 1:

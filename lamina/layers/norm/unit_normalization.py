@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Taker, axes, keep
+from lamina.layers.arguments import Options, Taker, axes, keep
 from lamina.layers.norm.base import Normalization
 
 
@@ -27,7 +27,7 @@ class UnitNormalization(Normalization):
     takes: ClassVar[dict[str, Taker]] = {"axis": axes}
     axis: Any
 
-    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Any):
+    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
 

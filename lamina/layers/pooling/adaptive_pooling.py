@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.pooling.pooling import OverSpace
 
 
@@ -16,7 +16,7 @@ class AdaptivePooling(OverSpace):
     pool: ClassVar[Callable]  # the op that does it
     output_size: tuple[int, ...]
 
-    def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Any):
+    def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
 

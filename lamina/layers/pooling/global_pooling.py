@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.given_mask import check_mask
 from lamina.layers.pooling.pooling import OverSpace
 
@@ -19,7 +19,9 @@ class GlobalPooling(OverSpace):
 
     keepdims: bool
 
-    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Unpack[Options]
+    ):
         super().__init__(**kwargs)
         keep(self, locals())
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
 from lamina.core import registry, tree
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
 _MERGE_MODES = ("sum", "mul", "concat", "ave", None)
@@ -47,7 +48,7 @@ class Bidirectional(Layer):
         merge_mode: str | None = "concat",
         weights: Any = None,
         backward_layer: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         for given in (layer, *(() if backward_layer is None else (backward_layer,))):
             if not isinstance(given, Layer) or not hasattr(given, "go_backwards"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina.engine.current import engine
+from lamina.layers.arguments import Common
 from lamina.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 from lamina.layers.recurrent.own_cell import OwnCell
 
@@ -44,7 +45,7 @@ class ConvLSTM(OwnCell):
         return_state: bool = False,
         go_backwards: bool = False,
         stateful: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         self.axes = self.rank + 3
         super().__init__(ConvLSTMCell, {**locals(), "rank": self.rank})

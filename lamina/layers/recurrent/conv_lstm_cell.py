@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, keep
+from lamina.layers.arguments import Options, Taker, keep
 from lamina.layers.conv.windowed import Windowed
 from lamina.layers.recurrent.lstm_cell import gated, open_forget_gate
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
@@ -71,7 +71,7 @@ class ConvLSTMCell(RecurrentCell):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
+from lamina.layers.arguments import Common
 from lamina.layers.recurrent.gru_cell import GRUCell
 from lamina.layers.recurrent.own_cell import OwnCell
 
@@ -73,6 +74,6 @@ class GRU(OwnCell):
         unroll: bool = False,
         reset_after: bool = True,
         use_cudnn: Any = "auto",
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super().__init__(GRUCell, dict(locals()))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
+from lamina.layers.arguments import Common
 from lamina.layers.recurrent.lstm_cell import LSTMCell
 from lamina.layers.recurrent.own_cell import OwnCell
 
@@ -75,6 +76,6 @@ class LSTM(OwnCell):
         stateful: bool = False,
         unroll: bool = False,
         use_cudnn: Any = "auto",
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super().__init__(LSTMCell, dict(locals()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lamina.core.naming import to_snake_case
 from lamina.layers.input_spec import InputSpec
@@ -50,9 +50,11 @@ class OwnCell(RNN):
             "zero_output_for_mask": self.zero_output_for_mask,
         }
 
-    def __getattr__(self, name: str) -> Any:
-        # The cell keeps the arguments; `layer.units` and the like are read from there.
-        cell = vars(self).get("cell")
-        if cell is not None and name in facts_of(type(self)).constructor.parameters:
-            return getattr(cell, name)
-        return super().__getattr__(name)
+    if not TYPE_CHECKING:  # else a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            # The cell keeps the arguments; `layer.units` and the like are read from there.
+            cell = vars(self).get("cell")
+            if cell is not None and name in facts_of(type(self)).constructor.parameters:
+                return getattr(cell, name)
+            return super().__getattr__(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from lamina import ops
 from lamina.core import tree
@@ -13,7 +13,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.engine.abstractly import is_abstract
 from lamina.initializers import Zeros
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
@@ -83,7 +83,7 @@ class RNN(Layer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
         if missing := [name for name in ("call", "state_size") if not hasattr(cell, name)]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
+from lamina.layers.arguments import Common
 from lamina.layers.recurrent.own_cell import OwnCell
 from lamina.layers.recurrent.simple_rnn_cell import SimpleRNNCell
 
@@ -67,6 +68,6 @@ class SimpleRNN(OwnCell):
         stateful: bool = False,
         unroll: bool = False,
         seed: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Common],
     ):
         super().__init__(SimpleRNNCell, dict(locals()))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
 
@@ -24,7 +25,7 @@ class StackedRNNCells(Layer):
         (3, 2)
     """
 
-    def __init__(self, cells: Any, **kwargs: Any):
+    def __init__(self, cells: Any, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         self.cells = list(cells)
         for cell in self.cells:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import regularizers
+from lamina.layers.arguments import Common
 from lamina.layers.layer import Layer
 
 
@@ -26,7 +27,7 @@ class ActivityRegularization(Layer):
     supports_masking = True
     passes_on = True
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any):
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Unpack[Common]):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
         self.l1, self.l2 = l1, l2
 

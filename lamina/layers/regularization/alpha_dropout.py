@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
@@ -40,7 +40,9 @@ class AlphaDropout(Drawing):
     rate: float
     noise_shape: tuple[int | None, ...] | None
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
+    def __init__(
+        self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Unpack[Options]
+    ):
         super().__init__(**kwargs)
         keep(self, locals())
         if rate == 1:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
@@ -39,7 +39,9 @@ class Dropout(Drawing):
     rate: float
     noise_shape: tuple[int | None, ...] | None
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
+    def __init__(
+        self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Unpack[Options]
+    ):
         super().__init__(**kwargs)
         keep(self, locals())
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Options, keep
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
@@ -34,7 +34,7 @@ class GaussianDropout(Drawing):
     supports_masking = True
     rate: float
 
-    def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
+    def __init__(self, rate: float, seed: Any = None, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
         if rate == 1:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Taker, keep, not_negative
+from lamina.layers.arguments import Options, Taker, keep, not_negative
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
@@ -31,7 +31,7 @@ class GaussianNoise(Drawing):
     takes: ClassVar[dict[str, Taker]] = {"stddev": not_negative}
     stddev: float
 
-    def __init__(self, stddev: float, seed: Any = None, **kwargs: Any):
+    def __init__(self, stddev: float, seed: Any = None, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina.layers import windows
-from lamina.layers.arguments import by_rank, keep
+from lamina.layers.arguments import Options, by_rank, keep
 from lamina.layers.reshaping.borders import OverBorders
 
 
@@ -55,7 +55,7 @@ class Cropping1D(Cropping):
 
     rank = 1
 
-    def __init__(self, cropping: Any = (1, 1), **kwargs: Any):
+    def __init__(self, cropping: Any = (1, 1), **kwargs: Unpack[Options]):
         super().__init__(cropping, "channels_last", **kwargs)
 
 

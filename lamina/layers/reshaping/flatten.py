@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, keep
+from lamina.layers.arguments import Options, Taker, keep
 from lamina.layers.layer import Layer
 
 
@@ -28,7 +28,7 @@ class Flatten(Layer):
     passes_on = True
     data_format: str
 
-    def __init__(self, data_format: str | None = None, **kwargs: Any):
+    def __init__(self, data_format: str | None = None, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         keep(self, locals())
 

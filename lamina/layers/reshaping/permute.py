@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.layers.arguments import Options
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -26,7 +27,7 @@ class Permute(Layer):
 
     passes_on = True
 
-    def __init__(self, dims: Any, **kwargs: Any):
+    def __init__(self, dims: Any, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.layers.arguments import Options
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -26,7 +27,7 @@ class RepeatVector(Layer):
 
     passes_on = True
 
-    def __init__(self, n: int, **kwargs: Any):
+    def __init__(self, n: int, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         if isinstance(n, bool) or not hasattr(n, "__index__"):
             raise TypeError(f"RepeatVector: `n` must be an integer, not {n!r}.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 from lamina import ops
 from lamina.core import dtypes
 from lamina.core.symbolic import KerasTensor
+from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
 
@@ -30,14 +31,14 @@ class Reshape(Layer):
 
     passes_on = True
 
-    def __init__(self, target_shape: Any, **kwargs: Any):
+    def __init__(self, target_shape: Any, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         target = [target_shape] if isinstance(target_shape, int) else list(target_shape)
         self.target_shape = tuple(-1 if n is None else int(n) for n in target)
         if self.target_shape.count(-1) > 1 or min(self.target_shape, default=0) < -1:
             raise ValueError(
                 "Reshape: `target_shape` holds sizes, at most one of them -1; "
-                f"not {tuple(target_shape)!r}."
+                f"not {tuple(target)!r}."
             )
 
     def call(self, inputs: Any) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, keep, one_of, per_axis
+from lamina.layers.arguments import Options, Taker, keep, one_of, per_axis
 from lamina.layers.pooling.pooling import OverSpace
 
 
@@ -20,7 +20,7 @@ class UpSampling(OverSpace):
         self,
         size: int | Sequence[int] = per_axis(2),
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())
@@ -50,7 +50,7 @@ class UpSampling1D(UpSampling):
 
     rank = 1
 
-    def __init__(self, size: int = 2, **kwargs: Any):
+    def __init__(self, size: int = 2, **kwargs: Unpack[Options]):
         super().__init__(size, "channels_last", **kwargs)
 
     def check_arguments(self) -> None:
@@ -78,6 +78,7 @@ class UpSampling2D(UpSampling):
     """
 
     rank = 2
+    interpolation: str
     takes: ClassVar[dict[str, Taker]] = {
         **UpSampling.takes,
         "interpolation": one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
@@ -88,7 +89,7 @@ class UpSampling2D(UpSampling):
         size: int | Sequence[int] = (2, 2),
         data_format: str | None = None,
         interpolation: str = "nearest",
-        **kwargs: Any,
+        **kwargs: Unpack[Options],
     ):
         super().__init__(**kwargs)
         keep(self, locals())

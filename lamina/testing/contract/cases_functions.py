@@ -63,7 +63,7 @@ def _searching():
         for label, values in (("2d", x), ("0d", x[1, 0]), ("empty", x[:0])):
             case(
                 *("searchsorted", f"{label}-{side}", [ordered, np.asarray(values)]),
-                lambda a, v, side=side: np.searchsorted(a, v, side),
+                lambda a, v, side=side: np.searchsorted(a, v, side),  # pyright: ignore[reportArgumentType, reportCallIssue]
                 lambda e, a, v, right=right: e.searchsorted(a, v, right),
                 smooth=False,
                 dtypes=FLOATS if label == "2d" else FLOAT,

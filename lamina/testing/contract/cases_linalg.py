@@ -81,7 +81,7 @@ def _of_any_shape(x, label):
     case(
         *("svd", f"full-{label}", [x]),
         lambda x: x,
-        lambda e, x: _product_of_svd(e, *e.svd(x, True), least),
+        lambda e, x: _product_of_svd(e, *e.svd(x, True), least),  # pyright: ignore[reportCallIssue]
         dtypes=WIDE,
         smooth=False,
     )

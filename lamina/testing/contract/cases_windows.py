@@ -96,7 +96,7 @@ def _pools(name, combine):
     def add(label, x, how, dtypes):
         case(
             *(name, label, [x]),
-            lambda x: windows.pool(x, *how, combine),
+            lambda x: windows.pool(x, *how, combine),  # pyright: ignore[reportCallIssue]
             lambda e, x: getattr(e, name)(x, *how),
             dtypes=dtypes,
         )

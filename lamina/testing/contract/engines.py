@@ -45,7 +45,7 @@ _LEFT_OUT = pytest.StashKey[Counter]()
 
 def _missing(item: pytest.Item) -> tuple[str, str] | None:
     """The engine of a test and the capability that the test needs and the engine lacks."""
-    backend = getattr(item, "callspec", None) and item.callspec.params.get("backend")
+    backend = getattr(item, "callspec", None) and item.callspec.params.get("backend")  # pyright: ignore[reportAttributeAccessIssue]
     if backend is None:
         return None
     for mark in item.iter_markers("covers"):

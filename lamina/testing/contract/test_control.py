@@ -79,8 +79,8 @@ def test_vmap_maps_rows(engine, length, compiled):
     run = engine.compile(run) if compiled else run
     for _ in range(12 if compiled else 1):  # often enough to be recorded
         found = run({"x": engine.asarray(x), "y": engine.asarray(x + 1)})
-    close(engine, found["dot"], (x * (x + 1)).sum(1))
-    close(engine, found["twice"][0], x * 2)
+    close(engine, found["dot"], (x * (x + 1)).sum(1))  # pyright: ignore[reportPossiblyUnboundVariable]
+    close(engine, found["twice"][0], x * 2)  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def test_vmap_of_what_depends_on_values(engine):

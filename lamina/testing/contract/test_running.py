@@ -110,7 +110,7 @@ def keys(tree):
 
 def written_backward(engine, x):
     """A tree whose dicts are not in the order of their keys."""
-    return optree.tree_map(lambda factor: engine.multiply(x, factor), BACKWARD)
+    return optree.tree_map(lambda factor: engine.multiply(x, factor), BACKWARD)  # pyright: ignore[reportArgumentType]
 
 
 RUNS = {
@@ -200,7 +200,9 @@ def test_repeat_equals_a_loop_of_compiled_steps(engine, steps, native):
     )
     assert int(engine.to_numpy(state[1])) == steps
     np.testing.assert_allclose(
-        engine.to_numpy(logs["loss"]), engine.to_numpy(last["loss"]), rtol=1e-4
+        engine.to_numpy(logs["loss"]),
+        engine.to_numpy(last["loss"]),  # pyright: ignore[reportPossiblyUnboundVariable]
+        rtol=1e-4,
     )
     assert int(engine.to_numpy(logs["count"])) == steps - 1
     close(engine, start[0], [0, 0, 0])  # what was given is not written to

@@ -50,7 +50,8 @@ class ArrayFeed:
 
     def open(self) -> None:
         """Check the lengths, and take a stream of random draws for the order of the epochs."""
-        named = dict(zip(("x", "y", "sample_weight"), self.example, strict=True))
+        names = ["x", "y", "sample_weight"]
+        named = dict(zip(names, self.example, strict=True))
         self.samples = common_length(named)
         if self.shuffle:
             self.cursor = Cursor.begin()

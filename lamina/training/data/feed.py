@@ -50,7 +50,7 @@ class Feed(Protocol):
 
     def chunks(
         self, limit: int | None, per_call: Callable[[], int], at_most: int
-    ) -> Iterator[Chunk]:
+    ) -> Iterator[Chunk]:  # pyright: ignore[reportReturnType]
         """Give the batches of one pass, at most `limit`.
 
         Args:
