@@ -167,6 +167,7 @@ def main() -> None:
     parser.add_argument("states", nargs="+", help="commits or branches")
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="go on with this fault")
     parser.add_argument("--seconds", type=float, default=300, help="the most for one fault")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -176,7 +177,8 @@ def main() -> None:
             archive = subprocess.run(["git", "archive", state], capture_output=True, check=True)
             subprocess.run(["tar", "-x", "-C", str(root)], input=archive.stdout, check=True)
         common = sorted(set.intersection(*map(faults_of, roots.values())))
-        chosen = random.Random(options.seed).sample(common, options.count)
+        random.Random(options.seed).shuffle(common)
+        chosen = common[options.first :][: options.count]
         caught = Counter[str]()
         for fault in chosen:
             print(f"{fault.file}\n  - {fault.line.strip()}\n  + {fault.instead.strip()}")
