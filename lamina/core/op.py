@@ -117,7 +117,7 @@ class _Parameters:
         self.promoted = [list(self.signature.parameters).index(name) for name in promote.split()]
 
     def enter(self, args: tuple, kwargs: dict) -> tuple[list, bool]:
-        """Positional arguments with every tensor native, or as they are if any is symbolic."""
+        """Return the positional arguments with every tensor native, or as they are if any is symbolic."""
         if kwargs and not kwargs.keys().isdisjoint(self.names):
             args = self._positional(args, kwargs)
         given, kinds = list(args), _KINDS[engine().name]
@@ -225,7 +225,7 @@ _KINDS: defaultdict[str, _Kinds] = defaultdict(_Kinds)
 
 
 def _take_in(x: Any, kind: int) -> Any:
-    """The native array for an argument that is none yet; symbolic tensors stay."""
+    """Return an argument as a native array; symbolic tensors stay."""
     if kind is _NATIVE or kind is _SYMBOLIC or kind is _NONE:
         return x
     if kind is _VARIABLE:
@@ -242,7 +242,7 @@ def _take_in(x: Any, kind: int) -> Any:
 
 
 def to_native(x: Any) -> Any:
-    """`x` as a native array: Variables are read, NumPy arrays and numbers taken in."""
+    """Return `x` as a native array: Variables are read, NumPy arrays and numbers taken in."""
     return _take_in(x, _KINDS[engine().name][type(x)])
 
 
@@ -254,5 +254,5 @@ def _stack(xs: Any) -> Any:
 
 
 def is_symbolic(x: Any) -> bool:
-    """Whether `x` is a KerasTensor."""
+    """Say whether `x` is a KerasTensor."""
     return isinstance(x, KerasTensor)

@@ -77,9 +77,9 @@ def batch_normalization(
     factor = factor if scale is None else e.multiply(factor, scale)
     shift = e.multiply(e.negative(mean), factor)
     shift = shift if offset is None else e.add(shift, offset)
-    behind = len(e.shape(x)) - 1 - axis % len(e.shape(x))
-    if behind:
-        sizes = (-1, *[1] * behind)
+    following = len(e.shape(x)) - 1 - axis % len(e.shape(x))
+    if following:
+        sizes = (-1, *[1] * following)
         factor, shift = e.reshape(factor, sizes), e.reshape(shift, sizes)
     return e.add(e.multiply(x, factor), shift)
 
