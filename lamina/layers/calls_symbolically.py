@@ -35,7 +35,7 @@ class CallsSymbolically:
         """The symbolic output of the first call on symbolic tensors."""
         return _first_node(self).outputs
 
-    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+    def compute_output_shape(self: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the shape of the output for an input shape (or a tree of them)."""
 
         def symbolic(shape: Any) -> Any:
@@ -51,7 +51,7 @@ class CallsSymbolically:
         )
         return tree.map_structure(lambda x: x.shape, outputs)
 
-    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+    def symbolic_call(self: Any, *args: Any, **kwargs: Any) -> Any:
         """Call the layer on KerasTensors."""
         return self(*args, **kwargs)
 
