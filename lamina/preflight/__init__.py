@@ -74,6 +74,7 @@ CHECKS: tuple[Check, ...] = (
     layers.nothing_passes,
     layers.batches_of_one,
     layers.kept_states,
+    layers.misspelt_attributes,
     optimization.nothing_to_train,
     optimization.rate,
     optimization.unused_patterns,

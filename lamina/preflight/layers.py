@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -209,3 +211,30 @@ def kept_states(facts: Facts) -> Iterator[Finding]:
                 "Which state belongs to which sample of another batch is not known.",
                 f"Give batch_size={kept} and a number of samples that {kept} divides.",
             )
+
+
+# Attributes that users set on layers and models; a name that is nearly one of them does nothing.
+_SETTABLE = (
+    *("trainable", "supports_masking", "activity_regularizer", "run_eagerly", "jit_compile"),
+    *("steps_per_execution", "stop_training"),
+)
+
+
+def misspelt_attributes(facts: Facts) -> Iterator[Finding]:
+    """Find attributes that no class knows, with nearly the name of one that users set."""
+    for layer in facts.layers:
+        for name in vars(layer):
+            near = _nearly_settable(name)
+            if near is not None and not hasattr(type(layer), name):
+                yield warning(
+                    f"Layer {layer.path!r}",
+                    f"has an attribute {name!r}, which means nothing to lamina.",
+                    "",
+                    f"Did you mean {near!r}?",
+                )
+
+
+@functools.cache
+def _nearly_settable(name: str) -> str | None:
+    near = difflib.get_close_matches(name, _SETTABLE, n=1, cutoff=0.85)
+    return near[0] if near and name not in _SETTABLE else None

@@ -86,6 +86,12 @@ def _frozen(k: Any) -> Any:
     return model
 
 
+def _misspelt(k: Any) -> Any:
+    model = net(k, 3, "softmax")
+    model.layers[0].trainble = False
+    return model
+
+
 def _one_initializer(k: Any) -> Any:
     start = k.initializers.GlorotUniform(seed=1)
     inputs = k.layers.Input((4,))
@@ -223,6 +229,7 @@ METRICS = [
 ]  # fmt: skip
 LAYERS = [
     case("everything frozen", "warning", "no weights to train", model=_frozen),
+    case("`layer.trainble = False`", "warning", "Did you mean 'trainable'", model=_misspelt),
     case("two Dropouts with one seed", "warning", "same seed", hidden=_two_dropouts),
     case("one seeded initializer for two weights", "warning", "begin with the same values", model=_one_initializer),
     case("kernels of zeros", "warning", "a kernel of 0", hidden=lambda k: [
