@@ -227,7 +227,7 @@ def dropout(
     e = engine()
     if rate >= 1.0:
         return e.multiply(inputs, 0.0)
-    sizes = e.shape(inputs)
+    sizes = e.sizes(inputs)
     if noise_shape is not None:
         sizes = tuple(
             n if noise is None else noise for n, noise in zip(sizes, noise_shape, strict=True)

@@ -170,24 +170,19 @@ copy, stack = tf.identity, tf.stack
 concatenate = tf.concat
 
 
-def _when_run(shape, x, offset):
-    """`shape` with the unknown sizes in it taken from the axes of `x`, which begin at `offset`."""
-    sizes = tf.shape(x)
-    return [sizes[i - offset] if n is None else n for i, n in enumerate(shape)]
-
-
 def reshape(x, shape):
     if None in shape:
-        if shape.count(None) == 1 and -1 not in shape:
-            shape = [-1 if n is None else n for n in shape]
-        else:
-            shape = _when_run(shape, x, 0)
+        # The unknown sizes of the result are those of `x`, in their order; a single one follows.
+        sizes = iter([tf.shape(x)[i] for i, n in enumerate(x.shape) if n is None])
+        single = shape.count(None) == 1 and -1 not in shape
+        shape = [n if n is not None else -1 if single else next(sizes) for n in shape]
     return tf.reshape(x, shape)
 
 
 def broadcast_to(x, shape):
     if None in shape:
-        shape = _when_run(shape, x, len(shape) - len(x.shape))
+        offset = len(shape) - len(x.shape)
+        shape = [tf.shape(x)[i - offset] if n is None else n for i, n in enumerate(shape)]
     return tf.broadcast_to(x, shape)
 
 

@@ -1,24 +1,40 @@
-"""A pure function of trees as TensorFlow graphs, one per signature."""
+"""A pure function of trees as TensorFlow graphs, one per signature, or one for many."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import optree
 import tensorflow as tf
 
 from lamina.engine.tensorflow.devices import place
 
+_EXACT = 4  # so many shapes are traced as they are before sizes that differ are left open
+_KEPT = 64  # programs; a trace is some megabytes
+
+
+class _Traced(NamedTuple):
+    run: Callable[[list[Any]], list[Any]]
+    results: Any  # the structure of what it returns
+    graph: Any
+
 
 class Program:
-    """`fn`, a pure function of trees of arrays, traced once for each set of shapes and dtypes."""
+    """`fn`, a pure function of trees of arrays, traced once for each set of shapes and dtypes.
+
+    After a few sets it is traced once more with the sizes open in which they differ. That program
+    serves all further shapes, if on the arrays at hand it gives what one of their own shapes gives:
+    Python above may decide by a size, and then each shape needs its own.
+    """
 
     def __init__(self, fn: Callable, xla: bool = False):
         self._fn, self._xla = fn, xla
-        self._traced: dict[Any, tuple[Callable, Any]] = {}
-        self._graphs: list[Any] = []
+        self._traced: dict[Any, _Traced] = {}
+        self._shapes: dict[Any, list[list[tf.TensorShape]]] = {}  # traced as they are, by kind
+        self._open: dict[Any, tuple[list[tf.TensorShape], _Traced] | None] = {}
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
@@ -28,14 +44,30 @@ class Program:
         leaves, structure = optree.tree_flatten(tree)
         leaves = [leaf if isinstance(leaf, tf.Tensor) else place(leaf) for leaf in leaves]
         key = (structure, *[(tuple(x.shape), x.dtype) for x in leaves])
-        found = self._traced.get(key)
-        if found is None:
+        traced = self._traced.get(key)
+        if traced is None:
             with self._lock:
-                found = self._traced.get(key) or self._trace(key, leaves, structure)
-        run, results = found
-        return optree.tree_unflatten(results, run(leaves))
+                traced = self._traced.get(key) or self._for(key, leaves, structure)
+        return optree.tree_unflatten(traced.results, traced.run(leaves))
 
-    def _trace(self, key: Any, leaves: list[Any], structure: Any) -> tuple[Callable, Any]:
+    def _for(self, key: Any, leaves: list[Any], structure: Any) -> _Traced:
+        kind = (structure, *[(x.shape.rank, x.dtype) for x in leaves])
+        shapes = [x.shape for x in leaves]
+        general = self._open.get(kind)
+        if general and all(map(tf.TensorShape.is_compatible_with, general[0], shapes)):
+            traced = general[1]
+        else:
+            traced = self._trace(shapes, leaves, structure)
+            seen = self._shapes.setdefault(kind, [])
+            seen.append(shapes)
+            if len(seen) > _EXACT and kind not in self._open and not self._xla:
+                self._open[kind] = self._with_open_sizes(seen, leaves, structure, traced)
+        while len(self._traced) >= _KEPT:
+            del self._traced[next(iter(self._traced))]
+        self._traced[key] = traced
+        return traced
+
+    def _trace(self, shapes: list[Any], leaves: list[Any], structure: Any) -> _Traced:
         results: Any = None
 
         def flat(*given: Any) -> list[Any]:
@@ -43,22 +75,47 @@ class Program:
             found, results = optree.tree_flatten(self._fn(*optree.tree_unflatten(structure, given)))
             return [tf.identity(place(x)) for x in found]
 
-        specs = [tf.TensorSpec(x.shape, x.dtype) for x in leaves]
+        specs = [tf.TensorSpec(shape, x.dtype) for shape, x in zip(shapes, leaves, strict=True)]
         function = tf.function(flat, autograph=False, jit_compile=self._xla)
         concrete = function.get_concrete_function(*specs)
-        self._graphs.append(concrete.graph)
-        traced = straight(concrete)
-        self._traced[key] = traced, results
-        return traced, results
+        return _Traced(straight(concrete), results, concrete.graph)
+
+    def _with_open_sizes(
+        self, seen: list[list[Any]], leaves: list[Any], structure: Any, exact: _Traced
+    ) -> tuple[list[Any], _Traced] | None:
+        shapes = [
+            tf.TensorShape(
+                [n if {*others} == {n} else None for n, *others in zip(*column, strict=True)]
+            )
+            for column in zip(*seen, strict=True)
+        ]
+        try:
+            traced = self._trace(shapes, leaves, structure)
+            alike = traced.results == exact.results and all(
+                map(_alike, traced.run(leaves), exact.run(leaves))
+            )
+        except Exception:  # something above needs to know a size
+            return None
+        return (shapes, traced) if alike else None
 
     def uses(self, operations: tuple[str, ...]) -> bool:
-        """Whether a graph traced so far has an operation whose name begins with one of these."""
-        for graph in self._graphs:
-            definition = graph.as_graph_def()
+        """Tell whether a program kept has an operation whose name begins with one of these."""
+        for traced in list(self._traced.values()):
+            definition = traced.graph.as_graph_def()
             bodies = [definition.node, *(fn.node_def for fn in definition.library.function)]
             if any(node.op.startswith(operations) for body in bodies for node in body):
                 return True
         return False
+
+
+def _alike(x: Any, y: Any) -> bool:
+    x, y = np.asarray(x), np.asarray(y)
+    if x.dtype.kind in "biuOS":
+        return x.shape == y.shape and bool((x == y).all())
+    kind = np.complex128 if x.dtype.kind == "c" else np.float64
+    return x.shape == y.shape and np.allclose(
+        x.astype(kind), y.astype(kind), rtol=1e-3, atol=1e-5, equal_nan=True
+    )
 
 
 compile = Program

@@ -58,10 +58,11 @@ def while_loop(condition, body, state):
 
 
 def scan(fn, init, xs, length):
-    if _in_python() or length < 2:
+    if _in_python() or (length is not None and length < 2):
         return stepwise.scan(fn, init, xs, length, tf.unstack)
     xs_leaves, xs_structure = _flatten(xs)
     carry_leaves, carry_structure = _flatten(init)
+    count = tf.shape(xs_leaves[0])[0] if length is None else length
 
     def rows(i):
         return optree.tree_unflatten(xs_structure, [x.read(i) for x in inputs])
@@ -75,13 +76,13 @@ def scan(fn, init, xs, length):
     one: Any = optree.tree_map(lambda x: x[0], xs)
     y = abstract(lambda: fn(init, one)[1])
     specs, y_structure = optree.tree_flatten(y)
-    inputs = [_array_of(x.dtype, x.shape[1:], length).unstack(x) for x in xs_leaves]
-    outputs = [_array_of(DTYPES[spec.dtype], spec.shape, length) for spec in specs]
+    inputs = [_array_of(x.dtype, x.shape[1:], count).unstack(x) for x in xs_leaves]
+    outputs = [_array_of(DTYPES[spec.dtype], spec.shape, count) for spec in specs]
     _, carry, outputs = tf.while_loop(
-        lambda i, carry, outputs: i < length,
+        lambda i, carry, outputs: i < count,
         body,
         (tf.constant(0), carry_leaves, outputs),
-        maximum_iterations=length,
+        maximum_iterations=count,
     )
     stacked = [out.stack() for out in outputs]
     for leaf, spec in zip(stacked, specs, strict=True):
