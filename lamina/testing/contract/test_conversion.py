@@ -6,26 +6,12 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from lamina.engine import names
 from lamina.engine.contract import CAPABILITIES, MissingCapabilityError, members
 from lamina.testing.contract.checks import covers
 
 WIDE = {"int64", "uint64", "float64", "complex128"}  # an engine may take these in narrower
-DTYPES = [
-    "bool",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float16",
-    "bfloat16",
-    "float32",
-    "float64",
-    "complex64",
-]
+DTYPES = [name for name in names.DTYPES if name != "complex128" and "float8" not in name]
 
 
 def host(values, dtype):
@@ -104,14 +90,8 @@ def test_any_memory_layout_is_taken_without_a_warning(engine):
     base = np.arange(12.0, dtype="float32").reshape(3, 4)
     frozen = base.copy()
     frozen.flags.writeable = False
-    for given in (
-        base.T,
-        base[::-1],
-        base[:, ::2],
-        frozen,
-        base.astype(">f4"),
-        np.broadcast_to(base[0], (3, 4)),
-    ):
+    layouts = [base.T, base[::-1], base[:, ::2], frozen, base.astype(">f4")]
+    for given in (*layouts, np.broadcast_to(base[0], (3, 4))):
         for take_in in (engine.asarray, engine.place):
             array = take_in(given)
             engine.synchronize({"a": [array], "b": None})

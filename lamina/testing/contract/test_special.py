@@ -38,25 +38,8 @@ def test_special_points_are_quiet_and_right(engine, primitive, given, expected):
 
 
 KEEPING_NAN = [
-    "negative",
-    "abs",
-    "sign",
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "sqrt",
-    "rsqrt",
-    "square",
-    "sin",
-    "cos",
-    "tanh",
-    "sigmoid",
-    "erf",
-    "floor",
-    "ceil",
-    "round",
-    "relu",
+    *("negative", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square"),
+    *("sin", "cos", "tanh", "sigmoid", "erf", "floor", "ceil", "round", "relu"),
 ]
 
 
