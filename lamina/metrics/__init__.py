@@ -43,9 +43,7 @@ from lamina.metrics.accuracy import (
     sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy as top_k_categorical_accuracy,
 )
-from lamina.metrics.auc import (
-    AUC as AUC,
-)
+from lamina.metrics.auc import AUC as AUC
 from lamina.metrics.confusion import (
     FalseNegatives as FalseNegatives,
     FalsePositives as FalsePositives,
@@ -77,9 +75,7 @@ from lamina.metrics.iou import (
     OneHotIoU as OneHotIoU,
     OneHotMeanIoU as OneHotMeanIoU,
 )
-from lamina.metrics.metric import (
-    Metric as Metric,
-)
+from lamina.metrics.metric import Metric as Metric
 from lamina.metrics.operating_point import (
     PrecisionAtRecall as PrecisionAtRecall,
     RecallAtPrecision as RecallAtPrecision,
@@ -93,9 +89,7 @@ from lamina.metrics.probabilistic import (
     Poisson as Poisson,
     SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
 )
-from lamina.metrics.r2 import (
-    R2Score as R2Score,
-)
+from lamina.metrics.r2 import R2Score as R2Score
 from lamina.metrics.reduction import (
     Mean as Mean,
     MeanMetricWrapper as MeanMetricWrapper,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import json
+import pickle
 
 import numpy as np
 import pytest
 
-from lamina import initializers, losses
+from lamina import initializers, losses, metrics
 from lamina.core import registry
 from lamina.core.configurable import Configurable, parameters
 from lamina.core.registry import deserialize, serialize
@@ -99,3 +102,44 @@ def test_functions_are_named_as_keras_names_them():
     assert (
         losses.deserialize(losses.serialize(losses.mean_squared_error)) is losses.mean_squared_error
     )
+
+
+class Scaled(losses.Huber):
+    """A loss with an argument of its own; those of `Huber` are handed on."""
+
+    def __init__(self, scale=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, y_true, y_pred):
+        return self.scale * super().call(y_true, y_pred)
+
+
+def test_classes_made_of_fields_have_the_constructors_that_they_say():
+    signature = str(inspect.signature(losses.Huber)).replace("'", "")
+    assert signature.startswith("(delta: float = 1.0, reduction: str | None = ")
+    assert losses.Huber(0.5, "sum", "mine").get_config() == {
+        "name": "mine",
+        "reduction": "sum",
+        "delta": 0.5,
+    }
+    with pytest.raises(TypeError, match="dleta"):
+        losses.Huber(dleta=1.0)
+    assert pickle.loads(pickle.dumps(losses.Huber(3.0))).options == {"delta": 3.0}
+    area = metrics.AUC(curve="PR", name="mine")
+    assert copy.deepcopy(area).get_config() == area.get_config()
+
+
+def test_a_subclass_of_a_class_made_of_fields_may_have_arguments_of_its_own():
+    loss = Scaled(scale=3.0, delta=0.5, name="mine")
+    assert loss.options == {"delta": 0.5}
+    assert float(loss(np.zeros((1, 1)), np.ones((1, 1)))) == 3.0 * 0.375
+    again = Scaled.from_config(loss.get_config())
+    assert (again.scale, again.delta, again.name) == (3.0, 0.5, "mine")
+
+
+def test_an_argument_that_is_set_later_counts():
+    loss = losses.BinaryCrossentropy()
+    loss.from_logits = True
+    found = float(loss(np.array([[1.0]]), np.array([[0.0]])))
+    assert found == pytest.approx(np.log(2))
