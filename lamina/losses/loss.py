@@ -12,7 +12,7 @@ from lamina.core.masks import both_masks, get_mask, set_mask
 from lamina.core.tracebacks import shortened
 from lamina.engine.current import engine, on_one_engine
 from lamina.losses.facts import Takes
-from lamina.losses.pairing import of_one_rank
+from lamina.losses.pairing import of_one_rank, refuse_crossed
 from lamina.losses.weighting import REDUCTIONS, reduce_weighted
 
 
@@ -80,7 +80,7 @@ class Loss(Configurable):
 
         Raises:
             TypeError: `call` returns None.
-            ValueError: weights or a mask of another shape.
+            ValueError: weights or a mask of another shape, or a value for every pair of samples.
         """
         mask = get_mask(y_pred)
         y_pred, y_true = _each(self._cast, y_pred), _each(self._take_target, y_true)
@@ -90,6 +90,8 @@ class Loss(Configurable):
         values = self.call(y_true, y_pred)
         if values is None:
             raise TypeError(f"The loss {self.name!r} returned None; is a `return` missing?")
+        if self.takes is None:  # of the user's own
+            refuse_crossed(values, y_true, y_pred, f"The loss {self.name!r}")
         mask = both_masks(None if self.reads_mask else mask, get_mask(values))
         return reduce_weighted(self._cast(values), sample_weight, mask, self.reduction)
 

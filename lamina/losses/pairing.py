@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lamina import ops
@@ -51,6 +52,23 @@ def of_one_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
             return ops.expand_dims(y_true, -1), y_pred
         return y_true, ops.squeeze(y_pred, -1)
     return y_true, y_pred
+
+
+def refuse_crossed(values: Any, y_true: Any, y_pred: Any, name: str) -> None:
+    """Refuse more values than there are predictions, where each of these has its target.
+
+    Raises:
+        ValueError: a difference such as that of `(batch, 1, 1)` and `(batch, 1)` was computed.
+    """
+    shapes = [getattr(x, "shape", None) for x in (values, y_true, y_pred)]
+    if shapes[1] != shapes[2] or any(shape is None or None in shape for shape in shapes):
+        return
+    if math.prod(shapes[0]) > max(math.prod(shapes[2]), 1):
+        raise ValueError(
+            f"{name} computes values of shape {tuple(shapes[0])} from targets and predictions of shape "
+            f"{tuple(shapes[2])}: it compares every sample with every other. Both come with one rank (a last axis of 1 "
+            "is added or dropped), so give neither another axis; if all pairs are meant, return their mean."
+        )
 
 
 def _agree(one: Any, other: Any) -> bool:

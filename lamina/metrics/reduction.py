@@ -16,7 +16,7 @@ from lamina.core.masks import both_masks, get_mask
 from lamina.core.op import to_native
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
-from lamina.losses.pairing import of_one_rank
+from lamina.losses.pairing import of_one_rank, refuse_crossed
 from lamina.losses.weighting import aligned
 from lamina.metrics.metric import Metric
 
@@ -191,6 +191,8 @@ class MeanMetricWrapper(Mean):
         mask = get_mask(y_pred)
         y_true, y_pred = of_one_rank(self._widened(y_true), self._widened(y_pred))
         values = self.fn(y_true, y_pred, **self.options)
+        if self.takes is None:
+            refuse_crossed(values, y_true, y_pred, f"The metric {self.name!r}")
         if not self.__warned and self.of_user and not ops.shape(values) and ops.shape(y_pred):
             self._warn()
         self._gather(values, sample_weight, both_masks(mask, get_mask(values)))

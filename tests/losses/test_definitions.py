@@ -110,6 +110,20 @@ def test_a_last_axis_of_1_crosses_no_samples(engine, loss, shapes):
         assert float(metric(y_true, y_pred)) == pytest.approx(expected, rel=1e-5)
 
 
+def crossed(y_true, y_pred):
+    return ops.square(ops.expand_dims(y_true, -1) - y_pred)
+
+
+@pytest.mark.parametrize("shape", [(8,), (8, 1)])
+def test_a_value_for_every_pair_of_samples_is_refused(engine, shape):
+    y_true, y_pred = np.ones(shape, "float32"), np.ones((8, 1), "float32")
+    for thing in (losses.loss.LossFunctionWrapper(crossed), metrics.MeanMetricWrapper(crossed)):
+        with pytest.raises(ValueError, match="compares every sample with every other"):
+            thing(y_true, y_pred)
+    pairs = losses.loss.LossFunctionWrapper(lambda t, p: ops.matmul(p, ops.transpose(p)))
+    assert float(pairs(np.arange(8), np.ones((8, 2), "float32"))) == 2.0  # of embeddings: meant
+
+
 @pytest.mark.parametrize("loss", [squared, Squared()])
 def test_a_loss_of_ones_own_in_fit(trains, loss):
     model = lamina.Sequential([lamina.Input((3,)), lamina.layers.Dense(1)])
