@@ -149,6 +149,19 @@ def test_imports_do_not_go_in_a_circle():
     graphlib.TopologicalSorter(graph).prepare()  # raises an error that shows the circle
 
 
+def test_few_constructors_only_forward():
+    """Families share one constructor; where Keras' arguments differ in order or number, one forwards."""
+    forwarding = []
+    for path in _sources():
+        for cls in ast.walk(_parsed(path)):
+            for node in cls.body if isinstance(cls, ast.ClassDef) else ():
+                if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+                    body = node.body[1:] if ast.get_docstring(node) else node.body
+                    if len(body) == 1 and ast.unparse(body[0]).startswith("super().__init__("):
+                        forwarding.append(f"{path.relative_to(PACKAGE)}:{cls.name}")
+    assert len(forwarding) < 25, forwarding
+
+
 def test_a_function_fits_on_a_screen():
     long = {}
     for path in _sources():

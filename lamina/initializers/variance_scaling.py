@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -114,7 +114,20 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return shape[-2] * window, shape[-1] * window
 
 
-class GlorotUniform(VarianceScaling):
+class Scaled(VarianceScaling):
+    """Abstract: `VarianceScaling` with settings of its own: scale, mode and distribution.
+
+    Args:
+        seed, input_axes, output_axes: see `VarianceScaling`.
+    """
+
+    settings: ClassVar[tuple[float, str, str]]
+
+    def __init__(self, seed: Any = None, input_axes: Axes = None, output_axes: Axes = None):
+        super().__init__(*self.settings, seed, input_axes, output_axes)
+
+
+class GlorotUniform(Scaled):
     """Draws evenly within `sqrt(6 / (inputs + outputs))` of 0: Keras' default for kernels.
 
     Args:
@@ -128,11 +141,10 @@ class GlorotUniform(VarianceScaling):
     Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward networks".
     """
 
-    def __init__(self, seed: Any = None, input_axes: Axes = None, output_axes: Axes = None):
-        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
+    settings = (1.0, "fan_avg", "uniform")
 
 
-class GlorotNormal(VarianceScaling):
+class GlorotNormal(Scaled):
     """Truncated normal draws with variance `2 / (inputs + outputs)`.
 
     Args:
@@ -146,11 +158,10 @@ class GlorotNormal(VarianceScaling):
     Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward networks".
     """
 
-    def __init__(self, seed: Any = None, input_axes: Axes = None, output_axes: Axes = None):
-        super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
+    settings = (1.0, "fan_avg", "truncated_normal")
 
 
-class HeUniform(VarianceScaling):
+class HeUniform(Scaled):
     """Draws evenly within `sqrt(6 / inputs)` of 0, for layers with relu.
 
     Args:
@@ -164,11 +175,10 @@ class HeUniform(VarianceScaling):
     Source: He et al. 2015, "Delving deep into rectifiers".
     """
 
-    def __init__(self, seed: Any = None, input_axes: Axes = None, output_axes: Axes = None):
-        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
+    settings = (2.0, "fan_in", "uniform")
 
 
-class HeNormal(VarianceScaling):
+class HeNormal(Scaled):
     """Truncated normal draws with variance `2 / inputs`, for layers with relu.
 
     Args:
@@ -182,11 +192,10 @@ class HeNormal(VarianceScaling):
     Source: He et al. 2015, "Delving deep into rectifiers".
     """
 
-    def __init__(self, seed: Any = None, input_axes: Axes = None, output_axes: Axes = None):
-        super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+    settings = (2.0, "fan_in", "truncated_normal")
 
 
-class LecunUniform(VarianceScaling):
+class LecunUniform(Scaled):
     """Draws evenly within `sqrt(3 / inputs)` of 0.
 
     Args:
@@ -200,11 +209,10 @@ class LecunUniform(VarianceScaling):
     Source: LeCun et al. 1998, "Efficient backprop".
     """
 
-    def __init__(self, seed: Any = None, input_axes: Axes = None, output_axes: Axes = None):
-        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
+    settings = (1.0, "fan_in", "uniform")
 
 
-class LecunNormal(VarianceScaling):
+class LecunNormal(Scaled):
     """Truncated normal draws with variance `1 / inputs`, for layers with selu.
 
     Args:
@@ -218,5 +226,4 @@ class LecunNormal(VarianceScaling):
     Source: LeCun et al. 1998; Klambauer et al. 2017, "Self-normalizing neural networks".
     """
 
-    def __init__(self, seed: Any = None, input_axes: Axes = None, output_axes: Axes = None):
-        super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+    settings = (1.0, "fan_in", "truncated_normal")

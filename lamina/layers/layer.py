@@ -32,7 +32,7 @@ from lamina.layers.signatures import (
     facts_of,
     refuse_misspelt,
 )
-from lamina.layers.weights import HoldsWeights, flatten_layers
+from lamina.layers.weights import HoldsWeights, flatten_layers, sublayers
 
 _building = threading.RLock()
 
@@ -158,6 +158,11 @@ class Layer(HoldsWeights, CallsSymbolically):
         self.__remat = rematerialization.current()
         if kwargs:
             self.batch_input_shape = batch_input_shape(self, kwargs)
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
+        """Return the layers within, as libraries on Keras ask for them under this name."""
+        within = flatten_layers(self)[1:] if recursive else list(sublayers(self))
+        return [self, *within] if include_self else within
 
     def check_arguments(self) -> None:
         """Check arguments against each other and complete them, once `arguments.keep` has kept them."""

@@ -116,3 +116,19 @@ def test_wrong_use_is_explained():
         layers.EinsumDense("abc->ab", 3)(X)
     with raises_with(ValueError, "Dot", "sizes", "[5, 3]"):
         layers.Dot(axes=1)([X, Y])
+
+
+def test_the_parts_that_other_libraries_override_have_keras_names():
+    class Uniform(layers.MultiHeadAttention):
+        def _masked_softmax(self, attention_scores, attention_mask=None):
+            return lamina.ops.ones_like(attention_scores) / attention_scores.shape[-1]
+
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
+    layer = Uniform(2, 4)
+    _, scores = layer(x, x, return_attention_scores=True)
+    np.testing.assert_allclose(lamina.ops.convert_to_numpy(scores), 0.2, rtol=1e-6)
+    for name in ("query", "key", "value", "output"):
+        assert isinstance(getattr(layer, f"_{name}_dense"), layers.EinsumDense)
+    assert {x.name for x in layer._flatten_layers(include_self=False)} >= {"query", "key", "value"}
+    result, none = layer._compute_attention(*[np.ones((2, 5, 2, 4), "float32")] * 3)
+    assert result.shape == (2, 5, 2, 4) and none is None

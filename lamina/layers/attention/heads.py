@@ -35,24 +35,18 @@ class HeadedAttention(Drawing):
     use_gate: bool
     sliding_window: int | None
     flash_attention: bool | None
-    kernel_initializer: Any
-    bias_initializer: Any
-    kernel_regularizer: Any
-    bias_regularizer: Any
-    kernel_constraint: Any
-    bias_constraint: Any
 
     def _map(self, name: str, equation: str, sizes: tuple, bias_axes: str, shape: Any) -> Any:
+        settings: dict[str, Any] = {
+            name: getattr(self, name)
+            for part in ("kernel", "bias")
+            for name in (f"{part}_initializer", f"{part}_regularizer", f"{part}_constraint")
+        }
         layer = EinsumDense(
             equation,
             sizes,
             bias_axes=bias_axes if self.use_bias else None,
-            kernel_initializer=self.kernel_initializer,
-            bias_initializer=self.bias_initializer,
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
+            **settings,
             dtype=self.dtype_policy,
             name=name,
         )
@@ -142,7 +136,9 @@ class HeadedAttention(Drawing):
             (value_mask, key_mask),
             use_causal_mask,
         )
-        result, weights = self._attend(q, k, v, mask, return_attention_scores, bool(training))
+        result, weights = self._compute_attention(
+            q, k, v, mask, bool(training), return_attention_scores
+        )
         if self.use_gate:
             result = ops.multiply(result, ops.sigmoid(folded(query, self._gate_dense)))
         result = ops.reshape(result, (*places, *queries, *result.shape[-2:]))
@@ -181,12 +177,21 @@ class HeadedAttention(Drawing):
             mask = ops.repeat(mask, math.prod(places[1:]), axis=0)
         return mask
 
-    def _attend(
-        self, query: Any, key: Any, value: Any, mask: Any, wanted: bool, training: bool
+    # The names of these two are Keras': subclasses of others override them.
+
+    def _compute_attention(
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        attention_mask: Any = None,
+        training: bool | None = None,
+        return_attention_scores: bool = False,
     ) -> tuple[Any, Any]:
-        if not wanted and not (training and self.dropout > 0):
+        """Return what each head sees, `(batch, queries, heads, size)`, and the scores or `None`."""
+        if not return_attention_scores and not (training and self.dropout > 0):
             result = ops.dot_product_attention(
-                query, key, value, mask=mask, flash_attention=self.flash_attention
+                query, key, value, mask=attention_mask, flash_attention=self.flash_attention
             )
             return result, None
         if self.flash_attention:
@@ -198,19 +203,21 @@ class HeadedAttention(Drawing):
         key, value = (x if repeats == 1 else ops.repeat(x, repeats, axis=2) for x in (key, value))
         scores = ops.einsum("bthd,bshd->bhts", query, key)
         scores = ops.multiply(scores, 1 / math.sqrt(self.key_size))
-        if mask is None:
-            weights = ops.softmax(scores, axis=-1)
-        else:
-            low = ops.full((), masking.lowest(self.compute_dtype), scores.dtype)
-            zero = ops.zeros_like(scores)
-            weights = ops.where(mask, ops.softmax(ops.where(mask, scores, low), axis=-1), zero)
-        kept = weights
+        weights = kept = self._masked_softmax(scores, attention_mask)
         if training and self.dropout > 0:
             kept = random.dropout(weights, self.dropout, seed=self.seed_generator)
         return ops.einsum("bhts,bshd->bthd", kept, value), weights
 
+    def _masked_softmax(self, attention_scores: Any, attention_mask: Any = None) -> Any:
+        """Return the softmax over the keys that the mask allows; 0 at the others."""
+        if attention_mask is None:
+            return ops.softmax(attention_scores, axis=-1)
+        low = ops.full((), masking.lowest(self.compute_dtype), attention_scores.dtype)
+        weights = ops.softmax(ops.where(attention_mask, attention_scores, low), axis=-1)
+        return ops.where(attention_mask, weights, ops.zeros_like(attention_scores))
+
     def get_config(self) -> dict[str, Any]:
-        """The arguments; which kernel computes is not among them."""
+        """Return the arguments; which kernel computes is not among them."""
         config = super().get_config()
         del config["flash_attention"]
         return config

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers import windows
-from lamina.layers.arguments import Taker, count, weight
-from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import weight
+from lamina.layers.over_space import OverSpace
 
 
-class Windowed(Layer):
+class Windowed(OverSpace):
     """Abstract: windows over `rank` axes of space.
 
     Args:
@@ -32,25 +30,14 @@ class Windowed(Layer):
         ValueError: a size is not positive, or the window is larger than the input.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        **dict.fromkeys(("filters", "groups", "depth_multiplier"), count),
-        **dict.fromkeys(("kernel_size", "strides", "dilation_rate"), windows.sizes),
-        "padding": windows.padding,
-        "data_format": windows.data_format,
-    }
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
     takes_complex = False
     kernel_size: tuple[int, ...]
     strides: tuple[int, ...]
     dilation_rate: tuple[int, ...]
     padding: str
-    data_format: str
     activation: Any
     use_bias: bool
-
-    def check_arguments(self) -> None:
-        """Expect an input of the right rank."""
-        self.input_spec = InputSpec(ndim=self.rank + 2, meaning=windows.expected(self))
 
     def refuse_strides_with_dilation(self) -> None:
         """Refuse both above 1, where Keras takes one of the two only."""
@@ -64,9 +51,7 @@ class Windowed(Layer):
         """Return the input's number of channels, which from now on it must have."""
         axis = 1 if self.data_format == "channels_first" else -1
         channels = input_shape[axis]
-        self.input_spec = InputSpec(
-            ndim=self.rank + 2, axes={axis: channels}, meaning=windows.expected(self)
-        )
+        self.expect(axes={axis: channels})
         return channels
 
     def add_bias(self, size: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Unpack
 
 from lamina import ops
 from lamina.layers.arguments import Options, keep
-from lamina.layers.pooling.pooling import OverSpace
+from lamina.layers.over_space import OverSpace
 
 
 class AdaptivePooling(OverSpace):

@@ -8,7 +8,7 @@ from lamina import ops
 from lamina.layers import windows
 from lamina.layers.arguments import Options, keep
 from lamina.layers.given_mask import check_mask
-from lamina.layers.pooling.pooling import OverSpace
+from lamina.layers.over_space import OverSpace
 
 
 class GlobalPooling(OverSpace):

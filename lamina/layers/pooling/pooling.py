@@ -6,28 +6,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers import windows
-from lamina.layers.arguments import Taker, keep, per_axis
-from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
-
-
-class OverSpace(Layer):
-    """Abstract: a layer without weights over `rank` axes of space."""
-
-    takes: ClassVar[dict[str, Taker]] = {
-        **dict.fromkeys(("pool_size", "output_size", "size"), windows.sizes),
-        "strides": lambda layer, name, value: windows.sizes(
-            layer, name, layer.pool_size if value is None else value
-        ),
-        "padding": windows.padding,
-        "data_format": windows.data_format,
-    }
-    data_format: str
-
-    def check_arguments(self) -> None:
-        """Expect an input of the right rank."""
-        self.input_spec = InputSpec(ndim=self.rank + 2, meaning=windows.expected(self))
+from lamina.layers.arguments import keep, per_axis
+from lamina.layers.over_space import OverSpace
 
 
 class Pooling(OverSpace):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.engine import stepwise
 from lamina.engine.current import engine
 from lamina.layers.arguments import Taker, count, weight
 from lamina.layers.regularization.drawing import Drawing
@@ -120,7 +121,7 @@ class RecurrentCell(Drawing):
 
         # Where the loop is Python's, one large product beats many small ones. In XLA's loop on a CPU
         # it is the other way round: 7.4 against 11.3 ms for 100 steps of (32, 64) and 128 units.
-        at_once = engine().steps_per_call == 1
+        at_once = engine().scan is stepwise.scan
 
         def step(x: Any, states: Any) -> tuple[Any, list[Any]]:
             h = states[0] if kept is None else ops.multiply(states[0], kept)

@@ -26,5 +26,6 @@ class Drawing(Layer):
 
     def check_arguments(self) -> None:
         """Make the generator of the draws, if there are any."""
+        super().check_arguments()
         if any(getattr(self, name) > 0 for name in self.rates):
             self.seed_generator = SeedGenerator(self.seed)

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from lamina.layers import windows
 from lamina.layers.arguments import Taker, keep
-from lamina.layers.input_spec import InputSpec
+from lamina.layers.over_space import OverSpace
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class SpatialDropout(Drawing):
+class SpatialDropout(Drawing, OverSpace):
     """Abstract: one draw for all places of a channel.
 
     Args:
@@ -23,11 +23,10 @@ class SpatialDropout(Drawing):
         ValueError: `rate` is not within 0 and 1.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {**Drawing.takes, "data_format": windows.data_format}
+    takes: ClassVar[dict[str, Taker]] = {**OverSpace.takes, **Drawing.takes}
     supports_masking = True
     passes_on = True
     rate: float
-    data_format: str
 
     def __init__(
         self,
@@ -40,11 +39,6 @@ class SpatialDropout(Drawing):
     ):
         super().__init__(name=name, dtype=dtype, **kwargs)
         keep(self, locals())
-
-    def check_arguments(self) -> None:
-        """Expect an input of the right rank."""
-        super().check_arguments()
-        self.input_spec = InputSpec(ndim=self.rank + 2, meaning=windows.expected(self))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Drop, in training."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from lamina.layers import windows
 from lamina.layers.arguments import Taker
-from lamina.layers.pooling.pooling import OverSpace
+from lamina.layers.over_space import OverSpace
 
 Borders = tuple[tuple[int, int], ...]
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Unpack
 from lamina import ops
 from lamina.layers import windows
 from lamina.layers.arguments import Options, Taker, keep, one_of, per_axis
-from lamina.layers.pooling.pooling import OverSpace
+from lamina.layers.over_space import OverSpace
 
 
 class UpSampling(OverSpace):
