@@ -22,17 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, or 2 if something cannot be done, 130 if it was interrupted.
     """
     parser = _parser()
-    asked = parser.parse_args(arguments)
-    if asked.run is None:
+    options = parser.parse_args(arguments)
+    if options.run is None:
         parser.print_help()
         return 0
     try:
-        asked.run(asked)
+        options.run(options)
     except CannotRunError as refusal:
-        sys.stderr.write(f"lamina {asked.command}: {refusal}\n")
+        sys.stderr.write(f"lamina {options.command}: {refusal}\n")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write(f"lamina {asked.command}: interrupted\n")
+        sys.stderr.write(f"lamina {options.command}: interrupted\n")
         return 130
     return 0
 
@@ -81,13 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _demo(asked: argparse.Namespace) -> None:
+def _demo(options: argparse.Namespace) -> None:
     # For so small a network threads only wait for each other, and for minutes if other programs
     # keep the cores busy. It must be said before the engine is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from lamina.cli.demo import demo
 
-    demo(asked.engine, asked.epochs, asked.seed, asked.out)
+    demo(options.engine, options.epochs, options.seed, options.out)
 
 
 def _engines(_: argparse.Namespace) -> None:
@@ -96,13 +96,13 @@ def _engines(_: argparse.Namespace) -> None:
     show_engines()
 
 
-def _program(asked: argparse.Namespace) -> None:
+def _program(options: argparse.Namespace) -> None:
     from lamina.as_keras import run_program
 
     try:
-        run_program(asked.program, asked.arguments)
+        run_program(options.program, options.arguments)
     except OSError as error:
-        raise CannotRunError(f"{asked.program} cannot be read: {error.strerror}") from None
+        raise CannotRunError(f"{options.program} cannot be read: {error.strerror}") from None
 
 
 def _positive(text: str) -> int:

@@ -62,7 +62,7 @@ def _learn(name: str, epochs: int, seed: int, out: Path) -> float:
 
 
 def network() -> models.Model:
-    """The study note's network, for 64 pixels instead of 784."""
+    """Make the study note's network, for 64 pixels instead of 784."""
     inputs = layers.Input(shape=(64,), name="pixels")
     hidden = layers.Dense(32, activation="relu", name="hidden")(inputs)
     outputs = layers.Dense(10, activation="softmax", name="digit")(hidden)
@@ -70,7 +70,7 @@ def network() -> models.Model:
 
 
 def _data() -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """Pixels from 0 to 1 in rows of 64; targets are 1 for the digit and 0 for the others."""
+    """Return pixels from 0 to 1 in rows of 64; targets are 1 for the digit and 0 for the others."""
     one_hot = np.eye(10, dtype="float32")
     return tuple(
         (x.reshape(-1, 64).astype("float32") / 16, one_hot[y]) for x, y in digits.load_data()

@@ -1,6 +1,6 @@
 """Writing a file so that there is never half of it.
 
-A new file is written beside its target, as a hidden `.part` file, and takes the target's name when it is
+A new file is written next to its target, as a hidden `.part` file, and takes the target's name when it is
 whole. If a process is killed meanwhile, its `.part` stays; the next writer of that target removes it.
 """
 
@@ -29,7 +29,7 @@ _DAY = 24 * 3600
 
 @contextmanager
 def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
-    """Give the path of a new file beside `path`; it takes the place of `path` if all went well.
+    """Give the path of a new file next to `path`; it takes the place of `path` if all went well.
 
     Raises:
         FileExistsError: `path` is there, and `overwrite` is false.
@@ -54,7 +54,7 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
 
 
 def new_part(path: Path, mode: int = 0o666) -> Path:
-    """Make an empty `.part` file for `path` beside it, and remove those that dead processes left.
+    """Make an empty `.part` file for `path` next to it, and remove those that dead processes left.
 
     Args:
         mode: permissions; the system takes those of the umask away, as for any new file.

@@ -132,7 +132,7 @@ def order(seed: int, number: int, epoch: int, samples: int, block: int = 1) -> n
         seed, number: the stream (`next_stream`, or a `Cursor`'s `seed` and `stream`).
         epoch: number of the epoch, from 0.
         samples: number of samples.
-        block: samples that stay together; those behind the last whole block keep their places.
+        block: samples that stay together; those after the last whole block keep their places.
 
     Example:
         >>> from lamina.core import seeds

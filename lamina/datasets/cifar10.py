@@ -25,7 +25,7 @@ def load_data() -> Parts:
 
     Raises:
         ConnectionError: the file is not in the cache and cannot be downloaded.
-        ValueError: what was downloaded is not the expected file.
+        ValueError: the download is not the expected file.
 
     Example:
         >>> from lamina.datasets import cifar10
@@ -51,7 +51,7 @@ def _read_batch(path: Path) -> Part:
         case {b"data": np.ndarray(dtype=np.uint8) as pixels, b"labels": list() as labels}:
             images = pixels.reshape(-1, 3, 32, 32)
         case _:
-            raise ValueError(f"{path} is no CIFAR-10 batch: it lacks `data` or `labels`.")
+            raise ValueError(f"{path} is not a CIFAR-10 batch: it lacks `data` or `labels`.")
     if settings.image_data_format() == "channels_last":
         images = images.transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), np.array(labels, "uint8").reshape(-1, 1)

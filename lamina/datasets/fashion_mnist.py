@@ -30,7 +30,7 @@ def load_data() -> Parts:
 
     Raises:
         ConnectionError: a file is not in the cache and cannot be downloaded.
-        ValueError: what was downloaded is not the expected file.
+        ValueError: the download is not the expected file.
 
     Example:
         >>> from lamina.datasets import fashion_mnist
@@ -52,7 +52,7 @@ def _load(name: str) -> np.ndarray:
 
 
 def read_idx(path: str) -> np.ndarray:
-    """The array in a gzipped IDX file: two zeros, 8 for uint8, the rank, the sizes, the data."""
+    """Return the array in a gzipped IDX file: two zeros, 8 for uint8, the rank, the sizes, the data."""
     with gzip.open(path) as file:
         magic = file.read(4)
         if magic[:3] != b"\0\0\x08" or len(magic) != 4:
@@ -68,4 +68,4 @@ def read_idx(path: str) -> np.ndarray:
 
 
 def _refuse(path: str, why: str) -> NoReturn:
-    raise ValueError(f"{path} is no IDX file of bytes: {why}.")
+    raise ValueError(f"{path} is not an IDX file of bytes: {why}.")

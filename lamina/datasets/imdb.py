@@ -67,7 +67,7 @@ def load_data(
         warnings.warn("`nb_words` is now called `num_words`.", stacklevel=2)
         num_words = kwargs.pop("nb_words")
     if kwargs:
-        raise TypeError(f"imdb.load_data takes no argument {sorted(kwargs)}.")
+        raise TypeError(f"imdb.load_data does not take the argument(s) {sorted(kwargs)}.")
     arrays = pickled.read_npz(
         get_file(path, origin=KERAS_DATASETS + "imdb.npz", file_hash=_SHA256),
         ("x_train", "y_train", "x_test", "y_test"),
@@ -117,7 +117,7 @@ def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
 
     Raises:
         ConnectionError: the file is not in the cache and cannot be downloaded.
-        ValueError: what was downloaded is not the expected file.
+        ValueError: the download is not the expected file.
 
     Example:
         >>> from lamina.datasets import imdb

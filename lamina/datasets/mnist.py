@@ -21,7 +21,7 @@ def load_data(path: str = "mnist.npz") -> Parts:
 
     Raises:
         ConnectionError: the file is not in the cache and cannot be downloaded.
-        ValueError: what was downloaded is not the expected file.
+        ValueError: the download is not the expected file.
 
     Example:
         >>> from lamina.datasets import mnist

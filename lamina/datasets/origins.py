@@ -1,4 +1,4 @@
-"""Where the classic data sets lie, as Keras knows them, and what comes out of a loader."""
+"""The address of the classic data sets, as in Keras, and the types that loaders return."""
 
 import numpy as np
 

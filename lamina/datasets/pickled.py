@@ -27,7 +27,7 @@ _DAMAGE = (
 
 
 def read(file: IO[bytes], name: str) -> Any:
-    """The numbers, byte strings, lists, tuples, dicts and arrays in the pickle `file`.
+    """Return the numbers, byte strings, lists, tuples, dicts and arrays in the pickle `file`.
 
     Raises:
         ValueError: the pickle is damaged or names anything but NumPy's arrays; `name` says which.
@@ -41,7 +41,7 @@ def read(file: IO[bytes], name: str) -> Any:
 
 
 def read_npz(path: str, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """The arrays `names` of an `.npz` file; arrays of objects must be lists of integers.
+    """Return the arrays `names` of an `.npz` file; arrays of objects must be lists of integers.
 
     Raises:
         ValueError: an array is missing, damaged, or holds other objects.
@@ -54,7 +54,7 @@ def read_npz(path: str, names: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def array_of_lists(lists: Sequence[list]) -> np.ndarray:
-    """A one-dimensional array of lists, also where all are of one length."""
+    """Make a one-dimensional array of lists, also where all are of one length."""
     array = np.empty(len(lists), object)
     for position, row in enumerate(lists):
         array[position] = row
@@ -104,7 +104,7 @@ class _Callable:
 
 
 class _Dtype:
-    """What a pickle says of a dtype."""
+    """A dtype as a pickle describes it."""
 
     __slots__ = ("code", "order")
 
@@ -122,7 +122,7 @@ class _Dtype:
 
 
 class _Array:
-    """What a pickle says of an array."""
+    """An array as a pickle describes it."""
 
     __slots__ = ("state",)
 
@@ -133,14 +133,14 @@ class _Array:
         self.state = state
 
     def finished(self, depth: int, done: dict[int, Any]) -> Any:
-        """The array; of an array of objects, which must have one axis, the list of them."""
+        """Return the array; of an array of objects, which must have one axis, the list of them."""
         _, shape, dtype, fortran, data = self.state
         sizes = type(shape) is tuple and all(type(size) is int and size >= 0 for size in shape)
         if not sizes or type(dtype) is not _Dtype:
             raise pickle.UnpicklingError("it holds an array without shape or dtype")
         if dtype.code.startswith("O"):
             if type(data) is not list or shape != (len(data),):
-                raise pickle.UnpicklingError("it holds an array of objects that is no list")
+                raise pickle.UnpicklingError("it holds an array of objects that is not a list")
             return _finished(data, depth, done)
         kind = np.dtype(dtype.order + dtype.code)
         if type(data) is not bytes or len(data) != math.prod(shape) * kind.itemsize:
@@ -173,7 +173,7 @@ _STAND_INS: dict[tuple[str, str], Any] = {
 
 
 def _finished(value: Any, depth: int, done: dict[int, Any]) -> Any:
-    """`value` with every stand-in checked and made an array; only plain data are let through.
+    """Return `value` with every stand-in checked and made an array; only plain data are let through.
 
     `done` holds the result for each object met so far: a pickle may name one many times.
     """

@@ -39,8 +39,8 @@ def accumulate(
         variables: all that `update` may assign.
     """
     e = engine()
-    known = e.logical_and(e.greater(position, 0), e.greater(mean_size.value, 0.0))
-    before = e.where(known, mean_size.value, e.full((), size, "float32"))
+    has_size = e.logical_and(e.greater(position, 0), e.greater(mean_size.value, 0.0))
+    before = e.where(has_size, mean_size.value, e.full((), size, "float32"))
     count = e.cast(position, "float32")
     after = (before * count + size) / (count + 1)
     mean_size.assign(after)

@@ -47,7 +47,7 @@ class Adadelta(Optimizer):
         self.rho, self.epsilon = rho, epsilon
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """Running means of squared gradients and squared moves."""
+        """Keep running means of squared gradients and squared moves."""
         return [("accumulated_grad", "accumulated_delta_var")]
 
     def step(

@@ -57,18 +57,18 @@ class Adafactor(Optimizer):
         self.clip_threshold, self.relative_step = clip_threshold, relative_step
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """Rows, columns and velocity: files hold all three, as Keras' do."""
+        """Keep rows, columns and velocity: files hold all three, as Keras' do."""
         return [("rows", "columns", "velocity")]
 
     def make_slot(self, name: str, variable: Variable) -> Variable:
-        """Rows and columns of matrices; a number that stays 0 where there are none."""
+        """Make rows and columns of matrices; a number that stays 0 where there are none."""
         shape = variable.shape
         if name == "velocity":
             return self.add_variable_from_reference(variable, name)
         if len(shape) < 2:
             return self.add_variable((), dtype="int32", name=variable.name)
-        wanted = shape[:-1] if name == "rows" else (*shape[:-2], shape[-1])
-        return self.add_variable(wanted, dtype=variable.dtype, name=variable.name)
+        kept_shape = shape[:-1] if name == "rows" else (*shape[:-2], shape[-1])
+        return self.add_variable(kept_shape, dtype=variable.dtype, name=variable.name)
 
     def step(
         self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any

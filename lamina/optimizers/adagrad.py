@@ -46,11 +46,11 @@ class Adagrad(Optimizer):
         self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The sum of squares."""
+        """Keep the sum of squares."""
         return [("accumulator",)]
 
     def make_slot(self, name: str, variable: Variable) -> Variable:
-        """The sum starts at `initial_accumulator_value`."""
+        """Let the sum start at `initial_accumulator_value`."""
         return self.add_variable_from_reference(
             variable, name, Constant(self.initial_accumulator_value)
         )

@@ -50,7 +50,7 @@ class Adam(Optimizer):
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The two running means, and with `amsgrad` the largest velocity."""
+        """Keep the two running means, and with `amsgrad` the largest velocity."""
         return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
 
     def step(
@@ -71,7 +71,7 @@ def adam_step(
     epsilon: float,
     **slots: Any,
 ) -> tuple[Any, dict[str, Any]]:
-    """Adam's formula, which other algorithms use, too; with a `velocity_hat` it is that of amsgrad."""
+    """Compute Adam's formula, which other algorithms use, too; with a `velocity_hat`, amsgrad's."""
     e = engine()
     rate = rate * e.sqrt(1 - beta_2**count) / (1 - beta_1**count)
     if "adam" in e.overrides and "velocity_hat" not in slots:

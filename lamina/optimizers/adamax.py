@@ -35,7 +35,7 @@ class Adamax(Moments):
     """
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The running mean and the norm."""
+        """Keep the running mean and the norm."""
         return [("momentum", "norm")]
 
     def step(

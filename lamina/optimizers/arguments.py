@@ -123,7 +123,7 @@ def renamed(cls: type, learning_rate: Any, kwargs: Any) -> Any:
 
     Raises:
         TypeError: another argument is unknown.
-        ValueError: `decay` beside a learning rate that is computed already.
+        ValueError: `decay` with a learning rate that is computed already.
     """
     lr, decay = kwargs.pop("lr", None), kwargs.pop("decay", None)
     if unknown := sorted(set(kwargs) - set(parameters(cls))):

@@ -62,11 +62,11 @@ class Ftrl(Optimizer):
         self.beta = beta
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The sum of squares, and the linear term."""
+        """Keep the sum of squares and the linear term."""
         return [("accumulator", "linear")]
 
     def make_slot(self, name: str, variable: Variable) -> Variable:
-        """The squares start at `initial_accumulator_value`."""
+        """Let the squares start at `initial_accumulator_value`."""
         start = self.initial_accumulator_value if name == "accumulator" else 0.0
         return self.add_variable_from_reference(variable, name, Constant(start))
 

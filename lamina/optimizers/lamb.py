@@ -34,7 +34,7 @@ class Lamb(Moments):
     """
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The two running means."""
+        """Keep the two running means."""
         return [("momentum", "velocity")]
 
     def step(

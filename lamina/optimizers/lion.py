@@ -50,7 +50,7 @@ class Lion(Optimizer):
         self.beta_1, self.beta_2 = beta_1, beta_2
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The momentum."""
+        """Keep the momentum."""
         return [("momentum",)]
 
     def step(

@@ -109,14 +109,14 @@ class LossScaleOptimizer(Optimizer):
         conditionally(finite, good, bad, [*self.variables, *variables])
 
     def scale_loss(self, loss: Any) -> Any:
-        """The loss times the scale of the moment."""
+        """Return the loss times the scale of the moment."""
         scale = self.dynamic_scale.value
         if isinstance(loss, (int, float)):
             return float(scale) * loss
         return loss * engine().cast(scale, engine().dtype(loss))
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """At the end of training: the inner optimizer's averages."""
+        """Let weights become the inner optimizer's averages, at the end of training."""
         self.inner_optimizer.finalize_variable_values(var_list)
 
     @property
@@ -150,7 +150,7 @@ class LossScaleOptimizer(Optimizer):
             self.inner_optimizer.gradient_accumulation_steps = value
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as data."""
+        """Return the constructor's arguments, as data."""
         return {
             "name": self.name,
             "inner_optimizer": registry.serialize(self.inner_optimizer),

@@ -15,7 +15,7 @@ from lamina.optimizers.optimizer import Optimizer
 class OptimizerMap(MutableMapping):
     """Optimizers by the paths of variables.
 
-    A path that is no key itself is looked up in the keys as regular expressions that match at its
+    A path that is not a key itself is looked up in the keys as regular expressions that match at its
     beginning; where none does, it is the default's.
 
     Args:
@@ -23,13 +23,13 @@ class OptimizerMap(MutableMapping):
         optimizer_map: regular expression -> optimizer.
 
     Raises:
-        ValueError: a value that is no optimizer, a key that is there already, or a path that fits
+        ValueError: a value is not an optimizer, a key is there already, or a path fits
             several keys.
 
     Example:
         >>> import lamina
-        >>> found = OptimizerMap(lamina.optimizers.SGD(), {"encoder/.*": lamina.optimizers.Adam()})
-        >>> type(found["encoder/dense/kernel"]).__name__, type(found["head/kernel"]).__name__
+        >>> by_path = OptimizerMap(lamina.optimizers.SGD(), {"encoder/.*": lamina.optimizers.Adam()})
+        >>> type(by_path["encoder/dense/kernel"]).__name__, type(by_path["head/kernel"]).__name__
         ('Adam', 'SGD')
     """
 
@@ -41,7 +41,7 @@ class OptimizerMap(MutableMapping):
 
     @property
     def default_optimizer(self) -> Optimizer:
-        """The optimizer for all that fits no key."""
+        """The optimizer for all paths that fit no key."""
         return self.__default
 
     def __getitem__(self, key: str) -> Optimizer:
@@ -70,7 +70,7 @@ class OptimizerMap(MutableMapping):
         return len(self.__by_pattern)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as data."""
+        """Return the constructor's arguments, as data."""
         return {
             "default_optimizer": registry.serialize(self.__default),
             "optimizer_map": registry.serialize(self.__by_pattern),
@@ -80,7 +80,7 @@ class OptimizerMap(MutableMapping):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> OptimizerMap:
-        """The map that `config` describes."""
+        """Make the map that `config` describes."""
         with registry.custom_object_scope(custom_objects or {}):
             return cls(**{name: registry.deserialize(value) for name, value in config.items()})
 
@@ -193,7 +193,7 @@ class MultiOptimizer(Optimizer):
         self.calls.assign(self.calls.value + 1)
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """At the end of training: each optimizer's averages."""
+        """Let weights become each optimizer's averages, at the end of training."""
         var_list = list(var_list)
         for optimizer in self.optimizers:
             optimizer.finalize_variable_values(var_list)
@@ -218,19 +218,19 @@ class MultiOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """There is none: AttributeError."""
+        """Raise AttributeError: there are several."""
         raise AttributeError(
-            "A MultiOptimizer has no learning rate of its own: ask its `optimizers`."
+            "A MultiOptimizer does not have a learning rate of its own: ask its `optimizers`."
         )
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
         raise AttributeError(
-            "A MultiOptimizer has no learning rate of its own: set those of its `optimizers`."
+            "A MultiOptimizer does not have a learning rate of its own: set those of its `optimizers`."
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as data."""
+        """Return the constructor's arguments, as data."""
         return {
             "optimizer_map": registry.serialize(self.optimizer_map),
             "loss_scale_factor": self.loss_scale_factor,

@@ -92,17 +92,17 @@ class Muon(Optimizer):
         )
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The momentum, and Adam's velocity where Adam is used."""
+        """Keep the momentum, and Adam's velocity where Adam is used."""
         return [("momentum", "velocity")]
 
     def make_slot(self, name: str, variable: Variable) -> Variable | None:
-        """A velocity only for Adam."""
+        """Make a velocity only for Adam."""
         if name == "velocity" and not self._by_adam(variable):
             return None
         return super().make_slot(name, variable)
 
     def decay_of(self, variable: Variable) -> float | None:
-        """Adam's variables have a weight decay of their own."""
+        """Return the weight decay, which is another for the variables that Adam updates."""
         return self.adam_weight_decay if self._by_adam(variable) else self.weight_decay
 
     def step(

@@ -40,7 +40,7 @@ class Nadam(Moments):
     """The product of the momentums so far; `build` makes it."""
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The two running means; beside them the optimizer keeps the product."""
+        """Keep the two running means; `build` adds the product of the momentums."""
         return [("momentum", "velocity")]
 
     def build(self, variables: Iterable[Variable]) -> None:

@@ -1,6 +1,6 @@
 """`Optimizer`: from gradients to new weights.
 
-An algorithm says two things: the *slots* that it keeps beside each variable, and one pure `step` on
+An algorithm says two things: the *slots* that it keeps for each variable, and one pure `step` on
 native arrays that reads as the formula in the paper. The base does the rest once (`slots.py`,
 `updating.py`): variables, names, clipping, accumulation, weight decay, averages, constraints. Engines'
 arrays know Python's operators, so a formula is written in them; and where a formula treats all elements
@@ -63,7 +63,7 @@ class Optimizer(CommonArguments):
     # Methods that an algorithm writes.
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """Return the names of what is kept beside each variable, in groups.
+        """Return the names of the variables that are kept for each variable, in groups.
 
         Groups are made one after the other, for every variable: files hold slots in that order.
         """

@@ -52,7 +52,7 @@ class RMSprop(Optimizer):
         self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The running mean square, and what `momentum` and `centered` need."""
+        """Keep the running mean square, and the means that `momentum` and `centered` need."""
         names = (
             ["velocity"] + ["momentum"] * bool(self.momentum) + ["average_gradient"] * self.centered
         )

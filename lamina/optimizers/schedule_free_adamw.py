@@ -61,11 +61,11 @@ class ScheduleFreeAdamW(Optimizer):
         self.warmup_steps = warmup_steps
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """The newest point (Keras calls it momentum) and the running mean square."""
+        """Keep the newest point (Keras calls it momentum) and the running mean square."""
         return [("momentum", "velocity")]
 
     def make_slot(self, name: str, variable: Variable) -> Variable:
-        """The newest point starts at the variable."""
+        """Let the newest point start at the variable."""
         slot = self.add_variable_from_reference(variable, name)
         if name == "momentum":
             slot.assign(variable.value)

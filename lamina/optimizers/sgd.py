@@ -44,7 +44,7 @@ class SGD(Optimizer):
         self.momentum, self.nesterov = momentum, nesterov
 
     def slots(self) -> Sequence[Sequence[str]]:
-        """A velocity (Keras calls it momentum), if there is momentum."""
+        """Keep a velocity (Keras calls it momentum), if there is momentum."""
         return (("momentum",),) if self.momentum else ()
 
     def step(

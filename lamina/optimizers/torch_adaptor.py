@@ -79,7 +79,7 @@ class TorchOptimizer(Optimizer):
         return [tuple(self.__samples)] if self.__samples else []
 
     def build(self, variables: Iterable[Variable]) -> None:
-        """Find out what torch's optimizer keeps beside a variable, and make it."""
+        """Find out what torch's optimizer keeps for a variable, and make it."""
         variables = list(variables)
         require_engine("torch", "from_torch")
         if not self.__samples and variables:

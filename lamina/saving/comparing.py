@@ -1,4 +1,4 @@
-"""Which tensor of a file belongs to which variable of a model, and what does not fit."""
+"""The comparison of a file with a model: pairs of tensors and variables, and differences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KINDS = {"b": "bool", "i": "integer", "u": "integer", "f": "float", "V": "float
 
 @dataclass
 class Plan:
-    """What is to be loaded, and what cannot be."""
+    """The tensors to load, and the reasons why others cannot be."""
 
     pairs: list[tuple[Variable, Tensor]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # each forbids loading
@@ -40,8 +40,8 @@ def compare(group: Group, root: Folder) -> Plan:
 
 def _visit(group: Group, folder: Folder | None, plan: Plan) -> None:
     own = folder.folder("vars") if folder is not None else None
-    found = _problems_of_own(group, own, plan)
-    (plan.remarks if group.is_optimizer else plan.problems).extend(found)
+    problems = _problems_of_own(group, own, plan)
+    (plan.remarks if group.is_optimizer else plan.problems).extend(problems)
     for name, inner in group.inner.items():
         _visit(inner, folder.folder(name) if folder is not None else None, plan)
     if folder is not None:
@@ -86,24 +86,24 @@ def _difference(variable: Variable, tensor: Tensor) -> str | None:
 
 
 def _unknown(group: Group, folder: Folder) -> list[str]:
-    """Paths of what holds weights in the file, but has no place in the model."""
-    known = {"vars", *group.inner, *_NOT_WEIGHTS}
+    """Return paths of groups and datasets with weights in the file that have no place in the model."""
+    expected = {"vars", *group.inner, *_NOT_WEIGHTS}
     if group.owner is not None and getattr(group.owner, "optimizer", None) is None:
-        known.add("optimizer")  # of a model that was compiled, while this one is not
-    names = [name for name in folder.names(len(known) + _MOST_NAMES) if name not in known]
+        expected.add("optimizer")  # of a model that was compiled, while this one is not
+    names = [name for name in folder.names(len(expected) + _MOST_NAMES) if name not in expected]
     return [f"{folder.path}/{name}".lstrip("/") for name in names if _holds_weights(folder, name)]
 
 
 def _holds_weights(folder: Folder, name: str) -> bool:
-    found = folder.open(name)
-    if isinstance(found, Tensor):
+    member = folder.open(name)
+    if isinstance(member, Tensor):
         return True
-    own = found.folder("vars")
-    return bool(own) or len(found) > (own is not None)
+    own = member.folder("vars")
+    return bool(own) or len(member) > (own is not None)
 
 
 def converted(tensor: Tensor, variable: Variable) -> np.ndarray:
-    """The tensor's values in the variable's dtype.
+    """Return the tensor's values in the variable's dtype.
 
     Raises:
         FormatError: an integer does not fit that dtype.

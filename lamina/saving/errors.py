@@ -1,4 +1,4 @@
-"""What goes wrong when files are read."""
+"""The errors of reading files."""
 
 from __future__ import annotations
 

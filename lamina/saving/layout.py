@@ -1,7 +1,7 @@
 """Where Keras 3 puts each layer's weights in a `.weights.h5` file.
 
 An object's own variables are `vars/0`, `vars/1`, ... (those that train first) in its group, and the
-objects that it holds are groups beside `vars`:
+objects that it holds are groups next to `vars`:
 
 * attributes are looked through in the order of their sorted names, private ones (`_name`) after the
   others, and a model's `layers` counts as an attribute. An object that was met before is not written

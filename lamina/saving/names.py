@@ -78,10 +78,10 @@ def get_registered_object(
     Returns:
         A class or function; `None` if there is none of that name.
     """
-    found = registry.custom_object(name)
+    thing = registry.custom_object(name)
     for table in (custom_objects or {}, module_objects or {}):
-        found = table.get(name) if found is None else found
-    return found
+        thing = table.get(name) if thing is None else thing
+    return thing
 
 
 def serialize_keras_object(obj: Any) -> Any:

@@ -28,7 +28,7 @@ def save_weights(
 ) -> None:
     """Write all weights of `model`, and the state of its optimizer, to a `.weights.h5` file.
 
-    The file is written beside the target and takes its place when it is complete.
+    The file is written next to the target and takes its place when it is complete.
 
     Args:
         model: a built model or layer.
@@ -49,8 +49,8 @@ def save_weights(
         ...     load_weights(model, folder + "/m.weights.h5")
     """
     if max_shard_size is not None or kwargs:
-        given = ["max_shard_size"] * (max_shard_size is not None) + sorted(kwargs)
-        raise TypeError(f"save_weights: {given} is not part of this version of lamina.")
+        unsupported = ["max_shard_size"] * (max_shard_size is not None) + sorted(kwargs)
+        raise TypeError(f"save_weights: {unsupported} is not part of this version of lamina.")
     path = _path(filepath, "save_weights")
     _require_built(model, "save_weights")
     with replacing(path, overwrite) as part:
@@ -106,7 +106,7 @@ def load_weights(
 
 
 def _replace_values(plan: Plan) -> None:
-    """Read one tensor after the other into its variable: beside the file's there is one array at a time."""
+    """Read one tensor after the other into its variable: besides the file's there is one array at a time."""
     variables = [variable for variable, _ in plan.pairs]
     values = (engine().asarray(converted(t, v), v.dtype) for v, t in plan.pairs)
     assign_all(variables, values)
@@ -170,10 +170,10 @@ def _build_optimizers(model: Layer, root: Folder) -> None:
 def _mismatch(path: Path, model: Layer, problems: list[str], root: Folder) -> str:
     lines = "".join(f"\n  {problem}" for problem in problems[:_SHOWN])
     more = f"\n  and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-    found = ", ".join(quoted(name) for name in sorted(root.names(at_most=10)))
+    names = ", ".join(quoted(name) for name in sorted(root.names(at_most=10)))
     return (
         f"The weights in {str(path)!r} do not fit {type(model).__name__} {model.name!r}; "
         f"nothing was loaded:{lines}{more}\n"
-        f"The file holds: {found or 'nothing'}. Build the model as it was when the file was written, "
+        f"The file holds: {names or 'nothing'}. Build the model as it was when the file was written, "
         "or pass skip_mismatch=True to load the layers that fit."
     )

@@ -1,4 +1,4 @@
-"""What people see while a model runs: plain lines, and bars that are drawn over and over.
+"""The output while a model runs: plain lines, and bars that are drawn over and over.
 
 `sys.stdout` is looked up whenever something is shown, since notebooks, tests and
 `contextlib.redirect_stdout` replace it. rich is imported only for a bar.
@@ -26,7 +26,7 @@ def say(text: str) -> None:
 
 
 def can_redraw() -> bool:
-    """Whether what was shown can be replaced: in a terminal or notebook, if not switched off."""
+    """Tell whether a shown text can be replaced: in a terminal or notebook, if not switched off."""
     if not settings.is_interactive_logging_enabled():
         return False
     if _in_notebook():
@@ -41,7 +41,7 @@ def _in_notebook() -> bool:
 
 
 def number(value: Any) -> str:
-    """A log as text: four decimals, or powers of ten for what is too small for them."""
+    """Return a log as text: four decimals, or powers of ten for a number that is too small for them."""
     if not isinstance(value, (int, float)):
         values = value.ravel().tolist() if hasattr(value, "ravel") else list(value)
         return "[" + ", ".join(map(number, values)) + "]"
@@ -51,7 +51,7 @@ def number(value: Any) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`27ms`, `0.5s`, `12s`, `1:05`, `2:01:05`."""
+    """Return a time such as `27ms`, `0.5s`, `12s`, `1:05`, `2:01:05`."""
     if seconds < 0.0995:
         return f"{seconds * 1e3:.0f}ms"
     if seconds < 9.95:
@@ -65,7 +65,7 @@ def duration(seconds: float) -> str:
 
 
 def pace(seconds: float, unit: str) -> str:
-    """`2ms/step`, `350us/step`, `3s/step`."""
+    """Return a pace such as `2ms/step`, `350us/step`, `3s/step`."""
     if not math.isfinite(seconds):
         return f"-/{unit}"
     for size, name in ((1.0, "s"), (1e-3, "ms")):
@@ -114,7 +114,7 @@ class Line:
 
     @property
     def count(self) -> str:
-        """`" 47/469"`, aligned."""
+        """The count, aligned: `" 47/469"`."""
         if self.total is None:
             return f"{self.done}/?"
         return f"{self.done:{len(str(self.total))}d}/{self.total}"
@@ -130,13 +130,13 @@ class Line:
         return [f"{name}: {number(value)}" for name, value in self.logs.items()]
 
     def plain(self, header: str = "") -> str:
-        """All in one line of text."""
+        """Return all in one line of text."""
         return " - ".join(
             [*([header] if header else []), self.count.strip(), *self._times(), *self._facts()]
         )
 
     def drawn(self, width: int, cells: int = 20, glyphs: str = "━━") -> Text:
-        """With a bar of `cells` cells, on as many lines of `width` columns as it takes."""
+        """Return a bar of `cells` cells and the rest, on as many lines of `width` columns as it takes."""
         from rich.text import Text
 
         if self.total is None:

@@ -1,4 +1,4 @@
-"""Utilities around models: seeds, data, downloads, a progress bar for loops of one's own."""
+"""Utilities around models: seeds, data, downloads, a progress bar for your own loops."""
 
 from lamina.absent import explain as _explain
 from lamina.backend import (

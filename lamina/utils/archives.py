@@ -2,7 +2,7 @@
 
 Only regular files and folders come out, below the target, with plain modes; links, devices, sparse
 files and encrypted members refuse the whole archive. Bytes are counted as they are produced. The
-content is unpacked beside the target and renamed into place, so a folder that exists is whole.
+content is unpacked next to the target and renamed into place, so a folder that exists is whole.
 """
 
 from __future__ import annotations
@@ -75,18 +75,18 @@ def _publish(fresh: Path, folder: Path) -> None:
 def _unpacker(
     archive: Path, formats: str | Sequence[str] | None
 ) -> Callable[[Path, _Target], None]:
-    wanted = [formats] if isinstance(formats, str) else list(formats or ())
-    if "auto" in wanted:
-        wanted = ["tar", "zip"]
-    if unknown := set(wanted) - {"tar", "zip"}:
+    allowed = [formats] if isinstance(formats, str) else list(formats or ())
+    if "auto" in allowed:
+        allowed = ["tar", "zip"]
+    if unknown := set(allowed) - {"tar", "zip"}:
         raise ValueError(
             f"`archive_format` must be 'auto', 'tar', 'zip' or None, not {sorted(unknown)}."
         )
-    if "zip" in wanted and zipfile.is_zipfile(archive):
+    if "zip" in allowed and zipfile.is_zipfile(archive):
         return _unpack_zip
-    if "tar" in wanted and not _starts_with(archive, b"PK"):
+    if "tar" in allowed and not _starts_with(archive, b"PK"):
         return _unpack_tar
-    raise ValueError(f"{archive} is not an archive of the format {' or '.join(wanted) or 'None'}.")
+    raise ValueError(f"{archive} is not an archive of the format {' or '.join(allowed) or 'None'}.")
 
 
 def _starts_with(archive: Path, magic: bytes) -> bool:

@@ -86,7 +86,7 @@ def get_file(
             source.fetch()
         return str(file)
     if fresh:
-        # The old content goes first: a folder that exists is known to be of the archive beside it.
+        # The old content goes first: a folder that exists is known to be of the archive next to it.
         source.fetch(before_rename=lambda: shutil.rmtree(unpacked, ignore_errors=True))
     if not unpacked.is_dir():
         archives.extract(file, unpacked, "tar" if untar else archive_format)

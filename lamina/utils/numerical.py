@@ -25,11 +25,12 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
         >>> to_categorical([0, 2]).tolist()
         [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    given = np.asarray(x)
-    classes = given.astype("int64")
-    if np.any(classes != given):
+    numbers = np.asarray(x)
+    classes = numbers.astype("int64")
+    if np.any(classes != numbers):
         raise ValueError(
-            f"to_categorical: classes must be whole numbers, but x holds {given.ravel()[0]!r} (dtype {given.dtype})."
+            f"to_categorical: classes must be whole numbers, but x holds {numbers.ravel()[0]!r} "
+            f"(dtype {numbers.dtype})."
         )
     if classes.ndim > 1 and classes.shape[-1] == 1:
         classes = classes[..., 0]
@@ -42,7 +43,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
-    """`x` divided by its norm of that `order` along `axis`; rows of zeros stay.
+    """Divide `x` by its norm of that `order` along `axis`; rows of zeros stay.
 
     Example:
         >>> normalize([[3.0, 4.0]]).tolist()

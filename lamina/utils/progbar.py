@@ -1,4 +1,4 @@
-"""`Progbar`: a progress bar for one's own loops."""
+"""`Progbar`: a progress bar for your own loops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Values = Iterable[tuple[str, Any]] | None
 
 
 class Progbar:
-    """A progress bar for one's own loops.
+    """A progress bar for your own loops.
 
     Values given are averaged over the units since the last update, except for stateful ones, which
     are shown as they are; in the last line every value is shown as it was given last.
@@ -68,11 +68,11 @@ class Progbar:
         self._bar: screen.Bar | None = None
 
     def add(self, n: int, values: Values = None) -> None:
-        """`n` more units are done; `values` are pairs of a name and a value."""
+        """Count `n` more units as done; `values` are pairs of a name and a value."""
         self.update(self._seen + n, values)
 
     def update(self, current: int, values: Values = None, finalize: bool | None = None) -> None:
-        """`current` units are done.
+        """Show that `current` units are done.
 
         Args:
             values: pairs of a name and a value, which hold for the units since the last update.

@@ -26,7 +26,7 @@ def pad_sequences(
         truncating: where what is too much is cut off, `"pre"` or `"post"`.
 
     Raises:
-        ValueError: an entry is no sequence, entries differ in shape, or an unknown mode.
+        ValueError: an entry is not a sequence, entries differ in shape, or an unknown mode.
 
     Example:
         >>> pad_sequences([[1, 2, 3], [4]]).tolist()

@@ -134,7 +134,7 @@ def test_fashion_mnist(keras_site, home):
 )
 def test_malformed_idx_files_are_refused(tmp_path, content):
     (tmp_path / "a.gz").write_bytes(gzip.compress(content))
-    with pytest.raises(ValueError, match="no IDX file"):
+    with pytest.raises(ValueError, match="not an IDX file"):
         read_idx(str(tmp_path / "a.gz"))
 
 
@@ -162,7 +162,7 @@ def test_cifar10(keras_site, home):
 def test_cifar10_without_labels_is_refused(keras_site):
     cifar10 = keras_site.modules["cifar10"]
     keras_site.publish(cifar10, "cifar-10-python.tar.gz", cifar_archive(b"\x80\x02}."), "_SHA256")
-    with pytest.raises(ValueError, match="no CIFAR-10 batch"):
+    with pytest.raises(ValueError, match="not a CIFAR-10 batch"):
         cifar10.load_data()
 
 

@@ -260,7 +260,7 @@ def test_a_function_chooses(engine):
     variables = [lamina.Variable([1.0], name=name) for name in "ab"]
     assert np.concatenate(_apply(engine, optimizer, variables, 1.0)).tolist() == [0.0, 0.5]
     assert optimizer.optimizers == [fast, slow]
-    with pytest.raises(AttributeError, match="no learning rate of its own"):
+    with pytest.raises(AttributeError, match="not have a learning rate of its own"):
         optimizer.learning_rate = 0.1
     with pytest.raises(ValueError, match="only one factor can scale the loss"):
         optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizers.SGD(loss_scale_factor=2.0)))

@@ -46,7 +46,7 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`."""
+        """Return the rate at `step`."""
         step, duration = as_float(step), float(self.decay_steps)
         if self.warmup_target is None:
             return _fall(ops.minimum(step, duration) / duration, self.alpha) * float(
@@ -97,7 +97,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         self.t_mul, self.m_mul = t_mul, m_mul
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`."""
+        """Return the rate at `step`."""
         passed = as_float(step) / float(self.first_decay_steps)  # in units of the first fall
         if self.t_mul == 1:
             number = ops.floor(passed)

@@ -40,7 +40,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.staircase, self.name = staircase, name
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`."""
+        """Return the rate at `step`."""
         passed = as_float(step) / self.decay_steps
         passed = ops.floor(passed) if self.staircase else passed
         return ops.power(self.decay_rate, passed) * self.initial_learning_rate
@@ -77,7 +77,7 @@ class InverseTimeDecay(LearningRateSchedule):
         self.staircase, self.name = staircase, name
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`."""
+        """Return the rate at `step`."""
         passed = as_float(step) / self.decay_steps
         passed = ops.floor(passed) if self.staircase else passed
         return self.initial_learning_rate / (passed * self.decay_rate + 1)
@@ -119,7 +119,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.power, self.cycle, self.name = power, cycle, name
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`."""
+        """Return the rate at `step`."""
         step, duration = as_float(step), float(self.decay_steps)
         if self.cycle:
             duration = ops.maximum(ops.ceil(step / duration), 1.0) * duration
@@ -158,7 +158,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.boundaries, self.values, self.name = list(boundaries), list(values), name
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`."""
+        """Return the rate at `step`."""
         step = as_float(step)
         rate = ops.full((), self.values[0], "float32")
         for boundary, value in zip(self.boundaries, self.values[1:], strict=True):
@@ -167,7 +167,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 def positive(value: float, name: str, owner: Any) -> float:
-    """`value`, which must be above 0."""
+    """Return `value`, which must be above 0."""
     if not value > 0:
         raise ValueError(f"{type(owner).__name__}: `{name}` must be positive, not {value!r}.")
     return value

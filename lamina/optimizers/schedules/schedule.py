@@ -27,10 +27,10 @@ class LearningRateSchedule(Configurable):
     """
 
     def __call__(self, step: Any) -> Any:
-        """The learning rate for update number `step`, from 0."""
+        """Return the learning rate for update number `step`, from 0."""
         raise NotImplementedError(f"{type(self).__name__} must write `__call__(step)`.")
 
 
 def as_float(step: Any) -> Any:
-    """`step` as a native float32."""
+    """Return `step` as a native float32."""
     return ops.cast(ops.convert_to_tensor(step), "float32")

@@ -41,28 +41,28 @@ class Callback:
         self.model = model
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """`fit` begins."""
+        """Called when `fit` begins."""
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """`fit` ends."""
+        """Called when `fit` ends."""
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        """`evaluate`, or the validation in `fit`, begins."""
+        """Called when `evaluate`, or the validation in `fit`, begins."""
 
     def on_test_end(self, logs: Logs = None) -> None:
-        """`evaluate`, or the validation in `fit`, ends."""
+        """Called when `evaluate`, or the validation in `fit`, ends."""
 
     def on_predict_begin(self, logs: Logs = None) -> None:
-        """`predict` begins."""
+        """Called when `predict` begins."""
 
     def on_predict_end(self, logs: Logs = None) -> None:
-        """`predict` ends."""
+        """Called when `predict` ends."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """An epoch of `fit` begins."""
+        """Called when an epoch of `fit` begins."""
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """An epoch of `fit` ends, its validation included."""
+        """Called when an epoch of `fit` ends, its validation included."""
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Another name for `on_train_batch_begin`."""
@@ -71,33 +71,33 @@ class Callback:
         """Another name for `on_train_batch_end`."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """A batch of `fit` begins."""
+        """Called when a batch of `fit` begins."""
         self.on_batch_begin(batch, logs=logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """A batch of `fit` ends; `logs` holds the means of the epoch so far."""
+        """Called when a batch of `fit` ends; `logs` holds the means of the epoch so far."""
         self.on_batch_end(batch, logs=logs)
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """A batch of `evaluate` begins, or of the validation."""
+        """Called when a batch of `evaluate`, or of the validation, begins."""
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """A batch of `evaluate` ends, or of the validation."""
+        """Called when a batch of `evaluate`, or of the validation, ends."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """A batch of `predict` begins."""
+        """Called when a batch of `predict` begins."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """A batch of `predict` ends; `logs["outputs"]` are its outputs."""
+        """Called when a batch of `predict` ends; `logs["outputs"]` are its outputs."""
 
     def watches_batches(self, phase: str) -> bool:
-        """Whether a hook of the batches of `phase` (train, test, predict) is not the empty one."""
+        """Tell whether a hook of the batches of `phase` (train, test, predict) is not the empty one."""
         hooks = [f"on_{phase}_batch_begin", f"on_{phase}_batch_end"]
         if phase == "train":
             hooks += ["on_batch_begin", "on_batch_end"]
         return any(self.overrides(hook) for hook in hooks)
 
     def overrides(self, hook: str) -> bool:
-        """Whether `hook` was written by a subclass or set on this very object."""
-        found = getattr(self, hook)
-        return getattr(found, "__func__", found) is not getattr(Callback, hook)
+        """Tell whether `hook` was written by a subclass or set on this very object."""
+        method = getattr(self, hook)
+        return getattr(method, "__func__", method) is not getattr(Callback, hook)

@@ -48,7 +48,7 @@ class CallbackList:
         params: what `fit` was asked for: `epochs`, `steps`, `verbose`.
 
     Raises:
-        TypeError: one of `callbacks` is no callback.
+        TypeError: one of `callbacks` is not a callback.
 
     Example:
         >>> seen = []
@@ -107,7 +107,7 @@ class CallbackList:
             callback.set_model(model)
 
     def wants_batches(self, phase: str) -> bool:
-        """Whether some callback is to be told of every batch of `phase` (train, test, predict)."""
+        """Tell whether some callback looks at every batch of `phase` (train, test, predict)."""
         return any(callback.watches_batches(phase) for callback in self.callbacks)
 
     def _first(self, kind: type) -> Any:

@@ -74,7 +74,7 @@ class CSVLogger(Callback):
 
 
 def _columns(logs: Iterable[str]) -> list[str]:
-    """The first epoch decides; one without validation leaves room for validation in later ones."""
+    """Return the columns by the first epoch; without validation there, leave room for it in later ones."""
     keys = sorted(logs)
     if not any(key.startswith("val_") for key in keys):
         keys += [f"val_{key}" for key in keys]

@@ -14,7 +14,7 @@ class EarlyStopping(Monitor):
 
     Args:
         monitor: name of the log, such as `"val_loss"`.
-        min_delta: a smaller change is no improvement.
+        min_delta: a smaller change is not an improvement.
         patience: epochs without improvement after which training ends.
         verbose: 1 shows a line when training ends early.
         mode: `"min"`, `"max"`, or `"auto"`: known for the loss and for lamina's metrics.

@@ -41,7 +41,7 @@ class LambdaCallback(Callback):
         on_train_batch_end: Callable | None = None,
         **kwargs: Callable | None,
     ):
-        given = {
+        functions = {
             "on_epoch_begin": on_epoch_begin,
             "on_epoch_end": on_epoch_end,
             "on_train_begin": on_train_begin,
@@ -50,7 +50,7 @@ class LambdaCallback(Callback):
             "on_train_batch_end": on_train_batch_end,
             **kwargs,
         }
-        for hook, function in given.items():
+        for hook, function in functions.items():
             if hook not in _HOOKS:
                 near = difflib.get_close_matches(hook, _HOOKS, n=1)
                 hint = f" Did you mean {near[0]!r}?" if near else ""

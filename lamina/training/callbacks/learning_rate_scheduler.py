@@ -21,7 +21,7 @@ class LearningRateScheduler(Callback):
 
     Raises:
         TypeError: `schedule` cannot be called.
-        ValueError: it returns something that is no number.
+        ValueError: it returns something that is not a number.
 
     Example:
         >>> import lamina
@@ -61,7 +61,7 @@ class LearningRateScheduler(Callback):
 
 
 def _takes_two(schedule: Callable) -> bool:
-    """Whether `schedule` takes two arguments: asked, so that its own TypeErrors stay."""
+    """Tell whether `schedule` takes two arguments, by its signature: a TypeError of its own must stay."""
     try:
         inspect.signature(schedule).bind(0, 0.0)
     except TypeError:

@@ -87,7 +87,7 @@ class ModelCheckpoint(Monitor):
             )
 
     def watches_batches(self, phase: str) -> bool:
-        """Whether `save_freq` counts batches, or a subclass looks at them."""
+        """Tell whether `save_freq` counts batches, or a subclass looks at them."""
         if phase == "train" and self.save_freq == "epoch":
             own = type(self).on_train_batch_end is not ModelCheckpoint.on_train_batch_end
             return own or any(
@@ -155,7 +155,7 @@ class ModelCheckpoint(Monitor):
             return True  # rather a file too many than none at all
         if np.ndim(value) > 0:
             warnings.warn(
-                f"ModelCheckpoint: {self.monitor!r} is no single number ({value!r}), "
+                f"ModelCheckpoint: {self.monitor!r} is not a single number ({value!r}), "
                 f"so {self.if_missing}.",
                 stacklevel=2,
             )
@@ -170,15 +170,15 @@ class ModelCheckpoint(Monitor):
         return True
 
     def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
-        known: dict[str, Any] = {**(logs or {}), "epoch": epoch + 1}
+        values: dict[str, Any] = {**(logs or {}), "epoch": epoch + 1}
         if batch is not None:
-            known["batch"] = batch + 1
+            values["batch"] = batch + 1
         try:
-            return self.filepath.format(**known)
+            return self.filepath.format(**values)
         except KeyError as error:
             raise KeyError(
                 f"ModelCheckpoint: `filepath` {self.filepath!r} names {error}, which is not among "
-                f"the logs. Available: {', '.join(sorted(known))}."
+                f"the logs. Available: {', '.join(sorted(values))}."
             ) from None
 
 

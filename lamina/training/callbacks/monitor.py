@@ -1,4 +1,4 @@
-"""What callbacks that wait for a logged number to improve have in common."""
+"""The base of callbacks that wait for a logged number to improve."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Monitor(Callback):
     """
 
     if_missing = "it does nothing"
-    """What the callback does while the monitored log is missing, for messages."""
+    """Words for messages: the callback's behaviour while the monitored log is missing."""
 
     def __init__(self, monitor: str, mode: str = "auto", min_delta: float = 0):
         if mode not in ("auto", *_OPERATIONS):
@@ -46,7 +46,7 @@ class Monitor(Callback):
         self._find_direction()
 
     def get_monitor_value(self, logs: Logs) -> float | None:
-        """The monitored log; `None`, and a warning the first time, if it is not there."""
+        """Return the monitored log; `None`, and a warning the first time, if it is not there."""
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:
@@ -67,7 +67,7 @@ class Monitor(Callback):
         self._has_warned = True
 
     def is_improvement(self, value: float, reference: float | None) -> bool:
-        """Whether `value` is better than `reference` by more than `min_delta`; NaN never is."""
+        """Tell whether `value` is better than `reference` by more than `min_delta`; NaN never is."""
         if value != value:
             return False
         if reference is None:

@@ -22,7 +22,7 @@ class ReduceLROnPlateau(Monitor):
         patience: epochs without improvement after which the rate falls.
         verbose: 1 shows a line when it falls.
         mode: `"min"`, `"max"`, or `"auto"`: known for the loss and for lamina's metrics.
-        min_delta: a smaller change is no improvement.
+        min_delta: a smaller change is not an improvement.
         cooldown: epochs after a reduction that do not count.
         min_lr: the rate never falls below.
 
@@ -104,5 +104,5 @@ class ReduceLROnPlateau(Monitor):
             screen.say(f"Epoch {epoch + 1}: the learning rate is reduced to {new:g}")
 
     def in_cooldown(self) -> bool:
-        """Whether epochs do not count yet after a reduction."""
+        """Tell whether epochs do not count yet after a reduction."""
         return self.cooldown_counter > 0

@@ -1,4 +1,4 @@
-"""`TerminateOnNaN`: stop when the loss is no number any more."""
+"""`TerminateOnNaN`: stop when the loss is not a number any more."""
 
 from __future__ import annotations
 
