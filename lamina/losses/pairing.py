@@ -60,13 +60,15 @@ def refuse_crossed(values: Any, y_true: Any, y_pred: Any, name: str) -> None:
     Raises:
         ValueError: a difference such as that of `(batch, 1, 1)` and `(batch, 1)` was computed.
     """
-    shapes = [getattr(x, "shape", None) for x in (values, y_true, y_pred)]
-    if shapes[1] != shapes[2] or any(shape is None or None in shape for shape in shapes):
+    if not all(hasattr(x, "shape") for x in (values, y_true, y_pred)):
+        return  # trees
+    computed, shape = tuple(values.shape), tuple(y_pred.shape)
+    if tuple(y_true.shape) != shape or None in computed + shape:
         return
-    if math.prod(shapes[0]) > max(math.prod(shapes[2]), 1):
+    if math.prod(computed) > max(math.prod(shape), 1):
         raise ValueError(
-            f"{name} computes values of shape {tuple(shapes[0])} from targets and predictions of shape "
-            f"{tuple(shapes[2])}: it compares every sample with every other. Both come with one rank (a last axis of 1 "
+            f"{name} computes values of shape {computed} from targets and predictions of shape "
+            f"{shape}: it compares every sample with every other. Both come with one rank (a last axis of 1 "
             "is added or dropped), so give neither another axis; if all pairs are meant, return their mean."
         )
 
