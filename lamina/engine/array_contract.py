@@ -329,3 +329,22 @@ class LinearAlgebra(Protocol):
     def slogdet(self, x: Array) -> Sequence[Array]:
         """Sign of the determinant, and the logarithm of its size."""
         ...
+
+
+class Computes(
+    Creation,
+    Elementwise,
+    Binary,
+    Trigonometry,
+    Bits,
+    ComplexNumbers,
+    SpecialFunctions,
+    Searching,
+    Reduction,
+    Structure,
+    Segments,
+    Contraction,
+    LinearAlgebra,
+    Protocol,
+):
+    """The groups above."""

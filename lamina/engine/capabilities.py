@@ -51,7 +51,7 @@ class Compiles(Protocol):
         ...
 
     def is_traced(self, x: Array) -> bool:
-        """Whether `x` has no value yet, because a trace of the engine's library is running.
+        """Tell whether `x` has no value yet, because a trace of the engine's library is running.
 
         Such an array must not outlive the trace.
         """
@@ -122,6 +122,10 @@ CAPABILITIES: dict[str, type] = {
     "places": Places,
     "draws": Draws,
 }
+
+
+class Capabilities(Differentiates, Compiles, Repeats, Places, Draws, Protocol):
+    """The groups above."""
 
 
 class Overrides(TypedDict, total=False):

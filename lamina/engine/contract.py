@@ -32,33 +32,8 @@ from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Any, Generic, Protocol
 
-from lamina.engine.array_contract import (
-    Array as Array,
-    Axis as Axis,
-    Binary,
-    Bits,
-    ComplexNumbers,
-    Contraction,
-    Creation,
-    Elementwise,
-    LinearAlgebra,
-    Reduction,
-    Searching,
-    Segments,
-    Shape as Shape,
-    SpecialFunctions,
-    Structure,
-    Trigonometry,
-)
-from lamina.engine.capabilities import (
-    CAPABILITIES,
-    Compiles,
-    Differentiates,
-    Draws,
-    Overrides,
-    Places,
-    Repeats,
-)
+from lamina.engine.array_contract import Array as Array, Axis as Axis, Computes, Shape as Shape
+from lamina.engine.capabilities import CAPABILITIES, Capabilities, Overrides
 from lamina.engine.fallbacks import Fallbacks
 
 
@@ -176,30 +151,7 @@ class Abstract(Protocol):
 
 
 class Contract(
-    Arrays,
-    Creation,
-    Elementwise,
-    Binary,
-    Trigonometry,
-    Bits,
-    ComplexNumbers,
-    SpecialFunctions,
-    Searching,
-    Reduction,
-    Structure,
-    Segments,
-    Contraction,
-    LinearAlgebra,
-    Fourier,
-    ProbabilityFunctions,
-    Control,
-    Abstract,
-    Differentiates,
-    Compiles,
-    Repeats,
-    Places,
-    Draws,
-    Protocol,
+    Arrays, Computes, Fourier, ProbabilityFunctions, Control, Abstract, Capabilities, Protocol
 ):
     """All groups together, and the overrides."""
 
@@ -208,23 +160,23 @@ class Contract(
 
 
 def members(group: type) -> list[str]:
-    """Names of the members of one group of the contract, in their order."""
+    """Return the names of the members of one group of the contract, in order."""
     return [name for name in (*vars(group), *group.__annotations__) if not name.startswith("_")]
 
 
 def primitives() -> dict[str, list[str]]:
-    """Names of the contract's members by group, in their order."""
+    """Return the names of the contract's members by group, in order."""
     groups = [g for g in inspect.getmro(Contract) if g not in (Protocol, Generic, object)]
     return {group.__name__: members(group) for group in groups}
 
 
 def modules(package: str, names: str) -> list[ModuleType]:
-    """The modules of an engine's package, named in one string."""
+    """Return the modules of an engine's package that `names`, one string, lists."""
     return [importlib.import_module(f"{package}.{name}") for name in names.split()]
 
 
 def named(library: Any, names: str, wrap: Callable[[Any], Any] = lambda fn: fn) -> SimpleNamespace:
-    """The functions of a library that are primitives under their own names, named in one string."""
+    """Return the functions of a library that are primitives under their own names, listed in one string."""
     return SimpleNamespace(**{name: wrap(getattr(library, name)) for name in names.split()})
 
 

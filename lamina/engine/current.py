@@ -42,7 +42,7 @@ _lock = threading.RLock()
 
 
 class _ProcessEngine(Engine):
-    """The engine that the process uses where no context says otherwise."""
+    """The engine of the process, for every context that has none of its own."""
 
     def __init__(self) -> None:
         pass
@@ -63,7 +63,7 @@ pin, unpin = _in_force.set, _in_force.reset
 
 
 def on_one_engine(fn: Call) -> Call:
-    """`fn` such that each call ends on the engine on which it began."""
+    """Decorate a function: each call ends on the engine on which it began."""
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -99,7 +99,7 @@ def using(name: str) -> Iterator[None]:
 
 
 def load(name: str) -> Contract:
-    """The engine `name`, imported on first use."""
+    """Return the engine `name`; it is imported on first use."""
     with _lock:
         if name not in _loaded:
             _loaded[name] = _import(name)
@@ -117,9 +117,9 @@ def _import(name: str) -> Engine:
     if name in BUILT_IN:
         package, extra = BUILT_IN[name]
         if importlib.util.find_spec(package) is None:
-            mend = f"pip install 'lamina[{extra}]'" if extra else f"pip install {package}"
+            command = f"pip install 'lamina[{extra}]'" if extra else f"pip install {package}"
             raise ImportError(
-                f"The engine {name!r} needs the package {package!r}, which is not installed. Install it with: {mend}"
+                f"The engine {name!r} needs the package {package!r}, which is not installed. Install it with: {command}"
             )
         module = f"lamina.engine.{name}"
         if importlib.util.find_spec(module) is None:
@@ -136,7 +136,7 @@ def _import(name: str) -> Engine:
 
 
 def owner_of(kind: type) -> str | None:
-    """The name of the engine whose arrays are of this type; `None` for NumPy's and all other things."""
+    """Return the name of the engine whose arrays have this type; `None` for NumPy's and other types."""
     package = kind.__module__.partition(".")[0].replace("jaxlib", "jax")
     if package in BUILT_IN and issubclass(kind, load(package).array_types):
         return package if package != "numpy" else None
@@ -147,13 +147,13 @@ def owner_of(kind: type) -> str | None:
 
 
 def to_host(x: Any) -> Any:
-    """A NumPy array for an array of any engine, in force or not; anything else as it is."""
+    """Return a NumPy array for an array of any engine, in force or not; return anything else as it is."""
     owner = owner_of(type(x))
     return x if owner is None else load(owner).to_numpy(x)
 
 
 def available() -> list[str]:
-    """Names of the engines whose packages are installed, in order of preference."""
+    """Return the names of the engines whose packages are installed, in order of preference."""
     own = [
         name
         for name, (package, _) in BUILT_IN.items()
@@ -163,7 +163,7 @@ def available() -> list[str]:
 
 
 def default_name() -> str:
-    """The engine that the environment, `~/.lamina/lamina.json` or what is installed asks for."""
+    """Return the name of the engine that the environment, `~/.lamina/lamina.json` or the packages call for."""
     for variable in ("LAMINA_BACKEND", "KERAS_BACKEND"):
         if os.environ.get(variable):
             return os.environ[variable]

@@ -14,7 +14,7 @@ Device = TypeVar("Device")
 
 
 def choose(name: str, devices: Mapping[str, Sequence[Device]]) -> Device:
-    """The device called `name` (`"cpu"`, `"gpu:1"`) among an engine's `devices`, listed by kind.
+    """Return the device called `name` (`"cpu"`, `"gpu:1"`) among an engine's `devices`, by kind.
 
     Raises:
         ValueError: `name` is not a device's name, or the engine has no such device.
@@ -31,7 +31,7 @@ def choose(name: str, devices: Mapping[str, Sequence[Device]]) -> Device:
 
 
 def host_memory() -> int | None:
-    """Bytes of the host's memory; `None` where the system does not say."""
+    """Return the bytes of the host's memory; `None` where the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):

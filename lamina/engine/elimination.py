@@ -1,4 +1,4 @@
-"""Gaussian elimination, for engines whose library keeps its own to itself or refuses singular matrices."""
+"""Gaussian elimination, for engines whose library does not offer it or refuses singular matrices."""
 
 from __future__ import annotations
 

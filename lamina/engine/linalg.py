@@ -1,4 +1,4 @@
-"""What the engines' linear algebra says alike."""
+"""Error messages of linear algebra, the same on every engine."""
 
 from __future__ import annotations
 

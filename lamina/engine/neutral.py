@@ -1,4 +1,4 @@
-"""What combining starts from, and leaves where there is nothing to combine."""
+"""Neutral elements: a combination starts from one, and gives it where there is nothing to combine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def neutral(how: str, dtype: str) -> float:
-    """The neutral element of `"sum"`, `"prod"`, `"max"` or `"min"` in a dtype."""
+    """Return the neutral element of `"sum"`, `"prod"`, `"max"` or `"min"` in a dtype."""
     if how in ("sum", "prod"):
         return int(how == "prod")
     if dtype == "bool":

@@ -1,6 +1,6 @@
 """Flow that depends on values, step by step in Python: for engines that compute at once.
 
-Where arrays have no values (`abstractly`), branches and rounds agree in shape, so that one will do.
+Where arrays have no values (`abstractly`), all branches and rounds have the same shapes, so one is enough.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def scan(fn: Callable, init: Any, xs: Any, length: int, rows: Callable = list) -
 
 
 def _no_results(fn: Callable, init: Any, xs: Any) -> Any:
-    """What a scan of length 0 stacks: arrays of the right dtype and shape, without rows."""
+    """Return the results of a scan of length 0: arrays of the right dtype and shape, without rows."""
     e = engine()
     row: Any = optree.tree_map(lambda x: e.full(e.shape(x)[1:], 0, e.dtype(x)), xs)
     results: Any = e.abstract(lambda: fn(init, row)[1])
@@ -101,13 +101,13 @@ def custom_gradient_by(differentiated: Callable) -> Callable:
 
 
 def _each(arg: Any, gradient: Any) -> list:
-    """One gradient per leaf of `arg`; `None` for an arg means none for all of its leaves."""
+    """Return a gradient for each leaf of `arg`; `None` for `arg` means `None` for all of them."""
     if gradient is None:
         return [None] * len(optree.tree_leaves(arg))
     return optree.tree_leaves(gradient)
 
 
 def spec(x: Any) -> Spec:
-    """Shape and dtype of an array, or of a Python number in its place."""
+    """Return the shape and dtype of an array, or of a Python number in its place."""
     e = engine()
     return Spec((), WEAK[type(x)]) if type(x) in WEAK else Spec(tuple(e.shape(x)), e.dtype(x))

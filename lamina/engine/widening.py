@@ -1,4 +1,4 @@
-"""Dtypes that an engine's library computes badly or not at all, by way of a wider one."""
+"""Computing in a wider dtype what an engine's library computes badly, or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def by_way_of(wide: Any, dtypes: Container, cast: Callable) -> Callable[[Callable], Callable]:
-    """Makes a function of arrays of one dtype compute those of `dtypes` in `wide`.
+    """Return a decorator: a function of arrays of one dtype computes those of `dtypes` in `wide`.
 
     All are the engine's own dtypes, and `cast(x, dtype)` is its own cast. Arrays of another dtype (indices,
     conditions) stay as they are.

@@ -20,7 +20,7 @@ _ALL = slice(None)
 
 
 def pad_space(x: Any, padding: Padding, value: float) -> Any:
-    """`x (batch, *space, channels)` with its spatial axes padded, cut where widths are negative."""
+    """Pad the spatial axes of `x (batch, *space, channels)`; negative widths cut."""
     e = engine()
     if any(low < 0 or high < 0 for low, high in padding):
         ends = zip(padding, e.shape(x)[1:-1], strict=True)
@@ -33,7 +33,7 @@ def pad_space(x: Any, padding: Padding, value: float) -> Any:
 
 
 def _cells(x: Any, size: Any, strides: Any, dilation: Any) -> Iterator[tuple[tuple, Any]]:
-    """Each cell of the window, and what it meets at all places: `(batch, *places, channels)`."""
+    """Yield each cell of the window, and what it meets at all places: `(batch, *places, channels)`."""
     e = engine()
     spans = []
     for n, width, stride, step in zip(e.shape(x)[1:-1], size, strides, dilation, strict=True):
@@ -87,7 +87,7 @@ def _pool(combine: Callable, x: Any, size: Any, strides: Any, padding: Any, valu
 def integers_by(
     pool: Callable, lacks: Callable[[Any, Any], bool] = lambda x, size: False
 ) -> Callable[[Callable], Callable]:
-    """A library's pooling, which knows floats only; integers, and what it `lacks`, by one of the above."""
+    """Decorate a library's pooling of floats: `pool`, one of the above, takes integers and what it `lacks`."""
 
     def wrap(floats: Callable) -> Callable:
         def call(x: Any, size: Any, strides: Any, padding: Any) -> Any:
@@ -100,7 +100,7 @@ def integers_by(
 
 
 def sequences_as_images(fn: Callable) -> Callable:
-    """A primitive of windows over images and volumes; over sequences as rows of images with one row."""
+    """Decorate a primitive of windows over images and volumes: a sequence is taken as an image of one row."""
 
     def call(x: Any, window: Any, strides: Any, padding: Any, *rest: Any) -> Any:
         if len(strides) > 1:

@@ -68,7 +68,7 @@ class RematScope:
 
 
 def remat(f: Call) -> Call:
-    """A function like `f` whose intermediate results are computed again for the gradient.
+    """Return a function like `f` that computes its intermediate results again for the gradient.
 
     Args:
         f: a function of tensors, or a layer. Gradients are taken by its arguments and by the weights
@@ -101,7 +101,7 @@ def remat(f: Call) -> Call:
 
 
 def of_layer(layer: Any, chosen: RematScope) -> Callable:
-    """The `call` of a layer that was made within a `RematScope`."""
+    """Return the `call` of a layer that was made within a `RematScope`."""
     if hasattr(layer, "fit"):
         return layer.call  # a model: its layers are chosen themselves
     activation = getattr(layer, "activation", None)
@@ -132,7 +132,7 @@ def _again(
     variables: list[Variable],
     add_loss: Callable[[Any], None] = lambda loss: None,
 ) -> Any:
-    """`f(*args, **kwargs)` through the engine's `checkpoint`, which wants a pure function of arrays."""
+    """Call `f` through the engine's `checkpoint`, which takes a pure function of arrays."""
     structure: Any = None
     written: list[Variable] = []
     arrays = _arrays(args, kwargs)
@@ -179,7 +179,7 @@ def _arrays(args: tuple, kwargs: dict) -> list:
 
 
 def _filled(structure: Any, arrays: list) -> Any:
-    """`structure` with each array replaced by the next of `arrays`."""
+    """Return `structure` with each array replaced by the next of `arrays`."""
     following = iter(arrays)
     return tree.map_structure(
         lambda x: next(following) if isinstance(x, engine().array_types) else x, list(structure)
@@ -199,7 +199,7 @@ class _Reading(scope.StatelessScope):
 
 
 def _variables_read(f: Callable, args: tuple, kwargs: dict) -> list[Variable]:
-    """The variables that `f` reads, found without computing anything."""
+    """Return the variables that `f` reads; nothing is computed."""
     reading = _Reading()
 
     def run(*arrays: Any) -> None:
@@ -212,7 +212,7 @@ def _variables_read(f: Callable, args: tuple, kwargs: dict) -> list[Variable]:
 
 
 def _size(f: Callable, args: tuple, kwargs: dict) -> int:
-    """Elements of the largest result of `f`, found without computing anything."""
+    """Return the number of elements of the largest result of `f`; nothing is computed."""
 
     def run(*arrays: Any) -> Any:
         given_args, given_kwargs = _filled((args, kwargs), list(arrays))

@@ -1,1 +1,1 @@
-"""What others need to test their own engines, layers and models."""
+"""Tests for engines of others, and an engine that records."""

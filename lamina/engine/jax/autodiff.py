@@ -33,28 +33,21 @@ def value_and_grad(fn):
     return call
 
 
-def custom_gradient(fn):
-    def call(*args):
-        noted = _Noted(fn)
-        return as_written(jax.custom_gradient(noted)(*args), noted.result[0])
+def _ordered(transform, fn, args, written=lambda result: result):
+    noted = _Noted(fn)
+    return as_written(transform(noted)(*args), written(noted.result))
 
-    return call
+
+def custom_gradient(fn):
+    return lambda *args: _ordered(jax.custom_gradient, fn, args, lambda result: result[0])
 
 
 def checkpoint(fn):
-    def call(*args):
-        noted = _Noted(fn)
-        return as_written(jax.checkpoint(noted)(*args), noted.result)
-
-    return call
+    return lambda *args: _ordered(jax.checkpoint, fn, args)
 
 
 def vmap(fn):
-    def call(xs):
-        noted = _Noted(fn)
-        return as_written(jax.vmap(noted)(xs), noted.result)
-
-    return call
+    return lambda xs: _ordered(jax.vmap, fn, (xs,))
 
 
 def cond(predicate, when_true, when_false):

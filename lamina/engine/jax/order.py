@@ -21,7 +21,7 @@ jax.tree_util.register_pytree_node(
 
 
 def packed(fn):
-    """`fn` with its result packed, if the order of a dict in it would be lost otherwise."""
+    """Decorate `fn`: its result is packed if the order of a dict in it would be lost otherwise."""
 
     def call(*args):
         result = fn(*args)
@@ -31,14 +31,14 @@ def packed(fn):
 
 
 def unpacked(result):
-    """The tree that `packed` packed."""
+    """Return the tree that `packed` packed."""
     if type(result) is not _Packed:
         return result
     return optree.tree_unflatten(result.structure, result.leaves)
 
 
 def jit(fn):
-    """`jax.jit(fn)`, which leaves the dicts of the result in their order."""
+    """Compile `fn` as `jax.jit` does, with the dicts of the result in their order."""
     compiled = jax.jit(packed(fn))
     return lambda *args: unpacked(compiled(*args))
 
@@ -52,7 +52,7 @@ def _has_unsorted(tree):
 
 
 def as_written(tree, like):
-    """`tree` with its dicts in the order of those of `like`, which has the same structure."""
+    """Return `tree` with its dicts in the order of those of `like`, which has the same structure."""
     if type(tree) is dict:
         return {key: as_written(tree[key], value) for key, value in like.items()}
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

@@ -33,7 +33,7 @@ def irfft(x, n):
 
 
 def _fitted(x, n):
-    """`x` with its last axis cut or filled to `n`; TensorFlow's own way of it has no gradient."""
+    """Cut or fill the last axis of `x` to `n`; TensorFlow's own way has no gradient."""
     missing = n - x.shape[-1]
     if missing <= 0:
         return x[..., :n]

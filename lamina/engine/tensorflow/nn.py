@@ -167,7 +167,7 @@ def max_pool(x, size, strides, padding):
 
 
 def _lost_nan(x, pooled, size, strides, padding):
-    """What TensorFlow's pool drops: NaN for windows that hold one, else zero.
+    """Return NaN for each window that holds one, which TensorFlow's pool drops, else zero.
 
     One pass over `x` tells whether there are any (or infinities that cancel): 10 % of a pool's time.
     """

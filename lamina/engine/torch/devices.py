@@ -27,12 +27,12 @@ _in_force: ContextVar[torch.device] = ContextVar("lamina_torch_device", default=
 
 
 def current_device() -> torch.device:
-    """Where new tensors are made: while `abstract` runs they have no values either."""
+    """Return the device of new tensors: `meta`, without values, while `abstract` runs."""
     return META if is_abstract() else _in_force.get()
 
 
 def named(name: str) -> torch.device:
-    """The device of that name."""
+    """Return the device of that name."""
     kinds = {
         "cpu": [torch.device("cpu")],
         "gpu": [torch.device("cuda", i) for i in range(torch.cuda.device_count())]

@@ -47,7 +47,7 @@ def argwhere(x):
 
 
 def _none_too(transform):
-    """MKL refuses a batch of none; its shape and dtype are those of a batch of one, cut."""
+    """Decorate a transform of MKL's, which refuses an empty batch: transform a batch of one and cut it."""
 
     def call(x, *args, **kwargs):
         if x.numel():

@@ -1,4 +1,4 @@
-"""What the contract tests share: taking inputs in, comparing results, finite differences."""
+"""Helpers of the contract tests: taking inputs in, comparing results, finite differences."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def take_in(engine, inputs, dtype):
 
 
 def exact(engine, array):
-    """What a native array holds, in float64 if it is floating."""
+    """Return the values of a native array, in float64 if it is floating."""
     host = engine.to_numpy(array)
     return host.astype(np.float64) if "float" in host.dtype.name else host
 
@@ -72,7 +72,7 @@ def numeric_gradients(fn, inputs, weights, step=1e-5):
 
 
 def draw_weights(shape):
-    """What a result is weighted by before it is summed, so that no two elements count alike."""
+    """Draw weights for the sum of a result, so that no two elements count alike."""
     return np.random.default_rng(7).uniform(0.5, 1.5, shape)
 
 

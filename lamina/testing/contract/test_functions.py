@@ -1,4 +1,4 @@
-"""Complex numbers, and what has no row in the table: results that depend on values or on bits."""
+"""Complex numbers, and primitives without a row in the table: results depend on values or on bits."""
 
 from __future__ import annotations
 

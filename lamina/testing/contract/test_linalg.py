@@ -1,4 +1,4 @@
-"""Linear algebra that has no row in the table: pivots, complex results, matrices without one."""
+"""Linear algebra without a row in the table: pivots, complex results, matrices without one."""
 
 from __future__ import annotations
 
