@@ -43,14 +43,14 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
         yield part
         if mode is not None:
             part.chmod(mode)
-        _to_disk(part)
+        to_disk(part)
         if not overwrite:
             _refuse(path, overwrite)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    _to_disk(path.parent)
+    to_disk(path.parent)
 
 
 def new_part(path: Path, mode: int = 0o666) -> Path:
@@ -123,7 +123,8 @@ def _refuse(path: Path, overwrite: bool) -> None:
             )
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Wait until a file, or a folder's list of files, lies on the disk."""
     if path.is_dir() and os.name == "nt":  # Windows cannot open folders
         return
     descriptor = os.open(path, os.O_RDONLY)

@@ -115,10 +115,6 @@ class LossScaleOptimizer(Optimizer):
             return float(scale) * loss
         return loss * engine().cast(scale, engine().dtype(loss))
 
-    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """Let weights become the inner optimizer's averages, at the end of training."""
-        self.inner_optimizer.finalize_variable_values(var_list)
-
     @property
     def iterations(self) -> Any:
         """The number of the inner optimizer's updates."""

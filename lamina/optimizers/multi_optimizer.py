@@ -192,12 +192,6 @@ class MultiOptimizer(Optimizer):
                 optimizer.apply([g for g, _ in own], [v for _, v in own], samples)
         self.calls.assign(self.calls.value + 1)
 
-    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """Let weights become each optimizer's averages, at the end of training."""
-        var_list = list(var_list)
-        for optimizer in self.optimizers:
-            optimizer.finalize_variable_values(var_list)
-
     @property
     def gradient_accumulation_steps(self) -> int | None:
         """Those of its optimizers, if any accumulates."""

@@ -88,7 +88,9 @@ class OptaxOptimizer(Optimizer):
             for i, leaf in enumerate(np.asarray(leaf) for leaf in leaves):
                 name = f"state_{i}"
                 self.__state.append(
-                    self.add_variable(leaf.shape, _Start(leaf), leaf.dtype.name, name=name)
+                    self.add_variable(
+                        leaf.shape, lambda shape, dtype, leaf=leaf: leaf, leaf.dtype.name, name=name
+                    )
                 )
         elif len(trained) > before:
             raise ValueError(
@@ -118,16 +120,3 @@ class OptaxOptimizer(Optimizer):
     def get_config(self) -> dict[str, Any]:
         """Raise TypeError: functions are not data."""
         raise TypeError("An optimizer made by from_optax cannot be written into a configuration.")
-
-
-class _Start:
-    """An initializer that returns a value it was given."""
-
-    def __init__(self, value: np.ndarray):
-        self.value = value
-
-    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        return self.value
-
-    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-        return self.value

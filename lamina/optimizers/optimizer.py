@@ -328,6 +328,9 @@ class Optimizer(CommonArguments):
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Let weights become their averages, with `use_ema`; at the end of training."""
+        var_list = list(var_list)
+        for inner in self.inner_optimizers:
+            inner.finalize_variable_values(var_list)
         if self.use_ema:
             for variable in var_list:
                 if variable in self.__kept.averages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina import (
+from lamina import (  # noqa: F401  their shelves are the closed tables in which names resolve
     activations,
     constraints,
     initializers,
@@ -15,18 +15,6 @@ from lamina import (
     regularizers,
 )
 from lamina.core import registry
-
-# Imported, so that their shelves are there: the closed tables in which names resolve.
-_SHELVED = (
-    activations,
-    constraints,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    optimizers,
-    regularizers,
-)
 
 
 class CustomObjectScope:

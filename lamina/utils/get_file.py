@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lamina import home
+from lamina.core.replacing import to_disk
 from lamina.utils import archives, download
 
 _HEX_DIGITS = {"sha256": 64, "md5": 32}
@@ -158,7 +159,7 @@ class _Source(NamedTuple):
             raise ConnectionError(
                 f"Downloading {self.origin} failed: {error}. {self._by_hand()}"
             ) from error
-        _sync_folder(file.parent)
+        to_disk(file.parent)
 
     def _by_hand(self) -> str:
         with_hash = (
@@ -167,15 +168,6 @@ class _Source(NamedTuple):
             else ""
         )
         return f"To place it by hand, save the file as {self.file}{with_hash}."
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _name(fname: str | os.PathLike | None, origin: str) -> str:

@@ -37,6 +37,10 @@ def _named(tell: Callable, hook: str) -> Callable:
     return tell
 
 
+def _both(fan_out: Callable[[str], Callable], stem: str) -> tuple[Callable, Callable]:
+    return fan_out(f"{stem}_begin"), fan_out(f"{stem}_end")
+
+
 class CallbackList:
     """Tells its callbacks, in their order, whatever it is told.
 
@@ -119,22 +123,14 @@ class CallbackList:
     def __len__(self) -> int:
         return len(self.callbacks)
 
-    on_train_begin = _fan_out_logs("on_train_begin")
-    on_train_end = _fan_out_logs("on_train_end")
-    on_test_begin = _fan_out_logs("on_test_begin")
-    on_test_end = _fan_out_logs("on_test_end")
-    on_predict_begin = _fan_out_logs("on_predict_begin")
-    on_predict_end = _fan_out_logs("on_predict_end")
-    on_epoch_begin = _fan_out_numbered("on_epoch_begin")
-    on_epoch_end = _fan_out_numbered("on_epoch_end")
-    on_batch_begin = _fan_out_numbered("on_batch_begin")
-    on_batch_end = _fan_out_numbered("on_batch_end")
-    on_train_batch_begin = _fan_out_numbered("on_train_batch_begin")
-    on_train_batch_end = _fan_out_numbered("on_train_batch_end")
-    on_test_batch_begin = _fan_out_numbered("on_test_batch_begin")
-    on_test_batch_end = _fan_out_numbered("on_test_batch_end")
-    on_predict_batch_begin = _fan_out_numbered("on_predict_batch_begin")
-    on_predict_batch_end = _fan_out_numbered("on_predict_batch_end")
+    on_train_begin, on_train_end = _both(_fan_out_logs, "on_train")
+    on_test_begin, on_test_end = _both(_fan_out_logs, "on_test")
+    on_predict_begin, on_predict_end = _both(_fan_out_logs, "on_predict")
+    on_epoch_begin, on_epoch_end = _both(_fan_out_numbered, "on_epoch")
+    on_batch_begin, on_batch_end = _both(_fan_out_numbered, "on_batch")
+    on_train_batch_begin, on_train_batch_end = _both(_fan_out_numbered, "on_train_batch")
+    on_test_batch_begin, on_test_batch_end = _both(_fan_out_numbered, "on_test_batch")
+    on_predict_batch_begin, on_predict_batch_end = _both(_fan_out_numbered, "on_predict_batch")
 
 
 def _checked(callback: Any) -> Callback:
