@@ -33,8 +33,8 @@ class Program:
     def __init__(self, fn: Callable, xla: bool = False):
         self._fn, self._xla = fn, xla
         self._traced: dict[Any, _Traced] = {}
-        self._shapes: dict[Any, list[list[tf.TensorShape]]] = {}  # traced as they are, by kind
-        self._open: dict[Any, tuple[list[tf.TensorShape], _Traced] | None] = {}
+        self._shapes: dict[Any, list[list[Any]]] = {}  # traced as they are, by kind
+        self._open: dict[Any, tuple[list[Any], _Traced] | None] = {}
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
@@ -54,7 +54,9 @@ class Program:
         kind = (structure, *[(x.shape.rank, x.dtype) for x in leaves])
         shapes = [x.shape for x in leaves]
         general = self._open.get(kind)
-        if general and all(map(tf.TensorShape.is_compatible_with, general[0], shapes)):
+        if general and all(
+            a.is_compatible_with(b) for a, b in zip(general[0], shapes, strict=True)
+        ):
             traced = general[1]
         else:
             traced = self._trace(shapes, leaves, structure)
