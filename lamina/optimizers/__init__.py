@@ -29,6 +29,7 @@ from lamina.optimizers.sgd import SGD as SGD
 from lamina.optimizers.torch_adaptor import from_torch as from_torch
 
 _SHELF = _registry.Shelf("optimizers", "optimizer", vars(), Optimizer)
+_SHELF.offer({"OptimizerMap": OptimizerMap})
 get, deserialize = _SHELF.get, _SHELF.deserialize
 
 

@@ -476,3 +476,10 @@ def test_muon_adjusts_the_rate_by_the_longer_side(engine):
     x = engine.asarray(np.ones((3, 16), "float32"))
     np.testing.assert_allclose(engine.to_numpy(optimizers.Muon().lr_adjust(x)), 0.8, rtol=1e-6)
     assert optimizers.Muon(rms_rate=None).lr_adjust(x) is x
+
+
+def test_a_configuration_of_several_optimizers_is_read_back():
+    by_path = optimizers.OptimizerMap(optimizers.SGD(0.5), {"slow": optimizers.Adam(0.25)})
+    again = optimizers.deserialize(optimizers.serialize(optimizers.MultiOptimizer(by_path)))
+    assert type(again.optimizer_map) is optimizers.OptimizerMap
+    assert float(again.optimizer_map["slow"].learning_rate) == 0.25
