@@ -21,12 +21,12 @@ class Configurable:
     """What can be written down as the arguments of its constructor, and made again from them."""
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, by name; a parameter that is kept nowhere is left out."""
+        """Return the constructor's arguments, by name; a parameter that is kept nowhere is left out."""
         return {name: getattr(self, name) for name in parameters(type(self)) if hasattr(self, name)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """The object that `get_config` describes."""
+        """Make the object that `get_config` describes."""
         return cls(**{name: registry.deserialize(value) for name, value in config.items()})
 
 

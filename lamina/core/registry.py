@@ -223,7 +223,7 @@ def registered() -> dict[str, Any]:
 
 
 def registered_name(thing: Any) -> str | None:
-    """The name under which `thing` was registered; `None` if it was not."""
+    """Return the name under which `thing` was registered; `None` if it was not."""
     try:
         return _names.get(thing)
     except TypeError:  # unhashable
@@ -231,7 +231,7 @@ def registered_name(thing: Any) -> str | None:
 
 
 def custom_object(name: str) -> Any:
-    """What the user calls `name`: in a custom object scope, or registered."""
+    """Return what the user calls `name`: in a custom object scope, or registered."""
     return _scope.get().get(name) or _registered.get(name) or _registered.get(f"Custom>{name}")
 
 
@@ -316,7 +316,7 @@ def _place_of(thing: Any) -> tuple[str, str] | None:
 
 
 def deserialize(config: Any, shelf: Shelf | None = None) -> Any:
-    """The object that `config` (made by `serialize`, or by Keras) describes; other data as they are."""
+    """Make the object that `config`, of lamina or Keras, describes; return other data as they are."""
     if isinstance(config, (list, tuple)):
         return [deserialize(x) for x in config]
     if not isinstance(config, dict):

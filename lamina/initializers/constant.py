@@ -20,7 +20,7 @@ class Zeros(Initializer):
     """
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """Zeros."""
+        """Make zeros."""
         return np.zeros(shape, numpy_dtype(dtype))
 
 
@@ -34,7 +34,7 @@ class Ones(Initializer):
     """
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """Ones."""
+        """Make ones."""
         return np.ones(shape, numpy_dtype(dtype))
 
 
@@ -77,7 +77,7 @@ class Identity(Initializer):
         self.gain = gain
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The matrix."""
+        """Make the matrix."""
         if len(shape) != 2:
             raise ValueError(f"Identity makes matrices: the shape must have 2 axes, not {shape}.")
         return (self.gain * np.eye(*shape)).astype(numpy_dtype(dtype))

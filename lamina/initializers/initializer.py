@@ -28,7 +28,7 @@ class Initializer(Configurable):
     """
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The values, a NumPy array of `shape` and `dtype`."""
+        """Draw the values, a NumPy array of `shape` and `dtype`."""
         if type(self).__call__ is Initializer.__call__:
             raise NotImplementedError(f"{type(self).__name__} must write `draw(shape, dtype)`.")
         with engine().outside_trace():
@@ -40,7 +40,7 @@ class Initializer(Configurable):
             )
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
-        """The values as a native tensor of `shape`; `dtype` is `floatx` unless given."""
+        """Return the values as a native tensor of `shape`; `dtype` is `floatx` unless given."""
         dtype = dtypes.standardize(dtype)
         return engine().asarray(self.draw(tuple(shape), dtype), dtype)
 
@@ -69,14 +69,14 @@ class RandomInitializer(Initializer):
         self.seed = int(seed) if isinstance(seed, np.integer) else seed
 
     def generator(self) -> np.random.Generator:
-        """The host's generator for one draw."""
+        """Make the host's generator for one draw."""
         if isinstance(self.seed, SeedGenerator):
             low, high = (int(word) for word in engine().to_numpy(self.seed.next()))
             return host_generator(low | high << 32)
         return host_generator(self.seed)
 
     def working_dtype(self, dtype: str) -> Any:
-        """The dtype to draw in: float32 for half precision, so that rounding happens once.
+        """Return the dtype to draw in: float32 for half precision, so that rounding happens once.
 
         Raises:
             ValueError: `dtype` is not floating.

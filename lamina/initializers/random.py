@@ -51,7 +51,7 @@ class RandomNormal(RandomInitializer):
         self.mean, self.stddev = mean, stddev
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The draws."""
+        """Draw the values."""
         working = self.working_dtype(dtype)
         values = self.generator().standard_normal(math.prod(shape), working).reshape(shape)
         return (values * working(self.stddev) + working(self.mean)).astype(numpy_dtype(dtype))
@@ -75,7 +75,7 @@ class TruncatedNormal(RandomInitializer):
         self.mean, self.stddev = mean, stddev
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The draws."""
+        """Draw the values."""
         working = self.working_dtype(dtype)
         values = truncated_normal(self.generator(), shape, working)
         return (values * working(self.stddev) + working(self.mean)).astype(numpy_dtype(dtype))
@@ -99,7 +99,7 @@ class RandomUniform(RandomInitializer):
         self.minval, self.maxval = minval, maxval
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The draws."""
+        """Draw the values."""
         working = self.working_dtype(dtype)
         return uniform(self.generator(), shape, self.minval, self.maxval, working).astype(
             numpy_dtype(dtype)
@@ -133,7 +133,7 @@ class Orthogonal(RandomInitializer):
         self.gain = gain
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The matrix."""
+        """Draw the matrix."""
         if len(shape) < 2:
             raise ValueError(
                 f"Orthogonal makes matrices: the shape must have at least 2 axes, not {shape}."

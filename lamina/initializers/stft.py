@@ -62,7 +62,7 @@ class STFT(Initializer):
         self.side, self.window, self.scaling, self.periodic = side, window, scaling, periodic
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The kernel."""
+        """Make the kernel."""
         if len(shape) != 3 or shape[2] < 2:
             raise ValueError(
                 "STFT makes kernels (length, channels, frequencies) with at least 2 frequencies, "

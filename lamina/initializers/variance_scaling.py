@@ -73,7 +73,7 @@ class VarianceScaling(RandomInitializer):
         self.input_axes, self.output_axes = input_axes, output_axes
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """The draws."""
+        """Draw the values."""
         working = self.working_dtype(dtype)
         variance = self.scale / max(1.0, self._count(shape))
         generator = self.generator()
@@ -102,7 +102,7 @@ def _size(shape: tuple[int, ...], axes: Any) -> int:
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """How many inputs and outputs a weight of `shape` has.
+    """Count the inputs and outputs of a weight of `shape`.
 
     Example:
         >>> fans((3, 3, 16, 32))

@@ -82,7 +82,7 @@ def keep(layer: Any, arguments: dict[str, Any]) -> None:
 
 @functools.cache
 def _plan(defining: type, cls: Any) -> list[tuple[str, Callable | None, Taker | None]]:
-    """How each argument of the constructor of `defining` is taken in by a layer of class `cls`."""
+    """List how a layer of class `cls` takes in each argument of the constructor of `defining`."""
     plan = []
     for p in list(inspect.signature(defining.__init__).parameters.values())[1:]:
         if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in _OF_LAYER:

@@ -60,7 +60,7 @@ class InputSpec:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputSpec:
-        """The spec that `get_config` describes."""
+        """Make the spec that `get_config` describes."""
         return cls(**config)
 
     def mismatch(self, x: Any) -> str | None:

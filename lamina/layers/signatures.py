@@ -128,7 +128,7 @@ def refuse_misspelt(cls: Any, args: tuple, kwargs: dict[str, Any]) -> None:
 
 
 def batch_input_shape(layer: Any, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
-    """The input's shape, batch axis included, as Keras 2's arguments give it; `None` if none does.
+    """Return the input's shape, batch axis included, as Keras 2's arguments give it; `None` if none does.
 
     Raises:
         TypeError: `kwargs` holds anything else.

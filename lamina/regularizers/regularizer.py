@@ -22,7 +22,7 @@ class Regularizer(Configurable):
     """
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for `x`."""
+        """Return the penalty for `x`."""
         raise NotImplementedError(f"{type(self).__name__} must write `__call__(x)`.")
 
 
@@ -57,7 +57,7 @@ class L1(Regularizer):
         self.l1 = _factor(0.01 if l1 is None else l1, "l1")
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for `x`."""
+        """Return the penalty for `x`."""
         return ops.multiply(ops.sum(ops.abs(x)), self.l1)
 
 
@@ -77,7 +77,7 @@ class L2(Regularizer):
         self.l2 = _factor(0.01 if l2 is None else l2, "l2")
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for `x`."""
+        """Return the penalty for `x`."""
         return ops.multiply(ops.sum(ops.square(x)), self.l2)
 
 
@@ -100,7 +100,7 @@ class L1L2(Regularizer):
         self.l2 = _factor(0.0 if l2 is None else l2, "l2")
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for `x`."""
+        """Return the penalty for `x`."""
         absolute = ops.multiply(ops.sum(ops.abs(x)), self.l1)
         return ops.add(absolute, ops.multiply(ops.sum(ops.square(x)), self.l2))
 
@@ -129,7 +129,7 @@ class OrthogonalRegularizer(Regularizer):
         self.factor, self.mode = _factor(factor, "factor"), mode
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for the matrix `x`."""
+        """Return the penalty for the matrix `x`."""
         if ops.ndim(x) != 2:
             raise ValueError(
                 f"OrthogonalRegularizer: the weight must be a matrix, but its shape is {ops.shape(x)}."

@@ -53,7 +53,7 @@ class ReLU(Layer):
         keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         return activations.relu(
             inputs,
             negative_slope=self.negative_slope,
@@ -89,7 +89,7 @@ class LeakyReLU(Layer):
         keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         return ops.leaky_relu(inputs, self.negative_slope)
 
 
@@ -115,7 +115,7 @@ class ELU(Layer):
         keep(self, locals())
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         return ops.elu(inputs, self.alpha)
 
 
@@ -172,6 +172,6 @@ class PReLU(Layer):
         self.input_spec = InputSpec(ndim=len(sizes), axes=kept)
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         below = ops.multiply(self.alpha, ops.relu(ops.negative(inputs)))
         return ops.subtract(ops.relu(inputs), below)

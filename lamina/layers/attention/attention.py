@@ -33,7 +33,7 @@ class ScoredAttention(Drawing):
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
     ) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         query, value, *rest = list_of_tensors(self, inputs, 2)
         key = rest[0] if rest else value
         query_mask, value_mask = self._masks(mask)
@@ -66,7 +66,7 @@ class ScoredAttention(Drawing):
         return mask[0], mask[1]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The query's."""
+        """Return the query's mask."""
         return None if mask is None else mask[0]
 
 
@@ -90,7 +90,7 @@ class Attention(ScoredAttention):
     use_causal_mask=False)`; with a causal mask query number i sees keys 0 to i only.
 
     Raises:
-        ValueError: the input is no list of 2 or 3 tensors, or the score mode is unknown.
+        ValueError: the input is not a list of 2 or 3 tensors, or the score mode is unknown.
 
     Example:
         >>> import lamina
@@ -126,7 +126,7 @@ class Attention(ScoredAttention):
             self.concat_score_weight = self.add_weight((), "ones", name="concat_score_weight")
 
     def scores(self, query: Any, key: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         if self.score_mode == "dot":
             scores = ops.matmul(query, ops.swapaxes(key, 1, 2))
             return scores if self.scale is None else ops.multiply(scores, self.scale)
@@ -151,7 +151,7 @@ class AdditiveAttention(ScoredAttention):
     Called as `Attention` is.
 
     Raises:
-        ValueError: the input is no list of 2 or 3 tensors.
+        ValueError: the input is not a list of 2 or 3 tensors.
 
     Example:
         >>> import lamina
@@ -179,6 +179,6 @@ class AdditiveAttention(ScoredAttention):
             self.scale = self.add_weight((input_shape[0][-1],), "glorot_uniform", name="scale")
 
     def scores(self, query: Any, key: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         both = ops.tanh(ops.add(ops.expand_dims(query, 2), ops.expand_dims(key, 1)))
         return ops.sum(both if self.scale is None else ops.multiply(both, self.scale), axis=-1)

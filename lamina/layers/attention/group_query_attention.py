@@ -36,7 +36,7 @@ class GroupQueryAttention(HeadedAttention):
     Masks that came with the tensors are used as if they were given.
 
     Raises:
-        ValueError: a size is no positive integer, the heads do not divide into groups, or the shapes
+        ValueError: a size is not a positive integer, the heads do not divide into groups, or the shapes
             do not go together.
 
     Example:

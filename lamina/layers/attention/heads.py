@@ -102,7 +102,7 @@ class HeadedAttention(Drawing):
         training: bool | None = None,
         use_causal_mask: bool = False,
     ) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         value_mask = masks.get_mask(value) if value_mask is None else value_mask
         if key is not None and key_mask is None:
             key_mask = masks.get_mask(key)

@@ -8,7 +8,7 @@ from lamina import ops
 
 
 def joined(*masks: Any) -> Any:
-    """Where all of the masks (some may be `None`) allow it; `None` if there is none."""
+    """Join masks, of which some may be `None`: true where all are; `None` if there is none."""
     given = [ops.cast(mask, "bool") for mask in masks if mask is not None]
     result = given[0] if given else None
     for mask in given[1:]:
@@ -31,5 +31,5 @@ def _distances(queries: int, keys: int) -> Any:
 
 
 def lowest(dtype: str) -> float:
-    """A score that counts for nothing; finite, so that a row of them gives no NaN."""
+    """Return a score that counts for nothing; finite, so that a row of them gives no NaN."""
     return -3e4 if dtype == "float16" else -1e9

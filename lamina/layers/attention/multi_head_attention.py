@@ -41,7 +41,7 @@ class MultiHeadAttention(HeadedAttention):
     Masks that came with the tensors are used as if they were given.
 
     Raises:
-        ValueError: a size is no positive integer, or the shapes do not go together.
+        ValueError: a size is not a positive integer, or the shapes do not go together.
 
     Example:
         >>> import lamina

@@ -80,7 +80,7 @@ class Conv(Windowed):
         return ops.conv(inputs, kernel, self.strides, padding, self.data_format, self.dilation_rate)
 
     def _padded_before(self, inputs: Any) -> Any:
-        """Zeros before the first step only: no step sees a later one."""
+        """Put zeros before the first step only: no step sees a later one."""
         (time,) = windows.space_axes(self.data_format, self.rank)
         widths = [(0, 0)] * (self.rank + 2)
         widths[time] = (self.dilation_rate[0] * (self.kernel_size[0] - 1), 0)

@@ -62,7 +62,7 @@ class InputLayer(Layer):
     def call(self) -> Any:
         """Nothing: an input is given, not computed."""
         raise RuntimeError(
-            f"The input {self.name!r} is no layer to call; call the model on a value for it."
+            f"The input {self.name!r} is not a layer to call; call the model on a value for it."
         )
 
     @property

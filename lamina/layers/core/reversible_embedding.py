@@ -76,7 +76,7 @@ class ReversibleEmbedding(Embedding):
             )
 
     def call(self, inputs: Any, reverse: bool = False) -> Any:
-        """The rows that `inputs` name; with `reverse` the scores of all rows for `inputs`."""
+        """Return the rows that `inputs` name; with `reverse` the scores of all rows for `inputs`."""
         if not reverse:
             return super().call(inputs)
         matrix = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
@@ -88,5 +88,5 @@ class ReversibleEmbedding(Embedding):
         return ops.multiply(ops.tanh(ops.divide(scores, cap)), cap)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """Where integers are not 0, with `mask_zero`; on the way back, what came."""
+        """Return where integers are not 0, with `mask_zero`; on the way back, the mask that came."""
         return mask if len(inputs.shape) > 2 else super().compute_mask(inputs)

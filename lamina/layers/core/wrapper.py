@@ -16,7 +16,7 @@ class Wrapper(Layer):
         layer: the layer within.
 
     Raises:
-        ValueError: `layer` is no layer.
+        ValueError: `layer` is not a layer.
 
     Example:
         >>> import lamina

@@ -13,7 +13,7 @@ from lamina.layers.layer import Layer
 class Merge(Layer):
     """Abstract: several tensors become one, element by element.
 
-    Tensors with fewer axes get axes of size 1 behind the batch axis; sizes of 1 broadcast, but
+    Tensors with fewer axes get axes of size 1 after the batch axis; sizes of 1 broadcast, but
     never the batch. A place counts in the result if it counts in any input; where inputs disagree
     about a place, `combine` may leave out the masked ones.
     """
@@ -21,7 +21,7 @@ class Merge(Layer):
     supports_masking = True
 
     def combine(self, xs: list[Any], masks: list[Any] | None) -> Any:
-        """The result for tensors that broadcast; `masks`, if every input has one, broadcast, too."""
+        """Combine tensors that broadcast; `masks`, if every input has one, broadcast, too."""
         raise NotImplementedError(f"{type(self).__name__} must define `combine`.")
 
     def call(self, inputs: Any, mask: Any = None) -> Any:

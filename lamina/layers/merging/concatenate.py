@@ -18,7 +18,7 @@ class Concatenate(Layer):
         axis: along which they are joined.
 
     Raises:
-        ValueError: the input is no list, or the shapes do not go together.
+        ValueError: the input is not a list, or the shapes do not go together.
 
     Example:
         >>> import lamina
@@ -33,7 +33,7 @@ class Concatenate(Layer):
         self.axis = axis
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         xs = list_of_tensors(self, inputs)
         shapes = [tuple(x.shape) for x in xs]
         n = len(shapes[0])

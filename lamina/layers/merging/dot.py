@@ -21,7 +21,7 @@ class Dot(Layer):
         normalize: scale to length 1 along these axes first: the cosine of the angle.
 
     Raises:
-        ValueError: the input is no pair, an axis does not exist, or the axes differ in size.
+        ValueError: the input is not a pair, an axis does not exist, or the axes differ in size.
 
     Example:
         >>> import lamina
@@ -41,7 +41,7 @@ class Dot(Layer):
         self.normalize = normalize
 
     def call(self, inputs: Any) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         xs = list_of_tensors(self, inputs, 2)
         if len(xs) != 2:
             raise ValueError(f"Dot {self.name!r} takes exactly 2 tensors, not {len(xs)}.")

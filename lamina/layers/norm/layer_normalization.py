@@ -93,7 +93,7 @@ class LayerNormalization(Normalization):
         return self.narrowed(ops.layer_normalization(self.widened(inputs), *weights, **how))
 
     def _in_order(self, value: Any, n: int) -> Any:
-        """The weight with its axes in the order of the input's: -1, 1 are sorted, but not in order."""
+        """Return the weight with its axes in the order of the input's: -1, 1 are sorted, but not in order."""
         if value is None or not isinstance(self.axis, list):
             return value
         along = [axis % n for axis in sorted(self.axis)]
@@ -101,5 +101,5 @@ class LayerNormalization(Normalization):
         return value if order == list(range(len(along))) else ops.transpose(value, order)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments."""
+        """Return the arguments."""
         return {**super().get_config(), "rms_scaling": self.rms_scaling}

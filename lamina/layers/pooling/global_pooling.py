@@ -27,7 +27,7 @@ class GlobalPooling(OverSpace):
 
     @property
     def axes(self) -> tuple[int, ...]:
-        """The axes of space."""
+        """Axes of space."""
         return windows.space_axes(self.data_format, self.rank)
 
 

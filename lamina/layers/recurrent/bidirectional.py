@@ -28,7 +28,7 @@ class Bidirectional(Layer):
     Called as `layer(sequences, initial_state=None, mask=None, training=None)`.
 
     Raises:
-        ValueError: `layer` is no recurrent layer, the two layers do not fit each other, or the merge
+        ValueError: `layer` is not a recurrent layer, the two layers do not fit each other, or the merge
             mode is unknown.
 
     Example:
@@ -99,7 +99,7 @@ class Bidirectional(Layer):
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         forward_state, backward_state = self._halves(initial_state)
         options = {"mask": mask, "training": training}
         y = self.forward_layer(sequences, initial_state=forward_state, **options)
@@ -139,7 +139,7 @@ class Bidirectional(Layer):
         return [y, y_back]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The input's, if all steps are returned; states have none."""
+        """Return the input's mask, if all steps are returned; states have none."""
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         mask = mask if self.return_sequences else None
         outputs = [mask, mask] if self.merge_mode is None else mask
@@ -156,7 +156,7 @@ class Bidirectional(Layer):
     reset_states = reset_state  # Keras 2's name
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments; the layers are those in use."""
+        """Return the arguments; the layers are those in use."""
         config = super().get_config()
         config["layer"] = registry.serialize(self.forward_layer)
         return config

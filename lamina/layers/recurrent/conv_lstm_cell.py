@@ -83,11 +83,11 @@ class ConvLSTMCell(RecurrentCell):
 
     @property
     def channel_axis(self) -> int:
-        """Where the channels of one step are."""
+        """Axis of the channels of one step."""
         return 1 if self.data_format == "channels_first" else self.rank + 1
 
     def first_bias(self) -> Any:
-        """The initializer's values, but 1 for the forget gate."""
+        """Return an initializer whose values are 1 for the forget gate, if `unit_forget_bias`."""
         return open_forget_gate(self) if self.unit_forget_bias else self.bias_initializer
 
     def kernel_shape(self, input_shape: Any) -> tuple[int, ...]:
@@ -99,7 +99,7 @@ class ConvLSTMCell(RecurrentCell):
         return (*self.kernel_size, self.filters, 4 * self.filters)
 
     def state_shape(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        """The places of the inputs' convolution, with `filters` channels."""
+        """Return the places of the inputs' convolution, with `filters` channels."""
         axes = windows.space_axes(self.data_format, self.rank)
         shape = list(sizes)
         for axis, places in zip(axes, self._places([sizes[a] for a in axes]), strict=True):
@@ -114,7 +114,7 @@ class ConvLSTMCell(RecurrentCell):
         return [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in windows_]
 
     def product(self, x: Any, kernel: Any, bias: Any) -> Any:
-        """The inputs' convolution, of one step or of all."""
+        """Convolve the inputs, of one step or of all."""
         lead = x.shape[: len(x.shape) - self.axes]
         x = ops.reshape(x, (-1, *x.shape[len(lead) + 1 :])) if lead else x
         x = ops.conv(

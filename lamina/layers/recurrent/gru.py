@@ -37,7 +37,7 @@ class GRU(OwnCell):
     Called as `layer(sequences, initial_state=None, mask=None, training=None)`.
 
     Raises:
-        ValueError: `units` is no positive integer, a dropout is not within 0 and 1, another number
+        ValueError: `units` is not a positive integer, a dropout is not within 0 and 1, another number
             of initial states than 1, or `stateful` without a batch size.
 
     Example:

@@ -73,11 +73,11 @@ class GRUCell(RecurrentCell):
         keep(self, locals())
 
     def bias_shape(self) -> tuple[int, ...]:
-        """One row for each product, with `reset_after`."""
+        """Return the shape: one row for each product, with `reset_after`."""
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
     def input_bias(self) -> Any:
-        """The first row."""
+        """Return the first row, with `reset_after`."""
         return self.bias[0] if self.bias is not None and self.reset_after else self.bias
 
     def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:

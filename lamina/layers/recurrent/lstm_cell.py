@@ -73,7 +73,7 @@ class LSTMCell(RecurrentCell):
         keep(self, locals())
 
     def first_bias(self) -> Any:
-        """The initializer's values, but 1 for the forget gate."""
+        """Return an initializer whose values are 1 for the forget gate, if `unit_forget_bias`."""
         return open_forget_gate(self) if self.unit_forget_bias else self.bias_initializer
 
     def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:
@@ -82,7 +82,7 @@ class LSTMCell(RecurrentCell):
 
 
 def open_forget_gate(cell: Any) -> Any:
-    """An initializer: that of the cell's bias, but 1 for the forget gate."""
+    """Make an initializer like that of the cell's bias, but 1 for the forget gate."""
 
     def draw(shape: Any, dtype: Any = None) -> np.ndarray:
         n = cell.units
@@ -95,7 +95,7 @@ def open_forget_gate(cell: Any) -> Any:
 
 
 def gated(cell: Any, z: Any, c: Any, axis: int = -1) -> tuple[Any, list[Any]]:
-    """What an LSTM's gates make of their four parts `z`, side by side along `axis`, and of the state `c`."""
+    """Return the output and states of an LSTM for its four parts `z`, side by side along `axis`, and the state `c`."""
     i, f, g, o = ops.split(z, 4, axis=axis)
     kept = ops.multiply(cell.recurrent_activation(f), c)
     c = ops.add(kept, ops.multiply(cell.recurrent_activation(i), cell.activation(g)))

@@ -41,7 +41,7 @@ class OwnCell(RNN):
         self.input_spec = InputSpec(ndim=self.axes, meaning="(batch, time, ...)")
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments; what is the cell's is read from it."""
+        """Return the arguments; the cell's are read from it."""
         config = super().get_config()
         config.pop("use_cudnn", None)
         return {

@@ -51,45 +51,45 @@ class RecurrentCell(Drawing):
             self.bias = weight(self, "bias", self.bias_shape(), initializer=self.first_bias())
 
     def kernel_shape(self, input_shape: Any) -> tuple[int, ...]:
-        """Shape of the kernel for one step's input."""
+        """Return the shape of the kernel for one step's input."""
         return (input_shape[-1], self.parts * self.units)
 
     def recurrent_shape(self) -> tuple[int, ...]:
-        """Shape of the recurrent kernel."""
+        """Return the shape of the recurrent kernel."""
         return (self.units, self.parts * self.units)
 
     def product(self, x: Any, kernel: Any, bias: Any) -> Any:
-        """What the kernel makes of inputs, of one step or of all."""
+        """Multiply inputs, of one step or of all, by the kernel, and add the bias."""
         x = ops.matmul(x, kernel)
         return x if bias is None else ops.add(x, bias)
 
     def bias_shape(self) -> tuple[int, ...]:
-        """Shape of the bias."""
+        """Return the shape of the bias."""
         return (self.parts * self.units,)
 
     def first_bias(self) -> Any:
-        """What the bias is made by."""
+        """Return the initializer of the bias."""
         return self.bias_initializer
 
     def input_bias(self) -> Any:
-        """What is added to the inputs' product; `None` for nothing."""
+        """Return what is added to the inputs' product; `None` for nothing."""
         return self.bias
 
     def state_shape(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape of each state, for one step's input of shape `sizes`."""
+        """Return the shape of each state, for one step's input of shape `sizes`."""
         return (sizes[0], self.units)
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
-        """Zeros."""
+        """Return zeros."""
         return self.zero_states((batch_size,))
 
     def zero_states(self, sizes: tuple[int, ...]) -> list[Any]:
-        """Zeros, for one step's input of shape `sizes`."""
+        """Return zeros, for one step's input of shape `sizes`."""
         shape = self.state_shape(sizes)
         return [ops.zeros(shape, self.compute_dtype) for _ in range(self.states)]
 
     def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:
-        """The output and the new states.
+        """Return the output and the new states.
 
         Args:
             x: the inputs' product, bias included, `(batch, parts * units)`.
@@ -100,12 +100,12 @@ class RecurrentCell(Drawing):
         raise NotImplementedError(f"{type(self).__name__} has no `combine`.")
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
-        """One step: the output and the new states."""
+        """Take one step: return the output and the new states."""
         inputs, step = self.prepare(inputs, training)
         return step(inputs, list(states) if isinstance(states, (list, tuple)) else [states])
 
     def prepare(self, inputs: Any, training: bool) -> tuple[Any, Callable]:
-        """What is computed for all steps at once, and the step for the rest.
+        """Compute what can be computed for all steps at once; return it, and the step for the rest.
 
         Inputs are `(time, batch, features)`, or `(batch, features)` for one step. Dropout draws once
         for a whole sequence: the same features are missing at every step.

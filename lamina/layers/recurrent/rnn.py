@@ -49,7 +49,7 @@ class RNN(Layer):
     Called as `layer(sequences, initial_state=None, mask=None, training=None)`.
 
     Raises:
-        ValueError: `cell` is no cell, another number of initial states than the cell has, or
+        ValueError: `cell` is not a cell, another number of initial states than the cell has, or
             `stateful` without a batch size.
 
     Example:
@@ -139,7 +139,7 @@ class RNN(Layer):
         return list(size) if isinstance(size, (list, tuple)) else [size]
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
-        """The states before the first step, as the cell says; else zeros."""
+        """Return the states before the first step, as the cell says; else zeros."""
         own = getattr(self.cell, "get_initial_state", None)
         if own is None:
             sizes = self.state_size
@@ -150,7 +150,7 @@ class RNN(Layer):
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         batch = ops.shape(sequences)[0]
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         first = tree.flatten(sequences)[0]
@@ -216,7 +216,7 @@ class RNN(Layer):
         return tree.pack_like(structure, [ops.cast(x, self.compute_dtype) for x in given])
 
     def _other_batch(self, size: int) -> bool:
-        """Whether `size` stands for a batch size that is not known yet.
+        """Tell whether `size` stands for a batch size that is not known yet.
 
         Raises:
             ValueError: it is known, and the states are of batches of another size.
@@ -231,7 +231,7 @@ class RNN(Layer):
         )
 
     def states_before(self, sequences: Any) -> list[Any]:
-        """The states before the first step of `sequences`, if none are given."""
+        """Return the states before the first step of `sequences`, if none are given."""
         return self.get_initial_state(ops.shape(sequences)[0])
 
     def _zero_output(self, batch: int, states: Any) -> Any:
@@ -241,13 +241,13 @@ class RNN(Layer):
         return ops.zeros((batch, *_sizes(size)), self.compute_dtype)
 
     def _assigned(self) -> list[Variable]:
-        """What a step may assign; the loop has to carry it."""
+        """Return the variables that a step may assign; the loop has to carry them."""
         if not isinstance(self.cell, Layer) or hasattr(self.cell, "prepare"):
             return []
         return [v for v in self.cell.variables if not v.trainable]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The input's, if all steps are returned; states have none."""
+        """Return the input's mask, if all steps are returned; states have none."""
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         mask = mask if self.return_sequences else None
         return [mask, *[None] * len(self.state_size)] if self.return_state else mask

@@ -16,7 +16,7 @@ class StackedRNNCells(Layer):
         cells: a list of cells.
 
     Raises:
-        ValueError: one of them is no cell.
+        ValueError: one of them is not a cell.
 
     Example:
         >>> import lamina
@@ -48,11 +48,11 @@ class StackedRNNCells(Layer):
 
     @property
     def output_size(self) -> int:
-        """The last cell's."""
+        """Size of the last cell's output."""
         return _output_size(self.cells[-1])
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
-        """For each cell the list of its states."""
+        """Return for each cell the list of its states."""
         states = []
         for cell in self.cells:
             if hasattr(cell, "get_initial_state"):
@@ -62,7 +62,7 @@ class StackedRNNCells(Layer):
         return states
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
-        """The last cell's output, and for each cell its new states."""
+        """Return the last cell's output, and for each cell its new states."""
         following = []
         for cell, state in zip(self.cells, states, strict=True):
             inputs, new = (cell if isinstance(cell, Layer) else cell.call)(inputs, state)

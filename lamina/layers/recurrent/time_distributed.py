@@ -21,7 +21,7 @@ class TimeDistributed(Wrapper):
         layer: the layer for one step.
 
     Raises:
-        ValueError: `layer` is no layer, or the input has no time axis.
+        ValueError: `layer` is not a layer, or the input has no time axis.
 
     Example:
         >>> import lamina
@@ -43,7 +43,7 @@ class TimeDistributed(Wrapper):
         super().build((input_shape[0], *input_shape[2:]))
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
-        """See the class."""
+        """Compute the outputs; see the class."""
         batch, time = ops.shape(inputs)[:2]
         if mask is not None:  # of steps, or within them
             check_mask(self, mask, inputs, inputs.shape[: max(2, len(mask.shape))])

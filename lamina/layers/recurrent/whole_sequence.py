@@ -74,7 +74,7 @@ def _reset_first(x: Any) -> Any:
 
 
 def _is_standard(cell: Any, training: bool) -> bool:
-    """Whether the cell's formulas are those that kernels have."""
+    """Tell whether the cell's formulas are those that kernels have."""
     return (
         type(cell) in (LSTMCell, GRUCell)
         and cell.activation is activations.tanh
