@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import is_dataclass
 from operator import is_
@@ -175,6 +176,17 @@ def _as_container(x: Any) -> Any:
 
 # While a step runs, structures stand still: here is what was walked through, and what follows from it.
 standing: ContextVar[dict[Any, Any] | None] = ContextVar("lamina_standing", default=None)
+
+
+@contextmanager
+def standing_still() -> Iterator[None]:
+    """Within, structures do not change, so that each is looked at once."""
+    token = standing.set({}) if standing.get() is None else None
+    try:
+        yield
+    finally:
+        if token is not None:
+            standing.reset(token)
 
 
 def walk(owner: Holder) -> Walk:

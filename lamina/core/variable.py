@@ -72,7 +72,7 @@ class Variable:
             raise ValueError(f"`aggregation` must be one of {_AGGREGATIONS}, not {aggregation!r}.")
         self.path = scope.path(self.name)
         self.number = next(_numbers)  # in the order of creation, which is that of files
-        self.trainable = trainable
+        self.__trainable = trainable
         self.autocast = autocast
         self.aggregation = aggregation
         self.synchronization = synchronization
@@ -86,6 +86,16 @@ class Variable:
         self.is_state = False
         self.is_float = dtypes.is_float(self.dtype)
         self.held: tuple[str, Any] = (_HOST, host)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether `fit` may change the value."""
+        return self.__trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self.__trainable = value
+        note_freezing()
 
     @property
     def ndim(self) -> int:
@@ -190,6 +200,21 @@ class Variable:
         return int(self.numpy())
 
 
+_freezings = itertools.count(1)
+_frozen_last = 0
+
+
+def note_freezing() -> None:
+    """Count a change of what is trainable, of a variable or a layer."""
+    global _frozen_last
+    _frozen_last = next(_freezings)
+
+
+def freezings() -> int:
+    """Return the number of such changes so far; while it stays, the same variables train."""
+    return _frozen_last
+
+
 def read(variables: Iterable[Variable]) -> list[Any]:
     """Return the values of `variables` on the engine in force, all from the same moment.
 
@@ -214,6 +239,17 @@ def write(variables: Sequence[Variable], values: Sequence[Any]) -> None:
     with _together:
         for v, value in zip(variables, values, strict=True):
             v.held = (name, value)
+
+
+def reset(variables: Iterable[Variable]) -> None:
+    """Set `variables` to 0. The zeros lie on the host until they are used."""
+    if scope.stateless.get() is not None:
+        for v in variables:
+            v.assign(engine().full(v.shape, 0, v.dtype))
+        return
+    with _together:
+        for v in variables:
+            v.held = (_HOST, np.zeros(v.shape, numpy_dtype(v.dtype)))
 
 
 def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:

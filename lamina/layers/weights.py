@@ -11,7 +11,7 @@ from lamina import constraints, initializers, regularizers
 from lamina.core import dtypes
 from lamina.core.abstract import is_unknown
 from lamina.core.tracking import Holder, Walk, remembered, unique, walk
-from lamina.core.variable import Variable, assign_all, to_arrays
+from lamina.core.variable import Variable, assign_all, note_freezing, to_arrays
 
 
 class HoldsWeights(Holder):
@@ -140,6 +140,7 @@ class HoldsWeights(Holder):
         value = _truth(value)
         for layer in flatten_layers(self):
             layer.__trainable = value
+        note_freezing()
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights as NumPy arrays."""

@@ -14,7 +14,7 @@ from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope, name_scope, stateless
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Holder, walk
-from lamina.core.variable import Variable, values as values_of
+from lamina.core.variable import Variable, reset, values as values_of
 from lamina.engine.current import engine, on_one_engine
 from lamina.losses.facts import Takes
 from lamina.ops.core import convert_to_numpy
@@ -147,8 +147,7 @@ class Metric(Holder, Configurable):
 
     def reset_state(self) -> None:
         """Forget all batches: every variable becomes 0."""
-        for variable in self.variables:
-            variable.assign(engine().full(variable.shape, 0, variable.dtype))
+        reset(self.variables)
 
     def merge_state(self, metrics: Iterable[Metric]) -> None:
         """Take over what other metrics of this kind have gathered, as if they were one.

@@ -17,6 +17,8 @@ from lamina.core import graph, tree
 from lamina.core.foreign import of_keras
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
+from lamina.core.tracking import walk
+from lamina.core.variable import freezings
 from lamina.engine.current import engine
 from lamina.training.choosing import Choice, activations_of, choose
 from lamina.training.compiled import CompiledLoss
@@ -118,11 +120,11 @@ class Compiled:
 
 
 def kind_of(example: Any, model: Any) -> Any:
-    """Return what the checks of `prepare` depend on: engine, shapes, dtypes, trained variables."""
+    """Return what the checks of `prepare` depend on: engine, shapes, dtypes, the model's structure."""
     specs = [
         None if x is None else (x.shape[1:], as_taken(x).name) for x in tree.flatten(list(example))
     ]
-    return engine().name, tuple(specs), tuple(map(id, model.trainable_variables))
+    return engine().name, tuple(specs), walk(model), freezings()
 
 
 def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) -> Compiled:

@@ -40,6 +40,7 @@ class StepRunner:
     ):
         step = pure(method, variables)
         self.key = (engine().name, eager, variables, layers)
+        self.seen: list[Any] = []  # what the trainer last looked at, to find this runner again
         self.seconds_per_step: float | None = None
         self._variables, self._collect = variables, collect
         self._run = partial(one_by_one, step) if eager else engine().repeat(step)

@@ -12,8 +12,8 @@ import numpy as np
 from lamina import ops
 from lamina.core import settings, tree
 from lamina.core.tracebacks import shortened
-from lamina.core.tracking import Forgotten
-from lamina.core.variable import restore, snapshot
+from lamina.core.tracking import Forgotten, standing_still, walk
+from lamina.core.variable import freezings, restore, snapshot
 from lamina.engine.current import available, engine
 from lamina.layers.weights import flatten_layers
 from lamina.training.callbacks import CallbackList, History
@@ -59,21 +59,30 @@ class Trainer(Learner):
     def __runner(self, kind: str, method: Callable[[Any], Any]) -> StepRunner:
         """Gather all that the step may change, once; the compiled step for it is kept."""
         trains = kind == "train"
-        trainable = self.trainable_variables
-        if trains:
-            self.optimizer.build(trainable)
-        trained = set(map(id, trainable))
-        rest = [v for v in self.variables if id(v) not in trained]
-        optimizer = self.optimizer.variables if trains else []
-        variables = State(trainable, rest, optimizer, self.metrics_variables)
         eager = self.run_eagerly or self.jit_compile is False
-        key = (engine().name, eager, variables, flatten_layers(self))
         runner = self.__runners.get(kind)
+        if runner is not None and runner.seen == self.__seen(trains, eager):
+            return runner
+        if trains:
+            self.optimizer.build(self.trainable_variables)
+        with standing_still():
+            trainable = self.trainable_variables
+            trained = set(map(id, trainable))
+            rest = [v for v in self.variables if id(v) not in trained]
+            optimizer = self.optimizer.variables if trains else []
+            variables = State(trainable, rest, optimizer, self.metrics_variables)
+            key = (engine().name, eager, variables, flatten_layers(self))
         if runner is None or runner.key != key:
             compiled = self.__compiled__.metrics if self.__compiled__ is not None else None
             collect = compiled.collect if compiled is not None and compiled.exact else None
             runner = self.__runners[kind] = StepRunner(method, *key[2:], eager, collect)
+        runner.seen = self.__seen(trains, eager)
         return runner
+
+    def __seen(self, trains: bool, eager: bool) -> list[Any]:
+        """List all that a step depends on, in such a form that it is compared at a glance."""
+        own = self.optimizer.variables if trains else []
+        return [engine().name, eager, freezings(), walk(self), *map(walk, self.metrics), *own]
 
     def __predictor(self) -> CallRunner:
         eager = self.run_eagerly or self.jit_compile is False
@@ -377,7 +386,7 @@ class Trainer(Learner):
     def __on_batch(self, kind: str, data: tuple, return_dict: bool) -> Any:
         batch = take_in(self, *data)
         self.__examine__(batch)
-        with self.__metrics_apart():
+        with standing_still(), self.__metrics_apart():
             run = self.__runner(kind, self.train_step if kind == "train" else self.test_step)
             logs = self.__with_exact(as_floats(run(alone(batch))))
             return logs if return_dict else self.__flat(logs)
