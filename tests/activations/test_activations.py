@@ -66,7 +66,7 @@ def test_get():
         activations.get("sofmax")
     with pytest.raises(ValueError, match="is not an activation"):
         activations.get(3)
-    with pytest.raises(TypeError, match="no named function"):
+    with pytest.raises(TypeError, match="not a named function"):
         activations.serialize(lambda x: x)
 
 
