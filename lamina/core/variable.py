@@ -242,14 +242,9 @@ def write(variables: Sequence[Variable], values: Sequence[Any]) -> None:
 
 
 def reset(variables: Iterable[Variable]) -> None:
-    """Set `variables` to 0. The zeros lie on the host until they are used."""
-    if scope.stateless.get() is not None:
-        for v in variables:
-            v.assign(engine().full(v.shape, 0, v.dtype))
-        return
-    with _together:
-        for v in variables:
-            v.held = (_HOST, np.zeros(v.shape, numpy_dtype(v.dtype)))
+    """Set `variables` to 0."""
+    for v in variables:
+        v.assign(engine().full(v.shape, 0, v.dtype))
 
 
 def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:

@@ -98,7 +98,19 @@ def synchronize(x):
 
 
 def full(shape, value, dtype):
-    return jnp.full(shape, value, _canonical(dtype))
+    dtype = _canonical(dtype)
+    if shape != () or type(value) is not int:
+        return jnp.full(shape, value, dtype)
+    key = value, dtype, jax.config.jax_default_device
+    if key not in _numbers:
+        number = jnp.full(shape, value, dtype)
+        if isinstance(number, jax.core.Tracer) or len(_numbers) > 1000:
+            return number
+        _numbers[key] = number
+    return _numbers[key]
+
+
+_numbers = {}  # arrays of one whole number, which steps and metrics ask for again and again
 
 
 def arange(start, stop, step, dtype):
