@@ -11,6 +11,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+_TRAIN = ("jax", "torch", "tensorflow")
 # benchmark -> (what is measured, its rival, (engine, the most that the ratio, or lamina's time, may be) ...)
 TABLE = {
     "note_network": (
@@ -30,6 +31,23 @@ TABLE = {
     ),
     "recurrent:lstm": ("a training step of `LSTM(64)`", "keras", (("torch", None),)),
     "recurrent:gru": ("a training step of `GRU(64)`", "keras", (("torch", None),)),
+    **{
+        f"training:{kind}": (
+            what,
+            "keras",
+            tuple((e, bound if e == "jax" else None) for e in _TRAIN),
+        )
+        for kind, what, bound in (
+            ("train_on_batch", "`train_on_batch`, 21 layers", 0.5),
+            ("evaluate", "`evaluate` of a batch, 21 layers", 0.5),
+            ("batches", "a step of `fit` from a generator, 21 layers", None),
+        )
+    },
+    "training:first_epoch": (
+        "`fit(epochs=1)` of 60,000 x 784 floats",
+        "later",
+        (("jax", "1.05 x + 40 ms"), ("torch", None), ("tensorflow", None)),
+    ),
     "importing": ("importing it", "keras", (("jax", "0.3 s"),)),
     "graph:resnet50": (
         "defining ResNet50",
@@ -48,6 +66,7 @@ _RIVALS = {
     "keras": "Keras",
     "own": "the engine's own call",
     "foreach": "torch.optim.Adam(foreach=True)",
+    "later": "a later epoch",
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
