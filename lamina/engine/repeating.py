@@ -17,6 +17,7 @@ import optree
 
 # Enough to make the call's own cost vanish; more gains nothing that was measured.
 STEPS_PER_CALL = 32
+_LARGE = 2**20  # bytes; copying more, to fill up the last call of an epoch, costs more than it gains
 
 
 @dataclass
@@ -53,7 +54,10 @@ class Repeater:
         if shapes != self._shapes or count > STEPS_PER_CALL:
             return self._one_by_one(state, batches)
         if self._use_loop:
-            return self._looped(state, batches, count)
+            short = count < STEPS_PER_CALL
+            if short and sum(x.nbytes for x in optree.tree_leaves(batches)) > _LARGE:
+                return self._one_by_one(state, batches)
+            return self.loop(state, optree.tree_map(_padded, batches) if short else batches, count)
         if count == STEPS_PER_CALL and self._compiled:
             self._use_loop = self.worth(self._seconds, self._fastest)
             if self._use_loop:
@@ -71,22 +75,19 @@ class Repeater:
     def _one_by_one(self, state: Any, batches: Any) -> tuple[Any, Any]:
         return one_by_one(self.one, state, batches)
 
-    def _looped(self, state: Any, batches: Any, count: int) -> tuple[Any, Any]:
-        if count < STEPS_PER_CALL:  # pad, so that the number of steps is no part of the program
-            batches = optree.tree_map(_padded, batches)
-        return self.loop(state, batches, count)
-
     def _try_loop(self, state: Any, batches: Any) -> tuple[Any, Any]:
         half = STEPS_PER_CALL // 2
-        first, second = (optree.tree_map(lambda x, p=part: x[p], batches) for part in _halves(half))
+        first, second = (
+            optree.tree_map(lambda x, p=part: _padded(x[p]), batches) for part in _halves(half)
+        )
         try:
-            state, logs = self._looped(state, first, half)  # compiles
+            state, logs = self.loop(state, first, half)  # compiles
         except self.refusals:
             self._use_loop = False
             return self._one_by_one(state, batches)
         self.synchronize(logs)
         began = time.perf_counter()
-        state, logs = self._looped(state, second, half)
+        state, logs = self.loop(state, second, half)
         self.synchronize(logs)
         self._use_loop = (time.perf_counter() - began) / half < self._fastest
         return state, logs
@@ -111,5 +112,6 @@ def _halves(half: int) -> tuple[slice, slice]:
 
 
 def _padded(x: Any) -> np.ndarray:
+    """Return `STEPS_PER_CALL` batches, so that the number of steps is not part of the program."""
     x = np.asarray(x)
     return np.concatenate([x, np.zeros((STEPS_PER_CALL - len(x), *x.shape[1:]), x.dtype)])
