@@ -295,7 +295,7 @@ def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
 
 
 def limited(number: Any, most: int | None) -> Any:
-    """Return the smaller of `number` and `most`; `None` is no limit."""
+    """Return the smaller of `number` and `most`; `None` means no limit."""
     return most if number is None else number if most is None else min(number, most)
 
 

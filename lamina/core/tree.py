@@ -148,7 +148,7 @@ def _is_shape(x: Any) -> bool:
 
 
 def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
-    """Raise unless two trees have the same containers, keys and lengths; which leaves is no matter.
+    """Raise unless two trees have the same containers, keys and lengths; the leaves do not matter.
 
     Args:
         check_types: accepted for Keras' sake; the types of containers always count (but kinds of
@@ -184,7 +184,7 @@ def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
     """A tree shaped like `structure` with the leaves `flat_sequence`, in the order of `flatten`.
 
     Raises:
-        TypeError: `flat_sequence` is no sequence.
+        TypeError: `flat_sequence` is not a sequence.
         ValueError: it has not as many elements as `structure` has leaves.
 
     Example:

@@ -17,7 +17,8 @@ import optree
 
 # Enough to make the call's own cost vanish; more gains nothing that was measured.
 STEPS_PER_CALL = 32
-_LARGE = 2**20  # bytes; copying more, to fill up the last call of an epoch, costs more than it gains
+# Bytes; copying more, to fill up the last call of an epoch, costs more than it gains.
+_LARGE = 2**20
 
 
 @dataclass

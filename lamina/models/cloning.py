@@ -35,7 +35,7 @@ def clone_model(
         The new model. Copy weights with `new.set_weights(model.get_weights())`.
 
     Raises:
-        ValueError: `model` is no model, or `clone_function` is given for a subclassed one.
+        ValueError: `model` is not a model, or `clone_function` is given for a subclassed one.
 
     Example:
         >>> import lamina

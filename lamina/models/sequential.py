@@ -58,7 +58,7 @@ class Sequential(Model):
         """Put `layer` on top.
 
         Raises:
-            TypeError: it is no layer (a class, say).
+            TypeError: it is not a layer (a class, say).
             ValueError: a second Input, a name that is there already, or a layer that does not fit
                 on the one below; the stack stays as it was.
         """

@@ -54,7 +54,7 @@ def print_summary(
         layer_range: names (or regular expressions) of the first and the last layer to list.
 
     Raises:
-        ValueError: `layer_range` is no pair of names of layers, or `positions` do not fit.
+        ValueError: `layer_range` is not a pair of names of layers, or `positions` do not fit.
 
     Example:
         >>> import lamina
@@ -141,7 +141,7 @@ def _place(tensor: Any, names: dict[int, str]) -> str:
 
 
 def is_graph(model: Any) -> bool:
-    """Whether the calls are no plain chain, so that it takes words to say what leads where."""
+    """Tell whether the calls are not a plain chain, so that it takes words to say what leads where."""
     before: Any = None
     for group in _calls(model):
         if len(group) > 1 or len(group[0].inputs) > 1:
