@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import is_dataclass
+from itertools import chain
 from operator import is_
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from lamina.core.variable import Variable
 
@@ -59,19 +60,21 @@ class Holder:
         return kept
 
 
-class Contents:
+class Contents(NamedTuple):
     """The variables and holders in one object's attributes.
 
     Attributes:
         variables: in the order of the attributes, each once.
         inner: holders with the owner's role.
         others: holders with another role.
+        mutable: the containers that may change, and the items in each; `None` for long ones with
+            plain values, of which only the length counts.
     """
 
-    __slots__ = ("inner", "others", "variables")
-
-    def __init__(self, variables: list[Variable], inner: list[Any], others: list[Any]):
-        self.variables, self.inner, self.others = variables, inner, others
+    variables: list[Variable]
+    inner: list[Any]
+    others: list[Any]
+    mutable: list[tuple[Any, Any]]
 
 
 class Walk:
@@ -82,21 +85,28 @@ class Walk:
         contents: one `Contents` for each of `holders`, by identity.
     """
 
-    __slots__ = ("__snapshots", "contents", "holders")
+    __slots__ = ("__before", "__compared", "__lengths", "__mutable", "contents", "holders")
 
     def __init__(self, owner: Holder):
         self.holders: list[Any] = []
         self.contents: dict[int, Contents] = {}
-        self.__snapshots: list[tuple[Any, Any]] = []
+        self.__mutable: list[Any] = []  # all containers that may change; of dicts their live values
+        self.__compared: list[Any] = []  # those of them whose items are compared, one by one
+        before: list[Any] = []
         stack = [owner]
         while stack:
             holder = stack.pop()
             if id(holder) not in self.contents:
-                contents = self.contents[id(holder)] = _contents(
-                    holder.__held__(), owner.role, self.__snapshots
-                )
+                contents = self.contents[id(holder)] = _contents(holder.__held__(), owner.role)
                 self.holders.append(holder)
                 stack.extend(reversed(contents.inner))
+                for items, seen in contents.mutable:
+                    self.__mutable.append(items)
+                    if seen is not None:
+                        self.__compared.append(items)
+                        before += seen
+        self.__lengths = [*map(len, self.__mutable)]
+        self.__before = before
 
     def __reduce__(self) -> Any:
         """Copy and pickle as `None`: a copy of the owner is walked through anew."""
@@ -104,19 +114,16 @@ class Walk:
 
     def holds(self) -> bool:
         """Tell whether all containers hold the same objects as when they were walked through."""
-        for i, (container, before) in enumerate(self.__snapshots):
-            items = container.values() if isinstance(container, dict) else container
-            if isinstance(before, int):
-                if len(items) != before:
-                    return False
-            elif len(items) != len(before):
+        if [*map(len, self.__mutable)] != self.__lengths:
+            return False
+        items, before = chain.from_iterable(self.__compared), self.__before
+        if all(map(is_, items, before)):
+            return True
+        now = [*chain.from_iterable(self.__compared)]
+        for x, y in zip(now, before, strict=True):
+            if x is not y and (type(x) not in _PLAIN or type(y) not in _PLAIN):
                 return False
-            elif not all(map(is_, items, before)):
-                now = tuple(items)
-                for x, y in zip(now, before, strict=True):
-                    if x is not y and (type(x) not in _PLAIN or type(y) not in _PLAIN):
-                        return False
-                self.__snapshots[i] = (container, now)  # only numbers and the like have changed
+        self.__before = now  # only numbers and the like have changed
         return True
 
     def variables(self) -> list[Variable]:
@@ -134,10 +141,11 @@ def _nothing() -> None:
     return None
 
 
-def _contents(containers: Iterable[Any], role: str, snapshots: list[tuple[Any, Any]]) -> Contents:
-    """Look through `containers`; add a snapshot of each that may change."""
+def _contents(containers: Iterable[Any], role: str) -> Contents:
+    """Look through `containers`, and those within them."""
     variables: dict[int, Variable] = {}
     holders: dict[int, Any] = {}
+    mutable: list[tuple[Any, Any]] = []
     seen: set[int] = set()
     stack = [*reversed(tuple(containers))]
     while stack:
@@ -150,19 +158,21 @@ def _contents(containers: Iterable[Any], role: str, snapshots: list[tuple[Any, A
             holders[id(x)] = x
         elif (container := _as_container(x)) is not None and id(container) not in seen:
             seen.add(id(container))
-            items = tuple(container.values() if isinstance(container, dict) else container)
+            live = container.values() if isinstance(container, dict) else container
+            items = tuple(live)
             plain = len(items) > _LONG and _PLAIN.issuperset(map(type, items))
             if not isinstance(container, _IMMUTABLE):
-                snapshots.append((container, len(items) if plain else items))
+                mutable.append((live, None if plain else items))
             if not plain:
                 stack.extend(reversed(items))
     inner = [x for x in holders.values() if x.role == role]
-    return Contents([*variables.values()], inner, [x for x in holders.values() if x.role != role])
+    others = [x for x in holders.values() if x.role != role]
+    return Contents([*variables.values()], inner, others, mutable)
 
 
 def variables_in(container: Any) -> list[Variable]:
     """List the variables in `container`, at any depth."""
-    return _contents([container], "", []).variables
+    return _contents([container], "").variables
 
 
 def _as_container(x: Any) -> Any:
@@ -187,6 +197,19 @@ def standing_still() -> Iterator[None]:
     finally:
         if token is not None:
             standing.reset(token)
+
+
+@contextmanager
+def changing() -> Iterator[None]:
+    """Within, structures change, though they stand still around it: what followed from them is forgotten."""
+    known = standing.get()
+    token = standing.set(None)
+    try:
+        yield
+    finally:
+        standing.reset(token)
+        if known is not None:
+            known.clear()
 
 
 def walk(owner: Holder) -> Walk:

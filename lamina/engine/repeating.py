@@ -63,6 +63,8 @@ class Repeater:
             self._use_loop = self.worth(self._seconds, self._fastest)
             if self._use_loop:
                 return self._try_loop(state, batches)
+        if count == 1 and self._compiled:  # nobody gathers batches, so nobody waits for this one
+            return self._one_by_one(state, batches)
         began = time.perf_counter()
         state, logs = self._one_by_one(state, batches)
         self.synchronize(logs)

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lamina import losses, metrics, optimizers
-from lamina.core import graph, tree
+from lamina.core import graph, tracking, tree
 from lamina.core.foreign import of_keras
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
-from lamina.core.tracking import walk
 from lamina.core.variable import freezings
 from lamina.engine.current import engine
 from lamina.training.choosing import Choice, activations_of, choose
@@ -122,9 +121,9 @@ class Compiled:
 def kind_of(example: Any, model: Any) -> Any:
     """Return what the checks of `prepare` depend on: engine, shapes, dtypes, the model's structure."""
     specs = [
-        None if x is None else (x.shape[1:], as_taken(x).name) for x in tree.flatten(list(example))
+        None if x is None else (x.shape[1:], as_taken(x.dtype)) for x in tree.flatten(list(example))
     ]
-    return engine().name, tuple(specs), walk(model), freezings()
+    return engine().name, tuple(specs), tracking.walk(model), freezings()
 
 
 def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) -> Compiled:
@@ -141,6 +140,12 @@ def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) 
     kind = kind_of(example, model)
     if kind in compiled.kinds and model.built:
         return compiled
+    with tracking.changing():  # layers make their weights
+        compiled = _prepared(model, compiled, example, batch_size)
+        return replace(compiled, kinds=compiled.kinds | {kind, kind_of(example, model)})
+
+
+def _prepared(model: Any, compiled: Compiled, example: Any, batch_size: int) -> Compiled:
     as_usual = model.__steps_as_usual__()
     x, y, sample_weight = (_symbolic(part, None) for part in example)
     predicted = _outputs_for(model, x, as_usual)
@@ -154,7 +159,7 @@ def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) 
                 _check_loss(compiled.loss, (y, predicted, sample_weight), size)
             if compiled.metrics is not None:  # those that make variables by shape make them now
                 graph.infer(compiled.metrics.update_state, (y, predicted, sample_weight), {})
-    return replace(compiled, kinds=compiled.kinds | {kind, kind_of(example, model)})
+    return compiled
 
 
 def _check_loss(loss: CompiledLoss, arguments: tuple[Any, Any, Any], size: int) -> None:
@@ -191,7 +196,7 @@ def _symbolic(data: Any, size: int | None) -> Any:
     def stand_in(leaf: Any) -> Any:
         if leaf is None or (isinstance(leaf, KerasTensor) and size is None):
             return leaf
-        dtype = leaf.dtype if isinstance(leaf, KerasTensor) else as_taken(leaf).name
+        dtype = leaf.dtype if isinstance(leaf, KerasTensor) else as_taken(leaf.dtype).name
         return KerasTensor((size, *leaf.shape[1:]), dtype)
 
     return tree.map_structure(stand_in, data)

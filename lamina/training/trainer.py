@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -167,9 +167,8 @@ class Trainer(Learner):
         _check_counts(0, epochs=epochs, initial_epoch=initial_epoch)
         freq = None if isinstance(validation_freq, list) else validation_freq
         _check_counts(1, steps_per_epoch=steps_per_epoch, validation_freq=freq)
-        _check_counts(
-            1, validation_steps=validation_steps, validation_batch_size=validation_batch_size
-        )
+        _check_counts(1, validation_steps=validation_steps)
+        _check_counts(1, validation_batch_size=validation_batch_size)
         epochs = settings.limited(epochs, settings.max_epochs())
         most = settings.max_steps_per_epoch()
         steps_per_epoch = settings.limited(steps_per_epoch, most)
@@ -213,6 +212,7 @@ class Trainer(Learner):
             for epoch in range(initial_epoch, epochs):
                 logs = self.__epoch(epoch, data, hooks, progress, steps_per_epoch)
                 if validation is not None and _due(epoch, validation_freq):
+                    self.reset_metrics()
                     of_val = self.__evaluated(validation, hooks, None, validation_steps)
                     logs = {**logs, **{f"val_{name}": value for name, value in of_val.items()}}
                 progress.epoch_end(logs)
@@ -267,7 +267,6 @@ class Trainer(Learner):
     def __evaluated(
         self, data: Feed, hooks: CallbackList, progress: Progress | None, steps: int | None
     ) -> dict[str, Any]:
-        self.reset_metrics()
         hooks.on_test_begin()
         run, per_call = self.__runner("test", self.test_step), self.steps_per_execution
         logs = run_pass(run, data, hooks, "test", progress, steps, per_call)
@@ -299,13 +298,16 @@ class Trainer(Learner):
             raise TypeError(f"evaluate does not take the argument(s) {sorted(kwargs)}.")
         _check_counts(1, steps=steps)
         steps = settings.limited(steps, settings.max_steps_per_epoch())
-        data = open_feed(self, x, y, sample_weight, batch_size, examine=self.__examine__)
-        hooks = _hooks(callbacks, self)
-        with self.__metrics_apart(), Progress(verbose, 1, data.steps(steps)) as progress:
-            progress.epoch_begin(0)
-            logs = self.__evaluated(data, hooks, progress, steps)
-            progress.epoch_end(logs)
-            return logs if return_dict else self.__flat(logs)
+        # Callbacks and generators may change the model meanwhile; nothing else does.
+        still = callbacks is None and not is_batches(x)
+        with standing_still() if still else nullcontext():
+            data = open_feed(self, x, y, sample_weight, batch_size, examine=self.__examine__)
+            hooks = _hooks(callbacks, self)
+            with self.__metrics_apart(), Progress(verbose, 1, data.steps(steps)) as progress:
+                progress.epoch_begin(0)
+                logs = self.__evaluated(data, hooks, progress, steps)
+                progress.epoch_end(logs)
+                return logs if return_dict else self.__flat(logs)
 
     def __flat(self, logs: dict[str, Any]) -> Any:
         names = self.metrics_names
@@ -384,12 +386,13 @@ class Trainer(Learner):
         return self.__on_batch("test", (x, y, sample_weight), return_dict)
 
     def __on_batch(self, kind: str, data: tuple, return_dict: bool) -> Any:
-        batch = take_in(self, *data)
-        self.__examine__(batch)
-        with standing_still(), self.__metrics_apart():
-            run = self.__runner(kind, self.train_step if kind == "train" else self.test_step)
-            logs = self.__with_exact(as_floats(run(alone(batch))))
-            return logs if return_dict else self.__flat(logs)
+        with standing_still():
+            batch = take_in(self, *data)
+            self.__examine__(batch)
+            with self.__metrics_apart():
+                run = self.__runner(kind, self.train_step if kind == "train" else self.test_step)
+                logs = self.__with_exact(as_floats(run(alone(batch))))
+                return logs if return_dict else self.__flat(logs)
 
     @shortened
     def predict_on_batch(self, x: Any) -> np.ndarray:

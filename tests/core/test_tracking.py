@@ -210,3 +210,12 @@ def test_a_copy_has_variables_of_its_own():
         np.testing.assert_array_equal(twin.get_weights()[0], layer.get_weights()[0])
         twin.kernel.assign(twin.kernel * 2)
         assert not np.allclose(twin.get_weights()[0], layer.get_weights()[0])
+
+
+def test_what_a_change_brings_is_seen_though_structures_stand_still_around_it():
+    layer = lamina.Layer()
+    with tracking.standing_still():
+        assert tracking.walk(layer).variables() == []
+        with tracking.changing():
+            layer.variable = lamina.Variable(1.0)
+        assert tracking.walk(layer).variables() == [layer.variable]

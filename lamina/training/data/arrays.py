@@ -89,7 +89,7 @@ class ArrayFeed:
 
 def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
     """Rows of an array in the dtype that a model gets: a view for a slice, else aligned memory."""
-    dtype = as_taken(array)
+    dtype = as_taken(array.dtype)
     if isinstance(rows, slice) or dtype != array.dtype or not array.dtype.isnative:
         return array[rows].astype(dtype, copy=False)
     shape = (len(rows), *array.shape[1:])

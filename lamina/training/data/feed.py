@@ -6,6 +6,7 @@ is opened once, explicitly; then each call of `chunks` is one pass over the data
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
@@ -59,16 +60,20 @@ class Feed(Protocol):
         """
 
 
-def as_taken(array: np.ndarray) -> np.dtype:
-    """Return the dtype in which an array is given to a model: floats come in `floatx`."""
-    if array.dtype.kind == "f" and dtypes.is_float(array.dtype.name):
-        return numpy_dtype(settings.floatx())
-    return array.dtype
+def as_taken(dtype: np.dtype) -> np.dtype:
+    """Return the dtype in which an array of `dtype` is given to a model: floats come in `floatx`."""
+    return _as_taken(dtype, settings.floatx())
+
+
+@functools.cache  # the names of NumPy's dtypes are made anew each time
+def _as_taken(dtype: np.dtype, floatx: str) -> np.dtype:
+    is_float = dtype.kind == "f" and dtypes.is_float(dtype.name)
+    return numpy_dtype(floatx) if is_float else dtype
 
 
 def taken(array: np.ndarray) -> np.ndarray:
     """Return the array as a model gets it, a copy only where the dtype changes."""
-    return array.astype(as_taken(array), copy=False)
+    return array.astype(as_taken(array.dtype), copy=False)
 
 
 def alone(batch: Any) -> Chunk:
