@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops
-from lamina.core.configurable import from_fields
-from lamina.core.masks import get_mask
+from lamina.core.configurable import from_fields, without_defaults
 from lamina.core.settings import epsilon
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
-from lamina.losses.pairing import with_equal_shapes
 from lamina.metrics.confusion import above, checked_thresholds
-from lamina.metrics.reduction import cast, masked_weight
+from lamina.metrics.reduction import taken_in
 from lamina.metrics.tally import Tally
 
 _CURVES = ("ROC", "PR", "PRGAIN")
@@ -106,12 +104,9 @@ class AUC(Tally):
             sample_weight: a number, `(batch,)`, or a weight per prediction.
         """
         self._require_probabilities(y_pred)
-        e, mask = engine(), get_mask(y_pred)
-        y_true, y_pred = with_equal_shapes(
-            cast(y_true, self.dtype), cast(y_pred, self.dtype), "AUC"
-        )
+        e = engine()
+        y_true, y_pred, weight = taken_in(y_true, y_pred, sample_weight, self.dtype, "AUC")
         shape = tuple(e.shape(y_pred))
-        weight = masked_weight(sample_weight, mask, shape, self.dtype)
         if self.label_weights is not None and not self.multi_label:
             by_label = e.asarray(self.label_weights, self.dtype)
             weight = (
@@ -123,11 +118,8 @@ class AUC(Tally):
         positive, negative = y_true, e.subtract(1.0, y_true)
         if weight is not None:
             positive, negative = e.multiply(positive, weight), e.multiply(negative, weight)
-        flat = (-1, *labels)
-        counts = self._count(
-            e.reshape(y_pred, flat), e.reshape(positive, flat), e.reshape(negative, flat)
-        )
-        self.add(counts)
+        parts = (e.reshape(x, (-1, *labels)) for x in (y_pred, positive, negative))
+        self.add(self._count(*parts))
 
     def _labels(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if not self.multi_label:
@@ -148,12 +140,8 @@ class AUC(Tally):
         else:
             predicted = e.cast(above(y_pred[None], self.thresholds), self.dtype)
             tp, fp = (e.sum(e.multiply(predicted, part), axis=1) for part in (positive, negative))
-        return (
-            tp,
-            fp,
-            e.subtract(e.sum(negative, axis=0), fp),
-            e.subtract(e.sum(positive, axis=0), tp),
-        )
+        no, yes = e.sum(negative, axis=0), e.sum(positive, axis=0)
+        return tp, fp, e.subtract(no, fp), e.subtract(yes, tp)
 
     def result(self) -> Any:
         """Return the area so far, a scalar; 0 before the first batch."""
@@ -182,9 +170,7 @@ class AUC(Tally):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; `thresholds` only if they were given, as in Keras."""
         config = {**super().get_config(), "thresholds": self.init_thresholds}
-        if self.init_thresholds is None:
-            del config["thresholds"]
-        return config
+        return without_defaults(config, thresholds=None)
 
 
 def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:

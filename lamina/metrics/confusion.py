@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from lamina import ops
 from lamina.core.configurable import from_fields
-from lamina.core.masks import get_mask
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
-from lamina.losses.pairing import with_equal_shapes
-from lamina.metrics.reduction import cast, masked_weight
+from lamina.metrics.reduction import taken_in
 from lamina.metrics.tally import Tally
 
-_NOT_CHOSEN = (
-    -1e10
-)  # below every prediction: what `top_k` leaves out, and the threshold that keeps the others
+# Below every prediction: what `top_k` leaves out, and the threshold that keeps the others.
+_NOT_CHOSEN = -1e10
 # Name -> (the target says yes, the prediction says yes).
 _KINDS = {
     "true_positives": (True, True),
@@ -34,14 +33,7 @@ def checked_thresholds(thresholds: Any, default: float, name: str) -> list[float
     """
     if thresholds is None:
         return [default]
-    values = [
-        float(t)
-        for t in (
-            thresholds
-            if isinstance(thresholds, (list, tuple)) or hasattr(thresholds, "__len__")
-            else [thresholds]
-        )
-    ]
+    values = [float(t) for t in np.atleast_1d(thresholds)]
     if wrong := [t for t in values if not 0 <= t <= 1]:
         raise ValueError(f"{name}: `thresholds` must lie between 0 and 1; {wrong} do not.")
     return values
@@ -66,14 +58,10 @@ def counts(
         top_k: only the k largest along the last axis mean yes.
         class_id: only this index of the last axis counts.
     """
-    e, mask = engine(), get_mask(y_pred)
-    y_true, y_pred = with_equal_shapes(
-        cast(y_true, dtype), cast(y_pred, dtype), "a metric of confusion"
-    )
-    shape = tuple(e.shape(y_pred))
-    weight = masked_weight(sample_weight, mask, shape, dtype)
+    e, name = engine(), "a metric of confusion"
+    y_true, y_pred, weight = taken_in(y_true, y_pred, sample_weight, dtype, name)
     if weight is not None:
-        weight = e.broadcast_to(weight, shape)
+        weight = e.broadcast_to(weight, tuple(e.shape(y_pred)))
     if top_k is not None:
         y_pred = _only_largest(y_pred, top_k)
     if class_id is not None:

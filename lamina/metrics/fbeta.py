@@ -7,11 +7,9 @@ from typing import Any
 
 from lamina import ops
 from lamina.core.configurable import from_fields
-from lamina.core.masks import get_mask
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
-from lamina.losses.pairing import with_equal_shapes
-from lamina.metrics.reduction import cast, masked_weight
+from lamina.metrics.reduction import taken_in
 from lamina.metrics.tally import Tally
 
 _AVERAGES = (None, "micro", "macro", "weighted")
@@ -71,20 +69,17 @@ class FBetaScore(Tally):
             sample_weight: a number, or `(batch,)`.
         """
         self._require_probabilities(y_pred)
-        e, mask = engine(), get_mask(y_pred)
-        kind = type(self).__name__
-        y_true, y_pred = with_equal_shapes(cast(y_true, self.dtype), cast(y_pred, self.dtype), kind)
-        shape = tuple(e.shape(y_pred))
-        self._build(shape, kind)
+        e, kind, micro = engine(), type(self).__name__, self.average == "micro"
+        y_true, y_pred, weight = taken_in(y_true, y_pred, sample_weight, self.dtype, kind)
+        self.start_with(tuple(e.shape(y_pred)), "classes", apart=not micro)
         if self.threshold is None:
             yes = e.equal(y_pred, e.max(y_pred, axis=-1, keepdims=True))
         else:
             yes = e.greater(y_pred, self.threshold)
         yes, no = e.cast(yes, self.dtype), e.cast(e.logical_not(yes), self.dtype)
-        weight = masked_weight(sample_weight, mask, shape, self.dtype)
         if weight is not None:
             yes, no = e.multiply(yes, weight), e.multiply(no, weight)
-        axis = None if self.average == "micro" else 0
+        axis = None if micro else 0
         other = e.subtract(1.0, y_true)
         pairs = ((yes, y_true), (yes, other), (no, y_true))
         right, invented, missed = (e.sum(e.multiply(*pair), axis=axis) for pair in pairs)
@@ -94,17 +89,6 @@ class FBetaScore(Tally):
     def needs_probabilities(self) -> bool:
         """Yes, if there is a threshold."""
         return self.threshold is not None
-
-    def _build(self, shape: tuple[int, ...], kind: str) -> None:
-        if len(shape) != 2:
-            raise ValueError(f"{kind}: predictions must have shape (batch, classes), not {shape}.")
-        if not self.counted:
-            classes = () if self.average == "micro" else shape[1:]
-            self.start(classes)
-        elif self.average != "micro" and self.counted[0].shape != shape[1:]:
-            raise ValueError(
-                f"{kind}: predictions had {self.counted[0].shape[0]} classes before, and {shape[1]} now."
-            )
 
     def result(self) -> Any:
         """Return the score so far, a scalar or one per class; 0 before the first batch."""

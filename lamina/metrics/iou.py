@@ -23,21 +23,65 @@ from lamina.ops.core import convert_to_numpy
 _WORD = 2**30
 
 
-class _Classes(Metric):
-    """Gathers how often class i (row) was predicted as class j (column), each with its weight."""
+@from_fields
+class IoU(Metric):
+    """Intersection over union, `tp / (tp + fp + fn)`, averaged over `target_class_ids`.
+
+    Classes that occur neither in targets nor in predictions are left out of the average.
+
+    Args:
+        num_classes: how many there are. Other classes are refused; within a compiled step, where `fit` has
+            looked at the targets before, they do not count.
+        target_class_ids: the classes that are averaged.
+        name: see `Metric`.
+        dtype: of the counts, int32 unless given; weights that are not whole numbers need a float dtype.
+        ignore_class: targets of this class do not count.
+        sparse_y_true, sparse_y_pred: `False` where there are scores along `axis` (one-hot,
+            probabilities or logits) instead of numbers of classes.
+        axis: that of the scores.
+
+    Raises:
+        ValueError: a class that `num_classes` does not have, or weights that would be cut off.
+
+    Example:
+        >>> import lamina
+        >>> metric = lamina.metrics.IoU(num_classes=2, target_class_ids=[0])
+        >>> round(float(metric(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))), 4)
+        0.3333
+    """
 
     better = "max"
+
     num_classes: int
+    target_class_ids: Sequence[int]
+    name: str | None = None
+    dtype: Any = None
     ignore_class: int | None = None
+    sparse_y_true: bool = True
+    sparse_y_pred: bool = True
+    axis: int = -1
 
     def __post_init__(self) -> None:
-        """Make the matrix of counts."""
+        """Check the classes, and make the matrix of counts: class i (row) predicted as j (column)."""
         super().__init__("int32" if self.dtype is None else self.dtype, self.name)
         n = self.num_classes
         if n < 1:
             raise ValueError(f"{type(self).__name__}: `num_classes` must be at least 1, not {n}.")
+        self.target_class_ids = [int(i) for i in self.target_class_ids]
+        if wrong := [i for i in self.target_class_ids if not 0 <= i < n]:
+            raise ValueError(
+                f"{type(self).__name__}: `target_class_ids` {wrong} are not among {n} classes."
+            )
         self.total_cm = self.add_variable((n, n), "zeros", name="total_confusion_matrix")
         self.carried = self.add_variable((n, n), "zeros", name="carried")
+
+    @property
+    def takes(self) -> Takes:  # type: ignore[override]
+        """Numbers of classes, or scores of them."""
+        return Takes(
+            "classes" if self.sparse_y_true else "one_hot",
+            "classes" if self.sparse_y_pred else "scores",
+        )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch.
@@ -60,10 +104,11 @@ class _Classes(Metric):
         weight = e.full(shape, 1, self.dtype) if weight is None else e.broadcast_to(weight, shape)
         y_true, y_pred, weight = (e.reshape(x, (-1,)) for x in (y_true, y_pred, weight))
         self._require_within(y_true, y_pred, weight)
-        counts = _within(y_true, y_pred, self.num_classes)
+        n = self.num_classes
+        inside = [e.logical_and(e.greater_equal(y, 0), e.less(y, n)) for y in (y_true, y_pred)]
+        counts = e.logical_and(*inside)
         if self.ignore_class is not None:
             counts = e.logical_and(counts, e.not_equal(y_true, self.ignore_class))
-        n = self.num_classes
         # One place per pair of classes, and a last one for what does not count.
         place = e.add(e.multiply(y_true, n), y_pred)
         place = e.where(counts, place, e.full((), n * n, "int32"))
@@ -71,6 +116,13 @@ class _Classes(Metric):
             e.full((n * n + 1,), 0, self.dtype), e.reshape(place, (-1, 1)), weight
         )
         self._add(e.reshape(filled[: n * n], (n, n)))
+
+    def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        pairs = ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
+        true, pred = (
+            cast(y if sparse else ops.argmax(y, self.axis), "int32") for y, sparse in pairs
+        )
+        return true, pred
 
     def _add(self, counts: Any) -> None:
         """Add to the matrix, without an end: what it cannot hold exactly is carried.
@@ -88,9 +140,6 @@ class _Classes(Metric):
             total = e.subtract(total, e.multiply(lost, _WORD))
         self.total_cm.assign(total)
         self.carried.assign(e.add(carried, lost))
-
-    def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        return cast(y_true, "int32"), cast(y_pred, "int32")
 
     def _require_whole(self, weight: Any) -> None:
         """Refuse fractions where integers are counted, which would cut them off."""
@@ -139,75 +188,6 @@ class _Classes(Metric):
 
     def _result_dtype(self) -> str:
         return self.dtype if dtypes.is_float(self.dtype) else "float32"
-
-
-def _within(y_true: Any, y_pred: Any, n: int) -> Any:
-    e = engine()
-    inside = [e.logical_and(e.greater_equal(y, 0), e.less(y, n)) for y in (y_true, y_pred)]
-    return e.logical_and(*inside)
-
-
-def _takes(metric: IoU) -> Takes:
-    """Numbers of classes, or scores of them."""
-    return Takes(
-        "classes" if metric.sparse_y_true else "one_hot",
-        "classes" if metric.sparse_y_pred else "scores",
-    )
-
-
-@from_fields
-class IoU(_Classes):
-    """Intersection over union, `tp / (tp + fp + fn)`, averaged over `target_class_ids`.
-
-    Classes that occur neither in targets nor in predictions are left out of the average.
-
-    Args:
-        num_classes: how many there are. Other classes are refused; within a compiled step, where `fit` has
-            looked at the targets before, they do not count.
-        target_class_ids: the classes that are averaged.
-        name: see `Metric`.
-        dtype: of the counts, int32 unless given; weights that are not whole numbers need a float dtype.
-        ignore_class: targets of this class do not count.
-        sparse_y_true, sparse_y_pred: `False` where there are scores along `axis` (one-hot,
-            probabilities or logits) instead of numbers of classes.
-        axis: that of the scores.
-
-    Raises:
-        ValueError: a class that `num_classes` does not have, or weights that would be cut off.
-
-    Example:
-        >>> import lamina
-        >>> metric = lamina.metrics.IoU(num_classes=2, target_class_ids=[0])
-        >>> round(float(metric(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))), 4)
-        0.3333
-    """
-
-    takes = property(_takes)  # type: ignore[assignment]
-
-    num_classes: int
-    target_class_ids: Sequence[int]
-    name: str | None = None
-    dtype: Any = None
-    ignore_class: int | None = None
-    sparse_y_true: bool = True
-    sparse_y_pred: bool = True
-    axis: int = -1
-
-    def __post_init__(self) -> None:
-        """Check the classes."""
-        super().__post_init__()
-        self.target_class_ids = [int(i) for i in self.target_class_ids]
-        if wrong := [i for i in self.target_class_ids if not 0 <= i < self.num_classes]:
-            raise ValueError(
-                f"{type(self).__name__}: `target_class_ids` {wrong} are not among {self.num_classes} classes."
-            )
-
-    def _classes(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        pairs = ((y_true, self.sparse_y_true), (y_pred, self.sparse_y_pred))
-        true, pred = (
-            cast(y if sparse else ops.argmax(y, self.axis), "int32") for y, sparse in pairs
-        )
-        return true, pred
 
     def result(self) -> Any:
         """Return the average so far; 0 before the first batch."""

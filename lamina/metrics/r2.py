@@ -6,11 +6,9 @@ from typing import Any
 
 from lamina import ops
 from lamina.core.configurable import from_fields
-from lamina.core.masks import get_mask
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
-from lamina.losses.pairing import with_equal_shapes
-from lamina.metrics.reduction import cast, masked_weight
+from lamina.metrics.reduction import taken_in
 from lamina.metrics.tally import Tally
 
 _AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
@@ -70,29 +68,16 @@ class R2Score(Tally):
             y_true, y_pred: `(batch, outputs)`.
             sample_weight: a number, or `(batch,)`.
         """
-        e, mask = engine(), get_mask(y_pred)
-        y_true, y_pred = with_equal_shapes(
-            cast(y_true, self.dtype), cast(y_pred, self.dtype), "R2Score"
-        )
+        e = engine()
+        y_true, y_pred, weight = taken_in(y_true, y_pred, sample_weight, self.dtype, "R2Score")
         shape = tuple(e.shape(y_pred))
-        self._build(shape)
-        weight = masked_weight(sample_weight, mask, shape, self.dtype)
+        self.start_with(shape, "outputs")
         weight = e.full(shape, 1, self.dtype) if weight is None else e.broadcast_to(weight, shape)
         weighted = e.multiply(y_true, weight)
         residual = e.multiply(e.square(e.subtract(y_true, y_pred)), weight)
         parts = (e.multiply(weighted, y_true), weighted, residual, weight)
         self.add(e.sum(part, axis=0) for part in parts)
         self.num_samples.assign(e.add(self.num_samples.value, float(shape[0])))
-
-    def _build(self, shape: tuple[int, ...]) -> None:
-        if len(shape) != 2:
-            raise ValueError(f"R2Score: predictions must have shape (batch, outputs), not {shape}.")
-        if not self.counted:
-            self.start(shape[1:])
-        elif self.counted[0].shape != shape[1:]:
-            raise ValueError(
-                f"R2Score: predictions had {self.counted[0].shape[0]} outputs before, and {shape[1]} now."
-            )
 
     def result(self) -> Any:
         """Return the score so far, a scalar or one per output; 0 before the first batch."""

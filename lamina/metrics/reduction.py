@@ -16,7 +16,7 @@ from lamina.core.masks import both_masks, get_mask
 from lamina.core.op import to_native
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
-from lamina.losses.pairing import of_one_rank, refuse_crossed
+from lamina.losses.pairing import of_one_rank, refuse_crossed, with_equal_shapes
 from lamina.losses.weighting import aligned
 from lamina.metrics.metric import Metric
 
@@ -35,6 +35,22 @@ def masked_weight(weight: Any, mask: Any, shape: tuple[int, ...], dtype: str) ->
         return weight
     mask = aligned(cast(mask, dtype), shape, "mask")
     return mask if weight is None else engine().multiply(weight, mask)
+
+
+def taken_in(
+    y_true: Any, y_pred: Any, sample_weight: Any, dtype: str, name: str
+) -> tuple[Any, Any, Any]:
+    """Return targets and predictions of one shape in `dtype`, and their weight.
+
+    A mask that predictions carry is part of the weight, which is `None` where all count 1.
+
+    Raises:
+        ValueError: the shapes do not go together.
+    """
+    mask = get_mask(y_pred)
+    y_true, y_pred = with_equal_shapes(cast(y_true, dtype), cast(y_pred, dtype), name)
+    shape = tuple(engine().shape(y_pred))
+    return y_true, y_pred, masked_weight(sample_weight, mask, shape, dtype)
 
 
 class Sum(Metric):

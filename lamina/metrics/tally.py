@@ -26,6 +26,30 @@ class Tally(Metric):
         for attribute, name in zip(self.attributes, self.names or self.attributes, strict=True):
             setattr(self, attribute, self.add_variable(shape, "zeros", name=name))
 
+    def start_with(self, shape: tuple[int, ...], columns: str, apart: bool = True) -> None:
+        """Make the variables with the first batch: a number per column, or one if not `apart`.
+
+        Args:
+            shape: of the predictions.
+            columns: what they are called in messages.
+
+        Raises:
+            ValueError: `shape` is not `(batch, columns)`, or earlier batches had other columns.
+        """
+        kind = type(self).__name__
+        if len(shape) != 2:
+            raise ValueError(
+                f"{kind}: predictions must have shape (batch, {columns}), not {shape}."
+            )
+        own = shape[1:] if apart else ()
+        if not self.counted:
+            self.start(own)
+        elif self.counted[0].shape != own:
+            before = self.counted[0].shape[0]
+            raise ValueError(
+                f"{kind}: predictions had {before} {columns} before, and {shape[1]} now."
+            )
+
     @property
     def counted(self) -> list[Variable]:
         """The variables, in order; none before the first batch if that decides their shape."""
