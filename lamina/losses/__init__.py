@@ -4,10 +4,7 @@ from typing import Any as _Any
 
 from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
-from lamina.losses.circle import (
-    Circle as Circle,
-    circle as circle,
-)
+from lamina.losses.circle import Circle as Circle, circle as circle
 from lamina.losses.crossentropy import (
     BinaryCrossentropy as BinaryCrossentropy,
     CategoricalCrossentropy as CategoricalCrossentropy,
@@ -35,16 +32,8 @@ from lamina.losses.hinge import (
     hinge as hinge,
     squared_hinge as squared_hinge,
 )
-from lamina.losses.loss import (
-    Loss as Loss,
-    LossFunctionWrapper as _LossFunctionWrapper,
-)
-from lamina.losses.overlap import (
-    Dice as Dice,
-    Tversky as Tversky,
-    dice as dice,
-    tversky as tversky,
-)
+from lamina.losses.loss import Loss as Loss, LossFunctionWrapper as _LossFunctionWrapper
+from lamina.losses.overlap import Dice as Dice, Tversky as Tversky, dice as dice, tversky as tversky
 from lamina.losses.probabilistic import (
     KLDivergence as KLDivergence,
     Poisson as Poisson,

@@ -18,10 +18,7 @@ from lamina.losses.hinge import (
     hinge as hinge,
     squared_hinge as squared_hinge,
 )
-from lamina.losses.probabilistic import (
-    kl_divergence as kl_divergence,
-    poisson as poisson,
-)
+from lamina.losses.probabilistic import kl_divergence as kl_divergence, poisson as poisson
 from lamina.losses.regression import (
     huber as huber,
     log_cosh as log_cosh,
@@ -59,10 +56,7 @@ from lamina.metrics.correlation import (
     pearson_correlation as pearson_correlation,
 )
 from lamina.metrics.exact import Exact as Exact, exact as exact
-from lamina.metrics.fbeta import (
-    F1Score as F1Score,
-    FBetaScore as FBetaScore,
-)
+from lamina.metrics.fbeta import F1Score as F1Score, FBetaScore as FBetaScore
 from lamina.metrics.hinge import (
     CategoricalHinge as CategoricalHinge,
     Hinge as Hinge,

@@ -130,10 +130,7 @@ def rebuild(config: dict[str, Any]) -> tuple[Any, Any]:
             args, kwargs = _read(call["args"], results), _read(call["kwargs"], results)
             results[name, number] = tree.flatten(operations[name](*args, **kwargs))
         waiting = [call for call in waiting if call not in ready]
-    return (
-        _tensors(config["input_layers"], results),
-        _tensors(config["output_layers"], results),
-    )
+    return (_tensors(config["input_layers"], results), _tensors(config["output_layers"], results))
 
 
 def _inbound(config: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -16,11 +16,7 @@ from lamina.optimizers.slots import Group, Slots
 
 
 def take_in(
-    optimizer: Any,
-    slots: Slots,
-    grads: list[Any],
-    variables: list[Variable],
-    samples: float | None,
+    optimizer: Any, slots: Slots, grads: list[Any], variables: list[Variable], samples: float | None
 ) -> None:
     """Update `variables`, or accumulate their gradients until it is time."""
     if optimizer.loss_scale_factor is not None:

@@ -95,16 +95,14 @@ def set_rates(facts: Facts) -> Iterator[Finding]:
             f"`{type(found[0]).__name__}`",
             "sets one learning rate, but a MultiOptimizer has one for each of its optimizers: "
             f"{[each.name for each in optimizer.optimizers]}.",
-            "",
-            "Give them schedules, or write a callback that sets `learning_rate` of each in "
+            fix="Give them schedules, or write a callback that sets `learning_rate` of each in "
             "`model.optimizer.optimizers`.",
         )
     elif found and fixed_rate(optimizer) is None:
         yield error(
             f"`{type(found[0]).__name__}`",
             "sets the learning rate, but the optimizer's follows a schedule and cannot be set.",
-            "",
-            "Give the optimizer a number, or leave the callback out.",
+            fix="Give the optimizer a number, or leave the callback out.",
         )
     absolute = [c for c in found if isinstance(c, LearningRateScheduler) and not c.takes_rate]
     if absolute and any(isinstance(c, ReduceLROnPlateau) for c in found):
@@ -148,15 +146,14 @@ def files(facts: Facts) -> Iterator[Finding]:
     """Files that cannot be written when the time has come."""
     for callback in _callbacks(facts):
         path = getattr(callback, "filepath", None) or getattr(callback, "filename", None)
-        if isinstance(path, str) and str(type(callback).__module__).startswith("lamina."):
-            problem = _unwritable(path)
-            if problem:
-                yield error(
-                    f"`{type(callback).__name__}`",
-                    f"is to write {path!r}, but {problem}.",
-                    "Training would end there.",
-                    "Give another path.",
-                )
+        ours = str(type(callback).__module__).startswith("lamina.")
+        if ours and isinstance(path, str) and (problem := _unwritable(path)):
+            yield error(
+                f"`{type(callback).__name__}`",
+                f"is to write {path!r}, but {problem}.",
+                "Training would end there.",
+                "Give another path.",
+            )
 
 
 def _unwritable(path: str) -> str | None:
@@ -178,8 +175,7 @@ def names_in_files(facts: Facts) -> Iterator[Finding]:
         per_batch = callback.save_freq != "epoch"
         known = names | {"epoch"} | ({"batch"} if per_batch else set())
         wanted = re.findall(r"\{(\w+)[^}]*\}", callback.filepath)
-        unknown = sorted(set(wanted) - known)
-        if unknown:
+        if unknown := sorted(set(wanted) - known):
             yield error(
                 "`ModelCheckpoint`",
                 f"is to write {callback.filepath!r}, but the logs will not have {unknown}; there are "

@@ -23,9 +23,7 @@ _LARGE = 50.0  # standard deviations, or means, of an input column above this ar
 def not_finite(facts: Facts) -> Iterator[Finding]:
     """NaN or infinite floats in x or y: losses would be, too, from then on."""
     for array in (*facts.inputs, *facts.targets):
-        if array.values.dtype.kind != "f":
-            continue
-        if not _surely_finite(array.values):
+        if array.values.dtype.kind == "f" and not _surely_finite(array.values):
             yield from _counted(array.where, array.values)
 
 
@@ -34,9 +32,8 @@ def _surely_finite(values: np.ndarray) -> bool:
     with np.errstate(all="ignore"):
         if values.flags.c_contiguous and values.dtype in ("float32", "float64"):
             flat = values.reshape(-1)
-            return bool(
-                np.isfinite(np.dot(flat, flat))
-            )  # NaN and inf survive, as large numbers may
+            # NaN and inf survive, as large numbers may.
+            return bool(np.isfinite(np.dot(flat, flat)))
         return bool(np.isfinite(np.sum(values, dtype="float64")))
 
 
@@ -54,8 +51,7 @@ def _counted(where: str, values: np.ndarray) -> Iterator[Finding]:
 
 def rows_of_embeddings(facts: Facts) -> Iterator[Finding]:
     """Integers that an `Embedding` has no row for; in a compiled model nothing else checks them."""
-    graph = getattr(facts.model, "__graph__", None)
-    for number, layer in graph.first_operations if graph is not None else ():
+    for number, layer in facts.graph.first_operations if facts.graph is not None else ():
         if not isinstance(layer, Embedding):
             continue
         values = tree.flatten(facts.x)[number]
@@ -66,8 +62,7 @@ def rows_of_embeddings(facts: Facts) -> Iterator[Finding]:
                     f"`{facts.what}x`",
                     f"holds integers from {int(low)} to {int(high)}, but layer {layer.path!r} "
                     f"({type(layer).__name__}) has rows for 0 to {rows - 1}.",
-                    "",
-                    f"Set input_dim={int(high) + 1}, or correct the data.",
+                    fix=f"Set input_dim={int(high) + 1}, or correct the data.",
                 )
 
 
@@ -99,8 +94,7 @@ def constant_inputs(facts: Facts) -> Iterator[Finding]:
         if len(array.values) < 8 or array.values.ndim != 2:
             continue
         same = np.flatnonzero((array.sample == array.sample[:1]).all(axis=0))
-        same = [i for i in same if (array.values[:, i] == array.values[0, i]).all()]
-        if same:
+        if same := [i for i in same if (array.values[:, i] == array.values[0, i]).all()]:
             yield hint(
                 array.where,
                 f"has {len(same)} column(s) with one value only, such as number {same[0]};",
@@ -164,8 +158,7 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
     values = [float(w) for w in table.values() if isinstance(w, (int, float, np.number))]  # type: ignore
     if len(values) < len(table):
         return
-    bad = [w for w in values if not np.isfinite(w) or w < 0]
-    if bad:
+    if bad := [w for w in values if not np.isfinite(w) or w < 0]:
         yield error(
             "`class_weight`",
             f"holds {bad[0]:g};",
@@ -173,15 +166,11 @@ def weights_of_classes(facts: Facts) -> Iterator[Finding]:
             "Give finite weights from 0 on.",
         )
     yield from _classes_without_weight(facts.outputs[0], table)
-    units = facts.outputs[0].units
-    if units is None:
+    units, takes = facts.outputs[0].units, facts.outputs[0].takes
+    if units is None or not (takes.one_of_several or takes.targets == "labels"):
         return
     classes = 2 if units == 1 else units
-    takes = facts.outputs[0].takes
-    if not (takes.one_of_several or takes.targets == "labels"):
-        return
-    unknown = sorted(int(k) for k in table if not 0 <= int(k) < classes)
-    if unknown:
+    if unknown := sorted(int(k) for k in table if not 0 <= int(k) < classes):
         yield warning(
             "`class_weight`",
             f"has weights for the class(es) {unknown}, which the output, for classes 0 to "
@@ -195,8 +184,7 @@ def _classes_without_weight(output: Any, table: dict[Any, Any]) -> Iterator[Find
     target = output.target.values if output.target is not None else None
     if output.takes.targets != "classes" or target is None:
         return
-    missing = sorted(set(np.unique(target[: 10**6]).tolist()) - {int(k) for k in table})
-    if missing:
+    if missing := sorted(set(np.unique(target[: 10**6]).tolist()) - {int(k) for k in table}):
         yield warning(
             "`class_weight`",
             f"has no weight for the class(es) {[int(n) for n in missing]} of y.",
@@ -238,8 +226,7 @@ def target_among_inputs(facts: Facts) -> Iterator[Finding]:
     flat = y.values.reshape(-1)
     few = slice(0, None, max(1, len(flat) // 200))
     columns = np.flatnonzero((x.values[few] == flat[few, None]).all(axis=0))
-    columns = [i for i in columns if (x.values[:, i] == flat).all()]
-    if columns:
+    if columns := [i for i in columns if (x.values[:, i] == flat).all()]:
         yield hint(
             x.where,
             f"has y itself as column {columns[0]}:",

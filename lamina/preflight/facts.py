@@ -180,11 +180,15 @@ class Facts:
             if output.loss is not None and output.target is not None and len(output.target.values):
                 yield output, output.target
 
-    @cached_property
+    @property
+    def graph(self) -> Any:
+        """What a functional model was made of; `None` of another."""
+        return getattr(self.model, "__graph__", None)
+
+    @property
     def nodes(self) -> list[Any]:
         """The calls of a functional model, in order; none of another."""
-        function = getattr(self.model, "__graph__", None)
-        return function.nodes if function is not None else []
+        return self.graph.nodes if self.graph is not None else []
 
     @cached_property
     def layers(self) -> list[Layer]:
@@ -193,10 +197,9 @@ class Facts:
 
     def first_layers(self, number: int) -> list[Any]:
         """List the first calls that use input `number` of a functional model, but for those that only reshape it."""
-        function = getattr(self.model, "__graph__", None)
-        if function is None or number >= len(function.inputs):
+        if self.graph is None or number >= len(self.graph.inputs):
             return []
-        known, found = {id(function.inputs[number])}, []
+        known, found = {id(self.graph.inputs[number])}, []
         for node in self.nodes:
             if any(id(x) in known for x in node.inputs):
                 if through(node):

@@ -17,6 +17,7 @@ from lamina.preflight.finding import Finding, error, hint, warning
 from lamina.training.choosing import last_activation
 
 _DROPS = {"Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"}
+_DRAWS = _DROPS | {"SpatialDropout1D", "SpatialDropout2D"}
 _SQUASH = ("softmax", "sigmoid")
 
 
@@ -29,9 +30,7 @@ def equal_seeds(facts: Facts) -> Iterator[Finding]:
     by_seed: dict[int, list[Any]] = {}
     for layer in facts.layers:
         seed = getattr(layer, "seed", None)
-        if _kind(layer) in _DROPS | {"SpatialDropout1D", "SpatialDropout2D"} and isinstance(
-            seed, (int, np.integer)
-        ):
+        if _kind(layer) in _DRAWS and isinstance(seed, (int, np.integer)):
             by_seed.setdefault(int(seed), []).append(layer)
     for seed, found in by_seed.items():
         if len(found) > 1:
@@ -88,14 +87,12 @@ def _chain(facts: Facts) -> list[Any]:
 
 
 def _hidden_in_a_chain(facts: Facts) -> list[Any]:
-    with_kernel = [x for x in _chain(facts) if hasattr(x, "kernel")]
-    return with_kernel[:-1]
+    return [x for x in _chain(facts) if hasattr(x, "kernel")][:-1]
 
 
 def no_activation_between(facts: Facts) -> Iterator[Finding]:
     """Two linear layers in a row are one linear layer."""
-    chain = _chain(facts)
-    for one, other in itertools.pairwise(chain):
+    for one, other in itertools.pairwise(_chain(facts)):
         if _kind(one) == _kind(other) == "Dense" and _is_linear(one):
             yield hint(
                 f"Layer {one.path!r}",
@@ -123,9 +120,8 @@ def hidden_softmax(facts: Facts) -> Iterator[Finding]:
 
 
 def _last_nodes(facts: Facts) -> Iterator[tuple[str, Any]]:
-    function = getattr(facts.model, "__graph__", None)
-    if function is not None and len(function.outputs) == len(facts.outputs):
-        for output, tensor in zip(facts.outputs, function.outputs, strict=True):
+    if facts.graph is not None and len(facts.graph.outputs) == len(facts.outputs):
+        for output, tensor in zip(facts.outputs, facts.graph.outputs, strict=True):
             if tensor.node is not None and len(tensor.node.inputs) == 1:
                 yield output.name, tensor.node
 
@@ -176,12 +172,8 @@ def batches_of_one(facts: Facts) -> Iterator[Finding]:
     if plan is None or min(plan.batch_size, facts.samples) != 1:
         return
     for node in facts.nodes:
-        layer = node.operation
-        if (
-            _kind(layer) == "BatchNormalization"
-            and len(node.inputs[0].shape) == 2
-            and layer.trainable
-        ):
+        layer, flat = node.operation, bool(node.inputs) and len(node.inputs[0].shape) == 2
+        if _kind(layer) == "BatchNormalization" and flat and layer.trainable:
             yield warning(
                 f"Layer {layer.path!r}",
                 "(BatchNormalization) gets batches of 1 sample, whose deviation from their mean "
@@ -229,8 +221,7 @@ def misspelt_attributes(facts: Facts) -> Iterator[Finding]:
                 yield warning(
                     f"Layer {layer.path!r}",
                     f"has an attribute {name!r}, which means nothing to lamina.",
-                    "",
-                    f"Did you mean {near!r}?",
+                    fix=f"Did you mean {near!r}?",
                 )
 
 

@@ -24,61 +24,51 @@ def fixed_rate(optimizer: Any) -> float | None:
 def rate(facts: Facts) -> Iterator[Finding]:
     """A learning rate of 0, or an absurd one."""
     for optimizer in _optimizers(facts):
-        yield from _rate(optimizer)
+        found, kind = fixed_rate(optimizer), type(optimizer).__name__
+        if found == 0:
+            yield warning(
+                "`optimizer`",
+                f"({kind}) has learning rate 0:",
+                "nothing is learned.",
+                "Give 0.001, say.",
+            )
+        elif found is not None and (found > 10 or (found > 1 and kind in _OF_ADAMS_KIND)):
+            yield warning(
+                "`optimizer`",
+                f"({kind}) has learning rate {found:g}.",
+                "Weights of about 0.1 would jump by more than they are in every step.",
+                "Give 0.001 (Adam) or 0.01 (SGD), say.",
+            )
+
+
+def _unscaled(facts: Facts) -> Any:
+    """The optimizer, without one around it that scales the loss."""
+    return getattr(facts.model.optimizer, "inner_optimizer", facts.model.optimizer)
 
 
 def _optimizers(facts: Facts) -> list[Any]:
     """The optimizer, or those that it is made of."""
-    optimizer = facts.model.optimizer
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = _unscaled(facts)
     return getattr(optimizer, "optimizers", [optimizer])
 
 
 def unused_patterns(facts: Facts) -> Iterator[Finding]:
     """Patterns for paths of variables that fit none."""
-    optimizer = facts.model.optimizer
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    given: list[Any] = [
-        (
-            "`learning_rate_multipliers`",
-            optimizer.learning_rate_multipliers,
-            re.search,
-            "anywhere in",
-        )
-    ]
+    optimizer = _unscaled(facts)
+    multipliers = optimizer.learning_rate_multipliers
+    given: list[Any] = [("`learning_rate_multipliers`", multipliers, re.search, "anywhere in")]
     by_path = getattr(optimizer, "optimizer_map", None)
     if isinstance(by_path, OptimizerMap):
         given.append(("`OptimizerMap`", by_path, re.match, "at the beginning of"))
     paths = [v.path for v in facts.model.trainable_variables]
     for where, patterns, fits, place in given:
-        unused = [p for p in patterns or () if not any(fits(p, path) for path in paths)]
-        if unused:
+        if unused := [p for p in patterns or () if not any(fits(p, path) for path in paths)]:
             yield warning(
                 where,
                 f"has the pattern(s) {unused}, which fit no variable; there are {paths[:4]}...",
                 "They change nothing.",
                 f"Patterns are looked for {place} a path: name the layers, and use their names.",
             )
-
-
-def _rate(optimizer: Any) -> Iterator[Finding]:
-    found, kind = fixed_rate(optimizer), type(optimizer).__name__
-    if found is None:
-        return
-    if found == 0:
-        yield warning(
-            "`optimizer`",
-            f"({kind}) has learning rate 0:",
-            "nothing is learned.",
-            "Give 0.001, say.",
-        )
-    elif found > 10 or (found > 1 and kind in _OF_ADAMS_KIND):
-        yield warning(
-            "`optimizer`",
-            f"({kind}) has learning rate {found:g}.",
-            "Weights of about 0.1 would jump by more than they are in every step.",
-            "Give 0.001 (Adam) or 0.01 (SGD), say.",
-        )
 
 
 def too_few_batches(facts: Facts) -> Iterator[Finding]:

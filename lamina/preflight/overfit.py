@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,39 +39,31 @@ class Overfit(NamedTuple):
             f"{self.steps} steps"
         )
 
-    def findings(self) -> list[Finding]:
-        """List the mistakes that it shows."""
-        found = []
+    def findings(self) -> Iterator[Finding]:
+        """Tell the mistakes that it shows."""
         if not np.isfinite(self.last):
-            found.append(
-                warning(
-                    "The model",
-                    f"diverges on {self.samples} samples: the loss is {self.last} after {self.steps} "
-                    "steps.",
-                    "More data will not help.",
-                    "Lower the learning rate, and look at the data's range.",
-                )
+            yield warning(
+                "The model",
+                f"diverges on {self.samples} samples: the loss is {self.last} after {self.steps} "
+                "steps.",
+                "More data will not help.",
+                "Lower the learning rate, and look at the data's range.",
             )
         elif self.last > _ENOUGH * self.first and self.first > 0:
-            found.append(
-                warning(
-                    "The model",
-                    f"cannot learn {self.samples} samples: the loss went from {self.first:.4g} to "
-                    f"{self.last:.4g} in {self.steps} steps.",
-                    "A net that cannot learn one batch by heart does not learn from more data, either.",
-                    "Look at the loss, the learning rate, the targets and the layers without gradient.",
-                )
+            yield warning(
+                "The model",
+                f"cannot learn {self.samples} samples: the loss went from {self.first:.4g} to "
+                f"{self.last:.4g} in {self.steps} steps.",
+                "A net that cannot learn one batch by heart does not learn from more data, either.",
+                "Look at the loss, the learning rate, the targets and the layers without gradient.",
             )
         for path in self.without_gradient:
-            found.append(
-                hint(
-                    f"Layer {path!r}",
-                    "gets no gradient:",
-                    "its weights do not change.",
-                    "Are its units dead (relu of numbers below 0), or is its output not used?",
-                )
+            yield hint(
+                f"Layer {path!r}",
+                "gets no gradient:",
+                "its weights do not change.",
+                "Are its units dead (relu of numbers below 0), or is its output not used?",
             )
-        return found
 
 
 def overfit(model: Any, batch: tuple[Any, Any, Any], steps: int = STEPS) -> Overfit:
@@ -117,12 +110,10 @@ def _without_gradient(model: Any, batch: Any) -> set[str]:
     _, grads = autodiff.value_and_grad(objective, variables=variables)()
     none = {id(v) for v, g in zip(variables, grads, strict=True) if _is_zero(g)}
     trained = {id(v) for v in variables}
-    found = set()
-    for layer in flatten_layers(model):
-        own = [id(v) for v in own_weights(layer) if id(v) in trained]
-        if own and none.issuperset(own):
-            found.add(layer.path)
-    return found
+    own = {layer.path: {id(v) for v in own_weights(layer)} for layer in flatten_layers(model)}
+    return {
+        path for path, weights in own.items() if weights & trained and weights & trained <= none
+    }
 
 
 def _is_zero(gradient: Any) -> bool:

@@ -31,11 +31,8 @@ def _labels(
         known = known[known != ignored]
     if known.size == 0 or units is None:
         return
-    odd = (
-        known[~np.isfinite(known) | (known != np.floor(known))]
-        if known.dtype.kind == "f"
-        else known[:0]
-    )
+    fractions = known.dtype.kind == "f"
+    odd = known[~np.isfinite(known) | (known != np.floor(known))] if fractions else known[:0]
     if len(odd):
         yield error(
             where,
@@ -51,8 +48,7 @@ def _labels(
             where,
             f"holds labels from {int(low)} to {int(high)}, but the output has {units} units, for labels "
             f"0 to {units - 1}.",
-            "",
-            "Count the classes from 0."
+            fix="Count the classes from 0."
             if from_one
             else "Give the last layer one unit per class, or correct the labels.",
         )
@@ -77,11 +73,8 @@ def probabilities(facts: Facts) -> Iterator[Finding]:
 def shares(facts: Facts) -> Iterator[Finding]:
     """Several classes at once, or negative shares, for a loss of one class among several."""
     for output, target in facts.with_targets():
-        if (
-            output.takes.predictions != "shares"
-            or output.takes.targets == "classes"
-            or output.axis != -1
-        ):
+        takes = output.takes
+        if takes.predictions != "shares" or takes.targets == "classes" or output.axis != -1:
             continue
         sums = target.sample.sum(axis=-1)
         if target.finite.size and target.finite.min() < 0:
