@@ -11,6 +11,8 @@ from typing import Any, Protocol
 Array = Any  # an engine's native array
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
+Sizes = Sequence[int]  # one for each spatial axis
+Padding = Sequence[tuple[int, int]]  # before and after each axis
 
 
 class Creation(Protocol):
@@ -190,11 +192,11 @@ class Structure(Protocol):
         ...
 
     def reshape(self, x: Array, shape: Shape) -> Array: ...
-    def transpose(self, x: Array, axes: Sequence[int]) -> Array: ...
+    def transpose(self, x: Array, axes: Sizes) -> Array: ...
     def broadcast_to(self, x: Array, shape: Shape) -> Array: ...
     def concatenate(self, xs: Sequence[Array], axis: int) -> Array: ...
     def stack(self, xs: Sequence[Array], axis: int) -> Array: ...
-    def pad(self, x: Array, widths: Sequence[tuple[int, int]], value: float = 0) -> Array: ...
+    def pad(self, x: Array, widths: Padding, value: float = 0) -> Array: ...
     def flip(self, x: Array, axis: Axis) -> Array: ...
     def getitem(self, x: Array, key: Any) -> Array:
         """NumPy's basic and advanced indexing, `x[key]`."""
@@ -235,21 +237,16 @@ class Contraction(Protocol):
         self,
         x: Array,
         kernel: Array,
-        strides: Sequence[int],
-        padding: Sequence[tuple[int, int]],
-        dilation: Sequence[int],
+        strides: Sizes,
+        padding: Padding,
+        dilation: Sizes,
         groups: int,
     ) -> Array:
         """Cross-correlation of `x (batch, *space, channels)` with `kernel (*window, channels / groups, filters)`."""
         ...
 
     def conv_transpose(
-        self,
-        x: Array,
-        kernel: Array,
-        strides: Sequence[int],
-        crop: Sequence[tuple[int, int]],
-        dilation: Sequence[int],
+        self, x: Array, kernel: Array, strides: Sizes, crop: Padding, dilation: Sizes
     ) -> Array:
         """The transpose of `conv`: each cell of `x` adds its channels' part of `kernel (*window,
         filters, channels)` to the output, in steps of `strides`; then `crop` cuts the ends.
@@ -258,23 +255,11 @@ class Contraction(Protocol):
         """
         ...
 
-    def max_pool(
-        self,
-        x: Array,
-        size: Sequence[int],
-        strides: Sequence[int],
-        padding: Sequence[tuple[int, int]],
-    ) -> Array:
+    def max_pool(self, x: Array, size: Sizes, strides: Sizes, padding: Padding) -> Array:
         """Largest element of each window; padding counts as minus infinity."""
         ...
 
-    def sum_pool(
-        self,
-        x: Array,
-        size: Sequence[int],
-        strides: Sequence[int],
-        padding: Sequence[tuple[int, int]],
-    ) -> Array:
+    def sum_pool(self, x: Array, size: Sizes, strides: Sizes, padding: Padding) -> Array:
         """Sum of each window; padding counts as zero."""
         ...
 

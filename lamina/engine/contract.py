@@ -170,14 +170,23 @@ def primitives() -> dict[str, list[str]]:
     return {group.__name__: members(group) for group in groups}
 
 
+def capability_of(name: str) -> str | None:
+    """Return the capability that a member belongs to; `None` for one of the core."""
+    return next((key for key, group in CAPABILITIES.items() if name in members(group)), None)
+
+
 def modules(package: str, names: str) -> list[ModuleType]:
     """Return the modules of an engine's package that `names`, one string, lists."""
     return [importlib.import_module(f"{package}.{name}") for name in names.split()]
 
 
 def named(library: Any, names: str, wrap: Callable[[Any], Any] = lambda fn: fn) -> SimpleNamespace:
-    """Return the functions of a library that are primitives under their own names, listed in one string."""
-    return SimpleNamespace(**{name: wrap(getattr(library, name)) for name in names.split()})
+    """Return the functions of a library that are primitives, listed in one string.
+
+    `"exp erf=Erf"`: `exp` has the same name there, `erf` is the library's `Erf`.
+    """
+    pairs = (name.split("=") for name in names.split())
+    return SimpleNamespace(**{name: wrap(getattr(library, *own or [name])) for name, *own in pairs})
 
 
 class MissingCapabilityError(NotImplementedError, AttributeError):
@@ -189,8 +198,9 @@ class Engine:
 
     Parts are modules, and `named` functions of the engine's library; of two members with one name the
     later counts. One of the parts says in `capabilities`, a string of names, what the engine offers
-    beyond the core. For a capability that is not declared `fallbacks.py` stands in where that has a
-    meaning (`compile` gives the function itself); any other of its members raises `MissingCapabilityError`.
+    beyond the core. For a member that is not there `fallbacks.py` stands in where that has a meaning
+    (`compile` gives the function itself), unless its capability is declared; any other member of a
+    capability that is not declared raises `MissingCapabilityError`.
 
     Raises:
         TypeError: members of the core or of a declared capability are missing (the message lists them
@@ -200,38 +210,32 @@ class Engine:
     def __init__(self, *parts: ModuleType | SimpleNamespace):
         offered = {name: value for part in parts for name, value in vars(part).items()}
         declared = frozenset(offered.get("capabilities", "").split())
+        who = f"engine {offered.get('name', parts)}"
         if unknown := sorted(declared - CAPABILITIES.keys()):
             raise TypeError(
-                f"engine {offered.get('name', parts)}: there is no capability {unknown}. "
+                f"{who}: there is no capability {unknown}. "
                 f"Those that an engine may declare: {list(CAPABILITIES)}."
             )
-        groups = primitives()
-        optional = {group.__name__ for name, group in CAPABILITIES.items() if name not in declared}
-        required = [name for group in groups if group not in optional for name in groups[group]]
+        # `itself` stays this one also in the engine of the process, which has the attributes of another.
         offered |= {"itself": self, "capabilities": declared, "overrides": _merged(parts)}
-        if missing := [name for name in required if name not in offered]:
-            raise TypeError(
-                f"engine {offered.get('name', parts)}: missing from the contract: {missing}"
-            )
-        vars(self).update(
-            {name: offered[name] for names in groups.values() for name in names if name in offered}
-        )
-        self.itself = (
-            self  # also for the engine of the process, which has the attributes of another
-        )
-        stand_ins = Fallbacks(self)
-        for name in (name for group in optional for name in groups[group] if name not in offered):
-            if hasattr(stand_ins, name):
+        stand_ins, missing = Fallbacks(self), []
+        for name in (name for names in primitives().values() for name in names):
+            capability = capability_of(name)
+            if name in offered:
+                setattr(self, name, offered[name])
+            elif capability not in declared and hasattr(stand_ins, name):
                 setattr(self, name, getattr(stand_ins, name))
+            elif capability in declared or capability is None:
+                missing.append(name)
+        if missing:
+            raise TypeError(f"{who}: missing from the contract: {missing}")
 
     def __getattr__(self, name: str) -> Any:
-        for capability, group in CAPABILITIES.items():
-            if name in members(group):
-                verb = capability.removesuffix("s")
-                raise MissingCapabilityError(
-                    f"The engine {self.name!r} does not {verb}: it has no `{name}`. Switch to an "
-                    "engine that does with lamina.config.set_backend(...)."
-                )
+        if capability := capability_of(name):
+            raise MissingCapabilityError(
+                f"The engine {self.name!r} does not {capability.removesuffix('s')}: it has no `{name}`. "
+                "Switch to an engine that does with lamina.config.set_backend(...)."
+            )
         raise AttributeError(f"{self!r} has no member {name!r}")
 
     def __repr__(self) -> str:

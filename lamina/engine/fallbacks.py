@@ -1,4 +1,4 @@
-"""Members of the contract that have a meaning on an engine without the capability they belong to."""
+"""Members of the contract that have a meaning where an engine does not offer them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ class Fallbacks:
 
     def __init__(self, engine: Any):
         self.engine = engine
+
+    # Where every size is known, arrays are there at once and no trace is running.
+
+    outside_trace = staticmethod(nullcontext)
+
+    def sizes(self, x: Any) -> tuple:
+        return self.engine.shape(x)
+
+    def synchronize(self, x: Any) -> None:
+        pass
 
     # Where nothing is differentiated there is no gradient to stop, replace or recompute for.
 

@@ -5,15 +5,13 @@ It offers the core of the contract and no capability: an example of a partial en
 
 from __future__ import annotations
 
-import operator
 import sys
-from contextlib import nullcontext
 from types import SimpleNamespace
 
 import optree
 
 from lamina.engine import stepwise
-from lamina.engine.contract import CAPABILITIES, Engine, primitives
+from lamina.engine.contract import Engine, capability_of
 from lamina.engine.current import load, using
 
 name = "recording"
@@ -39,37 +37,27 @@ class Recorded:
 
 
 array_types = (Recorded,)
-outside_trace = nullcontext
-cond, while_loop = stepwise.cond, stepwise.while_loop
-scan, vmap = stepwise.scan, stepwise.vmap
 
 
-_value = operator.attrgetter("value")
+def _mapped(kind, fn, tree):
+    return optree.tree_map(lambda x: fn(x) if isinstance(x, kind) else x, tree)
 
 
-def _mapped(fn, *trees):
-    return [
-        optree.tree_map(lambda x: fn(x) if isinstance(x, Recorded) else x, tree) for tree in trees
-    ]
+def to_numpy(x):
+    return x.value
 
 
 def abstract(fn, *specs):
-    return _numpy.abstract(lambda *xs: _mapped(_value, fn(*xs))[0], *specs)
+    return _numpy.abstract(lambda *xs: _mapped(Recorded, to_numpy, fn(*xs)), *specs)
 
 
 def _recording(primitive):
     def call(*args, **named):
-        values, named_values = _mapped(_value, args, named)
+        values, named_values = _mapped(Recorded, to_numpy, (args, named))
         with using("numpy"):
             result = getattr(_numpy, primitive)(*values, **named_values)
-        if primitive not in (
-            "to_numpy",
-            "shape",
-            "sizes",
-            "dtype",
-            "synchronize",
-        ):  # these make no array
-            result = optree.tree_map(Recorded, result)
+        result = _mapped(_numpy.array_types, Recorded, result)
+        if any(isinstance(x, Recorded) for x in optree.tree_leaves(result)):
             tape.append((primitive, args, named, result))
         return result
 
@@ -80,15 +68,15 @@ def replay(engine):
     """Compute all that is on the tape on another engine: its arrays by the `id` of those recorded."""
     arrays: dict = {}
     for primitive, args, named, result in tape:
-        args, named = _mapped(lambda x: arrays[id(x)], args, named)
-        again = getattr(engine, primitive)(*args, **named)
-        arrays.update(
-            zip(map(id, optree.tree_leaves(result)), optree.tree_leaves(again), strict=True)
-        )
+        args, named = _mapped(Recorded, lambda x: arrays[id(x)], (args, named))
+        again = optree.tree_leaves(getattr(engine, primitive)(*args, **named))
+        arrays.update(zip(map(id, optree.tree_leaves(result)), again, strict=True))
     return arrays
 
 
-_optional = {group.__name__ for group in CAPABILITIES.values()}
-_core = [name for group, names in primitives().items() if group not in _optional for name in names]
-_functions = {name: _recording(name) for name in _core if callable(getattr(_numpy, name))}
-ENGINE = Engine(SimpleNamespace(**_functions), sys.modules[__name__])
+_core = (
+    name for name, member in vars(_numpy).items() if callable(member) and not capability_of(name)
+)
+ENGINE = Engine(
+    SimpleNamespace(**{name: _recording(name) for name in _core}), stepwise, sys.modules[__name__]
+)

@@ -17,8 +17,9 @@ ENGINE = Engine(
         "bitwise_and bitwise_or bitwise_xor bitwise_not left_shift right_shift max min any "
         "reshape transpose broadcast_to concatenate stack flip copy take_along_axis matmul einsum",
     ),
-    named(jnp.fft, "rfft irfft"),
-    named(lax, "rsqrt erf erfc"),
+    named(jnp.fft, "rfft irfft fft=fftn ifft=ifftn"),
+    named(jnp.linalg, "det slogdet solve qr svd eig eigh singular_values=svdvals"),
+    named(lax, "rsqrt erf erfc sigmoid=logistic make_complex=complex stop_gradient"),
     named(special, "i0 erfinv gammainc", in_single),
     *modules(
         __name__, "arrays linalg nn random autodiff compile repeat segments derivatives devices"

@@ -9,7 +9,6 @@ from jax import lax
 
 from lamina.engine.jax.order import as_written
 
-stop_gradient = lax.stop_gradient
 no_grad = nullcontext  # JAX records nothing unless asked
 
 

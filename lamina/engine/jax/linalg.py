@@ -8,10 +8,6 @@ from jax import lax
 
 from lamina.engine.linalg import NOT_POSITIVE
 
-det, slogdet, solve = jnp.linalg.det, jnp.linalg.slogdet, jnp.linalg.solve
-qr, svd, eig, eigh = jnp.linalg.qr, jnp.linalg.svd, jnp.linalg.eig, jnp.linalg.eigh
-singular_values = jnp.linalg.svdvals
-
 
 def cholesky(x):
     factor = lax.linalg.cholesky(x, symmetrize_input=False)

@@ -7,7 +7,6 @@ those.
 from __future__ import annotations
 
 import numpy as np
-import scipy.fft
 
 from lamina.engine.names import WEAK
 from lamina.engine.numpy.convert import EXTENSIONS, HALVES, in_single, native, quiet
@@ -99,9 +98,6 @@ def argwhere(x):
 
 
 # Structure
-
-copy = np.array
-fft, ifft = scipy.fft.fftn, scipy.fft.ifftn
 
 
 def view(x, dtype):

@@ -1,20 +1,11 @@
-"""Control flow and running on NumPy: plain Python, with shapes borrowed from JAX."""
+"""Running on NumPy: plain Python, with shapes borrowed from JAX."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 from lamina.engine import current
 from lamina.engine.numpy.convert import is_quiet, quiet
-from lamina.engine.stepwise import (
-    cond as cond,
-    scan as scan,
-    vmap as vmap,
-    while_loop as while_loop,
-)
-
-outside_trace = nullcontext  # a trace runs on JAX, which is then the engine in force
 
 
 def abstract(fn, *specs):

@@ -39,21 +39,19 @@ def arange(start, stop, step, dtype):
 # Elementwise
 
 
-def unary(operation, argument="x"):
+def unary(operation):
     def call(x):
-        return operation(**{argument: x})
+        return operation(x=x)
 
     return call
 
 
 _in_int64 = by_way_of(tf.int64, UNSIGNED)
 negative, sign = _in_int64(unary(_raw.Neg)), _in_int64(unary(_raw.Sign))
-exp, expm1, log, log1p = (unary(op) for op in (_raw.Exp, _raw.Expm1, _raw.Log, _raw.Log1p))
-sqrt, rsqrt, square = unary(_raw.Sqrt), unary(_raw.Rsqrt), unary(_raw.Square)
-sin, cos, tanh = unary(_raw.Sin), unary(_raw.Cos), unary(_raw.Tanh)
-sigmoid, erf, floor, ceil = (unary(op) for op in (_raw.Sigmoid, _raw.Erf, _raw.Floor, _raw.Ceil))
-round, isfinite, isnan = unary(_raw.Round), unary(_raw.IsFinite), unary(_raw.IsNan)
-logical_not, relu = unary(_raw.LogicalNot), unary(_raw.Relu, "features")
+
+
+def relu(x):
+    return _raw.Relu(features=x)
 
 
 def abs(x):
@@ -78,8 +76,7 @@ def binary(operation):
     def call(x, y):
         x, y = pair(x, y)
         if x.dtype == tf.bool and operation in _WITHOUT_BOOLEANS:
-            found = operation(x=tf.cast(x, tf.int32), y=tf.cast(y, tf.int32))
-            return tf.cast(found, tf.bool)
+            return tf.cast(operation(x=tf.cast(x, tf.int32), y=tf.cast(y, tf.int32)), tf.bool)
         return operation(x=x, y=y)
 
     return call
@@ -87,14 +84,7 @@ def binary(operation):
 
 _COMPARISONS = (_raw.Less, _raw.LessEqual, _raw.Greater, _raw.GreaterEqual)
 _WITHOUT_BOOLEANS = {_raw.AddV2, _raw.Mul, _raw.Maximum, _raw.Minimum, *_COMPARISONS}
-add, subtract, multiply = binary(_raw.AddV2), binary(_raw.Sub), binary(_raw.Mul)
-divide, floor_divide, remainder = (
-    binary(op) for op in (_raw.RealDiv, _raw.FloorDiv, _raw.FloorMod)
-)
-equal, not_equal, less = binary(_raw.Equal), binary(_raw.NotEqual), binary(_raw.Less)
-less_equal, greater = binary(_raw.LessEqual), binary(_raw.Greater)
-greater_equal, logical_and = binary(_raw.GreaterEqual), binary(_raw.LogicalAnd)
-logical_or, _power = binary(_raw.LogicalOr), by_way_of(tf.int64, UNSIGNED)(binary(_raw.Pow))
+_power = _in_int64(binary(_raw.Pow))
 
 
 def power(x, y):
@@ -135,10 +125,8 @@ maximum, minimum = _extremum(_raw.Maximum), _extremum(_raw.Minimum)
 
 
 in_single = by_way_of(tf.float32, HALVES)  # or long sums would stall
-sum, mean, prod = (in_single(fn) for fn in (tf.reduce_sum, tf.reduce_mean, tf.reduce_prod))
-cumsum, cumprod = in_single(tf.cumsum), in_single(tf.math.cumprod)
 _of_booleans = by_way_of(tf.int32, frozenset((tf.bool,)))
-max, min, any = _of_booleans(tf.reduce_max), _of_booleans(tf.reduce_min), tf.reduce_any
+max, min = _of_booleans(tf.reduce_max), _of_booleans(tf.reduce_min)
 
 
 def argmax(x, axis, keepdims=False):
@@ -165,9 +153,6 @@ def sortable(x):
 
 
 # Structure
-
-copy, stack = tf.identity, tf.stack
-concatenate = tf.concat
 
 
 def reshape(x, shape):

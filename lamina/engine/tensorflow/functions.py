@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from lamina.engine.tensorflow.arrays import binary, in_single, pair, sortable, unary
+from lamina.engine.tensorflow.arrays import pair, sortable
 from lamina.engine.tensorflow.dtypes import HALVES, constant
 
 _raw = tf.raw_ops
-
-tan, arcsin, arccos, arctan = (unary(op) for op in (_raw.Tan, _raw.Asin, _raw.Acos, _raw.Atan))
-sinh, cosh, arcsinh = unary(_raw.Sinh), unary(_raw.Cosh), unary(_raw.Asinh)
-arccosh, arctanh = unary(_raw.Acosh), unary(_raw.Atanh)
 
 
 def arctan2(x, y):
@@ -29,16 +25,10 @@ def _bitwise(of_integers, of_booleans):
 bitwise_and = _bitwise(_raw.BitwiseAnd, _raw.LogicalAnd)
 bitwise_or = _bitwise(_raw.BitwiseOr, _raw.LogicalOr)
 bitwise_xor = _bitwise(_raw.BitwiseXor, _raw.NotEqual)
-left_shift, right_shift = binary(_raw.LeftShift), binary(_raw.RightShift)
 
 
 def bitwise_not(x):
     return _raw.LogicalNot(x=x) if x.dtype == tf.bool else _raw.Invert(x=x)
-
-
-make_complex, real, imag, conj = tf.complex, tf.math.real, tf.math.imag, tf.math.conj
-i0, erfc, erfinv = (in_single(fn) for fn in (tf.math.bessel_i0, tf.math.erfc, tf.math.erfinv))
-gammainc = in_single(tf.math.igamma)
 
 
 def nextafter(x, y):

@@ -2,6 +2,7 @@
 
 import torch
 
+from lamina.engine import stepwise
 from lamina.engine.contract import Engine, modules, named
 
 ENGINE = Engine(
@@ -11,7 +12,13 @@ ENGINE = Engine(
         "floor ceil round isfinite isnan logical_not where arcsin arccos arctan sinh cosh "
         "arcsinh arccosh arctanh real imag i0 nextafter reshape broadcast_to stack matmul",
     ),
+    named(
+        torch,
+        "make_complex=complex conj=conj_physical relu transpose=permute concatenate=cat copy=clone",
+    ),
     named(torch.special, "gammainc"),
+    named(torch.linalg, "det slogdet singular_values=svdvals qr svd eig eigh"),
+    stepwise,
     *modules(
         __name__,
         "convert arrays functions linalg nn random recurrent autodiff compile segments devices",

@@ -10,12 +10,7 @@ from torch.utils.checkpoint import checkpoint as recomputing
 
 from lamina.engine import stepwise
 from lamina.engine.abstractly import is_abstract
-from lamina.engine.stepwise import (
-    cond as cond,
-    custom_gradient_by,
-    scan as scan,
-    while_loop as while_loop,
-)
+from lamina.engine.stepwise import custom_gradient_by
 
 stop_gradient = torch.Tensor.detach
 no_grad = torch.no_grad

@@ -93,9 +93,6 @@ def shape(x):
     return tuple(x.shape)
 
 
-sizes = shape
-
-
 def place(x, layout=None):
     where = named(layout) if isinstance(layout, str) else layout or current_device()
     return (from_numpy(x) if isinstance(x, np.ndarray) else asarray(x)).to(where)

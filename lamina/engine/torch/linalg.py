@@ -6,8 +6,6 @@ from torch import linalg
 
 from lamina.engine.linalg import NOT_POSITIVE, SINGULAR, saying
 
-det, slogdet, singular_values = linalg.det, linalg.slogdet, linalg.svdvals
-qr, svd, eig, eigh = linalg.qr, linalg.svd, linalg.eig, linalg.eigh
 cholesky = saying(NOT_POSITIVE, linalg.LinAlgError, linalg.cholesky)
 solve = saying(SINGULAR, linalg.LinAlgError, linalg.solve)
 
