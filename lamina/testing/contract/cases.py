@@ -41,12 +41,32 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(primitive, label, inputs, reference=None, call=None, named=None, **options):
-    """Add one row. Without `call` the primitive gets the inputs, and `named` by name."""
-    numpys, named = reference or getattr(np, primitive), named or {}
-    call = call or (lambda e, *xs: getattr(e, primitive)(*xs, **named))
-    row = Case(primitive, label, call, lambda *xs: numpys(*xs, **named), tuple(inputs), **options)
+def case(primitive, label, inputs, reference=None, call=None, args=(), named=None, **options):
+    """Add one row. `call(engine, ...)` is the primitive by default, `reference(...)` NumPy's function of that name.
+
+    Both get the inputs, then `args`, and `named` by name.
+    """
+    reference, named = reference or getattr(np, primitive), named or {}
+    call = call or (lambda e, *xs, **named: getattr(e, primitive)(*xs, **named))
+    row = Case(
+        *(primitive, label),
+        lambda e, *xs: call(e, *xs, *args, **named),
+        lambda *xs: reference(*xs, *args, **named),
+        *(tuple(inputs),),
+        **options,
+    )
     CASES.append(row)
+
+
+def with_scalar(name, x, scalar, **options):
+    """Add rows with the Python scalar on either side; those used are exact in every dtype."""
+    numpys, args = getattr(np, name), (scalar,)
+    case(name, f"{x.dtype}-scalar-right", [x], args=args, **options)
+    case(
+        *(name, f"{x.dtype}-scalar-left", [x], lambda x, scalar: numpys(scalar, x)),
+        *(lambda e, x, scalar: getattr(e, name)(scalar, x), args),
+        **options,
+    )
 
 
 def draw(*shape, low=-2.0, high=2.0, seed=0):
@@ -59,6 +79,13 @@ def draw(*shape, low=-2.0, high=2.0, seed=0):
 def name_of(shape):
     """A shape in a label: `2x3`."""
     return "x".join(map(str, shape)) or "scalar"
+
+
+def elementwise(name, low, high, reference=None):
+    """Add rows for a function of numbers in [low, high), on arrays of several shapes."""
+    for shape in ((), (3,), (2, 3, 4), (0,), (2, 0, 3)):
+        dtypes = FLOATS if len(shape) == 3 and 0 not in shape else FLOAT
+        case(name, name_of(shape), [draw(*shape, low=low, high=high)], reference, dtypes=dtypes)
 
 
 def _elementwise():
@@ -85,9 +112,7 @@ def _elementwise():
         "relu": (lambda x: np.maximum(x, 0), -2, 2),
     }
     for name, (reference, low, high) in rows.items():
-        for shape in ((), (3,), (2, 3, 4), (0,), (2, 0, 3)):
-            dtypes = FLOATS if len(shape) == 3 and 0 not in shape else FLOAT
-            case(name, name_of(shape), [draw(*shape, low=low, high=high)], reference, dtypes=dtypes)
+        elementwise(name, low, high, reference)
     for name in ("negative", "abs", "sign", "square"):
         case(name, "int", [np.array([-3, 0, 5])], dtypes=INTEGER)
     odd = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])
@@ -114,37 +139,21 @@ def _binary():
             # A quotient near an integer falls on either side of it in half precision.
             dtypes = FLOATS if left == (2, 3) and name != "floor_divide" else FLOAT
             case(name, f"{name_of(left)}-{name_of(right)}", [x, y], dtypes=dtypes, smooth=smooth)
-        _with_scalar(name, draw(2, 3, low=0.6, high=3.9), 2.0, dtypes=FLOATS, smooth=smooth)
+        with_scalar(name, draw(2, 3, low=0.6, high=3.9), 2.0, dtypes=FLOATS, smooth=smooth)
         if name != "divide":
             pair = [np.array([7, -7, 7, 2, 0]), np.array([2, 2, 3, 2, 5])]
             case(name, "int", pair, dtypes=INTEGER)
     for name in ("equal", "less", "add", "maximum"):
-        _with_scalar(name, np.array([1, 2, 3]), 2, dtypes=INTEGER)
+        with_scalar(name, np.array([1, 2, 3]), 2, dtypes=INTEGER)
     column, row = np.array([[True], [False]]), np.array([True, False])
     for name in ("logical_and", "logical_or"):
         case(name, "broadcast", [column, row])
-        _with_scalar(name, column, True)
+        with_scalar(name, column, True)
     case("where", "broadcast", [column, draw(2, 3), draw(3, seed=1)])
-    for given, order in (("right", lambda c, x: (c, x, 0.5)), ("left", lambda c, x: (c, 0.5, x))):
-        case(
-            *("where", f"scalar-{given}", [column, draw(2, 3)]),
-            lambda c, x, order=order: np.where(*order(c, x)),
-            lambda e, c, x, order=order: e.where(*order(c, x)),
-        )
-
-
-def _with_scalar(name, x, scalar, **options):
-    """The Python scalar on either side; those used are exact in every dtype."""
-    numpys = getattr(np, name)
+    case("where", "scalar-right", [column, draw(2, 3)], args=(0.5,))
     case(
-        *(name, f"{x.dtype}-scalar-right", [x], lambda x: numpys(x, scalar)),
-        *(lambda e, x: getattr(e, name)(x, scalar),),
-        **options,
-    )
-    case(
-        *(name, f"{x.dtype}-scalar-left", [x], lambda x: numpys(scalar, x)),
-        *(lambda e, x: getattr(e, name)(scalar, x),),
-        **options,
+        *("where", "scalar-left", [column, draw(2, 3)], lambda c, x: np.where(c, 0.5, x)),
+        lambda e, c, x: e.where(c, 0.5, x),
     )
 
 
@@ -173,8 +182,8 @@ def _reduction():
     case("argmax", "bool", [bits], named={"axis": 0})
     ties = np.array([2.0, 1, 2, 1, 2] * 9)
     case(
-        *("argsort", "stable", [ties], lambda x: np.argsort(x, kind="stable")),
-        *(lambda e, x: e.argsort(x, 0),),
+        *("argsort", "stable", [ties], lambda x, axis: np.argsort(x, axis, "stable")),
+        args=(0,),
         smooth=False,
     )
     case("cumsum", "int", [np.array([1, 2, 3])], named={"axis": 0}, dtypes=INTEGER)

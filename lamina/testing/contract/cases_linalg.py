@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from lamina.testing.contract.cases import case, draw
 
-WIDE = ("float32", "float64")
+row = functools.partial(case, dtypes=("float32", "float64"))
 BATCHES = ((), (2,), (0,))
 
 
@@ -35,94 +37,70 @@ def _scaled(e, columns, values):
 
 def _factors():
     for batch in BATCHES:
-        x, label = _square(batch), str(batch)
-        case(
-            *("cholesky", label, [x]),
-            lambda x: np.linalg.cholesky(_numpy_definite(x)),
+        x, label = [_square(batch)], str(batch)
+        row(
+            *("cholesky", label, x, lambda x: np.linalg.cholesky(_numpy_definite(x))),
             lambda e, x: e.cholesky(_definite(e, x)),
-            dtypes=WIDE,
         )
-        case(
-            *("eigh", label, [x]),
-            _numpy_definite,
+        row(
+            *("eigh", label, x, _numpy_definite),
             lambda e, x: _recomposed(e, *e.eigh(_definite(e, x))),
-            dtypes=WIDE,
         )
-        case(
-            *("eigh", f"values-{label}", [x]),
-            lambda x: np.linalg.eigvalsh(_numpy_definite(x)),
+        row(
+            *("eigh", f"values-{label}", x, lambda x: np.linalg.eigvalsh(_numpy_definite(x))),
             lambda e, x: e.eigh(_definite(e, x))[0],
-            dtypes=WIDE,
         )
-    for batch in BATCHES:
         for rows, columns in ((4, 3), (3, 4), (3, 3)):
-            x, label = draw(*batch, rows, columns), f"{batch}-{rows}x{columns}"
-            _of_any_shape(x, label)
+            _of_any_shape([draw(*batch, rows, columns)], f"{batch}-{rows}x{columns}", rows, columns)
 
 
-def _of_any_shape(x, label):
-    columns, least = x.shape[-1], min(x.shape[-2:])
+def _of_any_shape(x, label, rows, columns):
     for mode in ("reduced", "complete"):
-        # Of a complete Q, or of wide matrices, engines know no slope.
-        smooth = mode == "reduced" and x.shape[-2] >= columns
-        case(
-            *("qr", f"{label}-{mode}", [x]),
-            lambda x: x,
-            lambda e, x, mode=mode: e.matmul(*e.qr(x, mode)),
-            dtypes=WIDE,
-            smooth=smooth,
+        row(
+            *("qr", f"{label}-{mode}", x, lambda x, mode: x),
+            lambda e, x, mode: e.matmul(*e.qr(x, mode)),
+            args=(mode,),
+            # Of a complete Q, or of wide matrices, engines know no slope.
+            smooth=mode == "reduced" and rows >= columns,
         )
-    case(
-        *("svd", label, [x]),
-        lambda x: x,
-        lambda e, x: _product_of_svd(e, *e.svd(x, False)),
-        dtypes=WIDE,
-    )
-    case(
-        *("svd", f"full-{label}", [x]),
-        lambda x: x,
-        lambda e, x: _product_of_svd(e, *e.svd(x, True), least),  # pyright: ignore[reportCallIssue]
-        dtypes=WIDE,
-        smooth=False,
-    )
-    case(
-        *("singular_values", label, [x]),
-        lambda x: np.linalg.svd(x, compute_uv=False),
-        dtypes=WIDE,
-    )
+    for full in (False, True):
+        row(
+            *("svd", f"{label}-{full}", x, lambda x, full, least: x),
+            lambda e, x, full, least: _product_of_svd(e, *e.svd(x, full), least),  # pyright: ignore[reportCallIssue]
+            args=(full, min(rows, columns)),
+            smooth=not full,
+        )
+    row("singular_values", label, x, lambda x: np.linalg.svd(x, compute_uv=False))
 
 
 def _recomposed(e, values, vectors):
     return e.matmul(_scaled(e, vectors, values), _transposed(e, vectors))
 
 
-def _product_of_svd(e, u, values, vh, least=None):
-    if least is not None:  # what is full has columns and rows that no value belongs to
-        u = e.getitem(u, (..., slice(0, least)))
-        vh = e.getitem(vh, (..., slice(0, least), slice(None)))
+def _product_of_svd(e, u, values, vh, least):
+    u = e.getitem(u, (..., slice(0, least)))  # what is full has more, which no value belongs to
+    vh = e.getitem(vh, (..., slice(0, least), slice(None)))
     return e.matmul(_scaled(e, u, values), vh)
 
 
 def _equations():
     for batch in BATCHES:
-        a, b = _square(batch), draw(*batch, 3, 2, seed=1)
-        case("solve", str(batch), [a, b], np.linalg.solve, dtypes=WIDE)
-        for lower, triangle in ((True, np.tril), (False, np.triu)):
-            case(
-                *("solve_triangular", f"{batch}-{lower}", [a, b]),
-                lambda a, b, triangle=triangle: np.linalg.solve(triangle(a), b),
-                lambda e, a, b, lower=lower: e.solve_triangular(a, b, lower),
-                dtypes=WIDE,
-            )
-        case("det", str(batch), [a], np.linalg.det, dtypes=WIDE)
+        a, b, label = _square(batch), draw(*batch, 3, 2, seed=1), str(batch)
+        row("solve", label, [a, b], np.linalg.solve)
+        for lower in (True, False):
+            row("solve_triangular", f"{label}-{lower}", [a, b], _solve_triangular, args=(lower,))
+        row("det", label, [a], np.linalg.det)
         for i, part in enumerate(("sign", "logarithm")):
-            case(
-                *("slogdet", f"{batch}-{part}", [a]),
-                lambda x, i=i: np.linalg.slogdet(x)[i],
-                lambda e, x, i=i: e.slogdet(x)[i],
-                dtypes=WIDE,
+            row(
+                *("slogdet", f"{label}-{part}", [a], lambda x, i: np.linalg.slogdet(x)[i]),
+                lambda e, x, i: e.slogdet(x)[i],
+                args=(i,),
                 smooth=part == "logarithm",
             )
+
+
+def _solve_triangular(a, b, lower):
+    return np.linalg.solve(np.tril(a) if lower else np.triu(a), b)
 
 
 _factors()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from lamina.testing.contract.cases import FLOAT, INTEGER, case, draw, name_of
 
 
 def _moving():
-    case(
-        *("reshape", "infer", [draw(2, 6)]),
-        lambda x: x.reshape(3, -1),
-        lambda e, x: e.reshape(x, (3, -1)),
-    )
     rows = (
+        ("reshape", "infer", (2, 6), (3, -1)),
         ("reshape", "scalar", (1,), ()),
         ("reshape", "empty", (0, 3), (3, 0)),
         ("transpose", "3d", (2, 3, 4), (2, 0, 1)),
@@ -22,35 +20,26 @@ def _moving():
         ("broadcast_to", "scalar", (), (2,)),
     )
     for name, label, shape, to in rows:
-        case(
-            *(name, label, [draw(*shape)]),
-            lambda x, name=name, to=to: getattr(np, name)(x, to),
-            lambda e, x, name=name, to=to: getattr(e, name)(x, to),
-        )
+        case(name, label, [draw(*shape)], args=(to,))
     for axis in (0, -1):
         for name in ("concatenate", "stack"):
             case(
                 *(name, str(axis), [draw(2, 3), draw(2, 3, seed=1)]),
-                lambda x, y, name=name, axis=axis: getattr(np, name)([x, y], axis=axis),
-                lambda e, x, y, name=name, axis=axis: getattr(e, name)([x, y], axis),
+                lambda x, y, name, axis: getattr(np, name)([x, y], axis=axis),
+                lambda e, x, y, name, axis: getattr(e, name)([x, y], axis),
+                args=(name, axis),
             )
-    widths = [(1, 0), (0, 2)]
-    case("pad", "zero", [draw(2, 3)], lambda x: np.pad(x, widths), lambda e, x: e.pad(x, widths))
+    case("pad", "zero", [draw(2, 3)], args=([(1, 0), (0, 2)],))
     case(
-        "pad",
-        "value",
-        [draw(2)],
-        lambda x: np.pad(x, [(1, 2)], constant_values=5),
-        lambda e, x: e.pad(x, [(1, 2)], 5.0),
+        *(
+            "pad",
+            "value",
+            [draw(2)],
+            lambda x, widths, value: np.pad(x, widths, "constant", constant_values=value),
+        ),
+        args=([(1, 2)], 5.0),
     )
-    case(
-        "pad",
-        "int",
-        [np.array([1, 2])],
-        lambda x: np.pad(x, [(1, 2)]),
-        lambda e, x: e.pad(x, [(1, 2)]),
-        dtypes=INTEGER,
-    )
+    case("pad", "int", [np.array([1, 2])], args=([(1, 2)],), dtypes=INTEGER)
     for axis in (None, 1, (0, -1)):
         case("flip", str(axis), [draw(2, 3)], named={"axis": axis}, dtypes=FLOAT)
 
@@ -78,12 +67,7 @@ KEYS = {
 
 def _indexing():
     for label, key in KEYS.items():
-        case(
-            *("getitem", label, [draw(3, 4, 2)]),
-            lambda x, key=key: x[key],
-            lambda e, x, key=key: e.getitem(x, key),
-            dtypes=FLOAT,
-        )
+        case("getitem", label, [draw(3, 4, 2)], operator.getitem, args=(key,), dtypes=FLOAT)
     rows = np.array([[0, 2], [2, 1]], "int32")
     for axis in (0, 1, -1):
         case("take", str(axis), [draw(3, 3, 3), rows], named={"axis": axis})
@@ -94,12 +78,8 @@ def _indexing():
         ("rows", (3, 2), [[0], [2], [0]], (3, 2)),
         ("cells", (3, 3), [[0, 1], [2, 2], [0, 1]], (3,)),
     ):
-        case(
-            "scatter_add",
-            label,
-            [draw(*shape), np.array(indices, "int32"), draw(*updates, seed=1)],
-            _scatter_add,
-        )
+        arrays = [draw(*shape), np.array(indices, "int32"), draw(*updates, seed=1)]
+        case("scatter_add", label, arrays, _scatter_add)
 
 
 def _scatter_add(x, indices, updates):
@@ -110,20 +90,9 @@ def _scatter_add(x, indices, updates):
 
 def _creation():
     for dtype in ("float32", "int32", "bfloat16", "uint8", "bool"):
-        known = "float64" if dtype == "bfloat16" else dtype
-        case(
-            *("full", dtype, []),
-            lambda known=known: np.full((2, 3), 1, known),
-            lambda e, dtype=dtype: e.full((2, 3), 1, dtype),
-            dtypes=(dtype,),
-        )
+        _created("full", dtype, ((2, 3), 1), dtype)
     for shape in ((), (0, 2)):
-        case(
-            *("full", name_of(shape), []),
-            lambda shape=shape: np.full(shape, 2.5),
-            lambda e, shape=shape: e.full(shape, 2.5, "float32"),
-            dtypes=FLOAT,
-        )
+        _created("full", name_of(shape), (shape, 2.5), "float32")
     for span, dtype in (
         ((2, 12, 3), "float32"),
         ((2, 12, 3), "int32"),
@@ -131,13 +100,17 @@ def _creation():
         ((0, 1, 0.25), "float32"),
         ((5, 0, -2), "float32"),
     ):
-        known = "int32" if dtype == "int32" else "float64"
-        case(
-            *("arange", f"{span}-{dtype}", []),
-            lambda span=span, known=known: np.arange(*span).astype(known),
-            lambda e, span=span, dtype=dtype: e.arange(*span, dtype),
-            dtypes=(dtype,),
-        )
+        _created("arange", f"{span}-{dtype}", span, dtype)
+
+
+def _created(name, label, args, dtype):
+    exact = "float64" if "float" in dtype else dtype
+    case(
+        *(name, label, [], lambda *args: getattr(np, name)(*args).astype(exact)),
+        lambda e, *args: getattr(e, name)(*args, dtype),
+        args=args,
+        dtypes=(dtype,),
+    )
 
 
 _moving()

@@ -65,52 +65,36 @@ def _products():
     for subscripts, *shapes in SUMS:
         case(
             *("einsum", subscripts, [draw(*shape, seed=i) for i, shape in enumerate(shapes)]),
-            lambda *xs, subscripts=subscripts: np.einsum(subscripts, *xs),
-            lambda e, *xs, subscripts=subscripts: e.einsum(subscripts, *xs),
+            lambda *xs, subscripts: np.einsum(subscripts, *xs),
+            lambda e, *xs, subscripts: e.einsum(subscripts, *xs),
+            named={"subscripts": subscripts},
         )
 
 
 def _convolutions():
     for label, (space, window, channels, filters, how) in CONVOLUTIONS.items():
         kernel = draw(*window, channels // how[-1], filters, seed=1)
-        case(
-            *("conv", label, [draw(2, *space, channels), kernel]),
-            lambda x, kernel, how=how: windows.conv(x, kernel, *how),
-            lambda e, x, kernel, how=how: e.conv(x, kernel, *how),
-            dtypes=FLOATS if label == "2d-same" else FLOAT,
-        )
-
-
-def _transposes():
+        _windows("conv", label, [draw(2, *space, channels), kernel], how)
     for label, (space, window, channels, filters, how) in TRANSPOSES.items():
         kernel = draw(*window, filters, channels, seed=1)
-        case(
-            *("conv_transpose", label, [draw(2, *space, channels), kernel]),
-            lambda x, kernel, how=how: windows.conv_transpose(x, kernel, *how),
-            lambda e, x, kernel, how=how: e.conv_transpose(x, kernel, *how),
-            dtypes=FLOATS if label == "2d-same" else FLOAT,
-        )
+        _windows("conv_transpose", label, [draw(2, *space, channels), kernel], how)
 
 
-def _pools(name, combine):
-    def add(label, x, how, dtypes):
-        case(
-            *(name, label, [x]),
-            lambda x: windows.pool(x, *how, combine),  # pyright: ignore[reportCallIssue]
-            lambda e, x: getattr(e, name)(x, *how),
-            dtypes=dtypes,
-        )
+def _windows(name, label, inputs, how):
+    dtypes = INTEGER if "int" in label else FLOATS if label == "2d-same" else FLOAT
+    case(name, label, inputs, getattr(windows, name), args=how, dtypes=dtypes)
 
-    for label, (space, how) in POOLS.items():
-        add(label, draw(2, *space, 3), how, FLOATS if label == "2d-same" else FLOAT)
-    whole = np.arange(-8, 8).reshape(1, 4, 4, 1)
-    add("int", whole, ((2, 2), (2, 2), [(0, 1), (0, 1)]), INTEGER)
-    deep = np.arange(-18, 18).reshape(1, 2, 3, 3, 2)
-    add("int-3d", deep, ((2, 1, 2), (1, 2, 2), [(0, 1), (0, 0), (1, 0)]), INTEGER)
+
+def _pools():
+    whole, deep = np.arange(-8, 8), np.arange(-18, 18)
+    for name in ("max_pool", "sum_pool"):
+        for label, (space, how) in POOLS.items():
+            _windows(name, label, [draw(2, *space, 3)], how)
+        _windows(name, "int", [whole.reshape(1, 4, 4, 1)], ((2, 2), (2, 2), [(0, 1), (0, 1)]))
+        how = ((2, 1, 2), (1, 2, 2), [(0, 1), (0, 0), (1, 0)])
+        _windows(name, "int-3d", [deep.reshape(1, 2, 3, 3, 2)], how)
 
 
 _products()
 _convolutions()
-_transposes()
-_pools("max_pool", np.max)
-_pools("sum_pool", np.sum)
+_pools()

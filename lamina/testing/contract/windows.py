@@ -61,11 +61,17 @@ def conv_transpose(x, kernel, strides, crop, dilation):
     return _padded(out, [(-low, -high) for low, high in crop], 0)
 
 
-def pool(x, size, strides, padding, combine):
-    """`combine` (`np.max` or `np.sum`) over every window; padding never counts."""
-    neutral = (
-        0 if combine is np.sum else (np.iinfo(x.dtype).min if x.dtype.kind == "i" else -np.inf)
-    )
+def max_pool(x, size, strides, padding):
+    lowest = np.iinfo(x.dtype).min if x.dtype.kind == "i" else -np.inf
+    return _pool(x, size, strides, padding, np.max, lowest)
+
+
+def sum_pool(x, size, strides, padding):
+    return _pool(x, size, strides, padding, np.sum, 0)
+
+
+def _pool(x, size, strides, padding, combine, neutral):
+    """`combine` over every window; padding never counts."""
     out = None
     for place, counts, part in _places(
         _padded(x, padding, neutral), size, strides, [1] * len(size)
