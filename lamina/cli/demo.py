@@ -83,11 +83,8 @@ def _require(name: str, out: Path) -> None:
     except (ImportError, ValueError) as error:
         raise CannotRunError(str(error)) from error
     if "differentiates" not in engine.capabilities:
-        others = [
-            other
-            for other in current.available()
-            if "differentiates" in current.load(other).capabilities
-        ]
+        names = current.available()
+        others = [name for name in names if "differentiates" in current.load(name).capabilities]
         raise CannotRunError(
             f"the engine {name!r} computes no gradients, so it cannot train. "
             f"Engines that train here: {', '.join(others)}"

@@ -29,22 +29,16 @@ def _facts(name: str) -> tuple[str, str, str]:
     if package is not None and importlib.util.find_spec(f"lamina.engine.{name}") is None:
         return "not in this version", "", ""
     if package is not None and importlib.util.find_spec(package) is None:
-        return (
-            f"no: pip install 'lamina[{extra}]'" if extra else f"no: pip install {package}",
-            "",
-            "",
-        )
+        wanted = f"'lamina[{extra}]'" if extra else package
+        return f"no: pip install {wanted}", "", ""
     version = _version(package) if package else "yes"
     try:
         engine = current.load(name)
         device = engine.full((), 0.0, "float32").device
     except Exception as error:  # one broken installation must not hide the others
         return version, f"broken: {error}"[:60], ""
-    return (
-        version,
-        "yes" if "differentiates" in engine.capabilities else "no",
-        str(getattr(device, "platform", device)).rpartition("device:")[2],
-    )
+    trains = "yes" if "differentiates" in engine.capabilities else "no"
+    return version, trains, str(getattr(device, "platform", device)).rpartition("device:")[2]
 
 
 def _version(package: str) -> str:

@@ -16,23 +16,12 @@ def draw_history(history: dict[str, list[float]], path: Path) -> None:
     """Draw loss and accuracy by epoch, for training and validation."""
     figure, axes = _figure(2, 1, (9, 3.4))
     epochs = np.arange(1, len(history["loss"]) + 1)
+    marker = "." if len(epochs) == 1 else ""
+    lines = (("train", "", _TRAIN), ("validation", "val_", _VALIDATION))
     for axis, name in zip(axes.flat, ("loss", "accuracy"), strict=True):
-        axis.plot(
-            epochs,
-            history[name],
-            color=_TRAIN,
-            linewidth=2,
-            marker="." if len(epochs) == 1 else "",
-            label="train",
-        )
-        axis.plot(
-            epochs,
-            history[f"val_{name}"],
-            color=_VALIDATION,
-            linewidth=2,
-            marker="." if len(epochs) == 1 else "",
-            label="validation",
-        )
+        for label, prefix, color in lines:
+            values = history[prefix + name]
+            axis.plot(epochs, values, color=color, linewidth=2, marker=marker, label=label)
         axis.set_title(name, loc="left", color=_INK)
         axis.set_xlabel("epoch", color=_INK)
         axis.spines[["top", "right"]].set_visible(False)

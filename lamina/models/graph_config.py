@@ -59,10 +59,8 @@ def _key(node: Node) -> int:
 def _entry(nodes: list[Node], written: Any) -> dict[str, Any]:
     first = nodes[0]
     if isinstance(first.operation, Layer):
-        made = [node for node in nodes if node.inputs]  # an Input's node has no call
-        inbound = [
-            dict(zip(("args", "kwargs"), written(node.arguments), strict=True)) for node in made
-        ]
+        made = [written(node.arguments) for node in nodes if node.inputs]  # an Input has no call
+        inbound = [{"args": args, "kwargs": kwargs} for args, kwargs in made]
         return {**registry.serialize(first.operation), "name": first.name, "inbound_nodes": inbound}
     name = first.operation.__name__
     if _OPS.objects.get(name) is not first.operation:
@@ -97,9 +95,8 @@ def _split(node: Node, written: Any) -> tuple[list[Any], dict[str, Any]]:
 
 
 def _namespace(name: str) -> str:
-    return next(
-        (n for n in ("numpy", "nn", "linalg") if hasattr(getattr(all_ops, n), name)), "core"
-    )
+    spaces = ("numpy", "nn", "linalg")
+    return next((space for space in spaces if hasattr(getattr(all_ops, space), name)), "core")
 
 
 def rebuild(config: dict[str, Any]) -> tuple[Any, Any]:
@@ -163,11 +160,8 @@ def _operation(entry: dict[str, Any]) -> Any:
     if not str(entry.get("module", "")).startswith("keras.src.ops"):
         return registry.deserialize({k: v for k, v in entry.items() if k != "inbound_nodes"})
     function = _OPS.find(entry["class_name"])
-    settings = {
-        name: registry.deserialize(value)
-        for name, value in entry["config"].items()
-        if name in inspect.signature(function).parameters
-    }
+    names = entry["config"].keys() & inspect.signature(function).parameters.keys()
+    settings = {name: registry.deserialize(entry["config"][name]) for name in names}
 
     def apply(*args: Any, **kwargs: Any) -> Any:
         if function is get_item and isinstance(args[1], list):

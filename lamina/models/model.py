@@ -104,10 +104,8 @@ class Model(Preflighted):
         if self.__graph__ is None:
             return x
         structure = self.__graph__.input_structure
-        if (
-            isinstance(structure, KerasTensor)
-            and getattr(x, "shape", ())[1:] == structure.shape[1:]
-        ):
+        one = isinstance(structure, KerasTensor)
+        if one and getattr(x, "shape", ())[1:] == structure.shape[1:]:
             return x  # the short way for what nearly everyone gives
         if isinstance(x, dict) and not isinstance(structure, dict):
             by_name = {tensor.name: tensor for tensor in self.__graph__.inputs}
@@ -137,14 +135,8 @@ class Model(Preflighted):
                 )
             x = dict.fromkeys(structure, x)
         optional = {key for key, part in structure.items() if _is_optional(part)}
-        missing, unknown = (
-            sorted(set(structure) - set(x) - optional),
-            sorted(set(x) - set(structure)),
-        )
-        if missing or unknown:
-            parts = [f"missing: {missing}"] * bool(missing) + [f"unknown: {unknown}"] * bool(
-                unknown
-            )
+        wrong = {"missing": set(structure) - set(x) - optional, "unknown": set(x) - set(structure)}
+        if parts := [f"{what}: {sorted(names)}" for what, names in wrong.items() if names]:
             raise ValueError(
                 f"{described(self)} takes inputs by the names {sorted(structure)}; {', '.join(parts)}."
             )
@@ -304,11 +296,8 @@ class Model(Preflighted):
         """
         if self.__graph__ is None:
             return super().get_config()
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            **graph_config.describe(self.__graph__),
-        }
+        graph = graph_config.describe(self.__graph__)
+        return {"name": self.name, "trainable": self.trainable, **graph}
 
     @classmethod
     def from_config(
@@ -372,17 +361,14 @@ def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:
     if value is None or not hasattr(value, "shape"):
         return value
     wanted, found = tensor.shape, tuple(value.shape)
+    symbolic = isinstance(value, KerasTensor)
     if len(found) == len(wanted) - 1 and wanted[-1] == 1:
-        value = (
-            ops.expand_dims(value, -1)
-            if not hasattr(value, "nbytes") or isinstance(value, KerasTensor)
-            else value.reshape((*found, 1))
-        )
-    elif len(found) == len(wanted) + 1 and found[-1] == 1:
-        value = (
-            ops.squeeze(value, -1) if isinstance(value, KerasTensor) else value.reshape(found[:-1])
-        )
-    elif len(found) != len(wanted) or any(
+        if symbolic or not hasattr(value, "nbytes"):
+            return ops.expand_dims(value, -1)
+        return value.reshape((*found, 1))
+    if len(found) == len(wanted) + 1 and found[-1] == 1:
+        return ops.squeeze(value, -1) if symbolic else value.reshape(found[:-1])
+    if len(found) != len(wanted) or any(
         n is not None and m is not None and n != m for n, m in zip(wanted, found, strict=True)
     ):
         raise ValueError(
@@ -408,19 +394,14 @@ def _output_names(function: Function) -> list[str]:
     names: list[str] = []
     for tensor in function.outputs:
         name = tensor.node.name if tensor.node is not None else tensor.name
-        count = (
-            sum(other == name or other.startswith(f"{name}_") for other in names)
-            if name in names
-            else 0
-        )
-        names.append(f"{name}_{count}" if count else name)
+        count = sum(other == name or other.startswith(f"{name}_") for other in names)
+        names.append(f"{name}_{count}" if name in names else name)
     return names
 
 
 def _refuse_one_name_twice(layers: list[Layer]) -> None:
     names = [layer.name for layer in layers]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(
             f"All layers of a model must have different names, but there are several called {twice}. Give them `name=`."
         )

@@ -125,9 +125,8 @@ class Sequential(Model):
         for layer in self.layers:
             x = layer(x)
         if self.layers:
-            self.__graph__ = Function(inputs, x, self.name)
+            self.__graph__, self.built = Function(inputs, x, self.name), True
             self.output_names = [self.layers[-1].name]
-            self.built = True
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights for inputs of `input_shape`, batch axis included."""
@@ -167,14 +166,9 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The layers' configurations, and the shape the model was built for."""
-        config: dict[str, Any] = {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": registry.serialize(self.dtype_policy),
-        }
-        config["layers"] = [
-            {**registry.serialize(layer), "build_config": None} for layer in self.__layers
-        ]
+        layers = [{**registry.serialize(layer), "build_config": None} for layer in self.__layers]
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
+        config |= {"dtype": registry.serialize(self.dtype_policy), "layers": layers}
         if self.__graph__ is not None:
             config["build_input_shape"] = list(self.__graph__.inputs[0].shape)
         return config

@@ -11,9 +11,8 @@ from lamina.saving.errors import FormatError, quoted
 from lamina.saving.hdf5 import Folder, Tensor
 from lamina.saving.layout import Group
 
-_NOT_WEIGHTS = (
-    "seed_generator",
-)  # some versions of Keras write these; the model does well without
+# Some versions of Keras write these; the model does well without.
+_NOT_WEIGHTS = ("seed_generator",)
 _MOST_NAMES = 1000  # of a group's members that are not expected; one is a problem already
 _KINDS = {"b": "bool", "i": "integer", "u": "integer", "f": "float", "V": "float"}  # V: bfloat16
 
@@ -58,11 +57,7 @@ def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
     if len(variables) != stored:
         if not stored:
             return [f"{group.described()}: {len(variables)} weights in the model, none in the file"]
-        hint = (
-            "; it is not built yet"
-            if group.owner is not None and not getattr(group.owner, "built", True)
-            else ""
-        )
+        hint = "" if getattr(group.owner, "built", True) else "; it is not built yet"
         return [
             f"{group.described()}: {len(variables)} weights in the model{hint}, {stored} in the file"
         ]
@@ -77,7 +72,7 @@ def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
 
 def _difference(variable: Variable, tensor: Tensor) -> str | None:
     if tensor.shape != variable.shape:
-        return f"{variable.name!r} has shape {_short(tensor.shape)} in the file, {variable.shape} in the model"
+        return f"{variable.name!r} has shape {quoted(tensor.shape)} in the file, {variable.shape} in the model"
     if _kind(tensor.dtype) != _kind(variable.dtype):
         return (
             f"{variable.name!r} has dtype {tensor.dtype} in the file, {variable.dtype} in the model"
@@ -118,7 +113,3 @@ def converted(tensor: Tensor, variable: Variable) -> np.ndarray:
 
 def _kind(dtype: str) -> str:
     return _KINDS.get(numpy_dtype(dtype).kind, dtype)
-
-
-def _short(shape: tuple[int, ...]) -> str:
-    return quoted(shape)

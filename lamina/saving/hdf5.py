@@ -193,12 +193,9 @@ def reading(path: Path) -> Iterator[Folder]:
 
 def _regular_file(path: Path) -> BinaryIO:
     # Without O_NONBLOCK opening a pipe would wait for a writer.
-    flags = (
-        os.O_RDONLY
-        | getattr(os, "O_NONBLOCK", 0)
-        | getattr(os, "O_CLOEXEC", 0)
-        | getattr(os, "O_BINARY", 0)
-    )
+    flags = os.O_RDONLY
+    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # not every system has them
+        flags |= getattr(os, name, 0)
     try:
         descriptor = os.open(path, flags)
     except FileNotFoundError:

@@ -112,13 +112,12 @@ def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
 
 def _own_properties(cls: type) -> set[str]:
     """Return properties of the user's classes; lamina's own give nothing that no attribute holds."""
-    theirs = [
-        base
+    return {
+        name
         for base in cls.__mro__
         if base.__module__.partition(".")[0] not in ("lamina", "builtins")
-    ]
-    return {
-        name for base in theirs for name, value in vars(base).items() if isinstance(value, property)
+        for name, value in vars(base).items()
+        if isinstance(value, property)
     }
 
 

@@ -56,10 +56,7 @@ def save_weights(
     with replacing(path, overwrite) as part:
         try:
             _write_file(part, groups(model))
-        except (
-            OSError,
-            RuntimeError,
-        ) as error:  # RuntimeError: libhdf5 met a full disk while closing
+        except (OSError, RuntimeError) as error:  # the latter: a full disk while closing
             raise OSError(f"{str(path)!r} cannot be written: {quoted(str(error))}") from error
 
 
@@ -115,11 +112,8 @@ def _replace_values(plan: Plan) -> None:
 def _path(filepath: Any, what: str) -> Path:
     path = Path(os.fspath(filepath))
     if not path.name.endswith(".weights.h5"):
-        other = (
-            " Files of whole models are not part of this version of lamina."
-            if path.suffix in (".keras", ".h5")
-            else ""
-        )
+        whole = path.suffix in (".keras", ".h5")
+        other = " Files of whole models are not part of this version of lamina." if whole else ""
         raise ValueError(
             f"{what}: the name of a weights file must end with '.weights.h5', "
             f"but `filepath` is {str(filepath)!r}.{other}"
@@ -149,13 +143,10 @@ def _write(parent: Any, group: Group) -> None:
         own = parent.create_group("vars")
         own.attrs["name"] = group.owner.name
         for i, variable in enumerate(group.variables):
-            value = variable.numpy()
-            if (
-                variable.dtype == "bfloat16"
-            ):  # HDF5 has no such type: opaque bytes, and an attribute
-                own.create_dataset(str(i), data=value.view("V2")).attrs["dtype"] = "bfloat16"
-            else:
-                own.create_dataset(str(i), data=value)
+            value, half = variable.numpy(), variable.dtype == "bfloat16"
+            dataset = own.create_dataset(str(i), data=value.view("V2") if half else value)
+            if half:  # HDF5 has no such type: opaque bytes, and an attribute
+                dataset.attrs["dtype"] = "bfloat16"
     for name, inner in group.inner.items():
         _write(parent.create_group(name), inner)
 

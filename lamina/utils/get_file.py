@@ -116,10 +116,9 @@ class _Hash(NamedTuple):
         return cls(algorithm, digits.lower())
 
     def of_file(self, path: Path) -> str:
+        empty = hashlib.new(self.algorithm, usedforsecurity=False)
         with path.open("rb") as file:
-            return hashlib.file_digest(
-                file, lambda: hashlib.new(self.algorithm, usedforsecurity=False)
-            ).hexdigest()
+            return hashlib.file_digest(file, empty.copy).hexdigest()
 
 
 class _Source(NamedTuple):
@@ -138,15 +137,10 @@ class _Source(NamedTuple):
     def fetch(self, before_rename: Callable[[], None] = lambda: None) -> None:
         """Download, check, and put in place."""
         file, expected = self.file, self.expected
+        checked, place = bool(expected.digits), (file.parent, file.name)
+        how = (*place, expected.algorithm, self.max_bytes, checked)
         try:
-            with download.downloaded(
-                self.origin,
-                file.parent,
-                file.name,
-                expected.algorithm,
-                self.max_bytes,
-                checked=bool(expected.digits),
-            ) as (part, digits):
+            with download.downloaded(self.origin, *how) as (part, digits):
                 if expected.digits and digits != expected.digits:
                     raise ValueError(
                         f"{self.origin} is not the file that {file.name} should be: its "
@@ -162,11 +156,8 @@ class _Source(NamedTuple):
         to_disk(file.parent)
 
     def _by_hand(self) -> str:
-        with_hash = (
-            f" (its {self.expected.algorithm} must be {self.expected.digits})"
-            if self.expected.digits
-            else ""
-        )
+        algorithm, digits = self.expected
+        with_hash = f" (its {algorithm} must be {digits})" if digits else ""
         return f"To place it by hand, save the file as {self.file}{with_hash}."
 
 
