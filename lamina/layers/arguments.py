@@ -1,16 +1,19 @@
 """Constructor arguments of layers: taken in, checked and kept in one way.
 
-A constructor says `keep(self, locals())`. How an argument is taken in follows from its name and
-annotation: `..._initializer`, `..._regularizer`, `..._constraint` and `activation` mean objects, a
-`bool` must be one, and the class's own table `takes` says the rest.
+`@from_fields` makes a constructor of a class's fields, those of its bases first; a constructor that does
+more than keep its arguments is written out, and says `keep(self, locals())`. How an argument is taken in
+follows from its name and annotation: `..._initializer`, `..._regularizer`, `..._constraint` and
+`activation` mean objects, a `bool` must be one, and the class's own table `takes` says the rest.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypedDict
+from dataclasses import InitVar, field
+from typing import Any, TypedDict, TypeVar, dataclass_transform
 
 from lamina import activations, constraints, initializers, regularizers
 
@@ -35,6 +38,7 @@ class Options(Common, total=False):
     activity_regularizer: Any
 
 
+Class = TypeVar("Class", bound=type)
 Taker = Callable[[Any, str, Any], Any]  # (layer, argument's name, value) -> what is kept
 
 
@@ -58,13 +62,80 @@ def per_axis(value: Any) -> Any:
     return ByRank(value, (value,) * 2, (value,) * 3)
 
 
-def keep(layer: Any, arguments: dict[str, Any]) -> None:
+@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field,))
+def from_fields(cls: Class) -> Class:
+    """Make the constructor of the layer class `cls` from its fields: annotated class attributes.
+
+    Each is a parameter, in this order, after those of the bases that have fields; a field with
+    `field(init=False)` is none. What else a constructor is given goes to `Layer`.
+
+    Example:
+        >>> import lamina
+        >>> @from_fields
+        ... class Scale(lamina.Layer):
+        ...     factor: float = 1.0
+        ...     def call(self, inputs):
+        ...         return inputs * self.factor
+        >>> Scale(2.0, name="twice").get_config()["factor"]
+        2.0
+    """
+    fields: dict[str, inspect.Parameter] = {}
+    for name, annotation in inspect.get_annotations(cls).items():
+        if not str(annotation).startswith(("ClassVar", "InitVar")):
+            default = vars(cls).get(name, inspect.Parameter.empty)
+            if name in vars(cls):
+                delattr(cls, name)  # what a layer keeps is its own
+            fields[name] = inspect.Parameter(
+                name, _BY_PLACE, default=default, annotation=annotation
+            )
+    cls.__fields__ = fields  # type: ignore[attr-defined]
+    for base in cls.__mro__[1:]:
+        fields = {**vars(base).get("__fields__", {}), **fields}
+    taken = [p for p in fields.values() if not isinstance(p.default, dataclasses.Field)]
+    if not taken:
+        return cls
+    signature = inspect.Signature([_SELF, *taken, _MORE])
+
+    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            bound = signature.bind(self, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}: {error}.") from None
+        bound.apply_defaults()
+        self.__take__(cls, bound.arguments, bound.arguments.pop("kwargs"))
+
+    construct.__signature__ = signature  # type: ignore[attr-defined]
+    cls.__init__ = construct
+    return cls
+
+
+_BY_PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_SELF = inspect.Parameter("self", _BY_PLACE)
+_MORE = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD, annotation="Unpack[Common]")
+
+
+@from_fields
+class TakenByAll:
+    """What type checkers should know of the constructors that `from_fields` makes: `Common`."""
+
+    name: InitVar[str | None] = field(default=None, kw_only=True)
+    dtype: InitVar[Any] = field(default=None, kw_only=True)
+    trainable: InitVar[bool] = field(default=True, kw_only=True)
+    autocast: bool = field(default=True, kw_only=True)
+    input_shape: InitVar[Any] = field(default=None, kw_only=True)
+    batch_input_shape: InitVar[Any] = field(default=None, kw_only=True)
+    batch_shape: Any = field(default=None, kw_only=True)
+    input_dim: InitVar[int | None] = field(default=None, kw_only=True)
+    batch_size: InitVar[int | None] = field(default=None, kw_only=True)
+
+
+def keep(layer: Any, arguments: dict[str, Any], defining: type | None = None) -> None:
     """Keep a constructor's arguments, its `locals()`, as attributes of the same names.
 
     Raises:
         ValueError: an argument cannot be what its name or annotation says.
     """
-    for name, role, take in _plan(arguments["__class__"], type(layer)):
+    for name, role, take in _plan(defining or arguments["__class__"], type(layer)):
         value = arguments[name]
         if isinstance(value, ByRank):
             value = value.values[layer.rank - 1]

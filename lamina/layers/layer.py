@@ -37,7 +37,7 @@ from lamina.layers.weights import HoldsWeights, flatten_layers, sublayers
 _building = threading.RLock()
 
 
-class Layer(HoldsWeights, CallsSymbolically):
+class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll):
     """A computation on tensors that may hold weights.
 
     Subclasses write `__init__` (keep the arguments), `build(input_shape)` (make the weights, called
@@ -159,6 +159,11 @@ class Layer(HoldsWeights, CallsSymbolically):
         if kwargs:
             self.batch_input_shape = batch_input_shape(self, kwargs)
 
+    def __take__(self, defining: type, given: dict[str, Any], options: dict[str, Any]) -> None:
+        """Take in what a constructor was given that `from_fields` made for `defining`."""
+        Layer.__init__(self, **options)
+        arguments.keep(self, given, defining)
+
     def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
         """Return the layers within, as libraries on Keras ask for them under this name."""
         within = flatten_layers(self)[1:] if recursive else list(sublayers(self))
@@ -226,10 +231,8 @@ class Layer(HoldsWeights, CallsSymbolically):
     def add_loss(self, loss: Any) -> None:
         """Add a scalar (or several) to what training minimizes; call it from `call`."""
         collecting, context = scope.loss_scope(), current.get()
-        if (
-            collecting is None and self.__losses_of is not context
-        ):  # those of an earlier call are over
-            self.__losses.clear()
+        if collecting is None and self.__losses_of is not context:
+            self.__losses.clear()  # those of an earlier call are over
             self.__losses_of = context
         for value in tree.flatten(loss):
             collecting.add_loss(value) if collecting is not None else self.__losses.append(value)

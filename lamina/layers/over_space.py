@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from lamina.layers import windows
 from lamina.layers.arguments import Taker, count
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.regularizable import Regularizable
 
 
-class OverSpace(Layer):
+class OverSpace(Regularizable):
     """Abstract: a layer over `rank` axes of space, before or after which the channels stand."""
 
     takes: ClassVar[dict[str, Taker]] = {

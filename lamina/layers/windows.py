@@ -60,10 +60,10 @@ def data_format(layer: Any, argument: str, value: Any) -> str:
     return value
 
 
-def space_axes(data_format: str, rank: int) -> tuple[int, ...]:
-    """Which axes of a `rank + 2`-dimensional input are space."""
-    first = 1 if data_format == "channels_last" else 2
-    return tuple(range(first, first + rank))
+def space_axes(layer: Any) -> tuple[int, ...]:
+    """Which axes of the layer's input are space."""
+    first = 1 if layer.data_format == "channels_last" else 2
+    return tuple(range(first, first + layer.rank))
 
 
 _SPACE = ("time", "rows, columns", "depth, rows, columns")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
-from lamina.layers.arguments import Options, keep
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import from_fields
+from lamina.layers.regularizable import Regularizable
 
 
-class Activation(Layer):
+@from_fields
+class Activation(Regularizable):
     """Apply an activation function to each element (or along the last axis, as softmax does).
 
     Args:
@@ -21,11 +22,8 @@ class Activation(Layer):
     """
 
     supports_masking = True
-    activation: Any
 
-    def __init__(self, activation: Any, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    activation: Any
 
     def call(self, inputs: Any) -> Any:
         """Return `activation(inputs)`."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import activations, ops
-from lamina.layers.arguments import Options, Taker, keep, not_negative, weight
+from lamina.layers.arguments import Taker, from_fields, keep, not_negative, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
+from lamina.layers.regularizable import Regularizable
 
 
-class ReLU(Layer):
+@from_fields
+class ReLU(Regularizable):
     """`max(x, 0)`, with a slope, a ceiling and a threshold if asked.
 
         y = max_value                             where x >= max_value
@@ -38,19 +40,10 @@ class ReLU(Layer):
         **dict.fromkeys(("negative_slope", "threshold"), not_negative),
     }
     supports_masking = True
-    max_value: float | None
-    negative_slope: float
-    threshold: float
 
-    def __init__(
-        self,
-        max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    max_value: float | None = None
+    negative_slope: float = 0.0
+    threshold: float = 0.0
 
     def call(self, inputs: Any) -> Any:
         """Compute the outputs; see the class."""
@@ -93,7 +86,8 @@ class LeakyReLU(Layer):
         return ops.leaky_relu(inputs, self.negative_slope)
 
 
-class ELU(Layer):
+@from_fields
+class ELU(Regularizable):
     """`x` where positive, else `alpha * (exp(x) - 1)`.
 
     Args:
@@ -108,18 +102,16 @@ class ELU(Layer):
     """
 
     supports_masking = True
-    alpha: float
 
-    def __init__(self, alpha: float = 1.0, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    alpha: float = 1.0
 
     def call(self, inputs: Any) -> Any:
         """Compute the outputs; see the class."""
         return ops.elu(inputs, self.alpha)
 
 
-class PReLU(Layer):
+@from_fields
+class PReLU(Regularizable):
     """`x` where positive, else `alpha * x` with an `alpha` that is learnt.
 
     Shapes: `(batch, ...)` to the same; alpha has the shape of one sample, with size 1 along the
@@ -145,18 +137,11 @@ class PReLU(Layer):
     }
     takes_complex = False
     supports_masking = True
-    shared_axes: Any
 
-    def __init__(
-        self,
-        alpha_initializer: Any = "Zeros",
-        alpha_regularizer: Any = None,
-        alpha_constraint: Any = None,
-        shared_axes: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    alpha_initializer: Any = "Zeros"
+    alpha_regularizer: Any = None
+    alpha_constraint: Any = None
+    shared_axes: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make alpha."""

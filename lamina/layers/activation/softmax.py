@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
 from lamina.layers.given_mask import check_mask
-from lamina.layers.layer import Layer
+from lamina.layers.regularizable import Regularizable
 
 
-class Softmax(Layer):
+@from_fields
+class Softmax(Regularizable):
     """Positive numbers that sum to 1 along `axis`: `exp(x) / sum(exp(x))`.
 
     Args:
@@ -25,11 +26,8 @@ class Softmax(Layer):
     """
 
     supports_masking = True
-    axis: int | list[int] | tuple[int, ...]
 
-    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    axis: int | list[int] | tuple[int, ...] = -1
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Take the softmax of what the mask counts."""

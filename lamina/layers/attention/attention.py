@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Options, Taker, keep, one_of
+from lamina.layers.arguments import Taker, from_fields, one_of
 from lamina.layers.attention import masking
 from lamina.layers.given_mask import check_mask
 from lamina.layers.merging.base import list_of_tensors
+from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class ScoredAttention(Drawing):
+class ScoredAttention(Drawing, Regularizable):
     """Abstract: a mean of values, weighted by scores, which subclasses compute."""
 
     rates: ClassVar[tuple[str, ...]] = ("dropout",)
@@ -70,6 +71,7 @@ class ScoredAttention(Drawing):
         return None if mask is None else mask[0]
 
 
+@from_fields
 class Attention(ScoredAttention):
     """For each query a mean of the values, weighted by how well its key fits: Luong's attention.
 
@@ -105,18 +107,11 @@ class Attention(ScoredAttention):
         **Drawing.takes,
         "score_mode": one_of("dot", "concat"),
     }
-    score_mode: str
 
-    def __init__(
-        self,
-        use_scale: bool = False,
-        score_mode: str = "dot",
-        dropout: float = 0.0,
-        seed: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    use_scale: bool = False
+    score_mode: str = "dot"
+    dropout: float = 0.0
+    seed: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make the numbers that are learnt."""
@@ -135,6 +130,7 @@ class Attention(ScoredAttention):
         return ops.multiply(ops.sum(ops.tanh(both), axis=-1), self.concat_score_weight)
 
 
+@from_fields
 class AdditiveAttention(ScoredAttention):
     """For each query a mean of the values, weighted by a sum over tanh: Bahdanau's attention.
 
@@ -162,15 +158,9 @@ class AdditiveAttention(ScoredAttention):
     Source: Bahdanau et al. 2015.
     """
 
-    def __init__(
-        self,
-        use_scale: bool = True,
-        dropout: float = 0.0,
-        seed: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    use_scale: bool = True
+    dropout: float = 0.0
+    seed: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make the scale."""

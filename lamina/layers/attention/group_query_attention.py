@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
-from lamina.layers.arguments import Common, Taker, count, keep
+from lamina.layers.arguments import Taker, count, from_fields
 from lamina.layers.attention.heads import HeadedAttention
 
 
+@from_fields
 class GroupQueryAttention(HeadedAttention):
     """Attention in which each key and value head serves several query heads.
 
@@ -52,35 +53,26 @@ class GroupQueryAttention(HeadedAttention):
         **HeadedAttention.takes,
         **dict.fromkeys(("head_dim", "num_query_heads", "num_key_value_heads"), count),
     }
-    head_dim: int
-    num_query_heads: int
-    num_key_value_heads: int
 
     saved_as = "GroupedQueryAttention"
     """The name of the class in files."""
 
-    def __init__(
-        self,
-        head_dim: int,
-        num_query_heads: int,
-        num_key_value_heads: int,
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        sliding_window: int | None = None,
-        flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        use_gate: bool = False,
-        seed: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    head_dim: int
+    num_query_heads: int
+    num_key_value_heads: int
+    dropout: float = 0.0
+    use_bias: bool = True
+    sliding_window: int | None = None
+    flash_attention: bool | None = None
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = None
+    bias_regularizer: Any = None
+    activity_regularizer: Any = None
+    kernel_constraint: Any = None
+    bias_constraint: Any = None
+    use_gate: bool = False
+    seed: Any = None
 
     def check_arguments(self) -> None:
         """Refuse heads that do not divide into groups."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
-from lamina.layers.arguments import Common, Taker, axes, count, keep, optional_count
+from lamina.layers.arguments import Taker, axes, count, from_fields, optional_count
 from lamina.layers.attention.heads import HeadedAttention
 
 
+@from_fields
 class MultiHeadAttention(HeadedAttention):
     """Each head looks for what fits its queries, and gives a mean of the values there.
 
@@ -64,34 +65,25 @@ class MultiHeadAttention(HeadedAttention):
     names_in_files: ClassVar[dict[str, str]] = {
         f"_{name}_dense": f"{name}_dense" for name in ("query", "key", "value", "output")
     }
+
     num_heads: int
     key_dim: int
-    value_dim: int | None
-
-    def __init__(
-        self,
-        num_heads: int,
-        key_dim: int,
-        value_dim: int | None = None,
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        output_shape: Any = None,
-        attention_axes: Any = None,
-        sliding_window: int | None = None,
-        flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        use_gate: bool = False,
-        seed: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    value_dim: int | None = None
+    dropout: float = 0.0
+    use_bias: bool = True
+    output_shape: Any = None
+    attention_axes: Any = None
+    sliding_window: int | None = None
+    flash_attention: bool | None = None
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = None
+    bias_regularizer: Any = None
+    activity_regularizer: Any = None
+    kernel_constraint: Any = None
+    bias_constraint: Any = None
+    use_gate: bool = False
+    seed: Any = None
 
     def check_arguments(self) -> None:
         """Complete the sizes of the heads."""

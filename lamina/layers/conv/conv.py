@@ -81,7 +81,7 @@ class Conv(Windowed):
 
     def _padded_before(self, inputs: Any) -> Any:
         """Put zeros before the first step only: no step sees a later one."""
-        (time,) = windows.space_axes(self.data_format, self.rank)
+        (time,) = windows.space_axes(self)
         widths = [(0, 0)] * (self.rank + 2)
         widths[time] = (self.dilation_rate[0] * (self.kernel_size[0] - 1), 0)
         return ops.pad(inputs, widths)

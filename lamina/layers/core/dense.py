@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Common, Taker, count, keep, weight
+from lamina.layers.arguments import Taker, count, from_fields, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
 
+@from_fields
 class Dense(Layer):
     """Affine map of the last axis, then `activation`.
 
@@ -41,26 +42,17 @@ class Dense(Layer):
     input_spec = InputSpec(min_ndim=2)
     takes_complex = False
     supports_masking = True
-    units: int
-    activation: Any
-    use_bias: bool
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    units: int
+    activation: Any = None
+    use_bias: bool = True
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = None
+    bias_regularizer: Any = None
+    activity_regularizer: Any = None
+    kernel_constraint: Any = None
+    bias_constraint: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""

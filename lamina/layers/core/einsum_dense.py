@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Options, Taker, keep, weight
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import Taker, from_fields, weight
+from lamina.layers.regularizable import Regularizable
 
 
-class EinsumDense(Layer):
+@from_fields
+class EinsumDense(Regularizable):
     """`activation(einsum(equation, x, kernel) + bias)`.
 
     Shapes: as the equation says; kernel the sizes of its letters, bias those of `bias_axes`.
@@ -41,27 +42,17 @@ class EinsumDense(Layer):
         )
     }
     takes_complex = False
-    equation: str
-    output_shape: tuple[int | None, ...]
-    activation: Any
-    bias_axes: str | None
 
-    def __init__(
-        self,
-        equation: str,
-        output_shape: Any,
-        activation: Any = None,
-        bias_axes: str | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    equation: str
+    output_shape: Any
+    activation: Any = None
+    bias_axes: str | None = None
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = None
+    bias_regularizer: Any = None
+    kernel_constraint: Any = None
+    bias_constraint: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel, and the bias if there is one."""

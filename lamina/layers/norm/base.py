@@ -6,10 +6,10 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import dtypes
-from lamina.layers.layer import Layer
+from lamina.layers.regularizable import Regularizable
 
 
-class Normalization(Layer):
+class Normalization(Regularizable):
     """Abstract: statistics are taken in float32, or wider, of the input as it is given.
 
     A cast to float16 before would turn numbers above 65504 into infinity, and sums over many

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from dataclasses import field
+from typing import Any, ClassVar
 
 import numpy as np
 
 from lamina import initializers, ops
 from lamina.core.variable import Variable
-from lamina.layers.arguments import Options, Taker, keep, weight
+from lamina.layers.arguments import Taker, from_fields, weight
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.norm.base import Normalization
 from lamina.layers.norm.renormalization import checked_bounds, correction
 
 
+@from_fields
 class BatchNormalization(Normalization):
     """Normalize each feature over the batch, then scale and shift it.
 
@@ -62,42 +64,27 @@ class BatchNormalization(Normalization):
             value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
         )
     }
-    axis: int
-    momentum: float
-    epsilon: float
-    center: bool
-    scale: bool
-    renorm: bool
-    renorm_clipping: Any
-    renorm_momentum: float
-    moving_mean_initializer: Any
-    moving_stddev: Variable
-    renorm_mean: Variable
-    renorm_stddev: Variable
+    moving_stddev: Variable = field(init=False)
+    renorm_mean: Variable = field(init=False)
+    renorm_stddev: Variable = field(init=False)
 
-    def __init__(
-        self,
-        axis: int = -1,
-        momentum: float = 0.99,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        moving_mean_initializer: Any = "zeros",
-        moving_variance_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
-        renorm: bool = False,
-        renorm_clipping: Any = None,
-        renorm_momentum: float = 0.99,
-        synchronized: bool = False,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    axis: int = -1
+    momentum: float = 0.99
+    epsilon: float = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Any = "zeros"
+    gamma_initializer: Any = "ones"
+    moving_mean_initializer: Any = "zeros"
+    moving_variance_initializer: Any = "ones"
+    beta_regularizer: Any = None
+    gamma_regularizer: Any = None
+    beta_constraint: Any = None
+    gamma_constraint: Any = None
+    renorm: bool = False
+    renorm_clipping: Any = None
+    renorm_momentum: float = 0.99
+    synchronized: bool = False
 
     def check_arguments(self) -> None:
         """Check the bounds of renormalization, if there is any."""

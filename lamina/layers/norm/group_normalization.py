@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep, weight
+from lamina.layers.arguments import from_fields, weight
 from lamina.layers.norm.base import Normalization
 
 
+@from_fields
 class GroupNormalization(Normalization):
     """Normalize each sample over all places and the channels of a group, then scale and shift.
 
@@ -38,29 +39,17 @@ class GroupNormalization(Normalization):
     Source: Wu & He 2018.
     """
 
-    groups: int
-    axis: int
-    epsilon: float
-    center: bool
-    scale: bool
-
-    def __init__(
-        self,
-        groups: int = 32,
-        axis: int = -1,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    groups: int = 32
+    axis: int = -1
+    epsilon: float = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Any = "zeros"
+    gamma_initializer: Any = "ones"
+    beta_regularizer: Any = None
+    gamma_regularizer: Any = None
+    beta_constraint: Any = None
+    gamma_constraint: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make gamma and beta."""

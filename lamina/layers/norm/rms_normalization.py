@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Options, Taker, axes, keep
+from lamina.layers.arguments import Taker, axes, from_fields
 from lamina.layers.norm.base import Normalization
 
 
+@from_fields
 class RMSNormalization(Normalization):
     """Divide by the root of the mean square along `axis`, then scale.
 
@@ -33,17 +34,9 @@ class RMSNormalization(Normalization):
     """
 
     takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-    axis: Any
-    epsilon: float
 
-    def __init__(
-        self,
-        axis: int | list[int] | tuple[int, ...] = -1,
-        epsilon: float = 1e-6,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    axis: int | list[int] | tuple[int, ...] = -1
+    epsilon: float = 1e-6
 
     def build(self, input_shape: Any) -> None:
         """Make the scale."""

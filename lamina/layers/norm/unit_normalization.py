@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Options, Taker, axes, keep
+from lamina.layers.arguments import Taker, axes, from_fields
 from lamina.layers.norm.base import Normalization
 
 
+@from_fields
 class UnitNormalization(Normalization):
     """Divide by the Euclidean norm along `axis`.
 
@@ -25,11 +26,8 @@ class UnitNormalization(Normalization):
     """
 
     takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-    axis: Any
 
-    def __init__(self, axis: int | list[int] | tuple[int, ...] = -1, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    axis: int | list[int] | tuple[int, ...] = -1
 
     def call(self, inputs: Any) -> Any:
         """Divide by the norm; a sample of zeros stays zero."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
 from lamina.layers.over_space import OverSpace
 
 
+@from_fields
 class AdaptivePooling(OverSpace):
     """Abstract: one number for each window and channel, the windows as large as they must be."""
 
     pool: ClassVar[Callable]  # the op that does it
-    output_size: tuple[int, ...]
 
-    def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    output_size: Any
+    data_format: str | None = None
 
     def call(self, inputs: Any) -> Any:
         """Pool the windows."""

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
 from lamina.layers.given_mask import check_mask
 from lamina.layers.over_space import OverSpace
 
 
+@from_fields
 class GlobalPooling(OverSpace):
     """Abstract: `rank` axes of space become one number for each channel.
 
     Shapes: `(batch, *space, channels)` to `(batch, channels)`; with `keepdims` space has size 1.
     """
 
-    keepdims: bool
-
-    def __init__(
-        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Unpack[Options]
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    data_format: str | None = None
+    keepdims: bool = False
 
     @property
     def axes(self) -> tuple[int, ...]:
         """Axes of space."""
-        return windows.space_axes(self.data_format, self.rank)
+        return windows.space_axes(self)
 
 
 class GlobalAverage(GlobalPooling):

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina.engine.current import engine
-from lamina.layers.arguments import Common
+from lamina.layers.arguments import from_fields
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 from lamina.layers.recurrent.own_cell import OwnCell
 
 
-class ConvLSTM(OwnCell):
+@from_fields
+class ConvLSTM(
+    OwnCell,
+    take.Looped,
+    take.Seeded,
+    take.Constrained,
+    take.RegularizedOutput,
+    take.Remembering,
+    take.Convolved,
+):
     """Abstract: an LSTM whose states have the places of the inputs' convolution.
 
     Where a mask `(batch, time)` is false, states and output stay as they were.
     """
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        **kwargs: Unpack[Common],
-    ):
-        self.axes = self.rank + 3
-        super().__init__(ConvLSTMCell, {**locals(), "rank": self.rank})
+    cell_class = ConvLSTMCell
 
     def states_before(self, sequences: Any) -> list[Any]:
         """Return zeros."""

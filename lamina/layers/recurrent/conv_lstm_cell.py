@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Options, Taker, keep
+from lamina.layers.arguments import Taker, from_fields
 from lamina.layers.conv.windowed import Windowed
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.lstm_cell import gated, open_forget_gate
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
-class ConvLSTMCell(RecurrentCell):
+@from_fields
+class ConvLSTMCell(
+    RecurrentCell,
+    take.Seeded,
+    take.Constrained,
+    take.Regularized,
+    take.Remembering,
+    take.Convolved,
+    take.Ranked,
+):
     """One step of an LSTM whose products with kernels are convolutions.
 
     The formulas are those of `LSTMCell`. The inputs' convolution has the strides, padding and
@@ -37,44 +47,6 @@ class ConvLSTMCell(RecurrentCell):
         **RecurrentCell.takes,
         **Windowed.takes,
     }
-    filters: int
-    kernel_size: tuple[int, ...]
-    strides: tuple[int, ...]
-    dilation_rate: tuple[int, ...]
-    padding: str
-    data_format: str
-    recurrent_activation: Any
-    unit_forget_bias: bool
-
-    def __init__(
-        self,
-        rank: int,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
 
     def check_arguments(self) -> None:
         """Complete the sizes."""
@@ -100,7 +72,7 @@ class ConvLSTMCell(RecurrentCell):
 
     def state_shape(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Return the places of the inputs' convolution, with `filters` channels."""
-        axes = windows.space_axes(self.data_format, self.rank)
+        axes = windows.space_axes(self)
         shape = list(sizes)
         for axis, places in zip(axes, self._places([sizes[a] for a in axes]), strict=True):
             shape[axis] = places

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
-from lamina.layers.arguments import Common
+from lamina.layers.arguments import from_fields
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.gru_cell import GRUCell
 from lamina.layers.recurrent.own_cell import OwnCell
 
 
-class GRU(OwnCell):
+@from_fields
+class GRU(
+    OwnCell,
+    take.Resetting,
+    take.Unrolled,
+    take.Seeded,
+    take.Constrained,
+    take.RegularizedOutput,
+    take.Initialized,
+    take.Gated,
+    take.Sized,
+):
     """A gated recurrent unit: `RNN` over a `GRUCell`, which has the formulas.
 
     Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
@@ -48,32 +60,5 @@ class GRU(OwnCell):
     Source: Cho et al. 2014.
     """
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        reset_after: bool = True,
-        use_cudnn: Any = "auto",
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(GRUCell, dict(locals()))
+    cell_class = GRUCell
+    use_cudnn: Any = "auto"

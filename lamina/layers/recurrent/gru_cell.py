@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
-class GRUCell(RecurrentCell):
+@from_fields
+class GRUCell(
+    RecurrentCell,
+    take.Seeded,
+    take.Resetting,
+    take.Constrained,
+    take.Regularized,
+    take.Initialized,
+    take.Gated,
+    take.Sized,
+):
     """One step of a gated recurrent unit, for `RNN`.
 
         z, r, g = the three parts of  x @ kernel + bias;  u, v, w = those of  h @ recurrent_kernel
@@ -45,32 +56,6 @@ class GRUCell(RecurrentCell):
     """
 
     kind, parts = "GRU", 3
-    recurrent_activation: Any
-    reset_after: bool
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        reset_after: bool = True,
-        seed: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
 
     def bias_shape(self) -> tuple[int, ...]:
         """Return the shape: one row for each product, with `reset_after`."""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
-from lamina.layers.arguments import Common
+from lamina.layers.arguments import from_fields
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.lstm_cell import LSTMCell
 from lamina.layers.recurrent.own_cell import OwnCell
 
 
-class LSTM(OwnCell):
+@from_fields
+class LSTM(
+    OwnCell,
+    take.Unrolled,
+    take.Seeded,
+    take.Constrained,
+    take.RegularizedOutput,
+    take.Remembering,
+    take.Sized,
+):
     """A long short-term memory: `RNN` over an `LSTMCell`, which has the formulas.
 
     Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
@@ -50,32 +60,5 @@ class LSTM(OwnCell):
     Source: Hochreiter & Schmidhuber 1997.
     """
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        use_cudnn: Any = "auto",
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(LSTMCell, dict(locals()))
+    cell_class = LSTMCell
+    use_cudnn: Any = "auto"

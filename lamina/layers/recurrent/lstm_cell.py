@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
-class LSTMCell(RecurrentCell):
+@from_fields
+class LSTMCell(
+    RecurrentCell, take.Seeded, take.Constrained, take.Regularized, take.Remembering, take.Sized
+):
     """One step of a long short-term memory, for `RNN`.
 
         i, f, g, o = the four parts of  x @ kernel + h @ recurrent_kernel + bias
@@ -45,32 +49,6 @@ class LSTMCell(RecurrentCell):
     """
 
     kind, parts, states = "LSTM", 4, 2
-    recurrent_activation: Any
-    unit_forget_bias: bool
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
 
     def first_bias(self) -> Any:
         """Return an initializer whose values are 1 for the forget gate, if `unit_forget_bias`."""

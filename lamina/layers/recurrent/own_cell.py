@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from lamina.core.configurable import parameters
 from lamina.core.naming import to_snake_case
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.recurrent.rnn import RNN
@@ -12,33 +12,24 @@ from lamina.layers.signatures import facts_of
 
 
 class OwnCell(RNN):
-    """`RNN` over a cell that is made from this layer's arguments, and keeps them.
+    """Abstract: `RNN` over a cell that is made from this layer's arguments, and keeps them."""
 
-    Args:
-        cell_class: class of the cell, whose constructor takes some of the arguments.
-        arguments: of the subclass's constructor, by name.
-    """
+    cell_class: ClassVar[type]  # its constructor takes some of the arguments
+    rank = 0  # axes of space
 
-    axes = 3  # of the input
-
-    def __init__(self, cell_class: type, arguments: dict[str, Any]):
-        kwargs = arguments["kwargs"]
-        kwargs.pop("implementation", None)  # of Keras 2: which of two equal ways computes
-        names = [p for p in inspect.signature(cell_class).parameters if p != "kwargs"]
-        cell = cell_class(
-            **{name: arguments[name] for name in names},
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name=to_snake_case(cell_class.__name__),
+    def __take__(self, defining: type, given: dict[str, Any], options: dict[str, Any]) -> None:
+        """Make the cell, and hand on to `RNN` what is not the cell's."""
+        options.pop("implementation", None)  # of Keras 2: which of two equal ways computes
+        given = {"rank": self.rank, **given}
+        cell = self.cell_class(
+            **{name: given[name] for name in parameters(self.cell_class) if name in given},
+            dtype=options.get("dtype"),
+            trainable=options.get("trainable", True),
+            name=to_snake_case(self.cell_class.__name__),
         )
-        own = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
-        super().__init__(
-            cell,
-            **{name: arguments[name] for name in own if name in arguments},
-            activity_regularizer=arguments["activity_regularizer"],
-            **kwargs,
-        )
-        self.input_spec = InputSpec(ndim=self.axes, meaning="(batch, time, ...)")
+        own = {name: given[name] for name in parameters(RNN) if name in given}
+        RNN.__init__(self, cell, **own, **options)
+        self.input_spec = InputSpec(ndim=3 + self.rank, meaning="(batch, time, ...)")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments; the cell's are read from it."""

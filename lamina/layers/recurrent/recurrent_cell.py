@@ -9,11 +9,12 @@ from lamina import ops
 from lamina.engine import stepwise
 from lamina.engine.current import engine
 from lamina.layers.arguments import Taker, count, weight
+from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class RecurrentCell(Drawing):
+class RecurrentCell(Drawing, Regularizable):
     """Abstract: a cell with a kernel for its inputs, one for its state, and `parts` results side by side.
 
     Subclasses say `parts`, how many `states` there are, and write `combine`. `kind` names the engine's

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
-
-from lamina.layers.arguments import Common
+from lamina.layers.arguments import from_fields
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.own_cell import OwnCell
 from lamina.layers.recurrent.simple_rnn_cell import SimpleRNNCell
 
 
-class SimpleRNN(OwnCell):
+@from_fields
+class SimpleRNN(
+    OwnCell,
+    take.Seeded,
+    take.Unrolled,
+    take.Constrained,
+    take.RegularizedOutput,
+    take.Initialized,
+    take.Activated,
+    take.Sized,
+):
     """The simplest recurrent network: `RNN` over a `SimpleRNNCell`, which has the formula.
 
     Shapes: `(batch, time, features)` to `(batch, units)`, or `(batch, time, units)` with
@@ -45,29 +54,4 @@ class SimpleRNN(OwnCell):
     Source: Elman 1990, "Finding structure in time".
     """
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        seed: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(SimpleRNNCell, dict(locals()))
+    cell_class = SimpleRNNCell

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
+from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
-class SimpleRNNCell(RecurrentCell):
+@from_fields
+class SimpleRNNCell(
+    RecurrentCell,
+    take.Seeded,
+    take.Constrained,
+    take.Regularized,
+    take.Initialized,
+    take.Activated,
+    take.Sized,
+):
     """One step of the simplest recurrent network, for `RNN`.
 
         h' = activation(x @ kernel + h @ recurrent_kernel + bias)
@@ -39,28 +49,6 @@ class SimpleRNNCell(RecurrentCell):
     """
 
     kind, parts = "SimpleRNN", 1
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: Any = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
 
     def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:
         """`(h', [h'])`."""

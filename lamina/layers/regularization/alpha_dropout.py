@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
+from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
@@ -13,7 +14,8 @@ from lamina.ops import random
 _LOWEST = -1.6732632423543772 * 1.0507009873554805
 
 
-class AlphaDropout(Drawing):
+@from_fields
+class AlphaDropout(Drawing, Regularizable):
     """Dropout that keeps mean 0 and variance 1, for networks with the activation `"selu"`.
 
     In training elements become SELU's lowest value with probability `rate`; then all are scaled and
@@ -38,14 +40,13 @@ class AlphaDropout(Drawing):
 
     supports_masking = True
     rate: float
-    noise_shape: tuple[int | None, ...] | None
+    noise_shape: Any = None
+    seed: Any = None
 
-    def __init__(
-        self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Unpack[Options]
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
-        if rate == 1:
+    def check_arguments(self) -> None:
+        """Refuse to drop everything."""
+        super().check_arguments()
+        if self.rate == 1:
             raise ValueError("AlphaDropout: a `rate` of 1 would leave nothing to scale.")
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
+from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class Dropout(Drawing):
+@from_fields
+class Dropout(Drawing, Regularizable):
     """In training, set elements to 0 with probability `rate` and divide the others by `1 - rate`.
 
     At inference the inputs pass unchanged.
@@ -36,14 +38,10 @@ class Dropout(Drawing):
 
     supports_masking = True
     passes_on = True
-    rate: float
-    noise_shape: tuple[int | None, ...] | None
 
-    def __init__(
-        self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Unpack[Options]
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    rate: float
+    noise_shape: Any = None
+    seed: Any = None
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Drop, in training."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Options, keep
+from lamina.layers.arguments import from_fields
+from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class GaussianDropout(Drawing):
+@from_fields
+class GaussianDropout(Drawing, Regularizable):
     """In training, multiply by draws from a normal distribution around 1.
 
     Its standard deviation is `sqrt(rate / (1 - rate))`, that of a dropout with the same rate.
@@ -33,11 +35,12 @@ class GaussianDropout(Drawing):
 
     supports_masking = True
     rate: float
+    seed: Any = None
 
-    def __init__(self, rate: float, seed: Any = None, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
-        if rate == 1:
+    def check_arguments(self) -> None:
+        """Refuse to drop everything."""
+        super().check_arguments()
+        if self.rate == 1:
             raise ValueError("GaussianDropout: a `rate` of 1 would need infinite noise.")
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Options, Taker, keep, not_negative
+from lamina.layers.arguments import Taker, from_fields, not_negative
+from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class GaussianNoise(Drawing):
+@from_fields
+class GaussianNoise(Drawing, Regularizable):
     """In training, add noise from a normal distribution with mean 0.
 
     Args:
@@ -29,11 +31,9 @@ class GaussianNoise(Drawing):
     supports_masking = True
     rates: ClassVar[tuple[str, ...]] = ("stddev",)
     takes: ClassVar[dict[str, Taker]] = {"stddev": not_negative}
-    stddev: float
 
-    def __init__(self, stddev: float, seed: Any = None, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    stddev: float
+    seed: Any = None
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Add noise, in training."""

@@ -44,7 +44,7 @@ class SpatialDropout(Drawing, OverSpace):
         """Drop, in training."""
         if not training or self.rate == 0:
             return inputs
-        places = windows.space_axes(self.data_format, self.rank)
+        places = windows.space_axes(self)
         shape = [1 if axis in places else None for axis in range(self.rank + 2)]
         return random.dropout(inputs, self.rate, shape, self.seed_generator)
 

@@ -48,7 +48,7 @@ class OverBorders(OverSpace):
     def on_space(self, entries: Sequence[Any], otherwise: Any) -> list[Any]:
         """Return one entry for each axis of the input: `entries` on space, else `otherwise`."""
         result = [otherwise] * (self.rank + 2)
-        axes = windows.space_axes(self.data_format, self.rank)
+        axes = windows.space_axes(self)
         for axis, entry in zip(axes, entries, strict=True):
             result[axis] = entry
         return result

@@ -5,28 +5,21 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from lamina.layers import windows
-from lamina.layers.arguments import Options, by_rank, keep
+from lamina.layers.arguments import Options, by_rank, from_fields
 from lamina.layers.reshaping.borders import OverBorders
 
 
+@from_fields
 class Cropping(OverBorders):
     """Abstract: space without its borders."""
 
-    cropping: Any
-
-    def __init__(
-        self,
-        cropping: Any = by_rank((1, 1), ((0, 0), (0, 0)), ((1, 1), (1, 1), (1, 1))),
-        data_format: str | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    cropping: Any = by_rank((1, 1), ((0, 0), (0, 0)), ((1, 1), (1, 1), (1, 1)))
+    data_format: str | None = None
 
     def call(self, inputs: Any) -> Any:
         """Cut the borders off."""
         pairs = self.pairs(self.cropping)
-        sizes = [inputs.shape[a] for a in windows.space_axes(self.data_format, self.rank)]
+        sizes = [inputs.shape[a] for a in windows.space_axes(self)]
         if any(a + b >= n for n, (a, b) in zip(sizes, pairs, strict=True)):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: cropping {pairs} leaves nothing of the space "

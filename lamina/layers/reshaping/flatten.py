@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Options, Taker, keep
-from lamina.layers.layer import Layer
+from lamina.layers.arguments import Taker, from_fields
+from lamina.layers.regularizable import Regularizable
 
 
-class Flatten(Layer):
+@from_fields
+class Flatten(Regularizable):
     """All axes but the batch become one: `(batch, a, b, ...)` to `(batch, a * b * ...)`.
 
     Args:
@@ -26,11 +27,8 @@ class Flatten(Layer):
 
     takes: ClassVar[dict[str, Taker]] = {"data_format": windows.data_format}
     passes_on = True
-    data_format: str
 
-    def __init__(self, data_format: str | None = None, **kwargs: Unpack[Options]):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    data_format: str | None = None
 
     def call(self, inputs: Any) -> Any:
         """Flatten each sample."""

@@ -27,7 +27,7 @@ class UpSampling(OverSpace):
 
     def call(self, inputs: Any) -> Any:
         """Repeat along each axis of space."""
-        axes = windows.space_axes(self.data_format, self.rank)
+        axes = windows.space_axes(self)
         sizes = self.size if self.rank > 1 else (self.size,)
         for axis, times in zip(axes, sizes, strict=True):
             inputs = ops.repeat(inputs, times, axis)
@@ -98,7 +98,7 @@ class UpSampling2D(UpSampling):
         """Repeat, or resize."""
         if self.interpolation == "nearest":
             return super().call(inputs)
-        axes = windows.space_axes(self.data_format, 2)
+        axes = windows.space_axes(self)
         size = [inputs.shape[axis] * times for axis, times in zip(axes, self.size, strict=True)]
         return ops.image.resize(
             inputs, size, interpolation=self.interpolation, data_format=self.data_format

@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import by_rank, keep
+from lamina.layers.arguments import by_rank, from_fields
 from lamina.layers.reshaping.borders import OverBorders
 
 
+@from_fields
 class ZeroPadding(OverBorders):
     """Abstract: zeros around space."""
 
-    padding: Any
-
-    def __init__(
-        self,
-        padding: Any = by_rank(1, (1, 1), ((1, 1), (1, 1), (1, 1))),
-        data_format: str | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    padding: Any = by_rank(1, (1, 1), ((1, 1), (1, 1), (1, 1)))
+    data_format: str | None = None
 
     def call(self, inputs: Any) -> Any:
         """Put zeros around."""
