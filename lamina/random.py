@@ -6,17 +6,6 @@
 
 from lamina.absent import explain as _explain
 from lamina.core.seeds import SeedGenerator as SeedGenerator
-from lamina.ops.random import (
-    beta as beta,
-    binomial as binomial,
-    categorical as categorical,
-    dropout as dropout,
-    gamma as gamma,
-    normal as normal,
-    randint as randint,
-    shuffle as shuffle,
-    truncated_normal as truncated_normal,
-    uniform as uniform,
-)
+from lamina.ops.random import *
 
 _explain(__name__)

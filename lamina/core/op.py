@@ -19,12 +19,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from lamina.core import dtypes, graph
+from lamina.core import dtypes, graph, tree
 from lamina.core.foreign import refuse_symbolic_of_keras
 from lamina.core.symbolic import KerasTensor
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
-from lamina.engine.current import PROCESS, engine, owner_of, pin, to_host, unpin
+from lamina.engine.current import PROCESS, engine as engine, owner_of, pin, to_host, unpin
 
 Tensor = Any  # a native array, or what `enter` can make one of; a KerasTensor; a Variable
 
@@ -37,6 +37,8 @@ def op(
     *,
     promote: str = "",
     floating: bool = False,
+    arrays: bool = False,
+    single: bool = False,
     shape: Callable | None = None,
     dynamic: bool = False,
 ) -> Any:
@@ -45,14 +47,19 @@ def op(
     Args:
         promote: names of the arguments, in one string, that are brought to one dtype.
         floating: promote integers to `floatx`, too.
+        arrays: Python numbers among the promoted come as arrays, too. Else they stay numbers if an
+            array accompanies them.
+        single: half floats come as float32, where sums and squares keep their digits, and results
+            are made half again. `arrays` is implied.
         shape: `(*args) -> Spec or tree`, for the few ops whose shape cannot be probed.
         dynamic: the result's size depends on values, so symbolic arguments are refused.
     """
     if fn is None:
-        return functools.partial(
-            op, promote=promote, floating=floating, shape=shape, dynamic=dynamic
-        )
-    parameters, name = _Parameters(fn, promote, floating), fn.__name__
+        options = {"promote": promote, "floating": floating, "arrays": arrays, "single": single}
+        return functools.partial(op, **options, shape=shape, dynamic=dynamic)
+    parameters, name = _Parameters(fn, promote, floating, arrays or single), fn.__name__
+    if single:
+        fn = _in_single(fn, parameters.promoted)
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -91,12 +98,33 @@ def _record(call: Any, args: Any, kwargs: Any, shape: Callable | None, dynamic: 
         raise ValueError(f"ops.{name} cannot be applied to {given}: {error}") from error
 
 
+def _in_single(fn: Callable, positions: list[int]) -> Callable:
+    """Return `fn` such that it gets half floats at these positions as float32, and gives halves back."""
+
+    @functools.wraps(fn)
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        e = engine()
+        dtype = e.dtype(args[positions[0]])
+        if dtype not in dtypes.HALVES:
+            return fn(*args, **kwargs)
+        given = list(args)
+        for i in positions:
+            if i < len(args) and args[i] is not None:
+                given[i] = e.cast(args[i], "float32")
+        results = fn(*given, **kwargs)
+        return tree.map_structure(
+            lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, results
+        )
+
+    return compute
+
+
 class _Parameters:
     """Where an op's tensors are among its arguments, and how they are brought to one dtype."""
 
-    def __init__(self, fn: Callable, promote: str, floating: bool):
+    def __init__(self, fn: Callable, promote: str, floating: bool, arrays: bool):
         self.signature = inspect.signature(fn)
-        self.floating = floating
+        self.floating, self.arrays = floating, arrays
         self.positions: list[int] = []
         self.names: list[str] = []
         self.many: set[int] = set()
@@ -133,7 +161,8 @@ class _Parameters:
             if kind is _VARIABLE:
                 x = given[i] = x.value
             elif kind is _SCALAR and i in self.promoted:
-                agree, needs_float = agree and type(x) in (int, float), True
+                agree = agree and not self.arrays and type(x) in (int, float)
+                needs_float = True
                 continue
             elif kind is _SYMBOLIC:
                 symbolic = True
@@ -176,7 +205,7 @@ class _Parameters:
         if self.floating:
             found.append("float")
         target = dtypes.result_type(*found)
-        leads = any(kinds[type(x)] is not _SCALAR for x in values)
+        leads = not self.arrays and any(kinds[type(x)] is not _SCALAR for x in values)
         values = [_cast(x, name, target, leads) for x, name in zip(values, found, strict=False)]
         if many:
             given[many[0]] = values
@@ -232,7 +261,10 @@ def _take_in(x: Any, kind: int) -> Any:
         return x.value
     if isinstance(x, (list, tuple)):
         if any(isinstance(leaf, KerasTensor) for leaf in x):
-            return _stack(x)
+            raise TypeError(
+                f"A list of symbolic tensors was given where one tensor is expected: {list(x)}. "
+                "Combine them with ops.stack or ops.concatenate."
+            )
         kinds = _KINDS[engine().name]
         if any(kinds[type(leaf)] in (_VARIABLE, _NATIVE, _FOREIGN) for leaf in x):
             return engine().stack([_take_in(leaf, kinds[type(leaf)]) for leaf in x], 0)
@@ -244,13 +276,6 @@ def _take_in(x: Any, kind: int) -> Any:
 def to_native(x: Any) -> Any:
     """Return `x` as a native array: Variables are read, NumPy arrays and numbers taken in."""
     return _take_in(x, _KINDS[engine().name][type(x)])
-
-
-def _stack(xs: Any) -> Any:
-    raise TypeError(
-        f"A list of symbolic tensors was given where one tensor is expected: {list(xs)}. "
-        "Combine them with ops.stack or ops.concatenate."
-    )
 
 
 def is_symbolic(x: Any) -> bool:

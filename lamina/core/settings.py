@@ -11,6 +11,15 @@ from typing import Any
 
 from lamina import home
 
+__all__ = [
+    "disable_flash_attention", "disable_interactive_logging", "disable_traceback_filtering",
+    "enable_flash_attention", "enable_interactive_logging", "enable_traceback_filtering",
+    "epsilon", "floatx", "image_data_format", "is_flash_attention_enabled",
+    "is_interactive_logging_enabled", "is_traceback_filtering_enabled", "max_epochs",
+    "max_steps_per_epoch", "set_epsilon", "set_floatx", "set_image_data_format", "set_max_epochs",
+    "set_max_steps_per_epoch",
+]  # fmt: skip
+
 _FLOATX = ("bfloat16", "float16", "float32", "float64")
 _IMAGE_DATA_FORMATS = ("channels_last", "channels_first")
 

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from lamina.core.higher_order import higher_order, natives
-from lamina.core.op import to_native
+from lamina.core.op import engine, to_native
 from lamina.core.symbolic import KerasTensor
-from lamina.engine.current import engine
 
 __all__ = ["cond", "fori_loop", "switch", "while_loop"]
 

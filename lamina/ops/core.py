@@ -8,22 +8,14 @@ import ml_dtypes
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op, to_native
+from lamina.core.op import Tensor, engine, op, to_native
 from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.core.variable import Variable, numpy_dtype
-from lamina.engine.current import engine
 
 __all__ = [
-    "cast",
-    "convert_to_numpy",
-    "convert_to_tensor",
-    "dtype",
-    "is_tensor",
-    "saturate_cast",
-    "shape",
-    "stop_gradient",
-    "unstack",
-]
+    "cast", "convert_to_numpy", "convert_to_tensor", "dtype", "is_tensor", "saturate_cast",
+    "shape", "stop_gradient", "unstack",
+]  # fmt: skip
 
 
 def convert_to_tensor(

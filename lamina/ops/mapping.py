@@ -10,8 +10,8 @@ from typing import Any
 
 from lamina.core import tree
 from lamina.core.higher_order import higher_order, natives
-from lamina.core.op import to_native
-from lamina.engine.current import engine
+from lamina.core.op import engine, to_native
+from lamina.ops.numpy.axes import part
 
 __all__ = ["associative_scan", "map", "scan", "vectorized_map"]
 
@@ -129,7 +129,7 @@ def associative_scan(
         )
 
     def cut(xs: list, *span: int | None) -> list:
-        return [e.getitem(x, (slice(None),) * (axis % x.ndim) + (slice(*span),)) for x in xs]
+        return [part(x, axis, slice(*span)) for x in xs]
 
     def combine(one: list, other: list) -> list:
         combined = f(tree.pack_like(elems, one), tree.pack_like(elems, other))
@@ -160,5 +160,4 @@ def _interleaved(even: Any, odd: Any, axis: int) -> Any:
         odd = e.pad(odd, padding)
     both = e.stack([even, odd], axis + 1)
     shape = (*even.shape[:axis], 2 * n, *even.shape[axis + 1 :])
-    key = (slice(None),) * axis + (slice(0, n + m),)
-    return e.getitem(e.reshape(both, shape), key)
+    return part(e.reshape(both, shape), axis, slice(0, n + m))

@@ -7,24 +7,14 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.engine.contract import Axis
-from lamina.engine.current import engine
 from lamina.ops.numpy.axes import axes_of, floating, peak
-from lamina.ops.numpy.operands import arrays
 
 __all__ = [
-    "erf",
-    "erfc",
-    "erfinv",
-    "gammainc",
-    "in_top_k",
-    "logsumexp",
-    "rsqrt",
-    "top_k",
-    "view_as_complex",
-    "view_as_real",
-]
+    "erf", "erfc", "erfinv", "gammainc", "in_top_k", "logsumexp", "rsqrt", "top_k",
+    "view_as_complex", "view_as_real",
+]  # fmt: skip
 
 
 @op(promote="x", floating=True)
@@ -61,7 +51,7 @@ def erfinv(x: Tensor) -> Tensor:
     return engine().erfinv(x)
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def gammainc(x1: Tensor, x2: Tensor) -> Tensor:
     """Compute the regularized lower incomplete gamma function P(x1, x2), for positive x1.
 
@@ -72,7 +62,6 @@ def gammainc(x1: Tensor, x2: Tensor) -> Tensor:
         0.864665
     """
     e = engine()
-    x1, x2 = arrays(x1, x2)
     shape = np.broadcast_shapes(e.shape(x1), e.shape(x2))
     return e.gammainc(e.broadcast_to(x1, shape), e.broadcast_to(x2, shape))
 

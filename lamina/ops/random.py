@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op, to_native
+from lamina.core.op import Tensor, engine, op, to_native
 from lamina.core.seeds import SeedGenerator, key_of
-from lamina.engine.current import engine
+
+__all__ = [
+    "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle",
+    "truncated_normal", "uniform",
+]  # fmt: skip
 
 Seed = int | SeedGenerator | None
 
 
 def uniform(
-    shape: Sequence[int],
-    minval: Any = 0.0,
-    maxval: Any = 1.0,
-    dtype: Any = None,
-    seed: Seed = None,
+    shape: Sequence[int], minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Seed = None
 ) -> Any:
     """Draw evenly from [minval, maxval).
 
@@ -42,11 +42,7 @@ def uniform(
 
 
 def normal(
-    shape: Sequence[int],
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = None,
-    seed: Seed = None,
+    shape: Sequence[int], mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Seed = None
 ) -> Any:
     """Draw from the normal distribution.
 
@@ -63,11 +59,7 @@ def normal(
 
 
 def truncated_normal(
-    shape: Sequence[int],
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = None,
-    seed: Seed = None,
+    shape: Sequence[int], mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Seed = None
 ) -> Any:
     """Draw from the normal distribution, but nothing farther than two deviations from the mean.
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.engine.contract import Spec
-from lamina.engine.current import engine
 
 __all__ = ["segment_max", "segment_min", "segment_prod", "segment_sum"]
 
@@ -31,9 +29,11 @@ def _segment(how: str, data: Any, ids: Any, count: int | None) -> Any:
     return e.segment(data, ids, count, how)
 
 
-def _explained(fn: Callable) -> Callable:
-    """Append the part of the docstring that all segment functions share."""
-    fn.__doc__ = f"""{fn.__doc__}
+@op(shape=_shape)
+def segment_sum(
+    data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
+    """Sum the rows that have an id; 0 where none has.
 
     Args:
         data: `(n, ...)`.
@@ -44,16 +44,6 @@ def _explained(fn: Callable) -> Callable:
 
     Returns:
         `(num_segments, ...)`, of the dtype of `data`.
-    """
-    return fn
-
-
-@op(shape=_shape)
-@_explained
-def segment_sum(
-    data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
-) -> Tensor:
-    """Sum the rows that have an id; 0 where none has.
 
     Example:
         >>> segment_sum(np.array([1.0, 2.0, 4.0]), np.array([0, 0, 1])).tolist()
@@ -63,11 +53,12 @@ def segment_sum(
 
 
 @op(shape=_shape)
-@_explained
 def segment_prod(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
     """Multiply the rows that have an id; 1 where none has.
+
+    Arguments and result are those of `segment_sum`.
 
     Example:
         >>> segment_prod(np.array([2.0, 3.0, 4.0]), np.array([0, 0, 1])).tolist()
@@ -77,11 +68,12 @@ def segment_prod(
 
 
 @op(shape=_shape)
-@_explained
 def segment_max(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
     """Return the largest of the rows that have an id; the dtype's lowest value where none has.
+
+    Arguments and result are those of `segment_sum`.
 
     Example:
         >>> segment_max(np.array([2.0, 3.0, 4.0]), np.array([0, 0, 1])).tolist()
@@ -91,11 +83,12 @@ def segment_max(
 
 
 @op(shape=_shape)
-@_explained
 def segment_min(
     data: Tensor, segment_ids: Tensor, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
     """Return the smallest of the rows that have an id; the dtype's highest value where none has.
+
+    Arguments and result are those of `segment_sum`.
 
     Example:
         >>> segment_min(np.array([2.0, 3.0, 4.0]), np.array([0, 0, 1])).tolist()

@@ -9,8 +9,7 @@ import numpy as np
 
 from lamina.core import dtypes
 from lamina.core.higher_order import higher_order
-from lamina.core.op import Tensor, op, to_native
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op, to_native
 
 __all__ = ["extract_sequences", "fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"]
 

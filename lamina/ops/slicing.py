@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from lamina.core.choices import one_of
 from lamina.core.higher_order import higher_order
-from lamina.core.op import Tensor, op, to_native
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op, to_native
 
 __all__ = ["scatter", "scatter_update", "slice", "slice_update"]
 
@@ -70,10 +70,7 @@ def scatter_update(
         >>> scatter_update(np.zeros((2, 2)), np.array([[0, 1]]), np.array([5.0])).tolist()
         [[0.0, 5.0], [0.0, 0.0]]
     """
-    if reduction not in _REDUCTIONS:
-        raise ValueError(
-            f"ops.scatter_update: `reduction` must be one of {_REDUCTIONS}, not {reduction!r}."
-        )
+    one_of("ops.scatter_update", "reduction", reduction, _REDUCTIONS)
     e = engine()
     if e.dtype(updates) != e.dtype(inputs):
         updates = e.cast(updates, e.dtype(inputs))

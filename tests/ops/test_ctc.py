@@ -127,7 +127,7 @@ def test_what_is_wrong_is_said():
     output, one = np.zeros((2, 3, 4), "float32"), np.ones(2, "int32")
     with pytest.raises(ValueError, match=r"\(batch, labels\), \(batch, frames, classes\)"):
         ops.ctc_loss(np.ones((3, 2), "int32"), output, one, one)
-    with pytest.raises(ValueError, match="'greedy' or 'beam_search', not 'best'"):
+    with pytest.raises(ValueError, match=r"'greedy', 'beam_search'\), not 'best'"):
         ops.ctc_decode(output, one, "best")
     with pytest.raises(ValueError, match=r"from 1 to `beam_width` \(2\), not 3"):
         ops.ctc_decode(output, one, "beam_search", beam_width=2, top_paths=3)

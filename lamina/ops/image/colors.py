@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.layout import by_batch, narrow, wide
 
 __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]

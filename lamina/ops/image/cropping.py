@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.layout import by_batch
 
 __all__ = ["crop_images", "pad_images"]
@@ -38,10 +37,7 @@ def _borders(name: str, kind: str, x: Any, amounts: dict, sign: int) -> list[tup
         _two_of(
             name,
             what,
-            {
-                **{f"{side}_{kind}": amounts[side] for side in pair},
-                f"target_{what}": amounts[what],
-            },
+            {**{f"{side}_{kind}": amounts[side] for side in pair}, f"target_{what}": amounts[what]},
             total,
             sign,
         )

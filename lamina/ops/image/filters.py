@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.layout import by_batch, narrow, wide
 from lamina.ops.nn.windows import padding_of
 

@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.layout import by_batch
 from lamina.ops.nn.patches import cut, how_many, windows_along
 from lamina.ops.nn.windows import is_same, padding_of, per_axis
@@ -15,11 +14,10 @@ from lamina.ops.nn.windows import is_same, padding_of, per_axis
 __all__ = ["extract_patches", "extract_patches_3d", "reconstruct_patches"]
 
 
-def _extract(
-    name: str, x: Any, axes: int, size: Any, strides: Any, dilation: Any, padding: str
-) -> Any:
+def _extract(x: Any, name: str, size: Any, strides: Any, dilation: Any, padding: str) -> Any:
     """Cut `x (batch, *space, channels)` into patches `(batch, *grid, cells * channels)`."""
     e = engine()
+    axes = len(e.shape(x)) - 2
     size = per_axis(size, axes, "size")
     strides = size if strides is None else per_axis(strides, axes, "strides")
     dilation = per_axis(dilation, axes, "dilation_rate")
@@ -63,13 +61,11 @@ def extract_patches(
     """
     if not isinstance(size, int) and len(size) == 3:
         return extract_patches_3d(images, size, strides, dilation_rate, padding, data_format)
-    name = "extract_patches"
-    return by_batch(
-        name,
-        images,
-        data_format,
-        lambda x: _extract(name, x, 2, size, strides, dilation_rate, padding),
-    )
+
+    def extract(x: Any) -> Any:
+        return _extract(x, "extract_patches", size, strides, dilation_rate, padding)
+
+    return by_batch("extract_patches", images, data_format, extract)
 
 
 @op
@@ -93,14 +89,11 @@ def extract_patches_3d(
         >>> extract_patches_3d(np.zeros((2, 4, 4, 6, 1), "float32"), 2).shape
         (2, 2, 2, 3, 8)
     """
-    name = "extract_patches_3d"
-    return by_batch(
-        name,
-        volumes,
-        data_format,
-        lambda x: _extract(name, x, 3, size, strides, dilation_rate, padding),
-        axes=3,
-    )
+
+    def extract(x: Any) -> Any:
+        return _extract(x, "extract_patches_3d", size, strides, dilation_rate, padding)
+
+    return by_batch("extract_patches_3d", volumes, data_format, extract, axes=3)
 
 
 @op
@@ -134,14 +127,11 @@ def reconstruct_patches(
         True
     """
     axes = 2 if isinstance(size, int) else len(size)
-    name = "reconstruct_patches"
-    return by_batch(
-        name,
-        patches,
-        data_format,
-        lambda x: _reconstruct(x, per_axis(size, axes, "size"), output_size, strides, padding),
-        axes=axes,
-    )
+
+    def reconstruct(x: Any) -> Any:
+        return _reconstruct(x, per_axis(size, axes, "size"), output_size, strides, padding)
+
+    return by_batch("reconstruct_patches", patches, data_format, reconstruct, axes)
 
 
 def _reconstruct(x: Any, size: tuple, output_size: Any, strides: Any, padding: str) -> Any:

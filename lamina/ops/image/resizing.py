@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.layout import by_batch, narrow, wide
 
 __all__ = ["resize", "scale_and_translate"]
@@ -133,11 +133,7 @@ def resize(
         >>> resize(np.array([[[0.0], [1.0]]], "float32"), (1, 4))[0, :, 0].tolist()
         [0.0, 0.25, 0.75, 1.0]
     """
-    kinds = ("nearest", *_KERNELS)
-    if interpolation not in kinds:
-        raise ValueError(
-            f"ops.image.resize: `interpolation` must be one of {kinds}, not {interpolation!r}."
-        )
+    one_of("ops.image.resize", "interpolation", interpolation, ("nearest", *_KERNELS))
     if fill_mode != "constant":
         raise ValueError(f"ops.image.resize: `fill_mode` must be 'constant', not {fill_mode!r}.")
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
@@ -231,10 +227,7 @@ def scale_and_translate(
         >>> scale_and_translate(image, (4,), [1.0], [1.0], (0,), "linear").tolist()
         [0.0, 1.0, 2.0, 0.0]
     """
-    if method not in _METHODS:
-        raise ValueError(
-            f"ops.image.scale_and_translate: `method` must be one of {tuple(_METHODS)}, not {method!r}."
-        )
+    one_of("ops.image.scale_and_translate", "method", method, _METHODS)
     e = engine()
     shape = e.shape(images)
     axes = [axis % len(shape) for axis in spatial_dims]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.layout import narrow, wide
 
 __all__ = ["map_coordinates"]
@@ -49,10 +49,7 @@ _MODES: dict[str, Callable] = {
 
 def check_mode(name: str, fill_mode: str) -> None:
     """Refuse an unknown fill mode."""
-    if fill_mode not in _MODES:
-        raise ValueError(
-            f"ops.image.{name}: `fill_mode` must be one of {tuple(_MODES)}, not {fill_mode!r}."
-        )
+    one_of(f"ops.image.{name}", "fill_mode", fill_mode, _MODES)
 
 
 def fill_in(dtype: str, value: float) -> float:

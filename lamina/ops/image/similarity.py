@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.filters import bell, blurred
 from lamina.ops.image.layout import wide
 from lamina.ops.nn.windows import channels_first, to_last

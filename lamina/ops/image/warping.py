@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.op import Tensor, op
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
-from lamina.engine.current import engine
 from lamina.ops.image.filters import bell, blurred
 from lamina.ops.image.layout import by_batch, narrow, wide
 from lamina.ops.image.sampling import check_mode, fill_in, sample
@@ -22,10 +22,7 @@ _ORDERS = {"nearest": 0, "bilinear": 1}
 
 
 def _order(name: str, interpolation: str) -> int:
-    if interpolation not in _ORDERS:
-        raise ValueError(
-            f"ops.image.{name}: `interpolation` must be one of {tuple(_ORDERS)}, not {interpolation!r}."
-        )
+    one_of(f"ops.image.{name}", "interpolation", interpolation, _ORDERS)
     return _ORDERS[interpolation]
 
 

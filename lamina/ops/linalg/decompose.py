@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import graph
-from lamina.core.op import Tensor, op
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
-from lamina.engine.current import engine
 from lamina.ops.matrices import check_matrices, check_square, symmetric, transposed
-from lamina.ops.numpy.axes import in_single
 
 __all__ = ["cholesky", "eig", "eigh", "lu_factor", "qr", "svd"]
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def cholesky(x: Tensor, upper: bool = False) -> Tensor:
     """Return the lower triangle L with `L Lᵀ = x`, or the upper one, `Lᵀ`, if `upper`.
 
@@ -30,7 +29,7 @@ def cholesky(x: Tensor, upper: bool = False) -> Tensor:
         [[2.0, 0.0], [1.0, 1.0]]
     """
     check_square("cholesky", x)
-    factor = in_single(lambda x: engine().cholesky(symmetric(x)), x)
+    factor = engine().cholesky(symmetric(x))
     return transposed(factor) if upper else factor
 
 
@@ -47,7 +46,7 @@ def _qr_shape(x: KerasTensor, mode: str = "reduced") -> tuple[Spec, Spec]:
     return _cut_at(q, -1, unknown), _cut_at(r, -2, unknown)
 
 
-@op(promote="x", floating=True, shape=_qr_shape)
+@op(promote="x", floating=True, single=True, shape=_qr_shape)
 def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
     """Return Q with orthonormal columns and R upper triangular, `Q R = x`.
 
@@ -64,10 +63,9 @@ def qr(x: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
         >>> np.allclose(q @ r, 1)
         True
     """
-    if mode not in ("reduced", "complete"):
-        raise ValueError(f"ops.qr: `mode` is 'reduced' or 'complete', not {mode!r}.")
+    one_of("ops.qr", "mode", mode, ("reduced", "complete"))
     check_matrices("qr", x)
-    return in_single(lambda x: tuple(engine().qr(x, mode)), x)
+    return tuple(engine().qr(x, mode))
 
 
 def _svd_shape(x: KerasTensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
@@ -81,7 +79,7 @@ def _svd_shape(x: KerasTensor, full_matrices: bool = True, compute_uv: bool = Tr
     return _cut_at(u, -1, cut), _cut_at(values, -1, unknown), _cut_at(vh, -2, cut)
 
 
-@op(promote="x", floating=True, shape=_svd_shape)
+@op(promote="x", floating=True, single=True, shape=_svd_shape)
 def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Return U, the singular values and Vᵀ: `U diag(values) Vᵀ = x`, with orthonormal U and V.
 
@@ -97,11 +95,11 @@ def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """
     check_matrices("svd", x)
     if not compute_uv:
-        return in_single(engine().singular_values, x)
-    return in_single(lambda x: tuple(engine().svd(x, full_matrices)), x)
+        return engine().singular_values(x)
+    return tuple(engine().svd(x, full_matrices))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def eigh(x: Tensor) -> tuple[Tensor, Tensor]:
     """Return the eigenvalues, ascending, and the eigenvectors, as columns, of a symmetric matrix.
 
@@ -114,10 +112,10 @@ def eigh(x: Tensor) -> tuple[Tensor, Tensor]:
         [1.0, 2.0]
     """
     check_square("eigh", x)
-    return in_single(lambda x: tuple(engine().eigh(symmetric(x))), x)
+    return tuple(engine().eigh(symmetric(x)))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def eig(x: Tensor) -> tuple[Tensor, Tensor]:
     """Return the complex eigenvalues, in any order, and eigenvectors, as columns, of a square matrix.
 
@@ -130,10 +128,10 @@ def eig(x: Tensor) -> tuple[Tensor, Tensor]:
         [-1.0, 1.0]
     """
     check_square("eig", x)
-    return in_single(lambda x: tuple(engine().eig(x)), x)
+    return tuple(engine().eig(x))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def lu_factor(x: Tensor) -> tuple[Tensor, Tensor]:
     """Eliminate as Gauss did: a lower triangle L and an upper one U, with rows exchanged.
 
@@ -151,4 +149,4 @@ def lu_factor(x: Tensor) -> tuple[Tensor, Tensor]:
         ([[2.0, 2.0], [0.5, 1.0]], [1, 1])
     """
     check_matrices("lu_factor", x)
-    return in_single(lambda x: tuple(engine().lu_factor(x)), x)
+    return tuple(engine().lu_factor(x))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.engine.contract import Axis
-from lamina.engine.current import engine
-from lamina.ops.numpy.axes import axes_of_some, in_single, root
-from lamina.ops.numpy.promotion import together
+from lamina.ops.numpy.axes import axes_of_some, root
 
 __all__ = ["cdist", "norm"]
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def norm(x: Tensor, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the norm of vectors along one axis, or of matrices in two.
 
@@ -37,11 +35,11 @@ def norm(x: Tensor, ord: Any = None, axis: Axis = None, keepdims: bool = False) 
     axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
     axes = tuple(a % ndim for a in axes)
     if axis is None and ord is None:
-        return in_single(lambda x: root(e.sum(e.square(x), axis=axes, keepdims=keepdims)), x)
+        return root(e.sum(e.square(x), axis=axes, keepdims=keepdims))
     if len(axes) == 1:
-        return in_single(lambda x: _of_vectors(x, ord, axes[0], keepdims), x)
+        return _of_vectors(x, ord, axes[0], keepdims)
     if len(axes) == 2:
-        return in_single(lambda x: _of_matrices(x, ord, axes, keepdims), x)
+        return _of_matrices(x, ord, axes, keepdims)
     raise ValueError(
         f"ops.norm: a vector has one axis and a matrix two; given: axis={axis}, ord={ord!r} for shape "
         f"{tuple(e.shape(x))}."
@@ -90,7 +88,7 @@ def _of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     return e.reshape(norms, kept if keepdims else left)
 
 
-@op(promote="x y", floating=True)
+@op(promote="x y", floating=True, single=True)
 def cdist(x: Tensor, y: Tensor) -> Tensor:
     """Return the distance of every point of `x` from every point of `y`.
 
@@ -101,7 +99,6 @@ def cdist(x: Tensor, y: Tensor) -> Tensor:
         [[5.0, 0.0]]
     """
     e = engine()
-    x, y = together([x, y])
     if min(len(e.shape(x)), len(e.shape(y))) < 2 or e.shape(x)[-1] != e.shape(y)[-1]:
         raise ValueError(
             "ops.cdist: points lie in the last axis, of one size in both, and their number in the one "
@@ -110,6 +107,4 @@ def cdist(x: Tensor, y: Tensor) -> Tensor:
     x = e.reshape(x, (*e.shape(x)[:-1], 1, e.shape(x)[-1]))
     y = e.reshape(y, (*e.shape(y)[:-2], 1, *e.shape(y)[-2:]))
     # Differences are taken before squares: from squares and products, small distances would be noise.
-    return in_single(
-        lambda x, y: root(e.sum(e.square(e.subtract(x, y)), axis=-1, keepdims=False)), x, y
-    )
+    return root(e.sum(e.square(e.subtract(x, y)), axis=-1))

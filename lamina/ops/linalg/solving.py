@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.matrices import check_matrices, check_square, epsilon, identity_like, transposed
-from lamina.ops.numpy.axes import in_single, peak
+from lamina.ops.numpy.axes import peak
 
 __all__ = ["cholesky_inverse", "inv", "lstsq", "matrix_rank", "pinv", "solve", "solve_triangular"]
 
 
-@op(promote="a b", floating=True)
+@op(promote="a b", floating=True, single=True)
 def solve(a: Tensor, b: Tensor) -> Tensor:
     """Return x with `a x = b`.
 
@@ -31,10 +30,10 @@ def solve(a: Tensor, b: Tensor) -> Tensor:
         [1.0, 0.5]
     """
     check_square("solve", a)
-    return in_single(lambda a, b: _solved(engine().solve, a, b), a, b)
+    return _solved(engine().solve, a, b)
 
 
-@op(promote="a b", floating=True)
+@op(promote="a b", floating=True, single=True)
 def solve_triangular(a: Tensor, b: Tensor, lower: bool = False) -> Tensor:
     """Return x with `a x = b`, where only the upper (or `lower`) triangle of `a` counts.
 
@@ -47,9 +46,7 @@ def solve_triangular(a: Tensor, b: Tensor, lower: bool = False) -> Tensor:
         [1.0, 2.0]
     """
     check_square("solve_triangular", a)
-    return in_single(
-        lambda a, b: _solved(lambda a, b: engine().solve_triangular(a, b, lower), a, b), a, b
-    )
+    return _solved(lambda a, b: engine().solve_triangular(a, b, lower), a, b)
 
 
 def _solved(solve: Callable, a: Any, b: Any) -> Any:
@@ -71,7 +68,7 @@ def _solved(solve: Callable, a: Any, b: Any) -> Any:
     return e.reshape(x, e.shape(x)[:-1]) if is_vector else x
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def inv(x: Tensor) -> Tensor:
     """Return the inverse of each matrix of `x` `(..., n, n)`; `solve` is more exact without it.
 
@@ -83,10 +80,10 @@ def inv(x: Tensor) -> Tensor:
         [[0.5, 0.0], [0.0, 0.25]]
     """
     check_square("inv", x)
-    return in_single(lambda x: engine().solve(x, identity_like(x)), x)
+    return engine().solve(x, identity_like(x))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
     """Return the inverse of `x xᵀ` for a lower triangle `x`, or of `xᵀ x` for an `upper` one.
 
@@ -98,17 +95,12 @@ def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
         [[0.25, 0.0], [0.0, 1.0]]
     """
     check_square("cholesky_inverse", x)
-
-    def compute(x: Any) -> Any:
-        e = engine()
-        inverse = e.solve_triangular(x, identity_like(x), not upper)
-        other = transposed(inverse)
-        return e.matmul(inverse, other) if upper else e.matmul(other, inverse)
-
-    return in_single(compute, x)
+    inverse = engine().solve_triangular(x, identity_like(x), not upper)
+    other = transposed(inverse)
+    return engine().matmul(*((inverse, other) if upper else (other, inverse)))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def pinv(x: Tensor, rcond: float | None = None) -> Tensor:
     """Return the pseudoinverse (Moore and Penrose's) of each matrix of `x` `(..., m, n)`: `(..., n, m)`.
 
@@ -124,7 +116,7 @@ def pinv(x: Tensor, rcond: float | None = None) -> Tensor:
         [[0.5, 0.0], [0.0, 0.0]]
     """
     check_matrices("pinv", x)
-    return in_single(lambda x: _pseudoinverse(x, rcond, margin=10), x)
+    return _pseudoinverse(x, rcond, margin=10)
 
 
 def _pseudoinverse(x: Any, rcond: float | None, margin: int) -> Any:
@@ -135,9 +127,8 @@ def _pseudoinverse(x: Any, rcond: float | None, margin: int) -> Any:
     def compute(x: Any) -> tuple[Any, Callable]:
         u, values, vh = e.svd(x, False)
         if 0 in e.shape(x)[-2:]:
-            return e.full(
-                (*e.shape(x)[:-2], *e.shape(x)[:-3:-1]), 0, e.dtype(x)
-            ), lambda upstream: x
+            turned = (*e.shape(x)[:-2], *e.shape(x)[:-3:-1])
+            return e.full(turned, 0, e.dtype(x)), lambda upstream: x
         kept = e.greater(values, e.multiply(e.max(values, axis=-1, keepdims=True), rcond))
         inverted = e.where(kept, e.divide(1, e.where(kept, values, 1)), 0)
         columns = e.reshape(inverted, (*e.shape(inverted), 1))
@@ -157,7 +148,7 @@ def _slope_of_pseudoinverse(x: Any, p: Any, upstream: Any) -> Any:
     return e.add(result, e.subtract(right, product(right, product(p, x))))
 
 
-@op(promote="a b", floating=True)
+@op(promote="a b", floating=True, single=True)
 def lstsq(a: Tensor, b: Tensor, rcond: float | None = None) -> Tensor:
     """Return the shortest x among those for which `a x` is nearest to `b`.
 
@@ -172,20 +163,16 @@ def lstsq(a: Tensor, b: Tensor, rcond: float | None = None) -> Tensor:
         2.0
     """
     check_matrices("lstsq", a)
-
-    def compute(a: Any, b: Any) -> Any:
-        e = engine()
-        if e.shape(a)[-2] != e.shape(b)[0 if len(e.shape(b)) == 1 else -2]:
-            raise ValueError(
-                f"ops.lstsq: `a` and `b` must have as many rows; given: shapes {tuple(e.shape(a))} "
-                f"and {tuple(e.shape(b))}."
-            )
-        return e.matmul(_pseudoinverse(a, rcond, margin=1), b)
-
-    return in_single(compute, a, b)
+    e = engine()
+    if e.shape(a)[-2] != e.shape(b)[0 if len(e.shape(b)) == 1 else -2]:
+        raise ValueError(
+            f"ops.lstsq: `a` and `b` must have as many rows; given: shapes {tuple(e.shape(a))} "
+            f"and {tuple(e.shape(b))}."
+        )
+    return e.matmul(_pseudoinverse(a, rcond, margin=1), b)
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def matrix_rank(x: Tensor, tol: float | None = None) -> Tensor:
     """Count the singular values of each matrix of `x` `(..., m, n)` above `tol`, int32.
 
@@ -197,13 +184,9 @@ def matrix_rank(x: Tensor, tol: float | None = None) -> Tensor:
         1
     """
     check_matrices("matrix_rank", x)
-
-    def compute(x: Any) -> Any:
-        e = engine()
-        values = e.singular_values(x)
-        least = tol
-        if least is None:
-            least = e.multiply(peak(values, -1), max(e.shape(x)[-2:]) * epsilon(x))
-        return e.sum(e.cast(e.greater(values, least), "int32"), axis=-1, keepdims=False)
-
-    return in_single(compute, x)
+    e = engine()
+    values = e.singular_values(x)
+    least = tol
+    if least is None:
+        least = e.multiply(peak(values, -1), max(e.shape(x)[-2:]) * epsilon(x))
+    return e.sum(e.cast(e.greater(values, least), "int32"), axis=-1)

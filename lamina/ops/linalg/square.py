@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
+from lamina.ops.linalg.solving import inv
 from lamina.ops.matrices import check_square, identity_like
-from lamina.ops.numpy.axes import floating, in_single
 
 __all__ = ["det", "logdet", "matrix_power"]
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def det(x: Tensor) -> Tensor:
     """Return the determinant of each matrix of `x` `(..., n, n)`.
 
@@ -21,10 +20,10 @@ def det(x: Tensor) -> Tensor:
         -2.0
     """
     check_square("det", x)
-    return in_single(engine().det, x)
+    return engine().det(x)
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def logdet(x: Tensor) -> Tensor:
     """Return the logarithm of the determinant of each positive definite matrix of `x` `(..., n, n)`.
 
@@ -33,7 +32,7 @@ def logdet(x: Tensor) -> Tensor:
         3.0
     """
     check_square("logdet", x)
-    return in_single(lambda x: engine().slogdet(x)[1], x)
+    return engine().slogdet(x)[1]
 
 
 @op
@@ -47,7 +46,7 @@ def matrix_power(x: Tensor, n: int) -> Tensor:
     check_square("matrix_power", x)
     if n >= 0:
         return _power(x, n)
-    return in_single(lambda x: _power(engine().solve(x, identity_like(x)), -n), floating(x))
+    return _power(inv(x), -n)
 
 
 def _power(x: Any, n: int) -> Any:

@@ -5,28 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
-from lamina.ops.numpy.axes import in_single, peak
+from lamina.core.op import Tensor, engine, op
+from lamina.ops.numpy.axes import part, peak
 
 __all__ = [
-    "celu",
-    "elu",
-    "gelu",
-    "glu",
-    "log_sigmoid",
-    "log_softmax",
-    "selu",
-    "sigmoid",
-    "silu",
-    "softmax",
-    "softplus",
-    "softsign",
-    "sparsemax",
-    "squareplus",
-    "swish",
-    "tanh_shrink",
-]
+    "celu", "elu", "gelu", "glu", "log_sigmoid", "log_softmax", "selu", "sigmoid", "silu",
+    "softmax", "softplus", "softsign", "sparsemax", "squareplus", "swish", "tanh_shrink",
+]  # fmt: skip
 
 
 @op(promote="x", floating=True)
@@ -132,7 +117,7 @@ def gelu(x: Tensor, approximate: bool = True) -> Tensor:
     return e.multiply(e.multiply(x, 0.5), e.add(e.erf(e.multiply(x, math.sqrt(0.5))), 1.0))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     """Return positive numbers that sum to 1 along `axis`: `exp(x) / sum(exp(x))`.
 
@@ -140,22 +125,14 @@ def softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
         >>> softmax([0.0, 0.0]).tolist()
         [0.5, 0.5]
     """
-    return in_single(lambda x: _softmax(x, axis), x)
-
-
-def _softmax(x: Any, axis: Any) -> Any:
     e = engine()
     scaled = e.exp(e.subtract(x, peak(x, axis)))
     return e.divide(scaled, e.sum(scaled, axis=axis, keepdims=True))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def log_softmax(x: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     """Compute the logarithm of the softmax of `x` along `axis`, without underflow."""
-    return in_single(lambda x: _log_softmax(x, axis), x)
-
-
-def _log_softmax(x: Any, axis: Any) -> Any:
     e = engine()
     shifted = e.subtract(x, peak(x, axis))
     return e.subtract(shifted, e.log(e.sum(e.exp(shifted), axis=axis, keepdims=True)))
@@ -178,9 +155,8 @@ def glu(x: Tensor, axis: int = -1) -> Tensor:
     size = e.shape(x)[axis]
     if size % 2:
         raise ValueError(f"ops.glu: the size of axis {axis} must be even, but it is {size}.")
-    before = (slice(None),) * (axis % len(e.shape(x)))
-    kept = e.getitem(x, (*before, slice(0, size // 2)))
-    return e.multiply(kept, e.sigmoid(e.getitem(x, (*before, slice(size // 2, size)))))
+    gate = part(x, axis, slice(size // 2, size))
+    return e.multiply(part(x, axis, slice(0, size // 2)), e.sigmoid(gate))
 
 
 @op(promote="x", floating=True)
@@ -208,7 +184,7 @@ def tanh_shrink(x: Tensor) -> Tensor:
     return engine().subtract(x, engine().tanh(x))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
     """Return the probabilities nearest to `x` along `axis`: like softmax, but most are exactly 0.
 
@@ -218,10 +194,6 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
 
     Source: Martins & Astudillo 2016.
     """
-    return in_single(lambda x: _sparsemax(x, axis), x)
-
-
-def _sparsemax(x: Any, axis: int) -> Any:
     e = engine()
     n, size = len(e.shape(x)), e.shape(x)[axis]
     if not size:

@@ -6,8 +6,7 @@ import math
 from typing import Any
 
 from lamina.core import dtypes, settings
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 
 __all__ = ["dot_product_attention"]
 

@@ -102,11 +102,7 @@ def _advance(beams: _Beams, logs: Any, blank: int) -> _Beams:
         labels,
         e.add(lengths, e.cast(e.greater_equal(label, 0), "int32")),
         e.where(stays, e.take_along_axis(by_blank, slot, 1), never),
-        e.where(
-            stays,
-            e.take_along_axis(by_label, slot, 1),
-            e.take_along_axis(scores, best, 1),
-        ),
+        e.where(stays, e.take_along_axis(by_label, slot, 1), e.take_along_axis(scores, best, 1)),
         _in_common(beams.common, slot, labels),
     )
 

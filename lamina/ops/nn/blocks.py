@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
-from lamina.engine.current import engine
 from lamina.ops.nn.windows import channels_first
 
 __all__ = ["depth_to_space", "space_to_depth"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.nn.windows import (
     channels_first,
     crops_of,

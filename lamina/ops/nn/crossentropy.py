@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import settings
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.nn.activation import log_softmax, softplus_of
 from lamina.ops.nn.encoding import one_hot
 

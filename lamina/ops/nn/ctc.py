@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.engine.contract import Spec
-from lamina.engine.current import engine
 from lamina.ops.math import logsumexp
 from lamina.ops.nn.activation import log_softmax
 from lamina.ops.nn.beams import beam_search
@@ -208,10 +208,7 @@ def ctc_decode(
     exists = e.less(e.reshape(e.arange(0, frames, 1, "int32"), (1, -1)), _column(sequence_lengths))
     if strategy == "greedy":
         return _greedy(inputs, exists, merge_repeated, blank)
-    if strategy != "beam_search":
-        raise ValueError(
-            f"ops.ctc_decode: `strategy` must be 'greedy' or 'beam_search', not {strategy!r}."
-        )
+    one_of("ops.ctc_decode", "strategy", strategy, ("greedy", "beam_search"))
     if not 1 <= top_paths <= beam_width:
         raise ValueError(
             f"ops.ctc_decode: `top_paths` must be from 1 to `beam_width` ({beam_width}), not {top_paths}."

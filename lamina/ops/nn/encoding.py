@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import refuse_sparse
-from lamina.engine.current import engine
 from lamina.ops.numpy.axes import largest
 
 __all__ = ["multi_hot", "one_hot"]

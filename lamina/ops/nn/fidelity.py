@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 
 __all__ = ["psnr"]
 

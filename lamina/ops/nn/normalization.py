@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.core import settings
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
-from lamina.ops.numpy.axes import axes_of, floating, in_single
+from lamina.core.op import Tensor, engine, op
+from lamina.ops.numpy.axes import axes_of
+from lamina.ops.numpy.structure import squeeze
 
 __all__ = [
-    "batch_normalization",
-    "layer_normalization",
-    "moments",
-    "normalize",
-    "rms_normalization",
-]
+    "batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization",
+]  # fmt: skip
 
 
 def _mean_and_variance(x: Any, axes: Any) -> tuple[Any, Any]:
@@ -25,7 +21,7 @@ def _mean_and_variance(x: Any, axes: Any) -> tuple[Any, Any]:
     return mean, e.mean(e.square(e.subtract(x, mean)), axis=axes, keepdims=True)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def moments(
     x: Tensor, axes: int | Sequence[int], keepdims: bool = False, synchronized: bool = False
 ) -> tuple[Any, Any]:
@@ -38,24 +34,10 @@ def moments(
         >>> [float(x) for x in moments(np.array([1.0, 3.0]), 0)]
         [2.0, 1.0]
     """
-    return in_single(lambda x: _moments(x, axes_of(axes), keepdims), floating(x))
-
-
-def _moments(x: Any, axes: Any, keepdims: bool) -> tuple[Any, Any]:
-    e = engine()
-    mean, variance = _mean_and_variance(x, axes)
+    mean, variance = _mean_and_variance(x, axes_of(axes))
     if keepdims:
         return mean, variance
-    sizes = _without(e.shape(x), axes)
-    return e.reshape(mean, sizes), e.reshape(variance, sizes)
-
-
-def _without(shape: Sequence[int], axes: Any) -> tuple[int, ...]:
-    """Return the sizes of the axes that are not reduced."""
-    n = len(shape)
-    gone = range(n) if axes is None else (axes,) if isinstance(axes, int) else axes
-    gone = {axis % n for axis in gone}
-    return tuple(size for i, size in enumerate(shape) if i not in gone)
+    return squeeze.reference(mean, axes), squeeze.reference(variance, axes)
 
 
 @op(promote="x mean variance offset scale", floating=True)
@@ -84,7 +66,7 @@ def batch_normalization(
     return e.add(e.multiply(x, factor), shift)
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def layer_normalization(
     x: Tensor,
     gamma: Tensor = None,
@@ -114,20 +96,16 @@ def layer_normalization(
         raise TypeError(f"layer_normalization has no arguments {sorted(kwargs)}.")
     e, axes = engine(), axes_of(axis)
     epsilon = settings.epsilon() if epsilon is None else epsilon
-
-    def normalized(x: Any) -> Any:
-        if not rms_scaling and (y := _by_kernel(x, gamma, beta, axes, epsilon)) is not None:
-            return y
-        mean, variance = _mean_and_variance(x, axes)
-        factor = e.rsqrt(e.add(variance, epsilon))
-        if gamma is not None:
-            factor = e.multiply(factor, _along(gamma, x, axes))
-        if rms_scaling:
-            return e.multiply(x, factor)
-        y = e.multiply(e.subtract(x, mean), factor)
-        return y if beta is None else e.add(y, _along(beta, x, axes))
-
-    return in_single(normalized, x)
+    if not rms_scaling and (y := _by_kernel(x, gamma, beta, axes, epsilon)) is not None:
+        return y
+    mean, variance = _mean_and_variance(x, axes)
+    factor = e.rsqrt(e.add(variance, epsilon))
+    if gamma is not None:
+        factor = e.multiply(factor, _along(gamma, x, axes))
+    if rms_scaling:
+        return e.multiply(x, factor)
+    y = e.multiply(e.subtract(x, mean), factor)
+    return y if beta is None else e.add(y, _along(beta, x, axes))
 
 
 def _by_kernel(x: Any, gamma: Any, beta: Any, axes: Any, epsilon: float) -> Any:
@@ -157,12 +135,9 @@ def _along(weight: Any, x: Any, axes: Any) -> Any:
     return e.reshape(weight, tuple(size if i in own else 1 for i, size in enumerate(shape)))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def rms_normalization(
-    x: Tensor,
-    scale: Tensor = None,
-    axis: int | Sequence[int] = -1,
-    epsilon: float | None = None,
+    x: Tensor, scale: Tensor = None, axis: int | Sequence[int] = -1, epsilon: float | None = None
 ) -> Tensor:
     """Compute `x / sqrt(mean(x**2) + epsilon) * scale`, with the mean along `axis`.
 
@@ -180,16 +155,12 @@ def rms_normalization(
     """
     e = engine()
     epsilon = settings.epsilon() if epsilon is None else epsilon
-
-    def normalized(x: Any) -> Any:
-        factor = e.rsqrt(e.add(e.mean(e.square(x), axis=axes_of(axis), keepdims=True), epsilon))
-        y = e.multiply(x, factor)
-        return y if scale is None else e.multiply(y, e.cast(scale, e.dtype(x)))
-
-    return in_single(normalized, x)
+    factor = e.rsqrt(e.add(e.mean(e.square(x), axis=axes_of(axis), keepdims=True), epsilon))
+    y = e.multiply(x, factor)
+    return y if scale is None else e.multiply(y, e.cast(scale, e.dtype(x)))
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def normalize(
     x: Tensor, axis: int | Sequence[int] | None = -1, order: int = 2, epsilon: float | None = None
 ) -> Tensor:
@@ -209,11 +180,7 @@ def normalize(
     if not isinstance(order, int) or order < 1:
         raise ValueError(f"ops.normalize: `order` must be a whole number from 1, not {order!r}.")
     epsilon = settings.epsilon() if epsilon is None else epsilon
-    return in_single(lambda x: _divided_by_norm(x, axes_of(axis), order, epsilon), x)
-
-
-def _divided_by_norm(x: Any, axes: Any, order: int, epsilon: float) -> Any:
-    e = engine()
+    e, axes = engine(), axes_of(axis)
     if order == 2:
         return e.multiply(
             x, e.rsqrt(e.maximum(e.sum(e.square(x), axis=axes, keepdims=True), epsilon**2))

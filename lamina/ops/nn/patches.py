@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.nn.windows import per_axis
 
 __all__ = ["fold", "unfold"]

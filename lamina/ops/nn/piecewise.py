@@ -8,23 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 
 __all__ = [
-    "hard_shrink",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_swish",
-    "hard_tanh",
-    "leaky_relu",
-    "relu",
-    "relu6",
-    "soft_shrink",
-    "sparse_plus",
-    "sparse_sigmoid",
-    "threshold",
-]
+    "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "relu",
+    "relu6", "soft_shrink", "sparse_plus", "sparse_sigmoid", "threshold",
+]  # fmt: skip
 
 
 @op

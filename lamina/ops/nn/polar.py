@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 
 __all__ = ["polar"]
 

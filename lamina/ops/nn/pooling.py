@@ -6,10 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.nn.windows import channels_first, is_same, padding_of, per_axis, to_first, to_last
-from lamina.ops.numpy.axes import floating, in_single
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
 
@@ -44,7 +42,7 @@ def max_pool(
     return _pooled(inputs, engine().max_pool, pool_size, strides, padding, data_format)
 
 
-@op
+@op(promote="inputs", floating=True, single=True)
 def average_pool(
     inputs: Tensor,
     pool_size: int | Sequence[int],
@@ -62,13 +60,10 @@ def average_pool(
         ones = e.full((1, *e.shape(x)[1:-1], 1), 1, e.dtype(x))
         return e.divide(total, e.sum_pool(ones, size, strides, widths))
 
-    return in_single(
-        lambda x: _pooled(x, mean_of_existing, pool_size, strides, padding, data_format),
-        floating(inputs),
-    )
+    return _pooled(inputs, mean_of_existing, pool_size, strides, padding, data_format)
 
 
-@op
+@op(promote="inputs", floating=True, single=True)
 def adaptive_average_pool(
     inputs: Tensor, output_size: int | Sequence[int], data_format: str | None = None
 ) -> Tensor:
@@ -85,7 +80,7 @@ def adaptive_average_pool(
         >>> adaptive_average_pool(np.arange(6.0).reshape(1, 6, 1), 2).ravel().tolist()
         [1.0, 4.0]
     """
-    return in_single(lambda x: _adaptive(x, output_size, data_format, _means), floating(inputs))
+    return _adaptive(inputs, output_size, data_format, _means)
 
 
 @op

@@ -6,34 +6,14 @@ import ml_dtypes
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
-from lamina.ops.numpy.operands import arrays, integers, is_unsigned
+from lamina.core.op import Tensor, engine, op
+from lamina.ops.numpy.operands import integers, is_unsigned
 
 __all__ = [
-    "abs",
-    "absolute",
-    "add",
-    "divide",
-    "divide_no_nan",
-    "fabs",
-    "floor_divide",
-    "fmod",
-    "gcd",
-    "heaviside",
-    "hypot",
-    "lcm",
-    "mod",
-    "multiply",
-    "nan_to_num",
-    "negative",
-    "power",
-    "reciprocal",
-    "sign",
-    "square",
-    "subtract",
-    "true_divide",
-]
+    "abs", "absolute", "add", "divide", "divide_no_nan", "fabs", "floor_divide", "fmod", "gcd",
+    "heaviside", "hypot", "lcm", "mod", "multiply", "nan_to_num", "negative", "power",
+    "reciprocal", "sign", "square", "subtract", "true_divide",
+]  # fmt: skip
 
 
 @op(promote="x1 x2")
@@ -71,7 +51,7 @@ def true_divide(x1: Tensor, x2: Tensor) -> Tensor:
     return engine().divide(x1, x2)
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
     """Compute `x1 / x2`, or 0 where `x2` is 0.
 
@@ -80,7 +60,6 @@ def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
         [0.0, 0.5]
     """
     e = engine()
-    x1, x2 = arrays(x1, x2)
     is_zero = e.equal(x2, 0)
     # Both the divisor and the quotient are replaced: a NaN in a branch not taken would still reach
     # the gradient.
@@ -147,7 +126,7 @@ def reciprocal(x: Tensor) -> Tensor:
     return engine().divide(1.0, x)
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def fmod(x1: Tensor, x2: Tensor) -> Tensor:
     """Compute the remainder of `x1 / x2` with the sign of `x1`, as in C; see `mod`.
 
@@ -156,7 +135,6 @@ def fmod(x1: Tensor, x2: Tensor) -> Tensor:
         [-1.0, 1.0]
     """
     e = engine()
-    x1, x2 = arrays(x1, x2)
     if is_unsigned(e.dtype(x1)):
         return e.remainder(x1, x2)
     is_negative = e.less(x1, 0)
@@ -164,7 +142,7 @@ def fmod(x1: Tensor, x2: Tensor) -> Tensor:
     return e.where(is_negative, e.negative(rest), rest)
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def hypot(x1: Tensor, x2: Tensor) -> Tensor:
     """Compute the length of the hypotenuse, `sqrt(x1² + x2²)`, without overflow on the way.
 
@@ -173,7 +151,7 @@ def hypot(x1: Tensor, x2: Tensor) -> Tensor:
         [5.0]
     """
     e = engine()
-    x1, x2 = (e.abs(x) for x in arrays(x1, x2))
+    x1, x2 = e.abs(x1), e.abs(x2)
     large, small = e.maximum(x1, x2), e.minimum(x1, x2)
     is_plain = e.logical_and(e.greater(large, 0), e.isfinite(large))
     ratio = e.divide(small, e.where(is_plain, large, 1.0))
@@ -183,7 +161,7 @@ def hypot(x1: Tensor, x2: Tensor) -> Tensor:
     return e.where(is_infinite, infinity, length)  # even if the other is NaN
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def gcd(x1: Tensor, x2: Tensor) -> Tensor:
     """Return the greatest common divisor of integers; that of 0 and `x` is `|x|`.
 
@@ -204,7 +182,7 @@ def gcd(x1: Tensor, x2: Tensor) -> Tensor:
     return e.while_loop(unfinished, step, (x1, x2))[0]
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def lcm(x1: Tensor, x2: Tensor) -> Tensor:
     """Return the least common multiple of integers; 0 if either is."""
     e = engine()
@@ -217,18 +195,16 @@ def lcm(x1: Tensor, x2: Tensor) -> Tensor:
 def _positive_together(x1: Tensor, x2: Tensor) -> list:
     """Return sizes without signs, in one shape."""
     e = engine()
-    xs = arrays(x1, x2)
-    if not is_unsigned(e.dtype(xs[0])):
-        xs = [e.abs(x) for x in xs]
-    shape = np.broadcast_shapes(*(e.shape(x) for x in xs))
-    return [e.broadcast_to(x, shape) for x in xs]
+    if not is_unsigned(e.dtype(x1)):
+        x1, x2 = e.abs(x1), e.abs(x2)
+    shape = np.broadcast_shapes(e.shape(x1), e.shape(x2))
+    return [e.broadcast_to(x, shape) for x in (x1, x2)]
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def heaviside(x1: Tensor, x2: Tensor) -> Tensor:
     """Step from 0 where `x1` is negative to 1 where it is positive; `x2` where it is 0."""
     e = engine()
-    x1, x2 = arrays(x1, x2)
     stepped = e.where(e.less(x1, 0), 0.0, e.where(e.greater(x1, 0), 1.0, x2))
     return e.where(e.isnan(x1), x1, stepped)
 

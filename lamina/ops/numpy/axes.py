@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from lamina.core import dtypes, tree
+from lamina.core import dtypes
 from lamina.engine.contract import Axis
 from lamina.engine.current import engine
 
@@ -26,6 +25,12 @@ def axes_of(axis: Any) -> Axis:
 def flattened(x: Any, axis: int | None) -> tuple[Any, int]:
     """Return `x` and `axis`; if that is `None`, all elements of `x` in one axis, and 0."""
     return (engine().reshape(x, (-1,)), 0) if axis is None else (x, axis)
+
+
+def part(x: Any, axis: int, index: Any) -> Any:
+    """Return what `index`, a number or a slice, takes of `x` along `axis`."""
+    e = engine()
+    return e.getitem(x, (*(slice(None),) * (axis % len(e.shape(x))), index))
 
 
 def vector(name: str, parameter: str, x: Any) -> int:
@@ -67,16 +72,6 @@ def floating(x: Any) -> Any:
     e = engine()
     dtype = e.dtype(x)
     return x if dtypes.is_float(dtype) else e.cast(x, dtypes.result_type(dtype, "float"))
-
-
-def in_single(compute: Callable, *xs: Any) -> Any:
-    """Return `compute(*xs)`; half floats go by way of float32, where sums and squares keep their digits."""
-    e = engine()
-    dtype = e.dtype(xs[0])
-    if dtype not in dtypes.HALVES:
-        return compute(*xs)
-    results = compute(*(e.cast(x, "float32") for x in xs))
-    return tree.map_structure(lambda y: e.cast(y, dtype) if e.dtype(y) == "float32" else y, results)
 
 
 def root(x: Any) -> Any:

@@ -5,30 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes, graph
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.numpy import reduce
 from lamina.ops.numpy.logic import boolean, isfinite, isnan
-from lamina.ops.numpy.operands import arrays
 from lamina.ops.numpy.sorting import nonzero, rank_among
 
 __all__ = [
-    "allclose",
-    "clip",
-    "equal",
-    "fmax",
-    "fmin",
-    "greater",
-    "greater_equal",
-    "isclose",
-    "isin",
-    "less",
-    "less_equal",
-    "maximum",
-    "minimum",
-    "not_equal",
-    "where",
-]
+    "allclose", "clip", "equal", "fmax", "fmin", "greater", "greater_equal", "isclose", "isin",
+    "less", "less_equal", "maximum", "minimum", "not_equal", "where",
+]  # fmt: skip
 
 
 @op(promote="x1 x2")
@@ -120,13 +105,13 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None) -> Tensor:
     return engine().where(boolean(condition), x1, x2)
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def fmax(x1: Tensor, x2: Tensor) -> Tensor:
     """Return the larger of two; the other one if either is NaN."""
     return _unless_nan(engine().maximum, x1, x2)
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def fmin(x1: Tensor, x2: Tensor) -> Tensor:
     """Return the smaller of two; the other one if either is NaN."""
     return _unless_nan(engine().minimum, x1, x2)
@@ -134,13 +119,12 @@ def fmin(x1: Tensor, x2: Tensor) -> Tensor:
 
 def _unless_nan(choose: Any, x1: Any, x2: Any) -> Any:
     e = engine()
-    x1, x2 = arrays(x1, x2)
     if not dtypes.is_float(e.dtype(x1)):
         return choose(x1, x2)
     return e.where(e.isnan(x1), x2, e.where(e.isnan(x2), x1, choose(x1, x2)))
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def isclose(
     x1: Tensor, x2: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
@@ -150,7 +134,6 @@ def isclose(
         equal_nan: whether two NaN count as close.
     """
     e = engine()
-    x1, x2 = arrays(x1, x2)
     bound = e.add(e.multiply(e.abs(x2), rtol), atol)
     is_near = e.less_equal(e.abs(e.subtract(x1, x2)), bound)
     # Infinity is far from everything but itself, however wide the bound.
@@ -172,7 +155,7 @@ def allclose(
     return reduce.all(isclose(x1, x2, rtol, atol, equal_nan))
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Return True where an element of `x1` is among those of `x2`; where it is not if `invert`.
 
@@ -184,7 +167,6 @@ def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = Fal
         [True, False, True]
     """
     e = engine()
-    x1, x2 = arrays(x1, x2)
     among = _is_among(x1, e.reshape(x2, (-1,)))
     return e.logical_not(among) if invert else among
 

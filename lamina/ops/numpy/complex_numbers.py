@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.numpy.axes import floating
 
-__all__ = [
-    "angle",
-    "conj",
-    "conjugate",
-    "imag",
-    "isreal",
-    "real",
-]
+__all__ = ["angle", "conj", "conjugate", "imag", "isreal", "real"]
 
 
 @op

@@ -8,29 +8,16 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op, to_native
-from lamina.engine.current import engine
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op, to_native
 from lamina.ops import matrices
 from lamina.ops.core import convert_to_tensor
 from lamina.ops.numpy.axes import vector
 
 __all__ = [
-    "arange",
-    "array",
-    "copy",
-    "empty",
-    "empty_like",
-    "eye",
-    "full",
-    "full_like",
-    "identity",
-    "meshgrid",
-    "ones",
-    "ones_like",
-    "vander",
-    "zeros",
-    "zeros_like",
-]
+    "arange", "array", "copy", "empty", "empty_like", "eye", "full", "full_like", "identity",
+    "meshgrid", "ones", "ones_like", "vander", "zeros", "zeros_like",
+]  # fmt: skip
 
 
 def array(x: Any, dtype: Any = None) -> Any:
@@ -163,8 +150,7 @@ def meshgrid(*x: Tensor, indexing: str = "xy") -> list[Any]:
         [[[0, 1], [0, 1], [0, 1]], [[0, 0], [1, 1], [2, 2]]]
     """
     e = engine()
-    if indexing not in ("xy", "ij"):
-        raise ValueError(f"ops.meshgrid: `indexing` is 'xy' or 'ij', not {indexing!r}.")
+    one_of("ops.meshgrid", "indexing", indexing, ("xy", "ij"))
     if wrong := [e.shape(part) for part in x if len(e.shape(part)) != 1]:
         raise ValueError(f"ops.meshgrid: every tensor must be 1-d; given: {wrong}.")
     order = list(range(len(x)))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.matrices import check_square
-from lamina.ops.numpy.axes import in_single
 
 __all__ = ["slogdet"]
 
 
-@op(promote="x", floating=True)
+@op(promote="x", floating=True, single=True)
 def slogdet(x: Tensor) -> tuple[Tensor, Tensor]:
     """Return the sign of the determinant of each matrix of `x` `(..., n, n)`, and the logarithm of its size.
 
@@ -20,4 +18,5 @@ def slogdet(x: Tensor) -> tuple[Tensor, Tensor]:
         (-1.0, 1.3863)
     """
     check_square("slogdet", x)
-    return in_single(engine().slogdet, x)
+    sign, size = engine().slogdet(x)
+    return sign, size

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes, graph
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
-from lamina.engine.current import engine
 from lamina.ops.numpy.axes import widened
 
 __all__ = ["diag", "diagflat", "diagonal", "trace", "tri", "tril", "triu"]

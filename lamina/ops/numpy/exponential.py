@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import math
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.numpy.axes import floating, root
-from lamina.ops.numpy.operands import arrays, integers
+from lamina.ops.numpy.operands import integers
 
 __all__ = [
-    "cbrt",
-    "exp",
-    "exp2",
-    "expm1",
-    "ldexp",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "logaddexp",
-    "logaddexp2",
-    "sqrt",
-]
+    "cbrt", "exp", "exp2", "expm1", "ldexp", "log", "log1p", "log2", "log10", "logaddexp",
+    "logaddexp2", "sqrt",
+]  # fmt: skip
 
 
 @op(promote="x", floating=True)
@@ -75,7 +64,7 @@ def log10(x: Tensor) -> Tensor:
     return e.multiply(e.log(x), 1 / math.log(10))
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """Compute `log(exp(x1) + exp(x2))`, without overflow on the way.
 
@@ -84,7 +73,6 @@ def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
         [1000.69...]
     """
     e = engine()
-    x1, x2 = arrays(x1, x2)
     distance = e.abs(e.subtract(x1, x2))
     # The distance of an infinity from itself is NaN, but there the larger one is the whole sum.
     is_known = e.equal(distance, distance)
@@ -92,11 +80,11 @@ def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     return e.add(e.maximum(x1, x2), e.where(is_known, more, 0.0))
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
     """Compute `log2(2 ** x1 + 2 ** x2)`, without overflow on the way."""
     e = engine()
-    x1, x2 = (e.multiply(x, math.log(2)) for x in arrays(x1, x2))
+    x1, x2 = (e.multiply(x, math.log(2)) for x in (x1, x2))
     return e.multiply(logaddexp(x1, x2), 1 / math.log(2))
 
 

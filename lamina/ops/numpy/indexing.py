@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from lamina.core import graph
-from lamina.core.op import Tensor, op, to_native
+from lamina.core.op import Tensor, engine, op, to_native
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
-from lamina.engine.current import engine
 from lamina.ops.numpy.axes import flattened
 from lamina.ops.numpy.creation import shape_of
 from lamina.ops.numpy.logic import boolean
-from lamina.ops.numpy.promotion import together
+from lamina.ops.numpy.operands import together
 
 __all__ = ["get_item", "select", "take", "take_along_axis", "unravel_index"]
 

@@ -8,24 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
-from lamina.ops.numpy.promotion import together
+from lamina.core.op import Tensor, engine, op
+from lamina.ops.numpy.axes import part
 
 __all__ = [
-    "append",
-    "array_split",
-    "column_stack",
-    "concatenate",
-    "dsplit",
-    "dstack",
-    "hsplit",
-    "hstack",
-    "split",
-    "stack",
-    "vsplit",
-    "vstack",
-]
+    "append", "array_split", "column_stack", "concatenate", "dsplit", "dstack", "hsplit",
+    "hstack", "split", "stack", "vsplit", "vstack",
+]  # fmt: skip
 
 
 def _parts(xs: Any) -> list[Any]:
@@ -55,7 +44,7 @@ def stack(x: Sequence[Tensor], axis: int = 0) -> Tensor:
     return engine().stack(_parts(x), axis)
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
     """Put `x2` after `x1` along `axis`, or all elements in one axis without.
 
@@ -63,7 +52,7 @@ def append(x1: Tensor, x2: Tensor, axis: int | None = None) -> Tensor:
         >>> append(np.array([1, 2]), np.array([[3]])).tolist()
         [1, 2, 3]
     """
-    return concatenate(together([x1, x2]), axis)
+    return concatenate.reference([x1, x2], axis)
 
 
 def _joined(xs: Any, least: int, grown: Callable[[tuple], tuple], axis: int) -> Any:
@@ -119,8 +108,7 @@ def column_stack(xs: Sequence[Tensor]) -> Tensor:
 
 
 def _cut(x: Any, cuts: list[int], axis: int) -> list[Any]:
-    e = engine()
-    return [e.getitem(x, (slice(None),) * axis + (slice(a, b),)) for a, b in pairwise(cuts)]
+    return [part(x, axis, slice(a, b)) for a, b in pairwise(cuts)]
 
 
 @op
@@ -156,8 +144,8 @@ def array_split(x: Tensor, indices_or_sections: int, axis: int = 0) -> list[Any]
             "ops.split cuts at indices."
         )
     axis %= len(engine().shape(x))
-    part, longer = divmod(engine().shape(x)[axis], indices_or_sections)
-    lengths = [part + (i < longer) for i in range(indices_or_sections)]
+    least, longer = divmod(engine().shape(x)[axis], indices_or_sections)
+    lengths = [least + (i < longer) for i in range(indices_or_sections)]
     return _cut(x, [0, *accumulate(lengths)], axis)
 
 

@@ -6,22 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.numpy.operands import is_unsigned
 
 __all__ = [
-    "isfinite",
-    "isinf",
-    "isnan",
-    "isneginf",
-    "isposinf",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "signbit",
-]
+    "isfinite", "isinf", "isnan", "isneginf", "isposinf", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "signbit",
+]  # fmt: skip
 
 
 def boolean(x: Any) -> Any:

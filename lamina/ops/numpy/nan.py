@@ -6,30 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.engine.contract import Axis
-from lamina.engine.current import engine
 from lamina.ops.numpy import reduce
-from lamina.ops.numpy.axes import axes_of, floating, in_single, root
+from lamina.ops.numpy.axes import axes_of, floating, root
 from lamina.ops.numpy.logic import isnan
 from lamina.ops.numpy.statistics import quantile_of
 
 __all__ = [
-    "nanargmax",
-    "nanargmin",
-    "nancumprod",
-    "nancumsum",
-    "nanmax",
-    "nanmean",
-    "nanmedian",
-    "nanmin",
-    "nanpercentile",
-    "nanprod",
-    "nanquantile",
-    "nanstd",
-    "nansum",
-    "nanvar",
-]
+    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian",
+    "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
+]  # fmt: skip
 
 
 def _replaced(x: Any, value: float) -> Any:
@@ -107,22 +94,22 @@ def _place(find: Callable, x: Any, axis: int | None, keepdims: bool, stand_in: f
     return e.where(reduce.all(isnan(x), axis, keepdims), -1, indices)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Average along `axis` what is not NaN, floating; NaN if there is nothing else."""
-    return in_single(lambda x: _mean(x, isnan(x), axes_of(axis), keepdims), floating(x))
+    return _mean(x, isnan(x), axes_of(axis), keepdims)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the variance along `axis` of what is not NaN, floating; NaN if there is nothing else."""
-    return in_single(lambda x: _variance(x, axes_of(axis), keepdims), floating(x))
+    return _variance(x, axes_of(axis), keepdims)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the standard deviation along `axis` of what is not NaN: the root of `nanvar`."""
-    return in_single(lambda x: root(_variance(x, axes_of(axis), keepdims)), floating(x))
+    return root(_variance(x, axes_of(axis), keepdims))
 
 
 def _mean(x: Any, missing: Any, axis: Any, keepdims: bool) -> Any:
@@ -141,7 +128,7 @@ def _variance(x: Any, axis: Any, keepdims: bool) -> Any:
     return _mean(e.square(distance), missing, axis, keepdims)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def nanquantile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
@@ -149,7 +136,7 @@ def nanquantile(
     return quantile_of("nanquantile", x, q, axis, method, keepdims, skip_nan=True)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def nanpercentile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
@@ -158,7 +145,7 @@ def nanpercentile(
     return quantile_of("nanpercentile", x, q, axis, method, keepdims, skip_nan=True)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def nanmedian(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the median along `axis` of what is not NaN; NaN if there is nothing else."""
     half = engine().asarray(0.5)

@@ -1,19 +1,41 @@
-"""Operands of ops: after promotion a Python scalar may still accompany an array."""
+"""Dtypes of operands: one for several, where `@op(promote=...)` cannot say which; contractions' own rules; kinds."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.engine.current import engine
+from lamina.core.op import engine, to_native
 
 
-def arrays(*xs: Any) -> list[Any]:
-    """Return `xs` with every scalar as an array, in the dtype of the arrays among them."""
+def together(xs: Sequence[Any]) -> list[Any]:
+    """Return native arrays of one dtype; a Python number takes that of the arrays if its kind allows."""
     e = engine()
-    natives = [x for x in xs if isinstance(x, e.array_types)]
-    dtype = e.dtype(natives[0])
-    return [x if isinstance(x, e.array_types) else e.asarray(x, dtype) for x in xs]
+    numbers = [isinstance(x, (bool, int, float)) for x in xs]
+    xs = [x if number else to_native(x) for x, number in zip(xs, numbers, strict=True)]
+    names = [
+        dtypes.weak(x) if number else e.dtype(x) for x, number in zip(xs, numbers, strict=True)
+    ]
+    target = dtypes.result_type(*names)
+    return [
+        e.asarray(x, target) if number else x if dtype == target else e.cast(x, target)
+        for x, number, dtype in zip(xs, numbers, names, strict=True)
+    ]
+
+
+def contracted(contract: Callable, xs: Sequence[Any]) -> Any:
+    """Return `contract(*xs)` of arrays of one dtype; booleans, by way of int32: "and" summed by "or"."""
+    e = engine()
+    if e.dtype(xs[0]) == "bool":
+        return e.not_equal(contract(*(e.cast(x, "int32") for x in xs)), 0)
+    return contract(*xs)
+
+
+def widened_bytes(xs: Sequence[Any]) -> Sequence[Any]:
+    """Return int8 as int32 where all are, so that sums of products do not overflow."""
+    e = engine()
+    return [e.cast(x, "int32") for x in xs] if {e.dtype(x) for x in xs} == {"int8"} else xs
 
 
 def is_unsigned(dtype: str) -> bool:
@@ -27,10 +49,9 @@ def integers(name: str, *xs: Any, booleans: bool = True) -> None:
     Raises:
         TypeError: a tensor has another dtype; `name` is the op that was called.
     """
-    e = engine()
     for x in xs:
-        dtype = e.dtype(x) if isinstance(x, e.array_types) else dtypes.weak(x)
-        if dtype not in (*dtypes.INTS, "int") and not (booleans and dtype == "bool"):
+        dtype = engine().dtype(x)
+        if dtype not in dtypes.INTS and not (booleans and dtype == "bool"):
             kinds = "integers or booleans" if booleans else "integers"
             raise TypeError(
                 f"ops.{name} works on {kinds}; a tensor of {dtype} was given. "

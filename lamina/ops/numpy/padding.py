@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.core import convert_to_numpy
-from lamina.ops.numpy.axes import floating
+from lamina.ops.numpy.axes import floating, part
 
 __all__ = ["pad"]
 
@@ -45,6 +45,7 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
         [3, 2, 1, 2, 3, 2]
     """
     shape = engine().shape(x)
+    one_of("ops.pad", "mode", mode, ("constant", "empty", *_REPEATING, *_BORDERS))
     if constant_values is not None and mode != "constant":
         raise ValueError(f"ops.pad: `constant_values` has no meaning in mode {mode!r}.")
     try:
@@ -64,9 +65,6 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
         )
     if mode in _REPEATING:
         return _with_elements(x, widths, _REPEATING[mode])
-    if mode not in _BORDERS:
-        modes = ["constant", "empty", *_REPEATING, *_BORDERS]
-        raise ValueError(f"ops.pad: mode {mode!r} is unknown. Known: {', '.join(modes)}.")
     for axis, (before, after) in enumerate(widths):
         if before or after:
             borders = _BORDERS[mode](x, axis, before, after)
@@ -129,15 +127,14 @@ def _median(x: Any, axis: int) -> Any:
     e = engine()
     size = e.shape(x)[axis]
     ordered = e.take_along_axis(x, e.argsort(x, axis), axis)
-    middle = (slice(None),) * axis + (slice((size - 1) // 2, size // 2 + 1),)
-    return _mean(e.getitem(ordered, middle), axis)
+    return _mean(part(ordered, axis, slice((size - 1) // 2, size // 2 + 1)), axis)
 
 
 def _ramps(x: Any, axis: int, before: int, after: int) -> list:
     e = engine()
     size, ramps = e.shape(x)[axis], []
     for width, edge in ((before, slice(0, 1)), (after, slice(size - 1, size))):
-        rising = floating(e.getitem(x, (slice(None),) * axis + (edge,)))
+        rising = floating(part(x, axis, edge))
         along = [1] * len(e.shape(x))
         along[axis] = width
         height = e.reshape(e.arange(0, width, 1, e.dtype(rising)), tuple(along))

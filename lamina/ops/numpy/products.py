@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
-from lamina.ops.numpy.promotion import contracted, together, widened_bytes
+from lamina.core.op import Tensor, engine, op
+from lamina.ops.numpy.operands import contracted, together, widened_bytes
 
 __all__ = ["cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot"]
 
@@ -45,11 +44,10 @@ def einsum(subscripts: str, *operands: Tensor, **kwargs: Any) -> Tensor:
     return contracted(lambda *arrays: e.einsum(subscripts, *arrays), xs)
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def dot(x1: Tensor, x2: Tensor) -> Tensor:
     """Sum products over the last axis of `x1` and the second to last of `x2` (its only one if 1-d)."""
     e = engine()
-    x1, x2 = together([x1, x2])
     if not e.shape(x1) or not e.shape(x2):
         return e.multiply(x1, x2)
     if len(e.shape(x2)) <= 2:
@@ -57,7 +55,7 @@ def dot(x1: Tensor, x2: Tensor) -> Tensor:
     return _summed(x1, x2, [-1], [-2])
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def inner(x1: Tensor, x2: Tensor) -> Tensor:
     """Sum products over the last axes of both; multiply if one is a number.
 
@@ -68,13 +66,12 @@ def inner(x1: Tensor, x2: Tensor) -> Tensor:
         [11, 17]
     """
     e = engine()
-    x1, x2 = together([x1, x2])
     if not e.shape(x1) or not e.shape(x2):
         return e.multiply(x1, x2)
     return _summed(x1, x2, [-1], [-1])
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def tensordot(x1: Tensor, x2: Tensor, axes: Any = 2) -> Tensor:
     """Sum products over several axes at once.
 
@@ -89,7 +86,6 @@ def tensordot(x1: Tensor, x2: Tensor, axes: Any = 2) -> Tensor:
         >>> tensordot(np.ones((2, 3, 4)), np.ones((4, 3)), axes=([1, 2], [1, 0])).tolist()
         [12.0, 12.0]
     """
-    x1, x2 = together([x1, x2])
     if isinstance(axes, int):
         return _summed(x1, x2, list(range(-axes, 0)), list(range(axes)))
     left, right = ([a] if isinstance(a, int) else [int(i) for i in a] for a in axes)
@@ -115,7 +111,7 @@ def _summed(x1: Any, x2: Any, axes1: Sequence[int], axes2: Sequence[int]) -> Any
     return e.reshape(contracted(e.matmul, [left, right]), (*rows, *columns))
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def vdot(x1: Tensor, x2: Tensor) -> Tensor:
     """Sum all products of an element of `x1`, conjugated if complex, and one of `x2`.
 
@@ -124,11 +120,11 @@ def vdot(x1: Tensor, x2: Tensor) -> Tensor:
         11
     """
     e = engine()
-    x1, x2 = (e.reshape(x, (-1,)) for x in together([x1, x2]))
+    x1, x2 = (e.reshape(x, (-1,)) for x in (x1, x2))
     return _summed(e.conj(x1) if e.dtype(x1).startswith("complex") else x1, x2, [0], [0])
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def outer(x1: Tensor, x2: Tensor) -> Tensor:
     """Multiply every element of `x1` by every element of `x2`: a row for each of `x1`.
 
@@ -137,11 +133,10 @@ def outer(x1: Tensor, x2: Tensor) -> Tensor:
         [[3, 4], [6, 8]]
     """
     e = engine()
-    x1, x2 = together([x1, x2])
     return e.multiply(e.reshape(x1, (-1, 1)), e.reshape(x2, (1, -1)))
 
 
-@op(promote="x1 x2")
+@op(promote="x1 x2", arrays=True)
 def kron(x1: Tensor, x2: Tensor) -> Tensor:
     """Return Kronecker's product: each element of `x1` becomes a copy of `x2`, times it.
 
@@ -150,7 +145,6 @@ def kron(x1: Tensor, x2: Tensor) -> Tensor:
         [1, 2, 10, 20]
     """
     e = engine()
-    x1, x2 = together([x1, x2])
     ndim = max(len(e.shape(x1)), len(e.shape(x2)))
     around, within = ((1,) * (ndim - len(e.shape(x))) + tuple(e.shape(x)) for x in (x1, x2))
     x1 = e.reshape(x1, tuple(n for size in around for n in (size, 1)))

@@ -7,40 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.engine.contract import Axis
-from lamina.engine.current import engine
 from lamina.ops.numpy.axes import (
     SUMMED_AS,
     axes_of,
     axes_of_some,
     flattened,
     floating,
-    in_single,
     root,
     widened,
 )
 from lamina.ops.numpy.logic import boolean
 
 __all__ = [
-    "all",
-    "amax",
-    "amin",
-    "any",
-    "argmax",
-    "argmin",
-    "count_nonzero",
-    "cumprod",
-    "cumsum",
-    "max",
-    "mean",
-    "min",
-    "prod",
-    "ptp",
-    "std",
-    "sum",
-    "var",
-]
+    "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "max",
+    "mean", "min", "prod", "ptp", "std", "sum", "var",
+]  # fmt: skip
 
 
 @op
@@ -60,16 +43,16 @@ def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return engine().mean(floating(x), axis=axes_of(axis), keepdims=keepdims)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the variance along `axis`: the mean squared distance from the mean."""
-    return in_single(lambda x: _variance(x, axes_of(axis), keepdims), floating(x))
+    return _variance(x, axes_of(axis), keepdims)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the standard deviation along `axis`: the root of `var`, with slope 0 where all elements are equal."""
-    return in_single(lambda x: root(_variance(x, axes_of(axis), keepdims)), floating(x))
+    return root(_variance(x, axes_of(axis), keepdims))
 
 
 def _variance(x: Any, axis: Axis, keepdims: bool) -> Any:

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.core import convert_to_numpy
-from lamina.ops.numpy.axes import flattened
+from lamina.ops.numpy.axes import flattened, part
 
 __all__ = ["flip", "fliplr", "flipud", "repeat", "roll", "rot90", "tile"]
 
@@ -145,11 +144,10 @@ def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None
 
 
 def _rolled(x: Any, by: int, axis: int) -> Any:
-    e = engine()
-    size = e.shape(x)[axis]
-    lead = (slice(None),) * axis
+    size = engine().shape(x)[axis]
     cut = size - by % size if size else 0
     if cut in (0, size):
         return x
-    parts = [e.getitem(x, (*lead, part)) for part in (slice(cut, size), slice(0, cut))]
-    return e.concatenate(parts, axis)
+    return engine().concatenate(
+        [part(x, axis, slice(cut, size)), part(x, axis, slice(0, cut))], axis
+    )

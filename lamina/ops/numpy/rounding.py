@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
-from lamina.ops.numpy.operands import arrays
+from lamina.core.op import Tensor, engine, op
 
-__all__ = [
-    "ceil",
-    "floor",
-    "nextafter",
-    "round",
-    "trunc",
-]
+__all__ = ["ceil", "floor", "nextafter", "round", "trunc"]
 
 
 @op(promote="x", floating=True)
@@ -64,7 +56,7 @@ def trunc(x: Tensor) -> Tensor:
     return e.where(e.less(x, 0), e.ceil(x), e.floor(x))
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def nextafter(x1: Tensor, x2: Tensor) -> Tensor:
     """Return the next number of the dtype after `x1` in the direction of `x2`."""
-    return engine().nextafter(*arrays(x1, x2))
+    return engine().nextafter(x1, x2)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
 from lamina.core import graph
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.numpy.axes import flattened, vector
 from lamina.ops.numpy.logic import boolean
-from lamina.ops.numpy.operands import arrays
 
-__all__ = [
-    "argpartition",
-    "argsort",
-    "digitize",
-    "nonzero",
-    "searchsorted",
-    "sort",
-    "unique",
-]
+__all__ = ["argpartition", "argsort", "digitize", "nonzero", "searchsorted", "sort", "unique"]
 
 
 @op
@@ -55,7 +47,7 @@ def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
     return e.argsort(x, axis)
 
 
-@op(promote="sorted_sequence values")
+@op(promote="sorted_sequence values", arrays=True)
 def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") -> Tensor:
     """Return where each of `values` fits into the ascending 1-d `sorted_sequence`, int32.
 
@@ -66,14 +58,12 @@ def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") ->
         >>> searchsorted([1, 2, 2, 5], [2, 9]).tolist()
         [1, 4]
     """
-    if side not in ("left", "right"):
-        raise ValueError(f"ops.searchsorted: `side` must be 'left' or 'right', not {side!r}.")
-    sorted_sequence, values = arrays(sorted_sequence, values)
+    one_of("ops.searchsorted", "side", side, ("left", "right"))
     vector("searchsorted", "sorted_sequence", sorted_sequence)
     return engine().searchsorted(sorted_sequence, values, side == "right")
 
 
-@op(promote="x bins")
+@op(promote="x bins", arrays=True)
 def digitize(x: Tensor, bins: Tensor) -> Tensor:
     """Return the number of the bin that each element of `x` falls into, int32; 0 is before the first edge.
 
@@ -85,7 +75,6 @@ def digitize(x: Tensor, bins: Tensor) -> Tensor:
         [0, 1, 3]
     """
     e = engine()
-    x, bins = arrays(x, bins)
     count = vector("digitize", "bins", bins)
     if not count:
         return e.full(e.shape(x), 0, "int32")
@@ -119,19 +108,13 @@ def nonzero(x: Tensor) -> tuple:
 
 def _sized(x: Any, *args: Any, **options: Any) -> Any:
     """Infer the result of `unique`: its size is known if `size` is given."""
-    arguments = {**dict(zip(_UNIQUE_OPTIONS, args, strict=False)), **options}
+    arguments = inspect.signature(unique).bind(x, *args, **options).arguments
     if arguments.get("size") is None:
         raise ValueError(
             "ops.unique: how many elements are distinct depends on the values, so it cannot be used on a "
             "symbolic tensor as it is. Give `size=`, or use it outside the model."
         )
-    return graph.infer(unique, (x,), arguments)
-
-
-_UNIQUE_OPTIONS = (
-    *("sorted", "return_index", "return_inverse", "return_counts"),
-    *("axis", "size", "fill_value"),
-)
+    return graph.infer(unique, (x, *args), options)
 
 
 @op(shape=_sized)

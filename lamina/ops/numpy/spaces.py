@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
-from lamina.ops.numpy.promotion import together
+from lamina.core.op import Tensor, engine, op
 from lamina.ops.numpy.structure import moveaxis
 
 __all__ = ["geomspace", "linspace", "logspace"]
 
 
-@op(promote="start stop", floating=True)
+@op(promote="start stop", floating=True, arrays=True)
 def linspace(
     start: Tensor,
     stop: Tensor,
@@ -50,7 +48,7 @@ def linspace(
     return (numbers, e.divide(span, gaps if gaps > 0 else float("nan"))) if retstep else numbers
 
 
-@op(promote="start stop", floating=True)
+@op(promote="start stop", floating=True, arrays=True)
 def logspace(
     start: Tensor,
     stop: Tensor,
@@ -71,7 +69,7 @@ def logspace(
     return _finished(e.power(float(base), linspace(start, stop, num, endpoint)), dtype, axis)
 
 
-@op(promote="start stop", floating=True)
+@op(promote="start stop", floating=True, arrays=True)
 def geomspace(
     start: Tensor,
     stop: Tensor,
@@ -104,7 +102,6 @@ def geomspace(
 def _ends(start: Any, stop: Any, dtype: Any) -> tuple[Any, Any]:
     """Return both ends in one shape, and as exact as the result is to be."""
     e = engine()
-    start, stop = together([start, stop])
     if dtype is not None and dtypes.is_float(dtypes.standardize(dtype)):
         wide = dtypes.result_type(e.dtype(start), dtypes.standardize(dtype))
         start, stop = e.cast(start, wide), e.cast(stop, wide)

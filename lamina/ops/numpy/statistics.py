@@ -7,28 +7,22 @@ import math
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.choices import one_of
+from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import refuse_sparse
 from lamina.engine.contract import Axis
-from lamina.engine.current import engine
-from lamina.ops.numpy.axes import axes_of, floating, in_single, vector
-from lamina.ops.numpy.operands import arrays, integers, is_unsigned
+from lamina.ops.numpy.axes import axes_of, floating, vector
+from lamina.ops.numpy.operands import integers, is_unsigned
 
 __all__ = [
-    "average",
-    "bincount",
-    "corrcoef",
-    "correlate",
-    "histogram",
-    "median",
-    "percentile",
+    "average", "bincount", "corrcoef", "correlate", "histogram", "median", "percentile",
     "quantile",
-]
+]  # fmt: skip
 
 _METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-@op(promote="x weights", floating=True)
+@op(promote="x weights", floating=True, single=True)
 def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
     """Average along `axis`, floating, each element counted by its weight.
 
@@ -42,7 +36,6 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
     e, axis = engine(), axes_of(axis)
     if weights is None:
         return e.mean(x, axis=axis)
-    x, weights = arrays(x, weights)
     sizes, weighted = e.shape(x), e.shape(weights)
     if len(weighted) == 1 and isinstance(axis, int) and sizes[axis] == weighted[0]:
         spread = [1] * len(sizes)
@@ -53,15 +46,11 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor = None) -> Tensor:
             f"ops.average: weights of shape {tuple(weighted)} do not fit x of shape {tuple(sizes)} along axis "
             f"{axis}. Give them the shape of x, or one weight for each place along one axis."
         )
-    return in_single(lambda x, w: _weighted_mean(x, e.broadcast_to(w, sizes), axis), x, weights)
-
-
-def _weighted_mean(x: Any, weights: Any, axis: Any) -> Any:
-    e = engine()
+    weights = e.broadcast_to(weights, sizes)
     return e.divide(e.sum(e.multiply(x, weights), axis=axis), e.sum(weights, axis=axis))
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def quantile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
@@ -79,7 +68,7 @@ def quantile(
     return quantile_of("quantile", x, q, axis, method, keepdims)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def percentile(
     x: Tensor, q: Tensor, axis: Axis = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
@@ -88,7 +77,7 @@ def percentile(
     return quantile_of("percentile", x, q, axis, method, keepdims)
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the element in the middle of the order along `axis`, or the mean of the two there; floating."""
     return quantile_of("median", x, engine().asarray(0.5), axis, "linear", keepdims)
@@ -98,13 +87,7 @@ def quantile_of(
     name: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool = False
 ) -> Any:
     """Compute any kind of quantiles; `name` is the op that was called."""
-    if method not in _METHODS:
-        raise ValueError(f"ops.{name}: `method` must be one of {_METHODS}, not {method!r}.")
-    axis = axes_of(axis)
-    return in_single(lambda x: _quantile(x, q, axis, method, keepdims, skip_nan), floating(x))
-
-
-def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
+    one_of(f"ops.{name}", "method", method, _METHODS)
     e = engine()
     rows, kept = _axes_last(x, axis, keepdims)
     if not e.shape(rows)[-1]:  # the quantiles of nothing are NaN, as those of one NaN are
@@ -259,7 +242,7 @@ def _edges(x: Any, bins: int, limits: tuple[float, float] | None) -> Any:
     return e.add(e.multiply(low, e.subtract(1.0, share)), e.multiply(high, share))
 
 
-@op
+@op(promote="x", floating=True, single=True)
 def corrcoef(x: Tensor) -> Tensor:
     """Return Pearson's correlation of the rows of `x`, each a variable: a square matrix, or of one row a number.
 
@@ -271,7 +254,7 @@ def corrcoef(x: Tensor) -> Tensor:
     if len(e.shape(x)) > 2:
         raise ValueError(f"ops.corrcoef: x has at most two axes; its shape is {tuple(e.shape(x))}.")
     rows = x if len(e.shape(x)) == 2 else e.reshape(x, (1, -1))
-    matrix = in_single(_correlations, floating(rows))
+    matrix = _correlations(rows)
     return e.reshape(matrix, ()) if e.shape(matrix) == (1, 1) else matrix
 
 
@@ -285,7 +268,7 @@ def _correlations(rows: Any) -> Any:
     return e.minimum(e.maximum(products, -1.0), 1.0)
 
 
-@op(promote="x1 x2", floating=True)
+@op(promote="x1 x2", floating=True, arrays=True)
 def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
     """Sum the products of two 1-d tensors at every shift of one against the other, floating.
 
@@ -298,7 +281,6 @@ def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
         [2.0, 3.0]
     """
     e = engine()
-    x1, x2 = arrays(x1, x2)
     shapes = e.shape(x1), e.shape(x2)
     if any(len(shape) != 1 or shape[0] == 0 for shape in shapes):
         raise ValueError(
@@ -313,8 +295,7 @@ def _correlated(long: Any, short: Any, mode: str) -> Any:
     e = engine()
     (n,) = e.shape(short)
     padding = {"valid": (0, 0), "full": (n - 1, n - 1), "same": (n // 2, n - 1 - n // 2)}
-    if mode not in padding:
-        raise ValueError(f"ops.correlate: `mode` must be one of {[*padding]}, not {mode!r}.")
+    one_of("ops.correlate", "mode", mode, padding)
     sums = e.conv(
         e.reshape(long, (1, -1, 1)), e.reshape(short, (-1, 1, 1)), (1,), [padding[mode]], (1,), 1
     )

@@ -7,25 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.core import dtypes
-from lamina.core.op import Tensor, op
+from lamina.core.op import Tensor, engine, op
 from lamina.core.variable import numpy_dtype
-from lamina.engine.current import engine
 from lamina.ops.core import shape
 from lamina.ops.numpy.creation import shape_of
 
 __all__ = [
-    "broadcast_to",
-    "expand_dims",
-    "moveaxis",
-    "ndim",
-    "ravel",
-    "reshape",
-    "size",
-    "squeeze",
-    "swapaxes",
-    "transpose",
-    "view",
-]
+    "broadcast_to", "expand_dims", "moveaxis", "ndim", "ravel", "reshape", "size", "squeeze",
+    "swapaxes", "transpose", "view",
+]  # fmt: skip
 
 
 def ndim(x: Any) -> int:

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import math
 
-from lamina.core.op import Tensor, op
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op
 
 __all__ = [
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "cos",
-    "cosh",
-    "deg2rad",
-    "i0",
-    "rad2deg",
-    "sin",
-    "sinc",
-    "sinh",
-    "tan",
-    "tanh",
-]
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh",
+    "deg2rad", "i0", "rad2deg", "sin", "sinc", "sinh", "tan", "tanh",
+]  # fmt: skip
 
 
 @op(promote="x", floating=True)

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import tree
-from lamina.core.op import Tensor, op, to_native
-from lamina.engine.current import engine
+from lamina.core.op import Tensor, engine, op, to_native
 
 __all__ = ["vectorize"]
 

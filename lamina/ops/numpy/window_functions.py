@@ -8,17 +8,10 @@ from typing import Any
 import numpy as np
 
 from lamina.core import settings
-from lamina.core.op import is_symbolic
-from lamina.engine.current import engine
+from lamina.core.op import engine, is_symbolic
 from lamina.ops.core import convert_to_numpy
 
-__all__ = [
-    "bartlett",
-    "blackman",
-    "hamming",
-    "hanning",
-    "kaiser",
-]
+__all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
 
 
 def bartlett(x: Any) -> Any:
