@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,18 @@ from lamina.engine.current import engine, load, to_host
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 _numbers = itertools.count()
-_HOST = "host"  # owner of an array that lies in NumPy and has not been used by any engine yet
-_together = threading.RLock()  # held while many variables are read or written as one
+# Owners of what no engine has used yet: an array that lies in NumPy, and a function that draws one.
+_HOST, _UNDRAWN = "host", "undrawn"
+_together = threading.RLock()  # held while a variable is written, or many are read as one
 
 
 class Variable:
     """A value that outlives a step: a weight, a moving average, a counter.
 
     A variable's array lies where it was last used; when another engine is in force it moves over
-    on first use. Within a `StatelessScope` it is read from and written to the scope.
+    on first use. Random initial values are drawn on first use, too: which ones was settled when the
+    variable was made, and a value that is assigned before makes the draw needless. Within a
+    `StatelessScope` a variable is read from and written to the scope.
 
     Args:
         initializer: an initial value (array, number, nested list), a callable
@@ -37,8 +41,8 @@ class Variable:
         layout: for distribution; kept, not used yet.
 
     Attributes:
-        held: the engine that owns the array, and the array; both change in one assignment, so that
-            no thread sees a mixture.
+        held: the engine that owns the array, and the array (or what draws it); both change in one
+            assignment, so that no thread sees a mixture.
         is_state: whether it is the state of a process (a key of random draws, the states of a
             recurrent layer) rather than a weight.
 
@@ -80,12 +84,10 @@ class Variable:
         self.regularizer: Callable | None = None
         self.constraint: Callable | None = None
         self.overwrite_with_gradient = False
-        host = _initial_value(initializer, shape, dtype, self.path)
-        self.dtype = host.dtype.name
-        self.shape = host.shape
+        self.shape, self.dtype, first = _initial_value(initializer, shape, dtype, self.path)
         self.is_state = False
         self.is_float = dtypes.is_float(self.dtype)
-        self.held: tuple[str, Any] = (_HOST, host)
+        self.held: tuple[str, Any] = (_UNDRAWN if callable(first) else _HOST, first)
 
     @property
     def trainable(self) -> bool:
@@ -110,21 +112,33 @@ class Variable:
         if value is None:
             owner, value = self.held
             if owner != engine().name:
-                value = self._move(owner, value, keep=bound is None)
+                value = self._move(keep=bound is None)
         cast = scope.autocast.get()
         if cast is not None and self.is_float and self.autocast and cast != self.dtype:
             return engine().cast(value, cast)
         return value
 
-    def _move(self, owner: str, value: Any, keep: bool) -> Any:
+    def drawn(self) -> tuple[str, Any]:
+        """Return `held`; its array is drawn now if it was not yet."""
+        if self.held[0] == _UNDRAWN:
+            with _together:  # other threads wait, so that it is drawn once
+                owner, draw = self.held
+                if owner == _UNDRAWN:
+                    self.held = (_HOST, draw())
+        return self.held
+
+    def _move(self, keep: bool) -> Any:
         e = engine().itself
+        before = owner, value = self.drawn()
         if owner != _HOST:
             value = load(owner).to_numpy(value)
         if not keep:  # within a scope: a trace's value must not outlive the trace
             return e.asarray(value, self.dtype)
         with e.outside_trace():  # the user's own `jax.jit`, say
             value = e.asarray(value, self.dtype)
-        self.held = (e.name, value)
+        with _together:
+            if self.held is before:  # else another thread has assigned meanwhile
+                self.held = (e.name, value)
         return value
 
     def assign(self, value: Any) -> Any:
@@ -157,7 +171,8 @@ class Variable:
                 "`layer.stateless_call(...)`, `metric.stateless_update_state(...)`, a StatelessScope."
             )
         else:
-            self.held = (e.name, value)
+            with _together:
+                self.held = (e.name, value)
 
     def assign_add(self, value: Any) -> None:
         """Add `value`."""
@@ -275,9 +290,10 @@ def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
     """Return copies of the values as NumPy arrays, all from the same moment."""
     if scope.stateless.get() is not None:
         return [v.numpy() for v in variables]
+    with _together:
+        held = [v.drawn() for v in variables]
     return [
-        np.array(value if owner == _HOST else load(owner).to_numpy(value))
-        for owner, value in snapshot(variables)
+        np.array(value if owner == _HOST else load(owner).to_numpy(value)) for owner, value in held
     ]
 
 
@@ -293,17 +309,24 @@ def _read(value: Any) -> Any:
     return value.value if isinstance(value, Variable) else value
 
 
-def _initial_value(initializer: Any, shape: Any, dtype: Any, path: str) -> np.ndarray:
-    """The initial value, drawn on the host: equal on every engine, and no storm of compilations."""
+def _initial_value(
+    initializer: Any, shape: Any, dtype: Any, path: str
+) -> tuple[tuple[int, ...], str, Any]:
+    """Return shape, dtype, and the initial value on the host, or what draws it there.
+
+    On the host it is equal on every engine, and there is no storm of compilations.
+    """
     if isinstance(initializer, (str, dict)):
         initializer = registry.shelf("initializers").get(initializer)
     if callable(initializer) and not isinstance(initializer, Variable):
         if shape is None:
             raise ValueError(f"Variable {path!r}: an initializer needs `shape`.")
-        shape, dtype = tuple(shape), dtypes.standardize(dtype)
-        draw = getattr(initializer, "draw", None)
-        if draw is not None:
-            value = draw(shape, dtype)
+        shape, dtype = tuple(map(index, shape)), dtypes.standardize(dtype)
+        settle = getattr(initializer, "settle", None)
+        if settle is not None:
+            value = settle(shape, dtype)
+            if callable(value):
+                return shape, dtype, value
         else:
             with engine().outside_trace():
                 value = _to_host(initializer(shape, dtype=dtype))
@@ -318,7 +341,7 @@ def _initial_value(initializer: Any, shape: Any, dtype: Any, path: str) -> np.nd
         raise ValueError(
             f"Variable {path!r} is to have shape {tuple(shape)}, but its initial value has {value.shape}."
         )
-    return value
+    return value.shape, dtype, value
 
 
 def _to_host(value: Any) -> np.ndarray:

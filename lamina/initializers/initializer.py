@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from lamina.core import dtypes
 from lamina.core.configurable import Configurable
-from lamina.core.seeds import SeedGenerator, host_generator
+from lamina.core.seeds import SeedGenerator, host_generator, next_stream, stream
 from lamina.engine.current import engine
+
+_OWN = __name__.rpartition(".")[0] + "."
 
 
 class Initializer(Configurable):
@@ -39,6 +43,10 @@ class Initializer(Configurable):
                 else np.asarray(value)
             )
 
+    def settle(self, shape: tuple[int, ...], dtype: str) -> np.ndarray | Callable[[], np.ndarray]:
+        """Return the values, or what draws them when they are needed: which ones is settled now."""
+        return self.draw(shape, dtype)
+
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
         """Return the values as a native tensor of `shape`; `dtype` is `floatx` unless given."""
         dtype = dtypes.standardize(dtype)
@@ -66,14 +74,42 @@ class RandomInitializer(Initializer):
             raise ValueError(
                 f"{type(self).__name__}: `seed` must be a non-negative integer, a SeedGenerator or None, not {seed!r}."
             )
-        self.seed = int(seed) if isinstance(seed, np.integer) else seed
+        self.seed: Any = int(seed) if isinstance(seed, np.integer) else seed
+
+    def settle(self, shape: tuple[int, ...], dtype: str) -> np.ndarray | Callable[[], np.ndarray]:
+        """Return what draws the values later, or the values if the code is a user's.
+
+        Raises:
+            ValueError: values of `shape` and `dtype` cannot be drawn.
+        """
+        if not type(self).__module__.startswith(_OWN):  # they may depend on anything
+            return self.draw(shape, dtype)
+        if any(size < 0 for size in shape):
+            raise ValueError(
+                f"{type(self).__name__}: no size may be negative, but {shape} is asked for."
+            )
+        self.check(shape, dtype)
+        settled = copy.copy(self)
+        settled.seed = self._next_seed()
+        return partial(settled.draw, shape, dtype)
+
+    def check(self, shape: tuple[int, ...], dtype: str) -> None:
+        """Raise ValueError if values of `shape` and `dtype` cannot be drawn."""
+        self.working_dtype(dtype)
 
     def generator(self) -> np.random.Generator:
         """Make the host's generator for one draw."""
+        seed = self._next_seed()
+        return stream(*seed) if isinstance(seed, tuple) else host_generator(seed)
+
+    def _next_seed(self) -> int | tuple[int, int]:
+        """Return the seed of the next draw, or its stream: the process's seed and a number."""
+        if self.seed is None:
+            return next_stream()
         if isinstance(self.seed, SeedGenerator):
             low, high = (int(word) for word in engine().to_numpy(self.seed.next()))
-            return host_generator(low | high << 32)
-        return host_generator(self.seed)
+            return low | high << 32
+        return self.seed
 
     def working_dtype(self, dtype: str) -> Any:
         """Return the dtype to draw in: float32 for half precision, so that rounding happens once.

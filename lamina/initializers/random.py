@@ -132,13 +132,17 @@ class Orthogonal(RandomInitializer):
         super().__init__(seed)
         self.gain = gain
 
-    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """Draw the matrix."""
+    def check(self, shape: tuple[int, ...], dtype: str) -> None:
+        """Raise ValueError unless `shape` is that of a matrix, and `dtype` floating."""
+        super().check(shape, dtype)
         if len(shape) < 2:
             raise ValueError(
                 f"Orthogonal makes matrices: the shape must have at least 2 axes, not {shape}."
             )
-        self.working_dtype(dtype)
+
+    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        """Draw the matrix."""
+        self.check(shape, dtype)
         rows, columns = math.prod(shape[:-1]), shape[-1]
         normal = self.generator().standard_normal((max(rows, columns), min(rows, columns)))
         q, r = np.linalg.qr(normal)

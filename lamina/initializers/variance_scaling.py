@@ -72,6 +72,11 @@ class VarianceScaling(RandomInitializer):
         self.scale, self.mode, self.distribution = scale, mode, distribution
         self.input_axes, self.output_axes = input_axes, output_axes
 
+    def check(self, shape: tuple[int, ...], dtype: str) -> None:
+        """Raise ValueError unless `dtype` is floating, IndexError if `shape` lacks an axis that counts."""
+        super().check(shape, dtype)
+        self._count(shape)
+
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """Draw the values."""
         working = self.working_dtype(dtype)
