@@ -187,8 +187,7 @@ class MultiOptimizer(Optimizer):
         grads, variables = self.paired(grads, trainable_variables)
         pairs = list(zip(grads, variables, strict=True))
         for optimizer in self.optimizers:
-            own = [(g, v) for g, v in pairs if self.__chosen[v] is optimizer]
-            if own:
+            if own := [(g, v) for g, v in pairs if self.__chosen[v] is optimizer]:
                 optimizer.apply([g for g, _ in own], [v for _, v in own], samples)
         self.calls.assign(self.calls.value + 1)
 

@@ -117,15 +117,10 @@ class Optimizer(CommonArguments):
         name: str | None = None,
     ) -> Variable:
         """Make a variable of the optimizer's own."""
+        start = initializers.get(initializer)
+        options: Any = {"trainable": False, "aggregation": aggregation, "name": name}
         with scope.name_scope(self.name):
-            variable = Variable(
-                initializers.get(initializer),
-                shape,
-                dtype,
-                trainable=False,
-                aggregation=aggregation,
-                name=name,
-            )
+            variable = Variable(start, shape, dtype, **options)
         self.__own.append(variable)
         return variable
 
@@ -133,13 +128,9 @@ class Optimizer(CommonArguments):
         self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
     ) -> Variable:
         """Make a variable of the shape and dtype of `reference_variable`, named after it."""
-        base = reference_variable.path.replace("/", "_")
-        return self.add_variable(
-            reference_variable.shape,
-            initializer,
-            reference_variable.dtype,
-            name=f"{base}_{name or 'slot'}",
-        )
+        like, base = reference_variable, reference_variable.path.replace("/", "_")
+        slot = f"{base}_{name or 'slot'}"
+        return self.add_variable(like.shape, initializer, like.dtype, name=slot)
 
     def add_optimizer_variables(
         self, trainable_variables: Iterable[Variable], name: Any, initializer: Any = "zeros"
@@ -350,9 +341,8 @@ class Optimizer(CommonArguments):
         ]
         with scope.StatelessScope(bound) as inside:
             self.apply(grads)
-        return [inside.get_current_value(v) for v in self.trained_variables], [
-            inside.get_current_value(v) for v in self.variables
-        ]
+        after = inside.get_current_value
+        return list(map(after, self.trained_variables)), list(map(after, self.variables))
 
     # Methods that Keras offers to those who write an optimizer.
 

@@ -68,9 +68,8 @@ class TorchOptimizer(Optimizer):
     __slots__ = ("__arguments", "__kind", "__samples")
 
     def __init__(self, learning_rate: Any, kind: Any = None, arguments: Any = None, **common: Any):
-        super().__init__(
-            learning_rate if callable(learning_rate) else float(learning_rate), **common
-        )
+        rate = learning_rate if callable(learning_rate) else float(learning_rate)
+        super().__init__(rate, **common)
         self.__kind, self.__arguments = kind, arguments
         self.__samples: dict[str, Any] = {}  # the state of one variable after a trial update
 

@@ -6,6 +6,7 @@ gradients -> unscaled -> (accumulated) -> clipped -> decay and step -> constrain
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 from lamina.core.variable import Variable
@@ -42,11 +43,10 @@ def update(optimizer: Any, slots: Slots, grads: list[Any], variables: Sequence[V
     rate, count = optimizer.current_rate(), updates_of(optimizer) + 1
     replaced = [v.overwrite_with_gradient for v in variables]
     if any(replaced):  # scales of quantized layers: the "gradient" is the value
-        triples = list(zip(grads, variables, replaced, strict=True))
-        for gradient, variable, _ in (triple for triple in triples if triple[2]):
+        for gradient, variable in compress(zip(grads, variables, strict=True), replaced):
             variable.assign(gradient)
-        grads = [g for g, _, whole in triples if not whole]
-        variables = [v for _, v, whole in triples if not whole]
+        kept = [not whole for whole in replaced]
+        grads, variables = list(compress(grads, kept)), list(compress(variables, kept))
     grads = clipped(grads, optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm)
     optimizer.begin_update(engine().cast(count, "float32"))
     optimizer.update(grads, variables, rate)

@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 from lamina import ops
-from lamina.optimizers.schedules.decays import positive
+from lamina.core.configurable import from_fields
+from lamina.optimizers.schedules.decays import OverSteps, positive
 from lamina.optimizers.schedules.schedule import LearningRateSchedule, as_float
 
 
-class CosineDecay(LearningRateSchedule):
+@from_fields
+class CosineDecay(OverSteps):
     """From the initial rate to `alpha` times it along half a cosine wave, after an optional warmup.
 
     Args:
@@ -32,26 +34,19 @@ class CosineDecay(LearningRateSchedule):
     Source: Loshchilov & Hutter 2016, "SGDR: stochastic gradient descent with warm restarts".
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        alpha: float = 0.0,
-        name: str = "CosineDecay",
-        warmup_target: float | None = None,
-        warmup_steps: float = 0,
-    ):
-        self.initial_learning_rate, self.alpha, self.name = initial_learning_rate, alpha, name
-        self.decay_steps = positive(decay_steps, "decay_steps", self)
-        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+    initial_learning_rate: float
+    decay_steps: float
+    alpha: float = 0.0
+    name: str = "CosineDecay"
+    warmup_target: float | None = None
+    warmup_steps: float = 0
 
     def __call__(self, step: Any) -> Any:
         """Return the rate at `step`."""
         step, duration = as_float(step), float(self.decay_steps)
         if self.warmup_target is None:
-            return _fall(ops.minimum(step, duration) / duration, self.alpha) * float(
-                self.initial_learning_rate
-            )
+            share = _fall(ops.minimum(step, duration) / duration, self.alpha)
+            return share * float(self.initial_learning_rate)
         target, warmup = float(self.warmup_target), float(self.warmup_steps)
         passed = ops.minimum(ops.maximum(step - warmup, 0.0), duration) / duration
         falling = _fall(passed, self.alpha) * target
@@ -61,6 +56,7 @@ class CosineDecay(LearningRateSchedule):
         return ops.where(step > warmup, falling, growing + self.initial_learning_rate)
 
 
+@from_fields
 class CosineDecayRestarts(LearningRateSchedule):
     """Falls along half a cosine wave and starts again, each time for longer or lower.
 
@@ -83,18 +79,15 @@ class CosineDecayRestarts(LearningRateSchedule):
     Source: Loshchilov & Hutter 2016, "SGDR: stochastic gradient descent with warm restarts".
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        first_decay_steps: float,
-        t_mul: float = 2.0,
-        m_mul: float = 1.0,
-        alpha: float = 0.0,
-        name: str = "SGDRDecay",
-    ):
-        self.initial_learning_rate, self.alpha, self.name = initial_learning_rate, alpha, name
-        self.first_decay_steps = positive(first_decay_steps, "first_decay_steps", self)
-        self.t_mul, self.m_mul = t_mul, m_mul
+    initial_learning_rate: float
+    first_decay_steps: float
+    t_mul: float = 2.0
+    m_mul: float = 1.0
+    alpha: float = 0.0
+    name: str = "SGDRDecay"
+
+    def __post_init__(self) -> None:
+        positive(self.first_decay_steps, "first_decay_steps", self)
 
     def __call__(self, step: Any) -> Any:
         """Return the rate at `step`."""

@@ -6,10 +6,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops
+from lamina.core.configurable import from_fields
 from lamina.optimizers.schedules.schedule import LearningRateSchedule, as_float
 
 
-class ExponentialDecay(LearningRateSchedule):
+class OverSteps(LearningRateSchedule):
+    """A schedule whose unit of time is `decay_steps`, which must be positive."""
+
+    decay_steps: float
+
+    def __post_init__(self) -> None:
+        positive(self.decay_steps, "decay_steps", self)
+
+
+class _OfRate(OverSteps):
+    """A schedule by `decay_rate`, the same between multiples of `decay_steps` if it is a staircase."""
+
+    staircase: bool
+
+    def passed(self, step: Any) -> Any:
+        """How many times `decay_steps` lie before `step`."""
+        passed = as_float(step) / self.decay_steps
+        return ops.floor(passed) if self.staircase else passed
+
+
+@from_fields
+class ExponentialDecay(_OfRate):
     """`initial_learning_rate * decay_rate ^ (step / decay_steps)`.
 
     Args:
@@ -27,26 +49,19 @@ class ExponentialDecay(LearningRateSchedule):
         0.025
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "ExponentialDecay",
-    ):
-        self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
-        self.decay_steps = positive(decay_steps, "decay_steps", self)
-        self.staircase, self.name = staircase, name
+    initial_learning_rate: float
+    decay_steps: float
+    decay_rate: float
+    staircase: bool = False
+    name: str = "ExponentialDecay"
 
     def __call__(self, step: Any) -> Any:
         """Return the rate at `step`."""
-        passed = as_float(step) / self.decay_steps
-        passed = ops.floor(passed) if self.staircase else passed
-        return ops.power(self.decay_rate, passed) * self.initial_learning_rate
+        return ops.power(self.decay_rate, self.passed(step)) * self.initial_learning_rate
 
 
-class InverseTimeDecay(LearningRateSchedule):
+@from_fields
+class InverseTimeDecay(_OfRate):
     """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
     Args:
@@ -64,26 +79,19 @@ class InverseTimeDecay(LearningRateSchedule):
         0.05
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "InverseTimeDecay",
-    ):
-        self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
-        self.decay_steps = positive(decay_steps, "decay_steps", self)
-        self.staircase, self.name = staircase, name
+    initial_learning_rate: float
+    decay_steps: float
+    decay_rate: float
+    staircase: bool = False
+    name: str = "InverseTimeDecay"
 
     def __call__(self, step: Any) -> Any:
         """Return the rate at `step`."""
-        passed = as_float(step) / self.decay_steps
-        passed = ops.floor(passed) if self.staircase else passed
-        return self.initial_learning_rate / (passed * self.decay_rate + 1)
+        return self.initial_learning_rate / (self.passed(step) * self.decay_rate + 1)
 
 
-class PolynomialDecay(LearningRateSchedule):
+@from_fields
+class PolynomialDecay(OverSteps):
     """From one rate to another along a power: `(initial - end) * (1 - step / decay_steps) ^ power + end`.
 
     Args:
@@ -102,21 +110,12 @@ class PolynomialDecay(LearningRateSchedule):
         0.05
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
-        cycle: bool = False,
-        name: str = "PolynomialDecay",
-    ):
-        self.initial_learning_rate, self.end_learning_rate = (
-            initial_learning_rate,
-            end_learning_rate,
-        )
-        self.decay_steps = positive(decay_steps, "decay_steps", self)
-        self.power, self.cycle, self.name = power, cycle, name
+    initial_learning_rate: float
+    decay_steps: float
+    end_learning_rate: float = 0.0001
+    power: float = 1.0
+    cycle: bool = False
+    name: str = "PolynomialDecay"
 
     def __call__(self, step: Any) -> Any:
         """Return the rate at `step`."""
@@ -130,6 +129,7 @@ class PolynomialDecay(LearningRateSchedule):
         return ops.power(left, self.power) * way + self.end_learning_rate
 
 
+@from_fields
 class PiecewiseConstantDecay(LearningRateSchedule):
     """One rate up to and including the first boundary, another up to the second, and so on.
 
@@ -147,15 +147,17 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         (0.1, 0.01)
     """
 
-    def __init__(
-        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
-    ):
-        if len(boundaries) != len(values) - 1:
+    boundaries: Sequence[float]
+    values: Sequence[float]
+    name: str = "PiecewiseConstant"
+
+    def __post_init__(self) -> None:
+        self.boundaries, self.values = list(self.boundaries), list(self.values)
+        if len(self.boundaries) != len(self.values) - 1:
             raise ValueError(
                 "PiecewiseConstantDecay: there must be one value more than boundaries, "
-                f"not {len(values)} values for {len(boundaries)} boundaries."
+                f"not {len(self.values)} values for {len(self.boundaries)} boundaries."
             )
-        self.boundaries, self.values, self.name = list(boundaries), list(values), name
 
     def __call__(self, step: Any) -> Any:
         """Return the rate at `step`."""
@@ -166,8 +168,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return rate
 
 
-def positive(value: float, name: str, owner: Any) -> float:
-    """Return `value`, which must be above 0."""
+def positive(value: float, name: str, owner: Any) -> None:
+    """Raise ValueError unless `value` is above 0."""
     if not value > 0:
         raise ValueError(f"{type(owner).__name__}: `{name}` must be positive, not {value!r}.")
-    return value
