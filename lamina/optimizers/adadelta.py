@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from lamina.engine.current import engine
 from lamina.optimizers.arguments import Common
 from lamina.optimizers.gradients import running_mean
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class Adadelta(Optimizer):
@@ -50,9 +50,7 @@ class Adadelta(Optimizer):
         """Keep running means of squared gradients and squared moves."""
         return [("accumulated_grad", "accumulated_delta_var")]
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e = engine()
         squares = running_mean(slots["accumulated_grad"], e.square(gradient), self.rho)

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.optimizers.arguments import Common
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class Adafactor(Optimizer):
@@ -70,9 +70,7 @@ class Adafactor(Optimizer):
         kept_shape = shape[:-1] if name == "rows" else (*shape[:-2], shape[-1])
         return self.add_variable(kept_shape, dtype=variable.dtype, name=variable.name)
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e, after = engine(), dict(slots)
         keep = 1 - e.power(count, self.beta_2_decay)

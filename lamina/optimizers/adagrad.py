@@ -9,7 +9,7 @@ from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.initializers.constant import Constant
 from lamina.optimizers.arguments import Common
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class Adagrad(Optimizer):
@@ -55,9 +55,7 @@ class Adagrad(Optimizer):
             variable, name, Constant(self.initial_accumulator_value)
         )
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e = engine()
         squares = slots["accumulator"] + e.square(gradient)

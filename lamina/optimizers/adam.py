@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from lamina.engine.current import engine
 from lamina.optimizers.arguments import Common
 from lamina.optimizers.gradients import running_mean
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class Adam(Optimizer):
@@ -53,9 +53,7 @@ class Adam(Optimizer):
         """Keep the two running means, and with `amsgrad` the largest velocity."""
         return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         constants = self.beta_1, self.beta_2, self.epsilon
         return adam_step(gradient, value, rate, count, *constants, **slots)
@@ -70,7 +68,7 @@ def adam_step(
     beta_2: float,
     epsilon: float,
     **slots: Any,
-) -> tuple[Any, dict[str, Any]]:
+) -> Update:
     """Compute Adam's formula, which other algorithms use, too; with a `velocity_hat`, amsgrad's."""
     e = engine()
     rate = rate * e.sqrt(1 - beta_2**count) / (1 - beta_1**count)

@@ -9,7 +9,7 @@ from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.initializers.constant import Constant
 from lamina.optimizers.arguments import Common
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class Ftrl(Optimizer):
@@ -70,9 +70,7 @@ class Ftrl(Optimizer):
         start = self.initial_accumulator_value if name == "accumulator" else 0.0
         return self.add_variable_from_reference(variable, name, Constant(start))
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e, power = engine(), -self.learning_rate_power
         shrunk = gradient + 2 * self.l2_shrinkage_regularization_strength * value

@@ -8,6 +8,7 @@ from typing import Any
 from lamina.engine.current import engine
 from lamina.optimizers.gradients import running_mean
 from lamina.optimizers.moments import Moments
+from lamina.optimizers.optimizer import Update
 
 
 class Lamb(Moments):
@@ -37,9 +38,7 @@ class Lamb(Moments):
         """Keep the two running means."""
         return [("momentum", "velocity")]
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e = engine()
         momentum = running_mean(slots["momentum"], gradient, self.beta_1)

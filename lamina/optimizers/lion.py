@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Unpack
 from lamina.engine.current import engine
 from lamina.optimizers.arguments import UP_TO_1_ABOVE_0, Common
 from lamina.optimizers.gradients import running_mean
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class Lion(Optimizer):
@@ -53,9 +53,7 @@ class Lion(Optimizer):
         """Keep the momentum."""
         return [("momentum",)]
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         direction = engine().sign(running_mean(slots["momentum"], gradient, self.beta_1))
         momentum = running_mean(slots["momentum"], gradient, self.beta_2)

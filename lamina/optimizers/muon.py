@@ -11,7 +11,7 @@ from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.optimizers.adam import adam_step
 from lamina.optimizers.arguments import Rest
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class Muon(Optimizer):
@@ -105,9 +105,7 @@ class Muon(Optimizer):
         """Return the weight decay, which is another for the variables that Adam updates."""
         return self.adam_weight_decay if self._by_adam(variable) else self.weight_decay
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class; a variable with a velocity is updated by Adam."""
         if "velocity" in slots:
             adam = self.adam_beta_1, self.adam_beta_2, self.epsilon

@@ -10,6 +10,7 @@ from lamina.engine.current import engine
 from lamina.initializers.constant import Constant
 from lamina.optimizers.gradients import rounded, running_mean
 from lamina.optimizers.moments import Moments
+from lamina.optimizers.optimizer import Update
 
 
 class Nadam(Moments):
@@ -56,9 +57,7 @@ class Nadam(Moments):
         """Multiply the product by the momentum of this update."""
         self.product.assign(self.product.value * self._mu(count))
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e, beta_2 = engine(), rounded(self.beta_2)
         momentum = running_mean(slots["momentum"], gradient, rounded(self.beta_1))

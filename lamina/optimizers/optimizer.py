@@ -25,6 +25,9 @@ from lamina.optimizers.arguments import Common
 from lamina.optimizers.common import CommonArguments
 from lamina.optimizers.slots import Slots
 
+# What a step gives: the variable's new value, and those of its slots by their names.
+Update = tuple[Any, dict[str, Any]]
+
 
 class Optimizer(CommonArguments):
     """Base of all optimizers.
@@ -73,9 +76,7 @@ class Optimizer(CommonArguments):
         """Make the slot `name` of `variable`: zeros of its shape; `None` if it has no such slot."""
         return self.add_variable_from_reference(variable, name)
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """Update one variable, on native arrays.
 
         Args:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from lamina.engine.current import engine
 from lamina.optimizers.arguments import Common
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class RMSprop(Optimizer):
@@ -58,9 +58,7 @@ class RMSprop(Optimizer):
         )
         return [(name,) for name in names]
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e, after = engine(), {}
         velocity = self.rho * slots["velocity"] + (1 - self.rho) * e.square(gradient)

@@ -9,7 +9,7 @@ from lamina.core.variable import Variable
 from lamina.engine.current import engine
 from lamina.optimizers.arguments import UP_TO_1_ABOVE_0, Common
 from lamina.optimizers.gradients import rounded, running_mean
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -71,9 +71,7 @@ class ScheduleFreeAdamW(Optimizer):
             slot.assign(variable.value)
         return slot
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         e, point, beta_2 = engine(), slots["momentum"], rounded(self.beta_2)
         if self.warmup_steps:

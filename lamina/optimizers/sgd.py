@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from lamina.optimizers.arguments import Common
-from lamina.optimizers.optimizer import Optimizer
+from lamina.optimizers.optimizer import Optimizer, Update
 
 
 class SGD(Optimizer):
@@ -47,9 +47,7 @@ class SGD(Optimizer):
         """Keep a velocity (Keras calls it momentum), if there is momentum."""
         return (("momentum",),) if self.momentum else ()
 
-    def step(
-        self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    def step(self, gradient: Any, value: Any, rate: Any, count: Any, **slots: Any) -> Update:
         """See the class."""
         if not self.momentum:
             return value - rate * gradient, {}
