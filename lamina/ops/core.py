@@ -30,12 +30,11 @@ def convert_to_tensor(
     refuse_sparse("ops.convert_to_tensor", sparse, ragged)
     if isinstance(x, KerasTensor):
         return x if dtype is None else cast(x, dtype)
-    e = engine()
     x = to_native(x)
     return (
         x
-        if dtype is None or e.dtype(x) == dtypes.standardize(dtype)
-        else e.cast(x, dtypes.standardize(dtype))
+        if dtype is None or engine().dtype(x) == dtypes.standardize(dtype)
+        else engine().cast(x, dtypes.standardize(dtype))
     )
 
 
@@ -43,8 +42,7 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     """Return `x` (a native array, a Variable, anything array-like) as a NumPy array."""
     if isinstance(x, Variable):
         return x.numpy()
-    e = engine()
-    return e.to_numpy(x) if isinstance(x, e.array_types) else np.asarray(x)
+    return engine().to_numpy(x) if isinstance(x, engine().array_types) else np.asarray(x)
 
 
 def is_tensor(x: Any) -> bool:
@@ -58,9 +56,8 @@ def shape(x: Any) -> tuple[Any, ...]:
     In a graph of TensorFlow's own (`tf.function`, `tf.data.Dataset.map`) a size that is known only when the
     graph runs is a scalar tensor.
     """
-    e = engine()
-    if isinstance(x, e.array_types):
-        return tuple(e.sizes(x))
+    if isinstance(x, engine().array_types):
+        return tuple(engine().sizes(x))
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 

@@ -30,15 +30,13 @@ def check_square(op: str, x: Any) -> None:
 
 def transposed(x: Any) -> Any:
     """Exchange rows and columns of each matrix."""
-    e = engine()
-    ndim = len(e.shape(x))
-    return e.transpose(x, [*range(ndim - 2), ndim - 1, ndim - 2])
+    ndim = len(engine().shape(x))
+    return engine().transpose(x, [*range(ndim - 2), ndim - 1, ndim - 2])
 
 
 def symmetric(x: Any) -> Any:
     """Return the symmetric part of each matrix, so that no engine's choice of a triangle shows."""
-    e = engine()
-    return e.multiply(e.add(x, transposed(x)), 0.5)
+    return engine().multiply(engine().add(x, transposed(x)), 0.5)
 
 
 def eye(rows: int, columns: int, k: int, dtype: str) -> Any:

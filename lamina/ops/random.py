@@ -268,6 +268,5 @@ def _placed(draws: Any, start: Any, scale: Any) -> Any:
 
 def _spread(x: Any, shape: tuple[int, ...], dtype: str) -> Any:
     """Return a parameter with `shape`, in a precision that engines draw in."""
-    e = engine()
     wide = "float64" if dtype == "float64" else "float32"
-    return e.broadcast_to(e.cast(to_native(x), wide), shape)
+    return engine().broadcast_to(engine().cast(to_native(x), wide), shape)

@@ -105,8 +105,7 @@ def _positive(what: str, length: int | None, otherwise: int) -> int:
 
 def _single(x: Any) -> Any:
     """Return `x` in a floating dtype that has a complex companion; half precision has none."""
-    e = engine()
-    return x if e.dtype(x) in ("float32", "float64") else e.cast(x, "float32")
+    return x if engine().dtype(x) in ("float32", "float64") else engine().cast(x, "float32")
 
 
 def _joined(what: str, x: Any, least: int) -> Any:
@@ -147,11 +146,10 @@ def extract_sequences(x: Tensor, sequence_length: int, sequence_stride: int) -> 
         >>> extract_sequences(np.arange(6), 3, 2).tolist()
         [[0, 1, 2], [2, 3, 4]]
     """
-    e = engine()
-    room = e.shape(x)[-1] - sequence_length
+    room = engine().shape(x)[-1] - sequence_length
     count = builtins.max(0, room // sequence_stride + 1)
     places = np.arange(count)[:, None] * sequence_stride + np.arange(sequence_length)
-    return e.take(x, to_native(places.astype("int32")), -1)
+    return engine().take(x, to_native(places.astype("int32")), -1)
 
 
 @op

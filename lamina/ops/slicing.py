@@ -31,8 +31,7 @@ def scatter(indices: Tensor, values: Tensor, shape: Sequence[int]) -> Tensor:
         >>> scatter(np.array([[0], [2], [0]]), np.array([1.0, 2.0, 3.0]), (4,)).tolist()
         [4.0, 0.0, 2.0, 0.0]
     """
-    e = engine()
-    return _add(e.full(tuple(shape), 0, e.dtype(values)), indices, values)
+    return _add(engine().full(tuple(shape), 0, engine().dtype(values)), indices, values)
 
 
 def _add(x: Any, indices: Any, updates: Any) -> Any:

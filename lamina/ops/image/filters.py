@@ -90,12 +90,11 @@ def sobel_edges(images: Tensor, data_format: str | None = None) -> Tensor:
     Source: Sobel & Feldman 1968.
     """
     # Apart from each other the two have the images' own layout, whatever that is.
-    e = engine()
     both = [
         by_batch("sobel_edges", images, data_format, lambda x, i=i: _every_other(_edges(x), i))
         for i in (0, 1)
     ]
-    return e.stack(both, -1)
+    return engine().stack(both, -1)
 
 
 def _every_other(x: Any, start: int) -> Any:

@@ -40,9 +40,8 @@ def by_batch(
 
 def wide(x: Any) -> Any:
     """Return `x` in the dtype that it is computed in: float32 at least."""
-    e = engine()
-    dtype = e.dtype(x)
-    return e.cast(x, "float64" if dtype == "float64" else "float32")
+    dtype = engine().dtype(x)
+    return engine().cast(x, "float64" if dtype == "float64" else "float32")
 
 
 def narrow(x: Any, dtype: str) -> Any:

@@ -23,8 +23,7 @@ __all__ = ["resize", "scale_and_translate"]
 
 
 def _triangle(x: Any) -> Any:
-    e = engine()
-    return e.maximum(e.subtract(1.0, x), 0.0)
+    return engine().maximum(engine().subtract(1.0, x), 0.0)
 
 
 def _cubic(x: Any) -> Any:
@@ -182,20 +181,18 @@ def _fitting(space: Sequence[int], size: tuple[int, int]) -> list[int]:
 
 
 def _cropped_to(x: Any, size: tuple[int, int]) -> Any:
-    e = engine()
-    space = e.shape(x)[1:3]
+    space = engine().shape(x)[1:3]
     kept = [min(n, fitting) for n, fitting in zip(space, _fitting(space, size), strict=True)]
     starts = [(n - k) // 2 for n, k in zip(space, kept, strict=True)]
     inner = tuple(slice(s, s + k) for s, k in zip(starts, kept, strict=True))
-    return e.getitem(x, (slice(None), *inner))
+    return engine().getitem(x, (slice(None), *inner))
 
 
 def _padded_to(x: Any, size: tuple[int, int], value: float) -> Any:
-    e = engine()
-    space = e.shape(x)[1:3]
+    space = engine().shape(x)[1:3]
     missing = [max(fitting - n, 0) for n, fitting in zip(space, _fitting(space, size), strict=True)]
     # As much on both sides, an odd row left out, as in Keras.
-    return e.pad(x, [(0, 0), *((m // 2, m // 2) for m in missing), (0, 0)], value)
+    return engine().pad(x, [(0, 0), *((m // 2, m // 2) for m in missing), (0, 0)], value)
 
 
 @op

@@ -16,8 +16,7 @@ __all__ = ["map_coordinates"]
 
 
 def _clipped(i: Any, n: int) -> Any:
-    e = engine()
-    return e.minimum(e.maximum(i, 0), n - 1)
+    return engine().minimum(engine().maximum(i, 0), n - 1)
 
 
 def _wrapped(i: Any, n: int) -> Any:

@@ -23,8 +23,7 @@ def sigmoid(x: Tensor) -> Tensor:
 @op(promote="x", floating=True)
 def log_sigmoid(x: Tensor) -> Tensor:
     """Compute `log(sigmoid(x))`, without underflow."""
-    e = engine()
-    return e.negative(softplus_of(e.negative(x)))
+    return engine().negative(softplus_of(engine().negative(x)))
 
 
 def softplus_of(x: Any) -> Any:
@@ -53,8 +52,7 @@ def silu(x: Tensor) -> Tensor:
 
     Source: Elfwing et al. 2017; Ramachandran et al. 2017.
     """
-    e = engine()
-    return e.multiply(x, e.sigmoid(x))
+    return engine().multiply(x, engine().sigmoid(x))
 
 
 swish = silu  # Keras' other spelling

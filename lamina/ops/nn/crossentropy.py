@@ -25,6 +25,14 @@ def log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
     return e.log(_probabilities(e.divide(output, e.sum(output, axis=axis, keepdims=True))))
 
 
+def _check_shapes(kind: str, target: Any, output: Any) -> None:
+    shapes = [tuple(engine().shape(x)) for x in (target, output)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"target has shape {shapes[0]}, output {shapes[1]}; {kind} crossentropy needs equal shapes."
+        )
+
+
 @op(promote="target output", floating=True)
 def categorical_crossentropy(
     target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1
@@ -37,11 +45,7 @@ def categorical_crossentropy(
         ValueError: the shapes differ.
     """
     e = engine()
-    if e.shape(target) != e.shape(output):
-        raise ValueError(
-            f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
-            "categorical crossentropy needs equal shapes."
-        )
+    _check_shapes("categorical", target, output)
     return e.negative(
         e.sum(e.multiply(target, log_probabilities(output, from_logits, axis)), axis=axis)
     )
@@ -83,11 +87,7 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = Fals
         ValueError: the shapes differ.
     """
     e = engine()
-    if e.shape(target) != e.shape(output):
-        raise ValueError(
-            f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; "
-            "binary crossentropy needs equal shapes."
-        )
+    _check_shapes("binary", target, output)
     if from_logits:  # neither overflow nor log(0)
         return e.subtract(softplus_of(output), e.multiply(output, target))
     output = _probabilities(output)

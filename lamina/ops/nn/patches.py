@@ -61,15 +61,13 @@ def put(x: Any, axes: Sequence[int], windows: Sequence[np.ndarray], sizes: Seque
 
 
 def _sizes(kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> list[tuple[int, ...]]:
-    return [
-        per_axis(value, 2, what)
-        for value, what in (
-            (kernel_size, "kernel_size"),
-            (dilation, "dilation"),
-            (padding, "padding"),
-            (stride, "stride"),
-        )
-    ]
+    values = {
+        "kernel_size": kernel_size,
+        "dilation": dilation,
+        "padding": padding,
+        "stride": stride,
+    }
+    return [per_axis(value, 2, what) for what, value in values.items()]
 
 
 @op

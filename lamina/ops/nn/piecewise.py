@@ -50,8 +50,7 @@ def _ramp(x: Any) -> Any:
 @op(promote="x", floating=True)
 def hard_sigmoid(x: Tensor) -> Tensor:
     """Approximate the sigmoid by three straight pieces, `clip(x / 6 + 1/2, 0, 1)`; its slope at -3 and 3 is 0."""
-    e = engine()
-    return _ramp(e.add(e.divide(x, 6.0), 0.5))
+    return _ramp(engine().add(engine().divide(x, 6.0), 0.5))
 
 
 @op(promote="x", floating=True)
@@ -119,8 +118,7 @@ def threshold(x: Tensor, threshold: float, default_value: Tensor) -> Tensor:
         >>> threshold(np.array([0.5, 2.0]), 1.0, -1.0).tolist()
         [-1.0, 2.0]
     """
-    e = engine()
-    return e.where(e.greater(x, threshold), x, default_value)
+    return engine().where(engine().greater(x, threshold), x, default_value)
 
 
 @op(promote="x", floating=True)
@@ -144,5 +142,4 @@ def sparse_sigmoid(x: Tensor) -> Tensor:
         >>> sparse_sigmoid(np.array([-2.0, 0.0, 2.0])).tolist()
         [0.0, 0.5, 1.0]
     """
-    e = engine()
-    return _ramp(e.multiply(e.add(x, 1.0), 0.5))
+    return _ramp(engine().multiply(engine().add(x, 1.0), 0.5))

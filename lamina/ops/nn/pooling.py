@@ -15,12 +15,11 @@ __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_po
 def _pooled(
     inputs: Any, pool: Any, pool_size: Any, strides: Any, padding: str, data_format: str | None
 ) -> Any:
-    e = engine()
     if channels_first(data_format):
         return to_first(
             _pooled(to_last(inputs), pool, pool_size, strides, padding, "channels_last")
         )
-    _, *space, _ = e.shape(inputs)
+    _, *space, _ = engine().shape(inputs)
     size = per_axis(pool_size, len(space), "pool_size")
     strides = size if strides is None else per_axis(strides, len(space), "strides")
     if not is_same(padding) and any(s < w for s, w in zip(space, size, strict=True)):
@@ -103,9 +102,8 @@ def adaptive_max_pool(
 
 def _adaptive(x: Any, output_size: Any, data_format: str | None, reduce: Any) -> Any:
     """Reduce axis by axis, since a window is a box: `reduce(windows, axis, sizes)` for each in turn."""
-    e = engine()
     first = 2 if channels_first(data_format) else 1
-    n = len(e.shape(x)) - 2
+    n = len(engine().shape(x)) - 2
     sizes = per_axis(output_size, n, "output_size")
     if not all(isinstance(size, int) and size > 0 for size in sizes):
         raise ValueError(f"`output_size` must be positive integers, not {output_size!r}.")

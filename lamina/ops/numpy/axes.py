@@ -29,8 +29,7 @@ def flattened(x: Any, axis: int | None) -> tuple[Any, int]:
 
 def part(x: Any, axis: int, index: Any) -> Any:
     """Return what `index`, a number or a slice, takes of `x` along `axis`."""
-    e = engine()
-    return e.getitem(x, (*(slice(None),) * (axis % len(e.shape(x))), index))
+    return engine().getitem(x, (*(slice(None),) * (axis % len(engine().shape(x))), index))
 
 
 def vector(name: str, parameter: str, x: Any) -> int:
@@ -62,16 +61,14 @@ def axes_of_some(name: str, x: Any, axis: Any) -> Axis:
 
 def widened(x: Any) -> Any:
     """Return `x` in the dtype that its sum has: small integers are summed in 32 bits."""
-    e = engine()
-    dtype = e.dtype(x)
-    return e.cast(x, SUMMED_AS[dtype]) if dtype in SUMMED_AS else x
+    dtype = engine().dtype(x)
+    return engine().cast(x, SUMMED_AS[dtype]) if dtype in SUMMED_AS else x
 
 
 def floating(x: Any) -> Any:
     """Return `x` in a floating dtype."""
-    e = engine()
-    dtype = e.dtype(x)
-    return x if dtypes.is_float(dtype) else e.cast(x, dtypes.result_type(dtype, "float"))
+    dtype = engine().dtype(x)
+    return x if dtypes.is_float(dtype) else engine().cast(x, dtypes.result_type(dtype, "float"))
 
 
 def root(x: Any) -> Any:

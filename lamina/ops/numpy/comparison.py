@@ -36,9 +36,8 @@ def clip(x: Tensor, x_min: Tensor, x_max: Tensor) -> Tensor:
         >>> clip([-2.0, 0.5, 2.0], -1.0, 1.0).tolist()
         [-1.0, 0.5, 1.0]
     """
-    e = engine()
-    x = x if x_min is None else e.maximum(x, x_min)
-    return x if x_max is None else e.minimum(x, x_max)
+    x = x if x_min is None else engine().maximum(x, x_min)
+    return x if x_max is None else engine().minimum(x, x_max)
 
 
 @op(promote="x1 x2")
@@ -166,9 +165,8 @@ def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = Fal
         >>> isin([1, 5, 2], [2, 1]).tolist()
         [True, False, True]
     """
-    e = engine()
-    among = _is_among(x1, e.reshape(x2, (-1,)))
-    return e.logical_not(among) if invert else among
+    among = _is_among(x1, engine().reshape(x2, (-1,)))
+    return engine().logical_not(among) if invert else among
 
 
 def _is_among(x: Any, others: Any) -> Any:

@@ -26,8 +26,7 @@ def angle(x: Tensor) -> Tensor:
 @op
 def conjugate(x: Tensor) -> Tensor:
     """Return `x` with the sign of its imaginary part turned."""
-    e = engine()
-    return e.conj(x) if dtypes.is_complex(e.dtype(x)) else x
+    return engine().conj(x) if dtypes.is_complex(engine().dtype(x)) else x
 
 
 @op
@@ -39,8 +38,7 @@ def conj(x: Tensor) -> Tensor:
 @op
 def real(x: Tensor) -> Tensor:
     """Return the real part of `x`, in the dtype of its parts."""
-    e = engine()
-    return e.real(x) if dtypes.is_complex(e.dtype(x)) else x
+    return engine().real(x) if dtypes.is_complex(engine().dtype(x)) else x
 
 
 @op

@@ -53,8 +53,7 @@ def diagonal(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tens
 @op
 def trace(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """Return the sum along the diagonal of each matrix that lies in `axis1` and `axis2`."""
-    e = engine()
-    return e.sum(widened(diagonal.reference(x, offset, axis1, axis2)), axis=-1)
+    return engine().sum(widened(diagonal.reference(x, offset, axis1, axis2)), axis=-1)
 
 
 def _diag_shape(x: KerasTensor, k: int = 0) -> Spec:

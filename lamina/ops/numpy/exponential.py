@@ -53,15 +53,13 @@ def exp2(x: Tensor) -> Tensor:
 @op(promote="x", floating=True)
 def log2(x: Tensor) -> Tensor:
     """Return the logarithm to base 2."""
-    e = engine()
-    return e.multiply(e.log(x), 1 / math.log(2))
+    return engine().multiply(engine().log(x), 1 / math.log(2))
 
 
 @op(promote="x", floating=True)
 def log10(x: Tensor) -> Tensor:
     """Return the logarithm to base 10."""
-    e = engine()
-    return e.multiply(e.log(x), 1 / math.log(10))
+    return engine().multiply(engine().log(x), 1 / math.log(10))
 
 
 @op(promote="x1 x2", floating=True, arrays=True)

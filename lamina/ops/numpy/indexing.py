@@ -59,9 +59,8 @@ def get_item(x: Tensor, key: Any) -> Tensor:
 @op
 def take(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
     """Take slices of `x` at `indices` along `axis` (of the flattened `x` without); -1 is the last."""
-    e = engine()
     x, axis = flattened(x, axis)
-    return e.take(x, _counted_from_the_start(indices, e.shape(x)[axis]), axis)
+    return engine().take(x, _counted_from_the_start(indices, engine().shape(x)[axis]), axis)
 
 
 @op

@@ -16,8 +16,7 @@ __all__ = [
 
 
 def boolean(x: Any) -> Any:
-    e = engine()
-    return x if e.dtype(x) == "bool" else e.not_equal(x, 0)
+    return x if engine().dtype(x) == "bool" else engine().not_equal(x, 0)
 
 
 @op

@@ -21,8 +21,7 @@ __all__ = [
 
 def _replaced(x: Any, value: float) -> Any:
     """Return `x` with `value` in place of NaN."""
-    e = engine()
-    return e.where(isnan(x), value, x) if e.dtype(x) in dtypes.INEXACT else x
+    return engine().where(isnan(x), value, x) if engine().dtype(x) in dtypes.INEXACT else x
 
 
 @op
@@ -87,11 +86,10 @@ def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
 
 
 def _place(find: Callable, x: Any, axis: int | None, keepdims: bool, stand_in: float) -> Any:
-    e = engine()
     indices = find(_replaced(x, stand_in), axis=axis, keepdims=keepdims)
-    if not dtypes.is_float(e.dtype(x)):
+    if not dtypes.is_float(engine().dtype(x)):
         return indices
-    return e.where(reduce.all(isnan(x), axis, keepdims), -1, indices)
+    return engine().where(reduce.all(isnan(x), axis, keepdims), -1, indices)
 
 
 @op(promote="x", floating=True, single=True)

@@ -183,7 +183,6 @@ def cumprod(x: Tensor, axis: int | None = None, dtype: str | None = None) -> Ten
 
 
 def _running(accumulate: Callable, x: Any, axis: int | None, dtype: str | None) -> Any:
-    e = engine()
-    if dtype is not None or e.dtype(x) == "bool":
-        x = e.cast(x, dtype or "int32")
+    if dtype is not None or engine().dtype(x) == "bool":
+        x = engine().cast(x, dtype or "int32")
     return accumulate(*flattened(x, axis))

@@ -24,9 +24,8 @@ def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
 @op
 def sort(x: Tensor, axis: int | None = -1) -> Tensor:
     """Sort `x` ascending along `axis` (flattened first without); NaN comes last."""
-    e = engine()
     x, axis = flattened(x, axis)
-    return e.take_along_axis(x, e.argsort(x, axis), axis)
+    return engine().take_along_axis(x, engine().argsort(x, axis), axis)
 
 
 @op
@@ -36,15 +35,14 @@ def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
     Raises:
         ValueError: `x` has no k-th element along `axis`.
     """
-    e = engine()
     x, axis = flattened(x, axis)
-    size = e.shape(x)[axis]
+    size = engine().shape(x)[axis]
     if not -size <= kth < size:
         raise ValueError(
             f"ops.argpartition: axis {axis} of size {size} has no element {kth}; "
             f"give kth from {-size} to {size - 1}."
         )
-    return e.argsort(x, axis)
+    return engine().argsort(x, axis)
 
 
 @op(promote="sorted_sequence values", arrays=True)

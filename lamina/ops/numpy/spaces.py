@@ -64,9 +64,8 @@ def logspace(
         >>> logspace(0, 2, 3, base=2).tolist()
         [1.0, 2.0, 4.0]
     """
-    e = engine()
     start, stop = _ends(start, stop, dtype)
-    return _finished(e.power(float(base), linspace(start, stop, num, endpoint)), dtype, axis)
+    return _finished(engine().power(float(base), linspace(start, stop, num, endpoint)), dtype, axis)
 
 
 @op(promote="start stop", floating=True, arrays=True)

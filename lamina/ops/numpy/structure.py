@@ -65,12 +65,11 @@ def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence
 @op
 def expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
     """Return `x` with an axis of size 1 put in at `axis`."""
-    e = engine()
-    sizes = list(e.shape(x))
+    sizes = list(engine().shape(x))
     axes = [axis] if isinstance(axis, int) else list(axis)
     for position in sorted(a % (len(sizes) + len(axes)) for a in axes):
         sizes.insert(position, 1)
-    return e.reshape(x, tuple(sizes))
+    return engine().reshape(x, tuple(sizes))
 
 
 @op
