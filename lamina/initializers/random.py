@@ -33,7 +33,25 @@ def uniform(
     return values.reshape(shape)
 
 
-class RandomNormal(RandomInitializer):
+class Normal(RandomInitializer):
+    """Abstract: standard draws, which a subclass makes, times `stddev`, plus `mean`."""
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None):
+        super().__init__(seed)
+        self.mean, self.stddev = mean, stddev
+
+    def draw_standard(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Draw with mean 0 and standard deviation 1."""
+        raise NotImplementedError(f"{type(self).__name__} must write `draw_standard`.")
+
+    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        """Draw the values."""
+        working = self.working_dtype(dtype)
+        values = self.draw_standard(shape, working)
+        return (values * working(self.stddev) + working(self.mean)).astype(numpy_dtype(dtype))
+
+
+class RandomNormal(Normal):
     """Draws from a normal distribution.
 
     Args:
@@ -46,18 +64,12 @@ class RandomNormal(RandomInitializer):
         (2, 3)
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None):
-        super().__init__(seed)
-        self.mean, self.stddev = mean, stddev
-
-    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """Draw the values."""
-        working = self.working_dtype(dtype)
-        values = self.generator().standard_normal(math.prod(shape), working).reshape(shape)
-        return (values * working(self.stddev) + working(self.mean)).astype(numpy_dtype(dtype))
+    def draw_standard(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Draw with mean 0 and standard deviation 1."""
+        return self.generator().standard_normal(math.prod(shape), dtype).reshape(shape)
 
 
-class TruncatedNormal(RandomInitializer):
+class TruncatedNormal(Normal):
     """Draws from a normal distribution, none further than 2 `stddev` from `mean`.
 
     Args:
@@ -70,15 +82,9 @@ class TruncatedNormal(RandomInitializer):
         True
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None):
-        super().__init__(seed)
-        self.mean, self.stddev = mean, stddev
-
-    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """Draw the values."""
-        working = self.working_dtype(dtype)
-        values = truncated_normal(self.generator(), shape, working)
-        return (values * working(self.stddev) + working(self.mean)).astype(numpy_dtype(dtype))
+    def draw_standard(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Draw with mean 0 and, before the cut, standard deviation 1."""
+        return truncated_normal(self.generator(), shape, dtype)
 
 
 class RandomUniform(RandomInitializer):

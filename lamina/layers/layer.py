@@ -13,6 +13,7 @@ import numpy as np
 
 from lamina import regularizers
 from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
+from lamina.core.configurable import Configurable
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable, values
@@ -37,7 +38,7 @@ from lamina.layers.weights import HoldsWeights, flatten_layers, sublayers
 _building = threading.RLock()
 
 
-class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll):
+class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable):
     """A computation on tensors that may hold weights.
 
     Subclasses write `__init__` (keep the arguments), `build(input_shape)` (make the weights, called
@@ -447,22 +448,15 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll):
         Every argument of the constructor is read from the attribute of the same name, or is what
         was given. Write your own only where that is not enough.
         """
-        config: dict[str, Any] = {
+        given = facts_of(type(self)).bind_constructor(*self.__arguments)
+        values = {name: getattr(self, name, value) for name, value in given.items()}
+        values = {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": registry.serialize(self.dtype_policy),
+            "dtype": self.dtype_policy,
+            **values,
         }
-        given = facts_of(type(self)).bind_constructor(*self.__arguments)
-        for name, value in given.items():
-            config[name] = registry.serialize(getattr(self, name, value))
-        return config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """The layer that `config` describes."""
-        # Keras writes these even where they say nothing.
-        said = {k: v for k, v in config.items() if v is not None or k not in _LATER}
-        return cls(**{name: registry.deserialize(value) for name, value in said.items()})
+        return {name: registry.serialize(value) for name, value in values.items()}
 
     def get_build_config(self) -> dict[str, Any] | None:
         """What `build_from_config` needs to build the same weights."""
@@ -483,9 +477,6 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-_LATER = ("quantization_config", "lora_rank", "lora_alpha")
 
 
 def _shape_of(x: Any) -> Any:
