@@ -121,12 +121,7 @@ def _import(name: str) -> Engine:
             raise ImportError(
                 f"The engine {name!r} needs the package {package!r}, which is not installed. Install it with: {command}"
             )
-        module = f"lamina.engine.{name}"
-        if importlib.util.find_spec(module) is None:
-            raise ImportError(
-                f"The engine {name!r} is not part of this version of lamina. Engines here: {available()}."
-            )
-        return importlib.import_module(module).ENGINE
+        return importlib.import_module(f"lamina.engine.{name}").ENGINE
     for point in importlib.metadata.entry_points(group="lamina.engines"):
         if point.name == name:
             return point.load()
@@ -154,11 +149,7 @@ def to_host(x: Any) -> Any:
 
 def available() -> list[str]:
     """Return the names of the engines whose packages are installed, in order of preference."""
-    own = [
-        name
-        for name, (package, _) in BUILT_IN.items()
-        if importlib.util.find_spec(package) and importlib.util.find_spec(f"lamina.engine.{name}")
-    ]
+    own = [name for name, (package, _) in BUILT_IN.items() if importlib.util.find_spec(package)]
     return own + [point.name for point in importlib.metadata.entry_points(group="lamina.engines")]
 
 

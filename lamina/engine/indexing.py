@@ -40,8 +40,8 @@ def _indices(part: Any) -> list:
     e = engine()
     if not isinstance(part, e.array_types):
         part = np.asarray(part)
-        found = np.nonzero(part) if part.dtype == bool else [part]
-        return [e.asarray(y, "int32") for y in found]
+        result = np.nonzero(part) if part.dtype == bool else [part]
+        return [e.asarray(y, "int32") for y in result]
     if e.dtype(part) == "bool":
         places = e.argwhere(part)
         return [_column(places, i) for i in range(len(e.shape(part)))]
@@ -75,11 +75,11 @@ def _gathered(x: Any, indices: dict[int, Any]) -> Any:
         index = e.cast(_from_start(index, sizes[axis]), "int64" if is_wide else "int32")
         at = index if at is None else e.add(index, e.multiply(at, sizes[axis]))
     joined = e.reshape(e.transpose(x, axes + others), (count, *(sizes[axis] for axis in others)))
-    found = e.take(joined, at, 0)
+    result = e.take(joined, at, 0)
     if first == 0 or axes != list(range(first, first + len(axes))):
-        return found
-    new, rest = len(e.shape(at)), range(len(e.shape(at)), len(e.shape(found)))
-    return e.transpose(found, [*rest[:first], *range(new), *rest[first:]])
+        return result
+    new, rest = len(e.shape(at)), range(len(e.shape(at)), len(e.shape(result)))
+    return e.transpose(result, [*rest[:first], *range(new), *rest[first:]])
 
 
 def _from_start(index: Any, size: int) -> Any:

@@ -81,7 +81,8 @@ class Repeater:
     def _try_loop(self, state: Any, batches: Any) -> tuple[Any, Any]:
         half = STEPS_PER_CALL // 2
         first, second = (
-            optree.tree_map(lambda x, p=part: _padded(x[p]), batches) for part in _halves(half)
+            optree.tree_map(lambda x, p=part: _padded(x[p]), batches)
+            for part in (slice(half), slice(half, None))
         )
         try:
             state, logs = self.loop(state, first, half)  # compiles
@@ -108,10 +109,6 @@ def one_by_one(step: Callable, state: Any, batches: Any) -> tuple[Any, Any]:
 def count_of(batches: Any) -> int:
     """Return the number of batches: the length of axis 0, the same in all leaves."""
     return len(optree.tree_leaves(batches)[0])
-
-
-def _halves(half: int) -> tuple[slice, slice]:
-    return slice(0, half), slice(half, None)
 
 
 def _padded(x: Any) -> np.ndarray:

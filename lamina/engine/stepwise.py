@@ -83,12 +83,11 @@ def custom_gradient_by(differentiated: Callable) -> Callable:
                 results, structure_of_results = optree.tree_flatten(result)
 
                 def slopes(*upstream: Any) -> list:
-                    found = backward(optree.tree_unflatten(structure_of_results, upstream))
-                    if len(args) == 1 and not isinstance(found, (list, tuple)):
-                        found = (found,)
-                    return [
-                        slope for pair in zip(args, found, strict=True) for slope in _each(*pair)
-                    ]
+                    gradients = backward(optree.tree_unflatten(structure_of_results, upstream))
+                    if len(args) == 1 and not isinstance(gradients, (list, tuple)):
+                        gradients = (gradients,)
+                    pairs = zip(args, gradients, strict=True)
+                    return [slope for pair in pairs for slope in _each(*pair)]
 
                 return results, slopes
 

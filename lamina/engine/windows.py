@@ -56,12 +56,9 @@ def conv(x: Any, kernel: Any, strides: Any, padding: Padding, dilation: Any, gro
         rows = e.reshape(e.concatenate([*cells.values()], -1), (math.prod(places), columns))
         return e.reshape(e.matmul(rows, e.reshape(kernel, (columns, filters))), (*places, filters))
     kernel = e.reshape(kernel, (*size, depth, groups, filters // groups))
+    rows = (math.prod(places), groups, depth)
     products = (
-        e.einsum(
-            "ngd,dgf->ngf",
-            e.reshape(part, (math.prod(places), groups, depth)),
-            e.getitem(kernel, cell),
-        )
+        e.einsum("ngd,dgf->ngf", e.reshape(part, rows), e.getitem(kernel, cell))
         for cell, part in cells.items()
     )
     return e.reshape(functools.reduce(e.add, products), (*places, filters))
@@ -111,7 +108,7 @@ def sequences_as_images(fn: Callable) -> Callable:
         rest = tuple(part if isinstance(part, int) else (1, *part) for part in rest)
         batch, *others = e.shape(x)
         image = e.reshape(x, (batch, 1, *others))
-        found = fn(image, window, (strides[0],) * 2, [(0, 0), *padding], *rest)
-        return e.reshape(found, (batch, *e.shape(found)[2:]))
+        result = fn(image, window, (strides[0],) * 2, [(0, 0), *padding], *rest)
+        return e.reshape(result, (batch, *e.shape(result)[2:]))
 
     return call

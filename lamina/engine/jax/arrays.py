@@ -77,10 +77,10 @@ _NAMES = {}
 
 def dtype(x):
     native = x.dtype
-    found = _NAMES.get(native)
-    if found is None:
-        found = _NAMES[native] = str(native)
-    return found
+    name = _NAMES.get(native)
+    if name is None:
+        name = _NAMES[native] = str(native)
+    return name
 
 
 def shape(x):
@@ -97,7 +97,7 @@ def full(shape, value, dtype):
     dtype = _canonical(dtype)
     if shape != () or type(value) is not int:
         return jnp.full(shape, value, dtype)
-    key = value, dtype, jax.config.jax_default_device
+    key = value, dtype, jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
     if key not in _numbers:
         number = jnp.full(shape, value, dtype)
         if isinstance(number, jax.core.Tracer) or len(_numbers) > 1000:

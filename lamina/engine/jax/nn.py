@@ -12,14 +12,10 @@ from lamina.engine.jax.arrays import in_single
 
 def conv(x, kernel, strides, padding, dilation, groups):
     space = "DHW"[-len(strides) :]
-    layout = (f"N{space}C", f"{space}IO", f"N{space}C")
     return lax.conv_general_dilated(
-        x,
-        kernel,
-        strides,
-        padding,
+        *(x, kernel, strides, padding),
         rhs_dilation=dilation,
-        dimension_numbers=layout,
+        dimension_numbers=(f"N{space}C", f"{space}IO", f"N{space}C"),
         feature_group_count=groups,
     )
 

@@ -89,8 +89,7 @@ def argsort(x, axis):
 def searchsorted(ordered, x, right):
     if x.dtype in HALVES:  # NumPy sorts bfloat16, but does not search it
         ordered, x = ordered.astype(np.float32), x.astype(np.float32)
-    found = np.searchsorted(ordered, x, side="right" if right else "left")
-    return np.asarray(found, np.int32)
+    return np.asarray(np.searchsorted(ordered, x, "right" if right else "left"), np.int32)
 
 
 def argwhere(x):

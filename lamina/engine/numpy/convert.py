@@ -80,10 +80,10 @@ _names = {}
 
 
 def dtype(x):
-    found = _names.get(x.dtype)
-    if found is None:
-        found = _names[x.dtype] = x.dtype.name
-    return found
+    name = _names.get(x.dtype)
+    if name is None:
+        name = _names[x.dtype] = x.dtype.name
+    return name
 
 
 def shape(x):

@@ -31,15 +31,15 @@ def conv_transpose(x, kernel, strides, crop, dilation):
     # What one cell of the window adds lies `strides` apart, from the cell's own place on.
     reach = [(n - 1) * s + 1 for n, s in zip(space, strides, strict=True)]
     whole = [r + (w - 1) * d for r, w, d in zip(reach, window, dilation, strict=True)]
-    given = x.dtype
-    if given in HALVES:
+    dtype = x.dtype
+    if dtype in HALVES:
         x, kernel = x.astype(np.float32), kernel.astype(np.float32)
     out = np.zeros((len(x), *whole, filters), x.dtype)
     for cell in itertools.product(*map(range, window)):
         starts = [i * d for i, d in zip(cell, dilation, strict=True)]
         places = tuple(slice(a, a + r, s) for a, r, s in zip(starts, reach, strides, strict=True))
         out[(slice(None), *places)] += matmul(x, kernel[cell].T)
-    return windows.pad_space(out, [(-low, -high) for low, high in crop], 0).astype(given)
+    return windows.pad_space(out, [(-low, -high) for low, high in crop], 0).astype(dtype)
 
 
 @in_single

@@ -107,14 +107,14 @@ def _extremum(operation):
 
     def call(x, y):
         x, y = pair(x, y)
-        found = plain(x, y)
+        result = plain(x, y)
         if not x.dtype.is_floating:
-            return found
+            return result
         # Of finite equals the half-way point is either, and its slope is half of each.
         difference = _raw.Sub(x=x, y=y)
         half_way = _raw.AddV2(x=y, y=_raw.Mul(x=difference, y=constant(0.5, x.dtype)))
         tied = _raw.Equal(x=difference, y=constant(0, x.dtype))
-        return _raw.SelectV2(condition=tied, t=half_way, e=found)
+        return _raw.SelectV2(condition=tied, t=half_way, e=result)
 
     return call
 
@@ -130,8 +130,8 @@ max, min = _of_booleans(tf.reduce_max), _of_booleans(tf.reduce_min)
 
 
 def argmax(x, axis, keepdims=False):
-    found = tf.argmax(x, axis, output_type=tf.int32)
-    return tf.expand_dims(found, axis) if keepdims else found
+    result = tf.argmax(x, axis, output_type=tf.int32)
+    return tf.expand_dims(result, axis) if keepdims else result
 
 
 def argsort(x, axis):

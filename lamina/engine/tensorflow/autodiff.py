@@ -29,9 +29,9 @@ def value_and_grad(fn):
 def _gradients(tape, value, inputs):
     if not inputs:
         return []
-    found = tape.gradient(value, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    result = tape.gradient(value, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     # Where rows were gathered the tape gives rows; above, a gradient is an array.
-    return [tf.convert_to_tensor(gradient) for gradient in found]
+    return [tf.convert_to_tensor(gradient) for gradient in result]
 
 
 @custom_gradient_by

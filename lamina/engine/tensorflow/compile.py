@@ -74,8 +74,10 @@ class Program:
 
         def flat(*given: Any) -> list[Any]:
             nonlocal results
-            found, results = optree.tree_flatten(self._fn(*optree.tree_unflatten(structure, given)))
-            return [tf.identity(place(x)) for x in found]
+            result, results = optree.tree_flatten(
+                self._fn(*optree.tree_unflatten(structure, given))
+            )
+            return [tf.identity(place(x)) for x in result]
 
         specs = [tf.TensorSpec(shape, x.dtype) for shape, x in zip(shapes, leaves, strict=True)]
         function = tf.function(flat, autograph=False, jit_compile=self._xla)

@@ -49,12 +49,12 @@ def while_loop(condition, body, state):
     def unflatten(leaves):
         return optree.tree_unflatten(structure, leaves)
 
-    found = tf.while_loop(
+    result = tf.while_loop(
         lambda *leaves: condition(*unflatten(leaves)),
         lambda *leaves: _flatten(tuple(body(*unflatten(leaves))))[0],
         leaves,
     )
-    return unflatten(found)
+    return unflatten(result)
 
 
 def scan(fn, init, xs, length):

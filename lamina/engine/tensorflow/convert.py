@@ -68,7 +68,6 @@ def sizes(x):
 
 
 def synchronize(x):
-    if tf.config.list_logical_devices(
-        "GPU"
-    ):  # a processor's arrays are there when they are returned
+    # A processor's arrays are there when they are returned.
+    if tf.config.list_logical_devices("GPU"):
         tf.test.experimental.sync_devices()

@@ -20,8 +20,8 @@ def _over(x, axes, inverse):
     to = [axis % rank for axis in axes]
     order = [axis for axis in range(rank) if axis not in to] + to
     moved = x if list(last) == list(axes) else tf.transpose(x, order)
-    found = _ALONG[len(axes)][inverse](moved)
-    return found if moved is x else tf.transpose(found, tf.math.invert_permutation(order))
+    result = _ALONG[len(axes)][inverse](moved)
+    return result if moved is x else tf.transpose(result, tf.math.invert_permutation(order))
 
 
 def rfft(x, n):

@@ -44,8 +44,8 @@ def nextafter(x, y):
 
 def searchsorted(ordered, x, right):
     ordered, values = sortable(ordered), tf.reshape(sortable(x), (-1,))
-    found = tf.searchsorted(ordered, values, "right" if right else "left")
-    return tf.reshape(found, x.shape)
+    result = tf.searchsorted(ordered, values, "right" if right else "left")
+    return tf.reshape(result, x.shape)
 
 
 def argwhere(x):

@@ -25,15 +25,13 @@ def take_along_axis(x, indices, axis):
     shapes = [y.shape[:axis].concatenate(1).concatenate(y.shape[axis + 1 :]) for y in (x, indices)]
     if shapes[0] != shapes[1]:
         common = tf.broadcast_static_shape(*shapes).as_list()
-        x, indices = (
-            tf.broadcast_to(y, (*common[:axis], y.shape[axis], *common[axis + 1 :]))
-            for y in (x, indices)
-        )
+        shapes = ((*common[:axis], y.shape[axis], *common[axis + 1 :]) for y in (x, indices))
+        x, indices = map(tf.broadcast_to, (x, indices), shapes)
     order = [i for i in range(rank) if i != axis] + [axis]
-    found = tf.gather(
+    result = tf.gather(
         tf.transpose(x, order), tf.transpose(_as_index(indices), order), batch_dims=rank - 1
     )
-    return tf.transpose(found, np.argsort(order))
+    return tf.transpose(result, np.argsort(order))
 
 
 def scatter_add(x, indices, updates):

@@ -30,9 +30,9 @@ def matmul(x, y):
 
 def _with_vectors(x, y):
     left, right = x.shape.rank == 1, y.shape.rank == 1
-    found = matmul(x[None] if left else x, y[:, None] if right else y)
-    found = tf.squeeze(found, -1) if right else found
-    return tf.squeeze(found, -1 if right else -2) if left else found
+    result = matmul(x[None] if left else x, y[:, None] if right else y)
+    result = tf.squeeze(result, -1) if right else result
+    return tf.squeeze(result, -1 if right else -2) if left else result
 
 
 def einsum(subscripts, *xs):

@@ -57,13 +57,8 @@ def gamma(key, alpha):
 
 def binomial(key, counts, probabilities):
     valid = (counts >= 0) & (probabilities >= 0) & (probabilities <= 1)
-    drawn = tf.random.stateless_binomial(
-        counts.shape,
-        _seed(key),
-        tf.where(valid, counts, tf.zeros_like(counts)),
-        tf.where(valid, probabilities, tf.zeros_like(probabilities)),
-        counts.dtype,
-    )
+    trials, chances = (tf.where(valid, x, tf.zeros_like(x)) for x in (counts, probabilities))
+    drawn = tf.random.stateless_binomial(counts.shape, _seed(key), trials, chances, counts.dtype)
     return _or_nan(valid, drawn)
 
 

@@ -51,8 +51,8 @@ def _loop(step: Any) -> Any:
         logs: Any = optree.tree_map(lambda y: tf.zeros(y.shape, DTYPES[y.dtype]), known)
 
         def body(i: Any, carried: list[Any], _: Any) -> Any:
-            found, logs = step(optree.tree_unflatten(kind, carried), _entry(batches, i))
-            return i + 1, optree.tree_leaves(found), optree.tree_leaves(logs)
+            result, logs = step(optree.tree_unflatten(kind, carried), _entry(batches, i))
+            return i + 1, optree.tree_leaves(result), optree.tree_leaves(logs)
 
         _, carried, leaves = tf.while_loop(
             lambda i, *_: i < count,

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from lamina.engine.torch.devices import DTYPES, current_device
 from lamina.engine.torch.indexing import getitem as getitem
+from lamina.engine.widening import by_way_of
 
 # Creation
 
@@ -42,6 +43,11 @@ def sign(x):
 # Binary: Python's operators take a scalar on either side, `torch.add` only on the right.
 
 
+# What torch does with bits alone it does in the signed type of the same width.
+_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+WIDE_UNSIGNED = tuple(_SIGNED)
+
+
 def also_unsigned(fn):
     """`fn`, which torch lacks for unsigned types wider than a byte, for those too, in 64 bits."""
 
@@ -52,9 +58,7 @@ def also_unsigned(fn):
             like = x if isinstance(x, torch.Tensor) else y
             if like.dtype not in _SIGNED:
                 raise
-            wide = (
-                part.to(torch.int64) if isinstance(part, torch.Tensor) else part for part in (x, y)
-            )
+            wide = [z.to(torch.int64) if isinstance(z, torch.Tensor) else z for z in (x, y)]
             result = fn(*wide)
             return result if result.dtype is torch.bool else result.to(like.dtype)
 
@@ -74,9 +78,8 @@ def _constant(x):
 
 
 def floor_divide(x, y):
-    return _quotient(
-        _constant(x), _constant(y)
-    )  # flat wherever it has a slope; torch refuses instead
+    # Flat wherever it has a slope; torch refuses instead.
+    return _quotient(_constant(x), _constant(y))
 
 
 def remainder(x, y):
@@ -99,14 +102,18 @@ def with_scalars(fn):
     return call
 
 
-WIDE_UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
-
-
 def in_order(x):
     """Signed integers in the order of `x`, of an unsigned type that torch cannot compare."""
     if x.dtype is torch.uint64:
         return x.view(torch.int64) ^ torch.iinfo(torch.int64).min
     return x.to(torch.int64)
+
+
+def comparable(x):
+    """Numbers in the order of `x` of a type in which torch compares."""
+    if x.dtype is torch.bool:
+        return x.to(torch.uint8)
+    return in_order(x) if x.dtype in WIDE_UNSIGNED else x
 
 
 def _from_order(x, dtype):
@@ -144,15 +151,8 @@ def _over_axes(fn):
     return call
 
 
-def unsigned_by_int64(fn):
-    """`fn`, a sum or product; torch has none of unsigned types wider than a byte."""
-
-    def call(x, *args, **kwargs):
-        if x.dtype in WIDE_UNSIGNED:
-            return fn(x.to(torch.int64), *args, **kwargs).to(x.dtype)
-        return fn(x, *args, **kwargs)
-
-    return call
+# torch neither adds up nor multiplies unsigned types wider than a byte.
+unsigned_by_int64 = by_way_of(torch.int64, WIDE_UNSIGNED, torch.Tensor.to)
 
 
 @unsigned_by_int64
@@ -186,11 +186,7 @@ def prod(x, axis=None, keepdims=False):
 
 
 def argmax(x, axis, keepdims=False):
-    if x.dtype is torch.bool:
-        x = x.to(torch.uint8)
-    elif x.dtype in WIDE_UNSIGNED:
-        x = in_order(x)
-    return torch.argmax(x, axis, keepdims).to(torch.int32)
+    return torch.argmax(comparable(x), axis, keepdims).to(torch.int32)
 
 
 def argsort(x, axis):
@@ -227,10 +223,6 @@ def flip(x, axis):
 
 def _as_index(indices):
     return indices if indices.dtype in (torch.int32, torch.int64) else indices.to(torch.int64)
-
-
-# torch selects rows of no unsigned type wider than a byte; the bits are the same in the signed one.
-_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
 
 
 def select(x, axis, indices):

@@ -52,9 +52,8 @@ def _from_list(x, native):
         return torch.stack([asarray(part, NAMES.get(native)) for part in x])
     x = np.asarray(x)
     narrow = NARROW.get(x.dtype.name) if native is None else None
-    return from_numpy(x if narrow is None else x.astype(narrow)).to(
-        device=current_device(), dtype=native
-    )
+    x = from_numpy(x if narrow is None else x.astype(narrow))
+    return x.to(device=current_device(), dtype=native)
 
 
 def from_numpy(x):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 
 from lamina.engine.torch.arrays import (
-    WIDE_UNSIGNED,
     also_unsigned,
-    in_order,
+    comparable,
     unsigned_by_int64,
 )
 
@@ -17,28 +16,21 @@ left_shift = also_unsigned(torch.bitwise_left_shift)
 right_shift = also_unsigned(torch.bitwise_right_shift)
 
 
-def bitwise_not(x):
-    if x.dtype in WIDE_UNSIGNED:
-        return torch.bitwise_not(x.to(torch.int64)).to(x.dtype)
-    return torch.bitwise_not(x)
+bitwise_not = unsigned_by_int64(torch.bitwise_not)
 
 
 def searchsorted(ordered, x, right):
-    if x.dtype in WIDE_UNSIGNED:
-        ordered, x = in_order(ordered), in_order(x)
-    elif x.dtype is torch.bool:
-        ordered, x = ordered.to(torch.uint8), x.to(torch.uint8)
-    elif x.dtype.is_floating_point:  # compared as they are, NaN would be before all
-        ordered, x = _rank(ordered), _rank(x)
+    # Compared as they are, NaN would be before all.
+    rank = _rank if x.dtype.is_floating_point else comparable
+    ordered, x = rank(ordered), rank(x)
     return torch.searchsorted(ordered.contiguous(), x.contiguous(), right=right, out_int32=True)
 
 
 def _rank(x):
     """Integers in the order of the floats `x`: both zeros are equal, NaN is the largest."""
-    wide, bits = (
-        (torch.float64, torch.int64) if x.dtype == torch.float64 else (torch.float32, torch.int32)
-    )
-    x = torch.where(torch.isnan(x), torch.nan, x.to(wide) + 0.0).view(bits)
+    x = x if x.dtype == torch.float64 else x.float()
+    bits = torch.int64 if x.dtype == torch.float64 else torch.int32
+    x = torch.where(torch.isnan(x), torch.nan, x + 0.0).view(bits)
     return torch.where(x < 0, x ^ torch.iinfo(bits).max, x)
 
 

@@ -36,6 +36,10 @@ def _channels_last(x):
     return x.movedim(1, -1)
 
 
+def _is_half_on_cpu(x):
+    return x.itemsize == 2 and x.device.type == "cpu"
+
+
 def _pad_space(x, padding, value):
     """`x (batch, *space, channels)` with its spatial axes padded."""
     if not any(width for pair in padding for width in pair):
@@ -51,17 +55,13 @@ def conv(x, kernel, strides, padding, dilation, groups):
     window = range(len(strides))
     kernel = kernel.permute(-1, -2, *window)
     strides, dilation = tuple(strides), tuple(dilation)
-    convolve = _FOR["conv"][len(strides) - 1]
-    return _channels_last(
-        convolve(_channels_second(x), kernel, None, strides, both_sides, dilation, groups)
-    )
+    convolve, x = _FOR["conv"][len(strides) - 1], _channels_second(x)
+    return _channels_last(convolve(x, kernel, None, strides, both_sides, dilation, groups))
 
 
 def conv_transpose(x, kernel, strides, crop, dilation):
-    given = x.dtype
-    if (
-        x.itemsize == 2 and x.device.type == "cpu"
-    ):  # there torch adds the windows up in half precision
+    dtype = x.dtype
+    if _is_half_on_cpu(x):  # torch would add the windows up in half precision
         x, kernel = x.float(), kernel.float()
     kernel = kernel.permute(-1, -2, *range(len(strides)))
     transpose = _FOR["conv_transpose"][len(strides) - 1]
@@ -69,15 +69,13 @@ def conv_transpose(x, kernel, strides, crop, dilation):
     both = [min(pair) if min(pair) > 0 else 0 for pair in crop]
     x = transpose(_channels_second(x), kernel, None, tuple(strides), both, 0, 1, tuple(dilation))
     rest = [(cut - low, cut - high) for cut, (low, high) in zip(both, crop, strict=True)]
-    return _pad_space(_channels_last(x), rest, 0).to(given)
+    return _pad_space(_channels_last(x), rest, 0).to(dtype)
 
 
 @integers_by(windows.max_pool)
 def max_pool(x, size, strides, padding):
-    x = _pad_space(x, padding, -math.inf)
-    return _channels_last(
-        _FOR["max_pool"][len(size) - 1](_channels_second(x), tuple(size), tuple(strides))
-    )
+    x = _channels_second(_pad_space(x, padding, -math.inf))
+    return _channels_last(_FOR["max_pool"][len(size) - 1](x, tuple(size), tuple(strides)))
 
 
 @sequences_as_images
@@ -86,8 +84,7 @@ def sum_pool(x, size, strides, padding):
     x = _pad_space(x, padding, 0)
     size, strides = tuple(size), tuple(strides)
     pool = functional.avg_pool2d if len(size) == 2 else functional.avg_pool3d
-    # On a CPU torch has no 3D pooling of half-size floats.
-    wide = x.float() if len(size) == 3 and x.itemsize == 2 and x.device.type == "cpu" else x
+    wide = x.float() if len(size) == 3 and _is_half_on_cpu(x) else x  # torch has no such pooling
     pooled = pool(_channels_second(wide), size, strides, divisor_override=1)
     return _channels_last(pooled).to(x.dtype)
 
@@ -101,9 +98,8 @@ def _softmax(x, axis=-1):
 def _log_softmax(x, axis=-1):
     if isinstance(axis, int):
         return torch.log_softmax(x, axis)
-    return x - torch.logsumexp(
-        x, tuple(range(x.ndim)) if axis is None else tuple(axis), keepdim=True
-    )
+    axes = tuple(range(x.ndim)) if axis is None else tuple(axis)
+    return x - torch.logsumexp(x, axes, keepdim=True)
 
 
 def _leaky_relu(x, negative_slope=0.2):

@@ -42,9 +42,9 @@ class Program:
             key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
         except AttributeError:  # a number among the tensors: it would be recorded as a constant
             return self._plainly(optree.tree_unflatten(structure, leaves))
-        found = self._recorded.get(key)
-        if found is not None:
-            kernels, outputs = found
+        recorded = self._recorded.get(key)
+        if recorded is not None:
+            kernels, outputs = recorded
             return optree.tree_unflatten(outputs, kernels(*leaves))
         calls, fastest = self._seen.get(key, (0, float("inf")))
         if calls == _CALLS_BEFORE and fastest < _SHORT:
@@ -66,18 +66,14 @@ class Program:
         outputs: list[Any] = []
 
         def flat(*values: Any) -> list[Any]:
-            result, kind = optree.tree_flatten(
-                self._plainly(optree.tree_unflatten(structure, values))
-            )
-            outputs[:] = [kind]
-            return result
+            result = self._plainly(optree.tree_unflatten(structure, values))
+            results, outputs[:] = optree.tree_leaves(result), [optree.tree_structure(result)]
+            return results
 
         token = recording.set(True)
         try:
             graph = make_fx(flat)(*leaves)
-        except (
-            Exception
-        ):  # whatever stands in the way: the function itself will say, if it is wrong
+        except Exception:  # the function itself will say, if it is wrong
             return
         finally:
             recording.reset(token)

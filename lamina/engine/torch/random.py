@@ -24,17 +24,14 @@ def normal(key, shape, dtype):
 
 
 def integers(key, shape, low, high, dtype):
+    def on_host(key, shape, dtype):
+        return host.integers(key, shape, low, high, dtype)
+
     def on_device(shape, dtype, **options):
         # Drawn in 64 bits: torch cannot draw the unsigned types.
         return torch.randint(low, high, shape, dtype=torch.int64, **options).to(dtype)
 
-    return _draw(
-        lambda key, shape, dtype: host.integers(key, shape, low, high, dtype),
-        on_device,
-        key,
-        shape,
-        dtype,
-    )
+    return _draw(on_host, on_device, key, shape, dtype)
 
 
 def gamma(key, alpha):

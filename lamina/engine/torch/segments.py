@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from lamina.engine.neutral import neutral
+from lamina.engine.torch.arrays import unsigned_by_int64
 from lamina.engine.torch.devices import NAMES
 
 _NAMES = {"sum": "sum", "prod": "prod", "max": "amax", "min": "amin"}
@@ -14,9 +15,8 @@ def scatter_set(x, indices, updates):
     return x.index_put(tuple(indices.to(torch.int64).unbind(-1)), updates)
 
 
+@unsigned_by_int64
 def segment(x, ids, count, how):
-    if x.dtype in (torch.uint16, torch.uint32, torch.uint64):  # torch combines none of them
-        return segment(x.to(torch.int64), ids, count, how).to(x.dtype)
     # What is out of range goes into a segment of its own, which is cut off.
     ids = torch.where((ids >= 0) & (ids < count), ids, count).to(torch.int64)
     start = torch.full(

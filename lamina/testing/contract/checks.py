@@ -79,8 +79,17 @@ def draw_weights(shape):
 F32 = "float32"
 
 
-def close(engine, found, expected):
-    np.testing.assert_allclose(engine.to_numpy(found), expected, rtol=1e-5)
+def close(engine, result, expected, rtol=1e-5, **how):
+    np.testing.assert_allclose(engine.to_numpy(result), expected, rtol=rtol, **how)
+
+
+def same(engine, result, expected):
+    np.testing.assert_array_equal(engine.to_numpy(result), expected)
+
+
+def gradients_of(engine, fn, values):
+    """Gradients of the scalar `fn(*values)` by each of the values."""
+    return engine.value_and_grad(lambda values: (fn(*values), None))(values)[1]
 
 
 def scalar(engine, value, dtype=F32):

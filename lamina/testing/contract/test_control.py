@@ -7,27 +7,33 @@ import pytest
 
 from lamina.engine import current
 from lamina.engine.contract import Spec
-from lamina.testing.contract.checks import F32, close, covers, scalar
+from lamina.testing.contract.checks import F32, close, covers, gradients_of, scalar
 
 # Control
 
 
-@covers("cond")
-@pytest.mark.parametrize("compiled", [False, True])
-def test_cond_takes_one_branch(engine, compiled):
-    def either(x):
-        return engine.cond(
-            engine.greater(x, 0.0), lambda: engine.multiply(x, 2.0), lambda: engine.negative(x)
-        )
+@pytest.fixture(params=["as it is", "compiled"])
+def prepare(request, engine):
+    return engine.compile if request.param == "compiled" else lambda fn: fn
 
-    run = engine.compile(either) if compiled else either
+
+def either(engine):
+    def run(x):
+        positive = engine.greater(x, 0.0)
+        return engine.cond(positive, lambda: engine.multiply(x, 2.0), lambda: engine.negative(x))
+
+    return run
+
+
+@covers("cond")
+def test_cond_takes_one_branch(engine, prepare):
+    run = prepare(either(engine))
     close(engine, run(scalar(engine, 3.0)), 6)
     close(engine, run(scalar(engine, -3.0)), 3)
 
 
 @covers("while_loop")
-@pytest.mark.parametrize("compiled", [False, True])
-def test_while_loop_carries_its_state(engine, compiled):
+def test_while_loop_carries_its_state(engine, prepare):
     def powers(i, x):
         return engine.while_loop(
             lambda i, x: engine.less(i, 5),
@@ -35,9 +41,7 @@ def test_while_loop_carries_its_state(engine, compiled):
             (i, x),
         )
 
-    i, x = (engine.compile(powers) if compiled else powers)(
-        scalar(engine, 0, "int32"), scalar(engine, 1.0)
-    )
+    i, x = prepare(powers)(scalar(engine, 0, "int32"), scalar(engine, 1.0))
     assert int(engine.to_numpy(i)) == 5
     close(engine, x, 32)
 
@@ -51,15 +55,10 @@ def running_sum(engine, xs, length):
 
 
 @covers("scan")
-@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("length", [0, 1, 4])
-def test_scan_stacks_results(engine, length, compiled):
+def test_scan_stacks_results(engine, length, prepare):
     xs = np.arange(2.0 * length, dtype=F32).reshape(length, 2)
-
-    def run(x):
-        return running_sum(engine, x, length)
-
-    carry, results = (engine.compile(run) if compiled else run)(engine.asarray(xs))
+    carry, results = prepare(lambda x: running_sum(engine, x, length))(engine.asarray(xs))
     close(engine, carry, xs.sum(0))
     close(engine, results["total"], np.cumsum(xs, 0))
     close(engine, results["twice"], 2 * np.cumsum(xs, 0))
@@ -67,38 +66,30 @@ def test_scan_stacks_results(engine, length, compiled):
 
 
 @covers("vmap")
-@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("length", [1, 3])
-def test_vmap_maps_rows(engine, length, compiled):
+def test_vmap_maps_rows(engine, length, prepare):
     def product(row):
         dot = engine.sum(engine.multiply(row["x"], row["y"]))
         return {"dot": dot, "twice": (engine.multiply(row["x"], 2.0),)}
 
     x = np.arange(2.0 * length, dtype=F32).reshape(length, 2)
-    run = engine.vmap(product)
-    run = engine.compile(run) if compiled else run
-    for _ in range(12 if compiled else 1):  # often enough to be recorded
-        found = run({"x": engine.asarray(x), "y": engine.asarray(x + 1)})
-    close(engine, found["dot"], (x * (x + 1)).sum(1))  # pyright: ignore[reportPossiblyUnboundVariable]
-    close(engine, found["twice"][0], x * 2)  # pyright: ignore[reportPossiblyUnboundVariable]
+    run = prepare(engine.vmap(product))
+    for _ in range(12):  # often enough to be recorded
+        result = run({"x": engine.asarray(x), "y": engine.asarray(x + 1)})
+    close(engine, result["dot"], (x * (x + 1)).sum(1))  # pyright: ignore[reportPossiblyUnboundVariable]
+    close(engine, result["twice"][0], x * 2)  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def test_vmap_of_what_depends_on_values(engine):
-    def either(x):
-        return engine.cond(
-            engine.greater(x, 0.0), lambda: engine.multiply(x, 2.0), lambda: engine.negative(x)
-        )
-
-    close(engine, engine.vmap(either)(engine.asarray([1.0, -3.0])), [2, 3])
+    close(engine, engine.vmap(either(engine))(engine.asarray([1.0, -3.0])), [2, 3])
 
 
 @covers("value_and_grad")
 def test_gradients_go_through_vmap(engine):
+    def loss(x):
+        return engine.sum(engine.vmap(lambda row: engine.sum(engine.square(row)))(x))
 
-    def loss(values):
-        return engine.sum(engine.vmap(lambda row: engine.sum(engine.square(row)))(values[0])), None
-
-    _, (gradient,) = engine.value_and_grad(loss)([engine.asarray([[1.0, 2.0], [3.0, 4.0]])])
+    (gradient,) = gradients_of(engine, loss, [engine.asarray([[1.0, 2.0], [3.0, 4.0]])])
     close(engine, gradient, [[2, 4], [6, 8]])
 
 
@@ -117,9 +108,9 @@ def test_control_flow_has_abstract_results(engine):
         )
         return looped, e.vmap(e.sum)(x), running_sum(e, looped, 3)
 
-    found = engine.abstract(fn, Spec((3, 2), F32))
+    result = engine.abstract(fn, Spec((3, 2), F32))
     stacked = Spec((3, 2), F32)
-    assert found == (
+    assert result == (
         stacked,
         Spec((3,), F32),
         (Spec((2,), F32), {"total": stacked, "twice": stacked, "none": None}),
@@ -128,16 +119,13 @@ def test_control_flow_has_abstract_results(engine):
 
 @covers("value_and_grad")
 def test_gradients_go_through_control_flow(engine):
-
-    def loss(values):
-        x = values[0]
+    def loss(x):
         carry, results = running_sum(engine, x, 3)
-        chosen = engine.cond(
-            engine.greater(engine.sum(carry), 0.0), lambda: engine.sum(carry), lambda: engine.sum(x)
-        )
-        return engine.add(chosen, engine.sum(results["total"])), None
+        total = engine.sum(carry)
+        chosen = engine.cond(engine.greater(total, 0.0), lambda: total, lambda: engine.sum(x))
+        return engine.add(chosen, engine.sum(results["total"]))
 
-    _, (gradient,) = engine.value_and_grad(loss)([engine.full((3, 2), 1.0, F32)])
+    (gradient,) = gradients_of(engine, loss, [engine.full((3, 2), 1.0, F32)])
     close(engine, gradient, [[4, 4], [3, 3], [2, 2]])
 
 
@@ -157,27 +145,26 @@ def test_value_and_grad_gives_value_aux_and_one_gradient_each(engine):
     close(engine, value, 65)
     close(engine, aux["y"][0], [4, 7])
     assert aux["y"][1] is None
-    for found, expected in zip(gradients, ([24, 42], 22, np.zeros((2, 2))), strict=True):
-        close(engine, found, expected)
+    for result, expected in zip(gradients, ([24, 42], 22, np.zeros((2, 2))), strict=True):
+        close(engine, result, expected)
     for array in (value, aux["y"][0], aux["w"][0], *gradients):
         assert not getattr(array, "requires_grad", False)
 
 
 @covers("value_and_grad")
 def test_a_loss_that_depends_on_nothing_has_zero_gradients(engine):
-    (value, _), gradients = engine.value_and_grad(lambda values: (scalar(engine, 2.0), None))(
-        [engine.asarray([1.0])]
-    )
+    run = engine.value_and_grad(lambda values: (scalar(engine, 2.0), None))
+    (value, _), gradients = run([engine.asarray([1.0])])
     close(engine, value, 2)
     close(engine, gradients[0], [0])
-    assert engine.value_and_grad(lambda values: (scalar(engine, 2.0), None))([])[1] == []
+    assert run([])[1] == []
 
 
 @covers("value_and_grad")
 def test_gradients_keep_the_dtype(engine):
     for dtype in ("bfloat16", "float16", F32):
-        run = engine.value_and_grad(lambda values: (engine.sum(engine.square(values[0])), None))
-        _, (gradient,) = run([engine.asarray([1.0, 2.0], dtype)])
+        values = [engine.asarray([1.0, 2.0], dtype)]
+        (gradient,) = gradients_of(engine, lambda x: engine.sum(engine.square(x)), values)
         assert engine.dtype(gradient) == dtype
 
 
@@ -185,10 +172,7 @@ def test_gradients_keep_the_dtype(engine):
 def test_gradients_of_gradients(engine):
 
     def slope(values):
-        def cube(inner):
-            return engine.power(inner[0], 3.0), None
-
-        _, (gradient,) = engine.value_and_grad(cube)([values[0]])
+        (gradient,) = gradients_of(engine, lambda x: engine.power(x, 3.0), values[:1])
         return engine.multiply(gradient, values[1]), gradient
 
     (value, aux), gradients = engine.value_and_grad(slope)(
@@ -220,10 +204,9 @@ def test_custom_gradient_replaces_the_slope(engine):
 
     x, y = engine.asarray([1.0, 2.0]), engine.asarray([3.0, 4.0])
     close(engine, scaled(x, y), [3, 8])
-    run = engine.value_and_grad(
-        lambda values: (engine.sum(engine.multiply(scaled(*values), 2.0)), None)
+    gradients = gradients_of(
+        engine, lambda *xs: engine.sum(engine.multiply(scaled(*xs), 2.0)), [x, y]
     )
-    _, gradients = run([x, y])
     close(engine, gradients[0], [20, 20])
     close(engine, gradients[1], [6, 8])
 
@@ -253,8 +236,7 @@ def test_functions_with_gradients_of_their_own_compute_without(engine):
 
 
 @covers("checkpoint", "value_and_grad")
-@pytest.mark.parametrize("compiled", [False, True])
-def test_what_is_computed_again_has_the_same_gradients(engine, compiled):
+def test_what_is_computed_again_has_the_same_gradients(engine, prepare):
     def layer(tree):
         hidden = engine.tanh(engine.matmul(tree["x"], tree["w"]))
         return {"z": hidden, "a": (engine.sum(hidden), None)}
@@ -262,12 +244,11 @@ def test_what_is_computed_again_has_the_same_gradients(engine, compiled):
     x, w = engine.asarray([[1.0, -2.0]]), engine.asarray([[0.3, 0.1], [0.2, -0.4]])
 
     def gradients(of):
-        def loss(values):
-            out = of({"x": values[0], "w": values[1]})
-            return engine.add(engine.sum(engine.square(out["z"])), out["a"][0]), None
+        def loss(x, w):
+            out = of({"x": x, "w": w})
+            return engine.add(engine.sum(engine.square(out["z"])), out["a"][0])
 
-        run = engine.value_and_grad(loss)
-        return (engine.compile(run) if compiled else run)([x, w])[1]
+        return prepare(lambda *xs: gradients_of(engine, loss, [*xs]))(x, w)
 
-    for found, expected in zip(gradients(engine.checkpoint(layer)), gradients(layer), strict=True):
-        close(engine, found, engine.to_numpy(expected))
+    for result, expected in zip(gradients(engine.checkpoint(layer)), gradients(layer), strict=True):
+        close(engine, result, engine.to_numpy(expected))

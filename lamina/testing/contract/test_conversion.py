@@ -8,7 +8,7 @@ import pytest
 
 from lamina.engine import names
 from lamina.engine.contract import CAPABILITIES, MissingCapabilityError, members
-from lamina.testing.contract.checks import covers
+from lamina.testing.contract.checks import covers, same
 
 WIDE = {"int64", "uint64", "float64", "complex128"}  # an engine may take these in narrower
 DTYPES = [name for name in names.DTYPES if name != "complex128" and "float8" not in name]
@@ -40,7 +40,7 @@ def test_cast_to_every_dtype_and_back(engine, dtype):
     expected = [0, 1, 1] if dtype == "bool" else [0, 1, 2.75 if "float" in dtype else 2]
     back = engine.cast(array, "float32")
     assert engine.dtype(back) == "float32"
-    np.testing.assert_array_equal(engine.to_numpy(back), expected)
+    same(engine, back, expected)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_cast_to_every_dtype_and_back(engine, dtype):
 def test_python_values_take_the_narrow_dtype(engine, given, dtype):
     array = engine.asarray(given)
     assert engine.dtype(array) == dtype
-    np.testing.assert_array_equal(engine.to_numpy(array), given)
+    same(engine, array, given)
 
 
 @pytest.mark.parametrize("given", [3, 2.0, [1, 2], np.array([1.0, 2.0]), np.array([1, 2], "uint8")])
@@ -76,7 +76,7 @@ def test_lists_of_native_arrays_are_stacked(engine):
     x = engine.asarray([1.0, 2.0])
     result = engine.asarray([x, x])
     assert engine.dtype(result) == "float32"
-    np.testing.assert_array_equal(engine.to_numpy(result), [[1, 2], [1, 2]])
+    same(engine, result, [[1, 2], [1, 2]])
 
 
 def test_native_arrays_stay(engine):
@@ -96,7 +96,7 @@ def test_any_memory_layout_is_taken_without_a_warning(engine):
             array = take_in(given)
             engine.synchronize({"a": [array], "b": None})
             assert engine.dtype(array) == "float32"
-            np.testing.assert_array_equal(engine.to_numpy(array), given)
+            same(engine, array, given)
 
 
 def test_placing_keeps_bytes_and_halves(engine):
@@ -127,8 +127,8 @@ def test_arrays_are_made_and_placed_on_the_host(engine):
     x = np.arange(3, dtype="float32")
     with engine.device("CPU:0"):
         made = engine.add(engine.asarray(x), 1.0)
-    np.testing.assert_array_equal(engine.to_numpy(made), x + 1)
-    np.testing.assert_array_equal(engine.to_numpy(engine.place(x, "cpu")), x)
+    same(engine, made, x + 1)
+    same(engine, engine.place(x, "cpu"), x)
 
 
 @pytest.mark.parametrize("name", ["cpu:99", "abacus", "", None])

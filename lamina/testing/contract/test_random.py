@@ -52,25 +52,25 @@ def test_shapes_and_dtypes(engine, name):
 
 @pytest.mark.parametrize("dtype", DTYPES["uniform"])
 def test_uniform_fills_zero_to_one_and_never_reaches_one(engine, dtype):
-    found = numbers(engine, engine.uniform(key_of(engine, 3), (200, 200), dtype))
-    assert found.min() >= 0
-    assert found.max() < 1
-    assert abs(found.mean() - 0.5) < 0.01
-    assert abs(found.var() - 1 / 12) < 0.01
+    result = numbers(engine, engine.uniform(key_of(engine, 3), (200, 200), dtype))
+    assert result.min() >= 0
+    assert result.max() < 1
+    assert abs(result.mean() - 0.5) < 0.01
+    assert abs(result.var() - 1 / 12) < 0.01
 
 
 @pytest.mark.parametrize("dtype", DTYPES["normal"])
 def test_normal_has_mean_zero_and_variance_one(engine, dtype):
-    found = numbers(engine, engine.normal(key_of(engine, 3), (200, 200), dtype))
-    assert abs(found.mean()) < 0.03
-    assert abs(found.var() - 1) < 0.03
-    assert abs((found**3).mean()) < 0.1
+    result = numbers(engine, engine.normal(key_of(engine, 3), (200, 200), dtype))
+    assert abs(result.mean()) < 0.03
+    assert abs(result.var() - 1) < 0.03
+    assert abs((result**3).mean()) < 0.1
 
 
 @pytest.mark.parametrize("dtype", DTYPES["integers"])
 def test_integers_take_every_value_but_the_end(engine, dtype):
-    found = numbers(engine, engine.integers(key_of(engine, 3), (2000,), 2, 7, dtype))
-    values, counts = np.unique(found, return_counts=True)
+    result = numbers(engine, engine.integers(key_of(engine, 3), (2000,), 2, 7, dtype))
+    values, counts = np.unique(result, return_counts=True)
     np.testing.assert_array_equal(values, [2, 3, 4, 5, 6])
     assert counts.min() > 300
 
@@ -86,25 +86,25 @@ def test_neighbouring_keys_are_unrelated(engine):
 @pytest.mark.parametrize("alpha", [0.3, 1.0, 7.5])
 def test_gamma_has_its_moments(engine, alpha):
     shapes = engine.full((200, 200), alpha, "float32")
-    found = numbers(engine, engine.gamma(key_of(engine, 3), shapes))
+    result = numbers(engine, engine.gamma(key_of(engine, 3), shapes))
     assert engine.dtype(engine.gamma(key_of(engine, 3), shapes)) == "float32"
-    assert found.min() >= 0
-    assert abs(found.mean() / alpha - 1) < 0.03
-    assert abs(found.var() / alpha - 1) < 0.05
-    np.testing.assert_array_equal(found, numbers(engine, engine.gamma(key_of(engine, 3), shapes)))
-    assert not np.array_equal(found, numbers(engine, engine.gamma(key_of(engine, 3, 1), shapes)))
+    assert result.min() >= 0
+    assert abs(result.mean() / alpha - 1) < 0.03
+    assert abs(result.var() / alpha - 1) < 0.05
+    np.testing.assert_array_equal(result, numbers(engine, engine.gamma(key_of(engine, 3), shapes)))
+    assert not np.array_equal(result, numbers(engine, engine.gamma(key_of(engine, 3, 1), shapes)))
 
 
 @pytest.mark.parametrize("count, probability", [(1, 0.3), (20, 0.9), (100, 0.5)])
 def test_binomial_has_its_moments(engine, count, probability):
     counts, chances = (engine.full((100, 100), x, "float32") for x in (count, probability))
-    found = numbers(engine, engine.binomial(key_of(engine, 3), counts, chances))
+    result = numbers(engine, engine.binomial(key_of(engine, 3), counts, chances))
     variance = count * probability * (1 - probability)
-    np.testing.assert_array_equal(found, np.round(found))
-    assert found.min() >= 0
-    assert found.max() <= count
-    assert abs(found.mean() - count * probability) < 0.04 * np.sqrt(variance)
-    assert abs(found.var() / variance - 1) < 0.06
+    np.testing.assert_array_equal(result, np.round(result))
+    assert result.min() >= 0
+    assert result.max() <= count
+    assert abs(result.mean() - count * probability) < 0.04 * np.sqrt(variance)
+    assert abs(result.var() / variance - 1) < 0.06
 
 
 def test_no_distribution_gives_no_number(engine):

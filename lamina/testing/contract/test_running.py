@@ -32,10 +32,10 @@ def test_abstract_takes_and_gives_trees(engine):
             "pair": (drawn, e.arange(0, 3, 1, "int32")),
         }
 
-    found = engine.abstract(
+    result = engine.abstract(
         fn, (Spec((2, 3), F32), Spec((), "bool")), {"x": Spec((5, 6), "float16")}
     )
-    assert found == {
+    assert result == {
         "product": Spec((2, 4), F32),
         "list": [Spec((6,), "int32"), None],
         "pair": (Spec((2, 2), "bfloat16"), Spec((3,), "int32")),
@@ -49,8 +49,8 @@ def test_abstract_of_a_gradient(engine):
         run = e.value_and_grad(lambda values: (e.sum(e.square(e.matmul(x, values[0]))), {"x": x}))
         return run([w])
 
-    found = engine.abstract(fn, Spec((3, 2), F32), Spec((4, 3), F32))
-    assert found == ((Spec((), F32), {"x": Spec((4, 3), F32)}), [Spec((3, 2), F32)])
+    result = engine.abstract(fn, Spec((3, 2), F32), Spec((4, 3), F32))
+    assert result == ((Spec((), F32), {"x": Spec((4, 3), F32)}), [Spec((3, 2), F32)])
 
 
 def test_abstract_raises_what_does_not_fit(engine):
@@ -93,10 +93,10 @@ def test_compiled_equals_eager(engine):
     x = {"x": engine.asarray([[1.0, 2.0], [3.0, 4.0]])}
     run = engine.compile(fn)
     for size in (2.0, 3.0):
-        found = run(x, scalar(engine, size))
-        close(engine, found["sum"], 10)
-        close(engine, found["scaled"][0], size * np.array([[1, 2], [3, 4]]))
-        assert found["scaled"][1] is None
+        result = run(x, scalar(engine, size))
+        close(engine, result["sum"], 10)
+        close(engine, result["scaled"][0], size * np.array([[1, 2], [3, 4]]))
+        assert result["scaled"][1] is None
 
 
 BACKWARD = {"b": [1.0, {"d": 2.0, "c": 3.0}], "a": 4.0}
@@ -141,8 +141,8 @@ def test_dicts_keep_their_order(engine, name):
 
 
 def test_dicts_of_specs_keep_their_order(engine):
-    found = engine.abstract(lambda x: written_backward(current.engine(), x), Spec((), F32))
-    assert keys(found) == keys(BACKWARD)
+    result = engine.abstract(lambda x: written_backward(current.engine(), x), Spec((), F32))
+    assert keys(result) == keys(BACKWARD)
 
 
 @covers("is_traced")
@@ -195,15 +195,9 @@ def test_repeat_equals_a_loop_of_compiled_steps(engine, steps, native):
         expected, last = step(
             expected, {key: engine.asarray(value[row]) for key, value in data.items()}
         )
-    np.testing.assert_allclose(
-        engine.to_numpy(state[0]), engine.to_numpy(expected[0]), rtol=1e-4, atol=1e-6
-    )
+    close(engine, state[0], engine.to_numpy(expected[0]), rtol=1e-4, atol=1e-6)
     assert int(engine.to_numpy(state[1])) == steps
-    np.testing.assert_allclose(
-        engine.to_numpy(logs["loss"]),
-        engine.to_numpy(last["loss"]),  # pyright: ignore[reportPossiblyUnboundVariable]
-        rtol=1e-4,
-    )
+    close(engine, logs["loss"], engine.to_numpy(last["loss"]), rtol=1e-4)  # pyright: ignore[reportPossiblyUnboundVariable]
     assert int(engine.to_numpy(logs["count"])) == steps - 1
     close(engine, start[0], [0, 0, 0])  # what was given is not written to
 
@@ -229,7 +223,7 @@ def test_training_by_repeat_learns(engine):
         [engine.full((1, 1), 0.0, F32), engine.full((1,), 0.0, F32)], data
     )
     assert float(engine.to_numpy(value)) < 1e-3
-    np.testing.assert_allclose(engine.to_numpy(weights[0]), [[3]], atol=0.05)
+    close(engine, weights[0], [[3]], atol=0.05, rtol=1e-7)
 
 
 # Completeness
