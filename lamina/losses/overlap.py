@@ -18,11 +18,8 @@ def _sums(y_true: Any, y_pred: Any, axis: Any, name: str) -> tuple[Any, Any, Any
     e = engine()
     y_true, y_pred = paired(y_true, y_pred, name)
     axis = tuple(axis) if isinstance(axis, list) else axis
-    return (
-        e.sum(e.multiply(y_true, y_pred), axis=axis),
-        e.sum(y_true, axis=axis),
-        e.sum(y_pred, axis=axis),
-    )
+    both, true, pred = (e.sum(y, axis=axis) for y in (e.multiply(y_true, y_pred), y_true, y_pred))
+    return both, true, pred
 
 
 def _one_minus(part: Any, whole: Any) -> Any:

@@ -27,12 +27,10 @@ def with_equal_shapes(y_true: Any, y_pred: Any, name: str, fix: str = "") -> tup
         return y_true, y_pred
     y_true, y_pred = of_one_rank(y_true, y_pred)
     if not _agree(ops.shape(y_true), ops.shape(y_pred)):
+        usual = "Give targets of the predictions' shape, or change the number of units of the last layer."
         raise ValueError(
             f"{name}: y_true has shape {true} and y_pred {pred}; they must be equal (but for a last axis of 1). "
-            + (
-                fix
-                or "Give targets of the predictions' shape, or change the number of units of the last layer."
-            )
+            f"{fix or usual}"
         )
     return y_true, y_pred
 

@@ -77,12 +77,10 @@ def reduce_weighted(
         return total
     if reduction == "mean_with_sample_weight":
         return _over(total, e.sum(e.broadcast_to(total_weight, shape)))
-    count = math.prod(shape)
-    return (
-        e.divide(total, float(count))
-        if mask is None
-        else _over(total, e.multiply(e.mean(mask), float(count)))
-    )
+    count = float(math.prod(shape))
+    if mask is None:
+        return e.divide(total, count)
+    return _over(total, e.multiply(e.mean(mask), count))
 
 
 def _cast(x: Any, dtype: str) -> Any:

@@ -4,28 +4,23 @@ from typing import Any as _Any
 
 from lamina.absent import explain as _explain
 from lamina.core import registry as _registry
-from lamina.losses.crossentropy import (
+from lamina.losses import (
     binary_crossentropy as binary_crossentropy,
-    categorical_crossentropy as categorical_crossentropy,
-    sparse_categorical_crossentropy as sparse_categorical_crossentropy,
-)
-from lamina.losses.focal import (
     binary_focal_crossentropy as binary_focal_crossentropy,
+    categorical_crossentropy as categorical_crossentropy,
     categorical_focal_crossentropy as categorical_focal_crossentropy,
-)
-from lamina.losses.hinge import (
     categorical_hinge as categorical_hinge,
     hinge as hinge,
-    squared_hinge as squared_hinge,
-)
-from lamina.losses.probabilistic import kl_divergence as kl_divergence, poisson as poisson
-from lamina.losses.regression import (
     huber as huber,
+    kl_divergence as kl_divergence,
     log_cosh as log_cosh,
     mean_absolute_error as mean_absolute_error,
     mean_absolute_percentage_error as mean_absolute_percentage_error,
     mean_squared_error as mean_squared_error,
     mean_squared_logarithmic_error as mean_squared_logarithmic_error,
+    poisson as poisson,
+    sparse_categorical_crossentropy as sparse_categorical_crossentropy,
+    squared_hinge as squared_hinge,
 )
 from lamina.metrics.accuracy import (
     Accuracy as Accuracy,

@@ -41,11 +41,8 @@ def _named(model: Any, layers: Sequence[Any] | None) -> list[tuple[str, Layer]]:
     if layers is None:
         names = [layer.name for layer in inner]
         return [(x.name if names.count(x.name) == 1 else x.path, x) for x in inner]
-    return [(_label(layer), _find(model, inner, layer)) for layer in layers]
-
-
-def _label(layer: Any) -> str:
-    return layer.name if isinstance(layer, Layer) else layer
+    names = [layer.name if isinstance(layer, Layer) else layer for layer in layers]
+    return [(n, _find(model, inner, layer)) for n, layer in zip(names, layers, strict=True)]
 
 
 def _find(model: Any, inner: list[Layer], wanted: Any) -> Layer:
