@@ -19,6 +19,8 @@ class Callback:
     Attributes:
         params: a dict with `epochs`, `steps` and `verbose`.
         model: the model that trains; `self.model.stop_training = True` ends its training.
+        state_names: the attributes that hold what the callback has learned so far; a run that goes on
+            in another process gives them back.
 
     Example:
         >>> import lamina
@@ -31,6 +33,7 @@ class Callback:
 
     params: dict[str, Any] | None = None
     model: Any = None
+    state_names: tuple[str, ...] = ()
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Take what `fit` was asked for."""
@@ -89,6 +92,34 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Called when a batch of `predict` ends; `logs["outputs"]` are its outputs."""
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what the callback must know to go on in another process: the `state_names`.
+
+        Values are numbers, strings, booleans, `None`, NumPy arrays, and lists and dicts of these with
+        strings as keys, so that they can be kept in a file. Arguments of the constructor do not belong
+        to them.
+
+        Example:
+            >>> import lamina
+            >>> class Count(lamina.callbacks.Callback):
+            ...     state_names = ("batches",)
+            ...     def on_train_begin(self, logs=None):
+            ...         self.batches = 0
+            ...     def on_train_batch_end(self, batch, logs=None):
+            ...         self.batches = self.batches + 1
+            >>> count = Count()
+            >>> count.on_train_begin()
+            >>> count.set_state({"batches": 7})
+            >>> count.get_state()
+            {'batches': 7}
+        """
+        return {name: getattr(self, name) for name in self.state_names}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` returned; called between `on_train_begin` and the first epoch."""
+        for name in self.state_names:
+            setattr(self, name, state[name])
 
     def watches_batches(self, phase: str) -> bool:
         """Tell whether a hook of the batches of `phase` (train, test, predict) is not the empty one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -109,6 +110,26 @@ class CallbackList:
             model.history = history
         for callback in self.callbacks:
             callback.set_model(model)
+
+    def get_state(self) -> dict[str, dict[str, Any]]:
+        """Return the state of each callback by the name of its class, numbered from the second on."""
+        return {name: callback.get_state() for name, callback in self._by_name()}
+
+    def set_state(self, states: dict[str, dict[str, Any]]) -> None:
+        """Give callbacks back their states; call it between `on_train_begin` and the first epoch.
+
+        A callback that was not there when the states were taken starts afresh.
+        """
+        for name, callback in self._by_name():
+            if name in states:
+                callback.set_state(states[name])
+
+    def _by_name(self) -> Iterator[tuple[str, Callback]]:
+        counts: Counter[str] = Counter()
+        for callback in self.callbacks:
+            kind = type(callback).__name__
+            counts[kind] += 1
+            yield kind if counts[kind] == 1 else f"{kind}_{counts[kind]}", callback
 
     def wants_batches(self, phase: str) -> bool:
         """Tell whether some callback looks at every batch of `phase` (train, test, predict)."""

@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class CSVLogger(Callback):
         ['epoch,loss,val_loss', '0,0.5,0.75']
     """
 
+    state_names = ("keys", "size")
+
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ):
@@ -39,38 +41,36 @@ class CSVLogger(Callback):
         self.separator = separator
         self.append = append
         self.keys: list[str] | None = None
-        self._file: TextIO | None = None
-        self._has_header = False
+        self.size = 0  # bytes of the file up to where the next line goes
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Open the file."""
-        self._close()
-        self._has_header = (
-            self.append and self.filename.is_file() and self.filename.stat().st_size > 0
-        )
+        """Begin a table, behind what is in the file if that is to stay."""
+        self.size = self._size() if self.append else 0
         self.keys = None
-        self._file = self.filename.open("a" if self.append else "w", newline="", encoding="utf-8")
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on behind the lines that were there at `state`; those written later are replaced."""
+        super().set_state(state)
+        self.size = min(self.size, self._size())
+
+    def _size(self) -> int:
+        return self.filename.stat().st_size if self.filename.is_file() else 0
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write the epoch's line."""
         logs = logs or {}
         if self.keys is None:
             self.keys = _columns(logs)
-        writer = csv.writer(self._file, delimiter=self.separator, lineterminator="\n")  # type: ignore[arg-type]
-        if not self._has_header:
-            writer.writerow(["epoch", *self.keys])
-            self._has_header = True
-        writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
-        self._file.flush()  # type: ignore[union-attr]
-
-    def on_train_end(self, logs: Logs = None) -> None:
-        """Close the file."""
-        self._close()
-
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._size() > self.size:
+            os.truncate(self.filename, self.size)
+        self.filename.parent.mkdir(parents=True, exist_ok=True)
+        # Opened for each line: a run that is broken off leaves no open file behind.
+        with self.filename.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, delimiter=self.separator, lineterminator="\n")
+            if self.size == 0:
+                writer.writerow(["epoch", *self.keys])
+            writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
+        self.size = self._size()
 
 
 def _columns(logs: Iterable[str]) -> list[str]:

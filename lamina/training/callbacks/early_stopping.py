@@ -36,6 +36,8 @@ class EarlyStopping(Monitor):
         (3, 0.5, 1)
     """
 
+    state_names = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor: str = "val_loss",

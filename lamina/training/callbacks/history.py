@@ -31,6 +31,16 @@ class History(Callback):
         """Start the count of epochs again; the values of an earlier `fit` stay."""
         self.epoch = []
 
+    def get_state(self) -> dict[str, Any]:
+        """Return the epochs and their logs."""
+        history = {name: list(values) for name, values in self.history.items()}
+        return {"epoch": list(self.epoch), "history": history}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from `state`; what was here before is forgotten."""
+        self.epoch = list(state["epoch"])
+        self.history = {name: list(values) for name, values in state["history"].items()}
+
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Keep the epoch's logs."""
         self.epoch.append(epoch)

@@ -46,6 +46,7 @@ class ModelCheckpoint(Monitor):
     """
 
     if_missing = "the model is saved every time"
+    state_names = ("best", "batches_since_saving", "batches_done")
 
     def __init__(
         self,
@@ -66,8 +67,8 @@ class ModelCheckpoint(Monitor):
         self.save_freq = save_freq
         self.best = initial_value_threshold
         self._epoch = 0
-        self._batches_since_saving = 0
-        self._batches_done = 0  # of this epoch
+        self.batches_since_saving = 0
+        self.batches_done = 0  # of this epoch
         if save_freq != "epoch" and (
             isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1
         ):
@@ -113,17 +114,17 @@ class ModelCheckpoint(Monitor):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Remember the epoch, whose batches count from 0."""
-        self._epoch, self._batches_done = epoch, 0
+        self._epoch, self.batches_done = epoch, 0
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save, if `save_freq` batches have passed."""
         if self.save_freq == "epoch":
             return
         # Several batches may have passed in one call, of which `batch` is the last.
-        self._batches_since_saving += batch + 1 - self._batches_done
-        self._batches_done = batch + 1
-        if self._batches_since_saving >= self.save_freq:  # type: ignore[operator]
-            self._batches_since_saving = 0
+        self.batches_since_saving += batch + 1 - self.batches_done
+        self.batches_done = batch + 1
+        if self.batches_since_saving >= self.save_freq:  # type: ignore[operator]
+            self.batches_since_saving = 0
             self._save(self._epoch, batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:

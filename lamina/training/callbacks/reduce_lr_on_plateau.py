@@ -36,6 +36,8 @@ class ReduceLROnPlateau(Monitor):
         False
     """
 
+    state_names = ("wait", "cooldown_counter", "best")
+
     def __init__(
         self,
         monitor: str = "val_loss",
