@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lamina.ops.core import convert_to_numpy
+from lamina.training.batch_logs import BatchLogs, as_floats
 from lamina.training.callbacks import CallbackList
 from lamina.training.data.feed import Chunk, Feed
 from lamina.training.progress import Progress
@@ -45,17 +45,10 @@ def run_pass(
         done += chunk.count
         if watched:
             getattr(callbacks, f"on_{phase}_batch_end")(
-                done - 1, logs if phase == "predict" else as_floats(logs)
+                done - 1, logs if phase == "predict" else BatchLogs(logs)
             )
         if progress is not None:
             progress.update(done, {} if phase == "predict" else logs)
         if callbacks.model is not None and getattr(callbacks.model, "stop_training", False):
             break
     return {} if phase == "predict" else as_floats(logs)
-
-
-def as_floats(logs: Any) -> dict[str, Any]:
-    """Return logs as Python floats, the loss first; arrays with axes stay arrays."""
-    arrays = {name: convert_to_numpy(value) for name, value in (logs or {}).items()}
-    ordered = {**({"loss": arrays["loss"]} if "loss" in arrays else {}), **arrays}
-    return {name: float(value) if value.ndim == 0 else value for name, value in ordered.items()}

@@ -16,6 +16,7 @@ from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
 from lamina.engine.current import available, engine
 from lamina.layers.weights import flatten_layers
+from lamina.training.batch_logs import as_floats
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.data.arrays import ArrayFeed, check_count, common_length, split
 from lamina.training.data.batches import StreamFeed, is_batches, refuse_beside_batches
@@ -23,7 +24,7 @@ from lamina.training.data.feed import Chunk, Feed, alone, taken
 from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.training.intake import inputs_of, open_feed, take_in
 from lamina.training.learner import Learner
-from lamina.training.loop import as_floats, run_pass
+from lamina.training.loop import run_pass
 from lamina.training.plan import Plan
 from lamina.training.progress import Progress
 from lamina.training.runner import CallRunner, StepRunner
