@@ -50,6 +50,9 @@ class Compiles(Protocol):
         """
         ...
 
+    compiles_by_shape: bool
+    """Whether `compile` makes a program once, for each set of shapes: another size takes its time."""
+
     def is_traced(self, x: Array) -> bool:
         """Tell whether `x` has no value yet, because a trace of the engine's library is running.
 

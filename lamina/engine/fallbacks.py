@@ -15,6 +15,7 @@ class Fallbacks:
     """Plain Python in place of what `engine` does not do itself."""
 
     steps_per_call = 1
+    compiles_by_shape = False
 
     def __init__(self, engine: Any):
         self.engine = engine

@@ -46,6 +46,7 @@ class AUC(Tally):
     Source: Davis & Goadrich 2006 (interpolated PR); Flach & Kull 2015 (PRGAIN).
     """
 
+    weight_0_is_absence = True
     takes = Takes("labels", "probabilities")
     better = "max"  # pyright: ignore[reportAssignmentType]
     attributes = ("true_positives", "false_positives", "true_negatives", "false_negatives")

@@ -102,6 +102,7 @@ def _only_largest(y_pred: Any, k: int) -> Any:
 class Confusion(Tally):
     """A metric of counts over thresholds; `kinds` names the counts, one variable each."""
 
+    weight_0_is_absence = True
     takes = Takes("labels", "probabilities")
     better = "max"  # pyright: ignore[reportAssignmentType]
     kinds: tuple[str, ...] = ()

@@ -39,6 +39,7 @@ class FBetaScore(Tally):
     Source: van Rijsbergen 1979, "Information retrieval".
     """
 
+    weight_0_is_absence = True
     takes = Takes("labels", "probabilities")
     better = "max"  # pyright: ignore[reportAssignmentType]
     attributes = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")

@@ -50,6 +50,7 @@ class IoU(Metric):
         0.3333
     """
 
+    weight_0_is_absence = True
     better = "max"
 
     num_classes: int

@@ -52,8 +52,19 @@ class Metric(Holder, Configurable):
     takes: Takes | None = None
     """The kinds of targets and predictions, for checks before training; see `losses.facts`."""
 
+    weight_0_is_absence = False
+    """Whether a sample of weight 0 changes nothing: then batches may be filled up with such samples.
+
+    A class that writes an `update_state` says it anew.
+    """
+
     __slots__ = ("__made",)
     role = "metric"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "update_state" in vars(cls):
+            cls.weight_0_is_absence = vars(cls).get("weight_0_is_absence", False)
 
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))

@@ -65,6 +65,8 @@ class Sum(Metric):
         6.0
     """
 
+    weight_0_is_absence = True
+
     def __init__(self, name: str | None = "sum", dtype: Any = None):
         super().__init__(dtype, name)
         self.total = self.add_variable((), "zeros", name="total")
@@ -98,6 +100,8 @@ class Mean(Metric):
         >>> float(metric.result())
         5.5
     """
+
+    weight_0_is_absence = True
 
     def __init__(self, name: str | None = "mean", dtype: Any = None):
         super().__init__(dtype, name)
@@ -165,6 +169,7 @@ class MeanMetricWrapper(Mean):
         4.0
     """
 
+    weight_0_is_absence = True
     __slots__ = ("__options", "__warned")
     fn: Any  # of a subclass: staticmethod(function)
     better: Any = property(_better)

@@ -11,7 +11,8 @@ from lamina.preflight.finding import Finding, Report, error, refuse, warn
 from lamina.preflight.overfit import overfit as learn_one_batch
 from lamina.training.callbacks import CallbackList
 from lamina.training.data.arrays import as_arrays, common_length, split
-from lamina.training.data.batches import first_batch, is_batches, refuse_beside_batches
+from lamina.training.data.batches import first_batch
+from lamina.training.data.sources import is_batches, refuse_beside_batches
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.intake import take_in
 from lamina.training.plan import Plan
@@ -72,10 +73,8 @@ class Preflighted(Trainer):
         in_batches = is_batches(x)
         try:
             if in_batches:
-                refuse_beside_batches(
-                    y=y, sample_weight=sample_weight, validation_split=validation_split or None
-                )
-                x, y, sample_weight = first_batch(x)
+                refuse_beside_batches(validation_split=validation_split or None)
+                x, y, sample_weight = first_batch(x, "", batch_size, (y, sample_weight))
                 batch_size = common_length({"x": as_arrays(x, "x")})
             elif validation_split and validation_data is None:
                 (x, y, sample_weight), validation_data = split(
@@ -108,9 +107,8 @@ class Preflighted(Trainer):
     def __findings_in_validation(self, given: Any) -> list[Finding]:
         what = "validation "
         try:
-            data = (
-                first_batch(given, what) if is_batches(given) else unpack_x_y_sample_weight(given)
-            )
+            x, *others = (given, None, None) if is_batches(given) else unpack_x_y_sample_weight(given)
+            data = first_batch(x, what, None, tuple(others)) if is_batches(x) else (x, *others)
             data = take_in(self, *data, what=what)
         except ValueError as refused:
             return [_as_finding(refused)]

@@ -36,8 +36,10 @@ class CompiledLoss:
         ]
         self.trackers = [None if name is None else metrics.Mean(name=name) for name in names]
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Compute the scalar, a native float."""
+    def __call__(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, samples: Any = None
+    ) -> Any:
+        """Compute the scalar, a native float; `samples` says how many count, by default all."""
         outputs, total = self.outputs, None
         targets = outputs.flatten(y_true)
         weights = outputs.align(sample_weight, "sample_weight", broadcast=True)
@@ -61,7 +63,8 @@ class CompiledLoss:
                 error.add_note(f"in the loss of output {name!r}")
                 raise
             if tracker is not None:
-                tracker.update_state(value, sample_weight=ops.shape(p)[0] if ops.ndim(p) else None)
+                size = ops.shape(p)[0] if ops.ndim(p) else None
+                tracker.update_state(value, sample_weight=size if samples is None else samples)
             value = value if scale == 1.0 else ops.multiply(value, scale)
             total = value if total is None else ops.add(total, value)
         return total

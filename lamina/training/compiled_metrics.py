@@ -92,9 +92,16 @@ class CompiledMetrics:
             else next(n for n in numbered if n not in taken)
         )
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch; exact metrics are left to `for_host`."""
-        for entry, true, pred, weight in self._batch(y_true, y_pred, sample_weight):
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, real: Any = None
+    ) -> None:
+        """Take in one batch; exact metrics are left to `for_host`.
+
+        Args:
+            real: weights for metrics that take no sample weights into account: 1, or 0 for samples that
+                are not to count.
+        """
+        for entry, true, pred, weight in self._batch(y_true, y_pred, sample_weight, real):
             if isinstance(entry.metric, Exact):
                 continue
             if entry.probabilities is not None:
@@ -112,11 +119,11 @@ class CompiledMetrics:
                 error.add_note(f"in the metric {entry.label!r}")
                 raise
 
-    def _batch(self, y_true: Any, y_pred: Any, sample_weight: Any) -> list[tuple]:
+    def _batch(self, y_true: Any, y_pred: Any, sample_weight: Any, real: Any = None) -> list[tuple]:
         targets, predictions = self.outputs.flatten(y_true), self.outputs.flatten(y_pred)
         weights = self.outputs.align(sample_weight, "sample_weight", broadcast=True)
         return [
-            (e, targets[e.index], predictions[e.index], weights[e.index] if e.weighted else None)
+            (e, targets[e.index], predictions[e.index], weights[e.index] if e.weighted else real)
             for e in self.entries
             if targets[e.index] is not None
         ]

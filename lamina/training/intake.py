@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from lamina.training.data.arrays import (
-    ArrayFeed,
-    as_arrays,
-    check_count,
-    columns_of,
-    common_length,
-)
-from lamina.training.data.batches import StreamFeed, is_batches, refuse_beside_batches
+from lamina.training.data.arrays import ArrayFeed, as_arrays, check_count, common_length
+from lamina.training.data.batches import StreamFeed
 from lamina.training.data.class_weights import with_class_weights
-from lamina.training.prepare import as_optimizer, prepare
+from lamina.training.data.frames import Columns, is_frame, numbers, parted, read, together
+from lamina.training.data.sources import is_batches, source_of
+from lamina.training.prepare import as_optimizer, is_ready, prepare
 
 
 def take_in(
@@ -37,6 +34,20 @@ def take_in(
     Raises:
         ValueError: the data do not fit each other or the model.
     """
+    data = as_data(model, x, y, sample_weight, class_weight, what)
+    make_ready(model, data, what, batch_size)
+    return data
+
+
+def as_data(
+    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any = None, what: str = ""
+) -> tuple[Any, Any, Any]:
+    """Return the data as arrays in the model's structure; this changes nothing, so any thread may do it.
+
+    Raises:
+        ValueError: the data do not fit each other, or the loss.
+    """
+    x, y, sample_weight = parted(x, y, sample_weight)
     x, y = inputs_of(model, x, f"{what}x"), as_arrays(y, f"{what}y")
     sample_weight = as_arrays(sample_weight, f"{what}sample_weight")
     if x is None:
@@ -50,16 +61,32 @@ def take_in(
         outputs = compiled.outputs
         names = outputs.names if outputs is not None else getattr(model, "output_names", [])
         sample_weight = with_class_weights(y, class_weight, sample_weight, names)
-    try:
-        data = (model.__bind__(x), y, sample_weight)
-        if compiled.optimizer is not model.optimizer:
-            compiled = replace(compiled, optimizer=as_optimizer(model.optimizer))
+    with _within(what):
+        return model.__bind__(x), y, sample_weight
+
+
+def make_ready(model: Any, data: Any, what: str, batch_size: int) -> None:
+    """Prepare a compiled model for `data`, as `as_data` returns them.
+
+    Raises:
+        ValueError: data, model, losses and metrics do not fit each other.
+    """
+    compiled = model.__compiled__
+    if compiled.optimizer is not model.optimizer:
+        compiled = replace(compiled, optimizer=as_optimizer(model.optimizer))
+    with _within(what):
         model.__compiled__ = prepare(model, compiled, data, batch_size)
+
+
+@contextmanager
+def _within(what: str) -> Iterator[None]:
+    """Say in an error which data it is about."""
+    try:
+        yield
     except ValueError as error:
         if what:
             error.add_note(f"in the {what.strip()}")
         raise
-    return data
 
 
 def inputs_of(model: Any, x: Any, what: str) -> Any:
@@ -70,8 +97,11 @@ def inputs_of(model: Any, x: Any, what: str) -> Any:
     """
     graph = getattr(model, "__graph__", None)
     names = {tensor.name for tensor in graph.inputs} if graph is not None else set()
-    if len(names) > 1 and hasattr(x, "iloc") and names <= set(getattr(x, "columns", ())):
-        return columns_of(x[sorted(names)], what)
+    if is_frame(x):
+        columns = read(x)
+        if len(names) > 1 and names <= columns.keys():
+            return numbers(Columns({name: columns[name] for name in sorted(names)}), what)
+        return together(numbers(columns, what), what)
     return as_arrays(x, what)
 
 
@@ -100,18 +130,29 @@ def open_feed(
         ValueError: the data do not fit each other or the model.
     """
 
-    def taken_in(x: Any, y: Any, sample_weight: Any) -> Any:
-        data = take_in(model, x, y, sample_weight, class_weight, what, batch_size or 32)
+    def examined(data: Any) -> None:
         if examine is not None:
             examine(data, what)
-        return data
+
+    def prepared(data: Any) -> None:
+        make_ready(model, data, what, batch_size or 32)
+        examined(data)
+
+    def taken_in(x: Any, y: Any, sample_weight: Any) -> tuple[Any, bool]:
+        data = as_data(model, x, y, sample_weight, class_weight, what)
+        ready = is_ready(model, model.__compiled__, data)
+        if ready:
+            examined(data)
+        return data, ready
 
     feed: ArrayFeed | StreamFeed
     if is_batches(x):
-        refuse_beside_batches(y=y, sample_weight=sample_weight, batch_size=batch_size)
-        feed = StreamFeed(x, taken_in, shuffle, continues, repeats, what)
+        source = source_of(x, bool(shuffle), batch_size, (y, sample_weight))
+        feed = StreamFeed(source, taken_in, prepared, continues, repeats, what)
     else:
         check_count("batch_size", 32 if batch_size is None else batch_size)
-        feed = ArrayFeed(*taken_in(x, y, sample_weight), batch_size=batch_size, shuffle=shuffle)
+        data = as_data(model, x, y, sample_weight, class_weight, what)
+        prepared(data)
+        feed = ArrayFeed(*data, batch_size=batch_size, shuffle=shuffle)
     feed.open()
     return feed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -38,17 +39,19 @@ def run_pass(
         partial(per_call, watched, steps_per_execution) if per_call else lambda: steps_per_execution
     )
     done, logs = 0, {}
-    for chunk in feed.chunks(steps, welcome, steps_per_execution):
-        if watched:
-            getattr(callbacks, f"on_{phase}_batch_begin")(done)
-        logs = run(chunk)
-        done += chunk.count
-        if watched:
-            getattr(callbacks, f"on_{phase}_batch_end")(
-                done - 1, logs if phase == "predict" else BatchLogs(logs)
-            )
-        if progress is not None:
-            progress.update(done, {} if phase == "predict" else logs)
-        if callbacks.model is not None and getattr(callbacks.model, "stop_training", False):
-            break
+    with closing(feed.chunks(steps, welcome, steps_per_execution)) as chunks:
+        for chunk in chunks:
+            if watched:
+                getattr(callbacks, f"on_{phase}_batch_begin")(done)
+            logs = run(chunk)
+            done += chunk.count
+            feed.cursor.step += chunk.count
+            if watched:
+                getattr(callbacks, f"on_{phase}_batch_end")(
+                    done - 1, logs if phase == "predict" else BatchLogs(logs)
+                )
+            if progress is not None:
+                progress.update(done, {} if phase == "predict" else logs)
+            if callbacks.model is not None and getattr(callbacks.model, "stop_training", False):
+                break
     return {} if phase == "predict" else as_floats(logs)

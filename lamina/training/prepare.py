@@ -126,6 +126,11 @@ def kind_of(example: Any, model: Any) -> Any:
     return engine().name, tuple(specs), tracking.walk(model), freezings()
 
 
+def is_ready(model: Any, compiled: Compiled, example: Any) -> bool:
+    """Tell whether `prepare` has nothing to do for data like `example`."""
+    return model.built and kind_of(example, model) in compiled.kinds
+
+
 def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) -> Compiled:
     """Build the model for data like `example`, and make its losses and metrics ready.
 

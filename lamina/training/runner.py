@@ -44,6 +44,7 @@ class StepRunner:
         self.seconds_per_step: float | None = None
         self._variables, self._collect = variables, collect
         self._run = partial(one_by_one, step) if eager else engine().repeat(step)
+        self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
         self._calls = 0
         self._standing: dict[Any, Any] = {}
 
@@ -61,6 +62,11 @@ class StepRunner:
             engine().synchronize(tree.flatten(logs))
             self.seconds_per_step = (time.perf_counter() - began) / chunk.count
         return logs if self._collect is None else self._collect(logs)
+
+    @property
+    def ran(self) -> bool:
+        """Whether the step has run, on any batch."""
+        return self._calls > 0
 
     def per_call(self, watched: bool, steps_per_execution: int) -> int:
         """Return how many batches are welcome in the next chunk.
@@ -99,6 +105,7 @@ class CallRunner:
     ):
         self.key = (engine().name, eager, layers)
         self._variables = variables
+        self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
         self._written: list[Variable] = []
 
         def call(values: list[Any], batch: Any) -> tuple[Any, list[Any]]:
@@ -108,6 +115,11 @@ class CallRunner:
             return outputs, [inside.get_current_value(v) for v in self._written]
 
         self._call = call if eager else engine().compile(call)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the model keeps state: it is known after the first call."""
+        return bool(self._written)
 
     def __call__(self, batch: Any) -> Any:
         """Return native outputs for a batch of host arrays."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,11 @@ from lamina.layers.weights import flatten_layers
 from lamina.training.batch_logs import as_floats
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.data.arrays import ArrayFeed, check_count, common_length, split
-from lamina.training.data.batches import StreamFeed, is_batches, refuse_beside_batches
+from lamina.training.data.batches import StreamFeed
 from lamina.training.data.feed import Chunk, Feed, alone, taken
+from lamina.training.data.sources import is_batches, refuse_beside_batches, source_of
 from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from lamina.training.filling import FillingPredictor, FillingTester, can_fill, filled_test_step
 from lamina.training.intake import inputs_of, open_feed, take_in
 from lamina.training.learner import Learner
 from lamina.training.loop import run_pass
@@ -60,7 +63,7 @@ class Trainer(Learner):
     def __runner(self, kind: str, method: Callable[[Any], Any]) -> StepRunner:
         """Gather all that the step may change, once; the compiled step for it is kept."""
         trains = kind == "train"
-        eager = self.run_eagerly or self.jit_compile is False
+        eager = self.__eager
         runner = self.__runners.get(kind)
         if runner is not None and runner.seen == self.__seen(trains, eager):
             return runner
@@ -85,8 +88,23 @@ class Trainer(Learner):
         own = self.optimizer.variables if trains else []
         return [engine().name, eager, freezings(), walk(self), *map(walk, self.metrics), *own]
 
+    def __tester(self, several: bool) -> Any:
+        """Return what runs chunks of test batches; of `several` the last may be short."""
+
+        def plain() -> StepRunner:
+            return self.__runner("test", self.test_step)
+
+        if not several or self.__eager or not can_fill(self):
+            return plain()
+        filled = self.__runner("filled test", partial(filled_test_step, self))
+        return FillingTester(filled, plain, self.metrics_variables)
+
+    @property
+    def __eager(self) -> bool:
+        return self.run_eagerly or self.jit_compile is False
+
     def __predictor(self) -> CallRunner:
-        eager = self.run_eagerly or self.jit_compile is False
+        eager = self.__eager
         runner = self.__runners.get("predict")
         key = (engine().name, eager, flatten_layers(self))
         if runner is None or runner.key != key or not self.built:
@@ -204,7 +222,7 @@ class Trainer(Learner):
         )
         self.__examine__(data.example, plan=plan, thorough=preflight)
         validation = self.__validation(validation_data, validation_batch_size or batch_size)
-        with Progress(verbose, epochs, total) as progress, self.__fitting():
+        with Progress(verbose, epochs, total) as progress, self.__fitting(data, validation):
             self.stop_training = False
             hooks.on_train_begin()
             for choice in self.loss_choices.values():
@@ -234,13 +252,19 @@ class Trainer(Learner):
         return self.__with_exact(run_pass(run, data, hooks, "train", progress, steps, per_call))
 
     @contextmanager
-    def __fitting(self) -> Iterator[None]:
-        """Within, other methods leave the metrics as they are: the epoch's running means go on."""
+    def __fitting(self, *feeds: Feed | None) -> Iterator[None]:
+        """Within, other methods leave the metrics as they are: the epoch's running means go on.
+
+        The feeds are closed afterwards.
+        """
         self.__fits += 1
         try:
             yield
         finally:
             self.__fits -= 1
+            for feed in feeds:
+                if feed is not None:
+                    feed.close()
 
     @contextmanager
     def __metrics_apart(self) -> Iterator[None]:
@@ -256,21 +280,25 @@ class Trainer(Learner):
     def __validation(self, given: Any, batch_size: int | None) -> ArrayFeed | StreamFeed | None:
         if given is None:
             return None
-        options: Any = {"what": "validation ", "examine": self.__examine__}
-        if is_batches(given):
-            return open_feed(self, given, repeats=True, **options)
         try:
-            parts = unpack_x_y_sample_weight(given)
+            parts = (given,) if is_batches(given) else unpack_x_y_sample_weight(given)
         except ValueError as error:
             raise ValueError(f"`validation_data`: {error}") from None
-        return open_feed(self, *parts, batch_size, **options)
+        return open_feed(
+            self,
+            *parts,
+            batch_size=None if is_batches(given) else batch_size,
+            what="validation ",
+            examine=self.__examine__,
+            repeats=True,
+        )
 
     def __evaluated(
         self, data: Feed, hooks: CallbackList, progress: Progress | None, steps: int | None
     ) -> dict[str, Any]:
         hooks.on_test_begin()
-        run, per_call = self.__runner("test", self.test_step), self.steps_per_execution
-        logs = run_pass(run, data, hooks, "test", progress, steps, per_call)
+        run = self.__tester(data.ends_short(steps))
+        logs = run_pass(run, data, hooks, "test", progress, steps, self.steps_per_execution)
         logs = self.__with_exact(logs)
         hooks.on_test_end(logs)
         return logs
@@ -303,8 +331,8 @@ class Trainer(Learner):
         still = callbacks is None and not is_batches(x)
         with standing_still() if still else nullcontext():
             data = open_feed(self, x, y, sample_weight, batch_size, examine=self.__examine__)
-            hooks = _hooks(callbacks, self)
-            with self.__metrics_apart(), Progress(verbose, 1, data.steps(steps)) as progress:
+            hooks, total = _hooks(callbacks, self), data.steps(steps)
+            with closing(data), self.__metrics_apart(), Progress(verbose, 1, total) as progress:
                 progress.epoch_begin(0)
                 logs = self.__evaluated(data, hooks, progress, steps)
                 progress.epoch_end(logs)
@@ -336,8 +364,8 @@ class Trainer(Learner):
         steps = settings.limited(steps, settings.max_steps_per_epoch())
         feed: ArrayFeed | StreamFeed
         if is_batches(x):
-            refuse_beside_batches(batch_size=batch_size)
-            feed = StreamFeed(x, lambda x, *_: (self.__input(x), None, None))
+            source = source_of(x, batch_size=batch_size)
+            feed = StreamFeed(source, lambda x, *_: ((self.__input(x), None, None), True))
         else:
             x = self.__input(x)
             size = 32 if batch_size is None else check_count("batch_size", batch_size)
@@ -346,9 +374,10 @@ class Trainer(Learner):
             feed = ArrayFeed(x, batch_size=size)
         feed.open()
         hooks, parts = _hooks(callbacks, self), []
-        run = _collecting(self.__predictor, parts)
+        as_usual = type(self).predict_step is Learner.predict_step
+        run = _collecting(FillingPredictor(self.__predictor, as_usual and not self.__eager), parts)
         hooks.on_predict_begin()
-        with Progress(verbose, 1, feed.steps(steps)) as progress:
+        with closing(feed), Progress(verbose, 1, feed.steps(steps)) as progress:
             progress.epoch_begin(0)
             run_pass(run, feed, hooks, "predict", progress, steps, self.steps_per_execution)
             progress.epoch_end({})
@@ -422,13 +451,13 @@ def _hooks(callbacks: Any, model: Any, **options: Any) -> CallbackList:
     return CallbackList(callbacks, model=model, **options)
 
 
-def _collecting(predictor: Callable[[], CallRunner], parts: list[Any]) -> Callable[[Chunk], Any]:
+def _collecting(predict: Callable[[Any], Any], parts: list[Any]) -> Callable[[Chunk], Any]:
     """Run a chunk's batches one by one, and add the outputs to `parts`."""
 
     def run(chunk: Chunk) -> Any:
         for i in range(chunk.count):
             batch = tree.map_structure(lambda x, i=i: None if x is None else x[i], chunk.batches[0])
-            parts.append(predictor()((batch,)))
+            parts.append(predict(batch))
         return {"outputs": parts[-1] if chunk.count == 1 else _joined(parts[-chunk.count :])}
 
     return run

@@ -24,6 +24,7 @@ from lamina.saving.names import (
     get_registered_object as get_registered_object,
     serialize_keras_object as serialize_keras_object,
 )
+from lamina.training.data.py_dataset import PyDataset as PyDataset
 from lamina.training.data.unpack import (
     pack_x_y_sample_weight as pack_x_y_sample_weight,
     unpack_x_y_sample_weight as unpack_x_y_sample_weight,
@@ -32,5 +33,7 @@ from lamina.utils.get_file import get_file as get_file
 from lamina.utils.numerical import normalize as normalize, to_categorical as to_categorical
 from lamina.utils.progbar import Progbar as Progbar
 from lamina.utils.sequences import pad_sequences as pad_sequences
+
+Sequence = PyDataset  # Keras 2's name
 
 _explain(__name__)

@@ -11,6 +11,7 @@ from lamina.engine.jax.order import as_written, jit, packed, unpacked
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 
 steps_per_call = STEPS_PER_CALL
+compiles_by_shape = True
 _SHORT = 0.003  # seconds; a longer step does not feel the cost of its call
 
 

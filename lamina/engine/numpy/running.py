@@ -19,6 +19,9 @@ def abstract(fn, *specs):
         return current.engine().abstract(fn, *specs)
 
 
+compiles_by_shape = False
+
+
 def compile(fn):
     @quiet
     def run(*args):

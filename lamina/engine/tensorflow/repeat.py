@@ -21,6 +21,7 @@ from lamina.engine.tensorflow.convert import synchronize
 from lamina.engine.tensorflow.dtypes import DTYPES
 
 steps_per_call = STEPS_PER_CALL
+compiles_by_shape = True
 _SECONDS_BEFORE = 1.0
 _WINDOWS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "MaxPool", "AvgPool")
 

@@ -47,6 +47,7 @@ outside_trace = partial(abstractly, False)
 
 
 compile = Program
+compiles_by_shape = False  # it records a step that proves hot, and runs the others as they are
 
 
 def is_traced(x):

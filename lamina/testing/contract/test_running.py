@@ -170,6 +170,15 @@ def counting_step(engine):
     return step
 
 
+@covers("compiles_by_shape")
+def test_an_engine_that_compiles_by_shape_runs_a_function_once_for_each(engine):
+    runs = []
+    double = engine.compile(lambda x: runs.append(1) or engine.add(x, x))
+    for size in (3, 3, 4, 3):
+        double(np.ones(size, F32))
+    assert (len(runs) == 2) is engine.compiles_by_shape
+
+
 @covers("repeat", "steps_per_call")
 @pytest.mark.parametrize("steps", [1, 3, 40])
 @pytest.mark.parametrize("native", [True, False])

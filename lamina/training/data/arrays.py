@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from fractions import Fraction
 from inspect import isroutine
 from typing import Any
@@ -12,8 +12,20 @@ import numpy as np
 from lamina.core import tree
 from lamina.core.seeds import Cursor
 from lamina.core.variable import Variable
-from lamina.engine.current import engine
+from lamina.engine.current import to_host
+from lamina.training.data.ahead import Ahead
 from lamina.training.data.feed import Chunk, as_taken
+from lamina.training.data.frames import (
+    Columns,
+    column_of,
+    is_frame,
+    kind_of_values,
+    numbers,
+    parted,
+    read,
+    together,
+)
+from lamina.training.data.kinds import family_of
 
 _ALIGNMENT = 64  # bytes: engines take such memory in without a copy
 
@@ -48,6 +60,13 @@ class ArrayFeed:
         self.shuffle = shuffle
         self.cursor = Cursor(0, 0)
 
+    def go_to(self, cursor: Cursor) -> None:
+        """Let the next pass begin where `cursor` stands; see `Feed`."""
+        self.cursor = cursor
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
     def open(self) -> None:
         """Check the lengths, and take a stream of random draws for the order of the epochs."""
         names = ["x", "y", "sample_weight"]
@@ -61,21 +80,32 @@ class ArrayFeed:
         batches = -(-self.samples // self.batch_size)
         return min(batches, limit or batches)
 
+    def ends_short(self, limit: int | None) -> bool:
+        """Tell whether the last batch of a pass of at most `limit` has fewer samples than others."""
+        steps = self.steps(limit)
+        return steps > 1 and steps * self.batch_size > self.samples
+
     def chunks(
         self, limit: int | None, per_call: Callable[[], int], at_most: int = 1
-    ) -> Iterator[Chunk]:
-        """Give the batches of one epoch in its order; see `Feed`."""
-        size, total, cursor = self.batch_size, self.steps(limit), self.cursor
+    ) -> Generator[Chunk, None, None]:
+        """Give the batches of one epoch in its order, gathered ahead; see `Feed`."""
+        total = self.steps(None if limit is None else self.cursor.step + limit)
+        never = False if total - self.cursor.step == 1 else None
+        with Ahead(self._gathered(total, per_call), never) as gathered:
+            yield from gathered
+        self.cursor.next_epoch()
+
+    def _gathered(self, total: int, per_call: Callable[[], int]) -> Generator[Chunk, None, None]:
+        size = self.batch_size
         block = size if self.shuffle == "batch" else 1
-        order = cursor.order(self.samples, block) if self.shuffle else None
+        order = self.cursor.order(self.samples, block) if self.shuffle else None
         full = min(self.samples // size, total)  # batches of full size; one smaller may follow
-        while cursor.step < total:
-            done = cursor.step
+        done = self.cursor.step
+        while done < total:
             count = 1 if done >= full else min(full - done, per_call())
             rows = slice(done * size, min((done + count) * size, self.samples))
             yield self._chunk(rows if order is None else order[rows], count)
-            cursor.step += count
-        cursor.next_epoch()
+            done += count
 
     def _chunk(self, rows: Any, count: int) -> Chunk:
         def gather(leaf: np.ndarray | None) -> np.ndarray | None:
@@ -128,28 +158,24 @@ def _is_array(x: Any) -> bool:
 
 
 def _as_array(data: Any, what: str) -> np.ndarray:
-    e = engine()
     if isroutine(data):
         raise ValueError(
             f"`{what}` is the function {data.__name__!r}. If it makes a generator, call it: {data.__name__}()."
         )
-    if isinstance(data, e.array_types):
-        array = e.to_numpy(data)
-    elif hasattr(data, "columns") and hasattr(data, "iloc"):
-        array = _columns_together(data, what)
-    else:
-        try:
-            array = np.asarray(data)
-        except ValueError as error:
-            raise ValueError(
-                f"`{what}` cannot be made one array: its rows have different lengths. "
-                "Pad them to one length (utils.pad_sequences)."
-            ) from error
+    try:
+        array = _on_the_host(data, what)
+    except ValueError as error:
+        if "inhomogeneous" not in f"{error}":
+            raise
+        raise ValueError(
+            f"`{what}` cannot be made one array: its rows have different lengths. Pad them to one length "
+            "(utils.pad_sequences), or to a few (data.bucket)."
+        ) from error
     if array.dtype == object or array.dtype.kind in "USMmV":
         if array.dtype.names is None and array.dtype.name == "bfloat16":
             return array
         raise ValueError(
-            f"`{what}` holds {_kind(array)} (dtype {array.dtype}), but a model takes numbers. "
+            f"`{what}` holds {kind_of_values(array)} (dtype {array.dtype}), but a model takes numbers. "
             "Turn it into numbers first, e.g. categories into integers with numpy.unique(..., return_inverse=True)."
         )
     if array.ndim == 0:
@@ -159,38 +185,14 @@ def _as_array(data: Any, what: str) -> np.ndarray:
     return array
 
 
-def columns_of(frame: Any, what: str) -> dict[str, np.ndarray]:
-    """Return the columns of a DataFrame as arrays of numbers; missing values of nullable columns are NaN.
-
-    Raises:
-        ValueError: a column holds strings, dates or objects; the message names it.
-    """
-    columns = {}
-    for name in frame.columns:
-        column = frame[name]
-        array = np.asarray(column)
-        if array.dtype == object and getattr(column.dtype, "kind", "O") in "biuf":  # nullable
-            array = column.to_numpy(dtype="float64", na_value=np.nan)
-        if array.dtype.kind not in "biuf":
-            raise ValueError(
-                f"Column {name!r} of `{what}` holds {_kind(array)} (dtype {column.dtype}), but a model takes "
-                "numbers. Turn it into numbers first, e.g. with pandas.get_dummies or pandas.factorize."
-            )
-        columns[str(name)] = array
-    return columns
-
-
-def _columns_together(frame: Any, what: str) -> np.ndarray:
-    columns = list(columns_of(frame, what).values())
-    if {array.dtype.kind for array in columns} > {"b"}:  # truth among numbers
-        columns = [array.astype("int8") if array.dtype == bool else array for array in columns]
-    return np.stack(columns, axis=1)
-
-
-def _kind(array: np.ndarray) -> str:
-    if array.dtype.kind in "US" or any(isinstance(x, str) for x in array.ravel()[:10]):
-        return "strings"
-    return "dates" if array.dtype.kind in "Mm" else "Python objects"
+def _on_the_host(data: Any, what: str) -> np.ndarray:
+    """NumPy's form of anything with values: an array of any library, a column, a table, a list."""
+    if is_frame(data):
+        return together(numbers(read(data), what), what)
+    family = family_of(data)
+    if family == "column":
+        return column_of(data)
+    return np.asarray(data[:] if family == "lazy column" else to_host(data))
 
 
 def common_length(trees: dict[str, Any]) -> int:
@@ -236,8 +238,11 @@ def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
     """
     if not 0 < fraction < 1:
         raise ValueError(f"`validation_split` must lie between 0 and 1, not {fraction!r}.")
+    x, *others = parted(*data)
+    columns = is_frame(x)
     arrays = [
-        as_arrays(part, what) for part, what in zip(data, ("x", "y", "sample_weight"), strict=True)
+        dict(numbers(read(x), "x")) if columns else as_arrays(x, "x"),
+        *map(as_arrays, others, ("y", "sample_weight")),
     ]
     samples = common_length(dict(zip(("x", "y", "sample_weight"), arrays, strict=True)))
     # Exactly: in floats, 10 * (1 - 0.9) is less than 1.
@@ -249,9 +254,10 @@ def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
         )
 
     def cut(piece: slice) -> tuple:
-        return tuple(
+        x, *others = (
             tree.map_structure(lambda leaf: None if leaf is None else leaf[piece], part)
             for part in arrays
         )
+        return (Columns(x) if columns else x, *others)
 
     return cut(slice(0, at)), cut(slice(at, None))

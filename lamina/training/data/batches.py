@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Callable, Iterator, Set
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -11,49 +14,44 @@ import numpy as np
 
 from lamina.core import tree
 from lamina.core.seeds import Cursor
-from lamina.core.variable import Variable
+from lamina.training.data.ahead import SLOW, Ahead
 from lamina.training.data.feed import Chunk, taken
+from lamina.training.data.sources import source_of
+from lamina.training.data.sources.source import Source
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 
-_NO_BATCHES = (list, tuple, dict, str, bytes, range, Set, Variable)
 
-
-def is_batches(x: Any) -> bool:
-    """Tell whether `x` gives batches one by one: it can be iterated or indexed, and is not an array."""
-    if isinstance(x, _NO_BATCHES) or hasattr(x, "__array__"):
-        return False
-    return hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
-
-
-def first_batch(source: Any, what: str = "") -> tuple[Any, Any, Any]:
-    """`(x, y, sample_weight)` of the first batch of what can be started again.
+def first_batch(
+    source: Any, what: str = "", batch_size: int | None = None, columns: tuple = (None, None)
+) -> tuple[Any, Any, Any]:
+    """`(x, y, sample_weight)` of the first batch of what can be started again; arguments as `source_of`.
 
     Raises:
         ValueError: it cannot be (an iterator: the batch would be missing later), or is empty.
     """
-    running = (
-        iter(source) if hasattr(source, "__iter__") else (source[i] for i in range(len(source)))
-    )
-    if running is source:
+    opened = source_of(source, False, batch_size, columns)
+    if opened.once:
         raise ValueError(
             f"`{what}x` is a {type(source).__name__}: a look at its first batch would use it up. Give "
             "one batch, (x, y), instead, or what can be started again (a data set, a DataLoader)."
         )
-    for batch in running:
-        return unpack_x_y_sample_weight(batch)
-    raise ValueError(f"`{what}x`, a {type(source).__name__}, gives no batches.")
+    running = opened.start(Cursor(0, 0))
+    try:
+        return unpack_x_y_sample_weight(next(running))
+    except StopIteration:
+        raise ValueError(f"`{what}x`, a {type(source).__name__}, gives no batches.") from None
+    finally:
+        _end(running)
 
 
 class StreamFeed:
-    """Batches from something that `is_batches`, each checked when its turn comes.
+    """Batches from a source, each checked when its turn comes.
 
     Args:
-        source: gives batches `x`, `(x, y)` or `(x, y, sample_weight)`: anything that can be iterated
-            (a generator, a `tf.data.Dataset`, a torch `DataLoader`), or has `__len__` and
-            `__getitem__` (Keras' `PyDataset`). Its `on_epoch_begin` and `on_epoch_end` are called,
-            if it has them.
-        take_in: makes checked host arrays of `(x, y, sample_weight)`.
-        shuffle: batches by number come in a new order every epoch.
+        source: gives batches `x`, `(x, y)` or `(x, y, sample_weight)`.
+        take_in: makes host arrays of `(x, y, sample_weight)`, and tells whether the model is ready for
+            them. It may run in a thread, and changes nothing.
+        make_ready: makes the model ready for arrays that were taken in; it runs where training runs.
         continues: a pass with a limit goes on where the one before stopped.
         repeats: every pass gives the same batches; those of a source that can be iterated only once
             are kept in memory.
@@ -62,18 +60,20 @@ class StreamFeed:
 
     def __init__(
         self,
-        source: Any,
-        take_in: Callable[..., Any],
-        shuffle: bool | str = False,
+        source: Source,
+        take_in: Callable[..., tuple[Any, bool]],
+        make_ready: Callable[[Any], None] = lambda data: None,
         continues: bool = False,
         repeats: bool = False,
         what: str = "",
     ):
-        self._source, self._take_in, self._what = source, take_in, what
-        self._shuffle, self._continues, self._repeats = bool(shuffle), continues, repeats
+        self._source, self._take_in, self._make_ready = source, take_in, make_ready
+        self._name = f"{what}x"
+        self._continues, self._repeats = continues, repeats
         self._running: Iterator[Any] | None = None  # goes on in the next pass
-        self._first: list[Any] = []  # the batch that `open` has taken out of it
-        self._kept: list[Any] | None = None
+        self._first: list[tuple[Any, bool]] = []  # the batch that `open` has taken out of it
+        self._kept: list[tuple[Any, bool]] | None = None
+        self._slow = False  # taking a batch in takes its time
         self.cursor = Cursor(0, 0)
         self.used_up = False  # the source can be iterated only once, and has no more batches
 
@@ -83,27 +83,42 @@ class StreamFeed:
         Raises:
             ValueError: there is not even one batch, or it does not fit.
         """
-        if self._shuffle and not hasattr(self._source, "__iter__"):
+        if self._source.seeded:
             self.cursor = Cursor.begin()
-        self._running = self._start()
+        self._source.tell("on_epoch_begin")
+        self._running = self._source.start(self.cursor)
+        began = time.perf_counter()
         try:
             first = next(self._running)
         except StopIteration:
             raise ValueError(
-                f"`{self._what}x`, a {type(self._source).__name__}, gives no batches. If it is a "
+                f"`{self._name}`, a {type(self._source.data).__name__}, gives no batches. If it is a "
                 "generator, make a new one: it can be used only once."
             ) from None
-        self.example = self._checked(first, 0)
-        self._first = [self.example]
+        self.example, ready = self._checked(first, 0)
+        self._slow = time.perf_counter() - began > SLOW
+        if not ready:
+            with self._named(0):
+                self._make_ready(self.example)
+        self._first = [(self.example, True)]
         self.batch_size = len(tree.flatten(self.example)[0])
 
-    @property
-    def num_batches(self) -> int | None:
-        """The number of batches in an epoch; `None` if the source does not know."""
-        try:
-            return len(self._source)
-        except (TypeError, NotImplementedError):
-            return None
+    def go_to(self, cursor: Cursor) -> None:
+        """Let the next pass begin where `cursor` stands; see `Feed`."""
+        if self._source.once:
+            if cursor.step:  # `open` has taken the first batch
+                self._first = []
+                deque(islice(self._running or (), cursor.step - 1), maxlen=0)
+        else:
+            self.close()
+            self._first = []
+        self.cursor = cursor
+
+    def close(self) -> None:
+        """Let go of what runs for the source: its workers end."""
+        if self._running is not None and not self._source.once:
+            _end(self._running)
+        self._running = None
 
     def steps(self, limit: int | None) -> int | None:
         """Return the number of batches in a pass of at most `limit`, `None` if only its end will tell.
@@ -111,95 +126,133 @@ class StreamFeed:
         Raises:
             ValueError: the source has no end, and there is no limit.
         """
-        known = self.num_batches
-        if known is None and limit is None and _is_infinite(self._source):
+        batches = self._source.batches
+        if batches is None and limit is None and self._source.endless:
             raise ValueError(
-                f"`{self._what}x` has no end (it repeats), so say how many batches to take: "
+                f"`{self._name}` has no end (it repeats), so say how many batches to take: "
                 "`steps_per_epoch`, `validation_steps` or `steps`."
             )
-        return limit if known is None else min(known, limit or known)
+        return limit if batches is None else min(batches, limit or batches)
+
+    def ends_short(self, limit: int | None) -> bool:
+        """Tell whether the last batch of a pass of at most `limit` may have fewer samples than others."""
+        return 1 not in (limit, self._source.batches)
 
     def chunks(
         self, limit: int | None, per_call: Callable[[], int], at_most: int = 1
-    ) -> Iterator[Chunk]:
+    ) -> Generator[Chunk, None, None]:
         """Give the batches of one pass, as many of one shape in a chunk as `at_most` allows."""
-        pending: list[Any] = []
-        for batch in self._pass(limit):
+        first = self._kept or self._first or self._opening()
+        running, self._running, self._first = self._running, None, []
+        alone, at_once = 1 in (limit, self._source.batches), (bool(first) and self._slow) or None
+        pulls = self._pulled(running, first, limit, at_most)
+        with Ahead(pulls, False if alone else at_once) as pulled:
+            for chunk, unready, number in pulled:
+                for i, batch in enumerate(unready):
+                    with self._named(number + i):
+                        self._make_ready(batch)
+                yield chunk
+        if self._running is None or self.cursor.step == self._source.batches:
+            self.close()
+            self.cursor.next_epoch()
+            if self._repeats:
+                self.cursor.epoch = 0
+        self._source.tell("on_epoch_end")
+
+    def _opening(self) -> list[tuple[Any, bool]]:
+        """Take a pass's first batch out of the iteration that goes on; begin anew if it has no more."""
+        self._source.tell("on_epoch_begin")
+        if self._running is not None:
+            for batch in islice(self._running, 1):
+                return [self._checked(batch, self.cursor.step)]
+            if self._source.once:
+                return []
+            self.cursor.next_epoch()
+        self._running = self._source.start(self.cursor)
+        return []
+
+    def _pulled(
+        self, running: Any, first: list[tuple[Any, bool]], limit: int | None, at_most: int
+    ) -> Generator[tuple[Chunk, list[Any], int], None, None]:
+        """Give chunks, with the batches for which the model is not ready and the first one's number."""
+        pending: list[tuple[Any, bool]] = []
+        number = 0
+
+        def together() -> tuple[Chunk, list[Any], int]:
+            batches = [batch for batch, _ in pending]
+            leaves = tree.map_structure(lambda *x: None if x[0] is None else _stacked(x), *batches)
+            unready = [batch for batch, ready in pending if not ready]
+            return Chunk(leaves, len(batches)), unready, number - len(batches)
+
+        for batch, ready in self._pass(running, first, limit):
             batch = tree.map_structure(lambda x: None if x is None else taken(x), batch)
-            if pending and (len(pending) >= at_most or _kinds(batch) != _kinds(pending[0])):
-                yield self._chunk(pending)
+            if pending and _kinds(batch) != _kinds(pending[0][0]):
+                yield together()
                 pending = []
-            pending.append(batch)
+            pending.append((batch, ready))
+            number += 1
             if len(pending) == at_most:
-                yield self._chunk(pending)
+                yield together()
                 pending = []
         if pending:
-            yield self._chunk(pending)
-        self.cursor.next_epoch()
+            yield together()
 
-    def _chunk(self, batches: list[Any]) -> Chunk:
-        self.cursor.step += len(batches)
-        together = tree.map_structure(
-            lambda *leaves: None if leaves[0] is None else _stacked(leaves), *batches
-        )
-        return Chunk(together, len(batches))
-
-    def _pass(self, limit: int | None) -> Iterator[Any]:
-        """Give the checked batches of one pass, at most `limit`."""
+    def _pass(
+        self, running: Any, first: list[tuple[Any, bool]], limit: int | None
+    ) -> Generator[tuple[Any, bool], None, None]:
+        """Give the batches of one pass, at most `limit`, and whether the model is ready for each."""
         if self._kept is not None:
             yield from self._kept
             return
-        number = 0
-        kept: list[Any] | None = [] if self._repeats else None
-        self._tell("on_epoch_begin")
-        running, self._running = self._running or self._start(), None
-        once = running is self._source
-        for batch in self._taken_in(running):
-            number += 1
-            if kept is not None and once:
-                kept.append(batch)
-            yield batch
-            if number == limit:
-                break
-        if number == limit and (self._continues or (once and not self._repeats)):
-            self._running = running
-        elif number == 0 or (limit is not None and number < limit):
+        once, number = self._source.once, 0
+        kept: list[tuple[Any, bool]] | None = [] if self._repeats and once else None
+        try:
+            for batch, ready in self._taken_in(running, first):
+                number += 1
+                if kept is not None:
+                    kept.append((batch, True))
+                yield batch, ready
+                if number == limit:
+                    break
+            if number == limit and (self._continues or (once and not self._repeats)):
+                self._running = running
+        finally:
+            if self._running is None and not once:
+                _end(running)
+        if self._running is None and (number == 0 or number < (limit or 0)):
             warnings.warn(
-                f"`{self._what}x` ended after {number} of the {limit or 'expected'} batches of an epoch. "
+                f"`{self._name}` ended after {number} of the {limit or 'expected'} batches of an epoch. "
                 "Give it more batches (a data set: `.repeat()`), or ask for fewer steps.",
                 stacklevel=3,
             )
         self.used_up = once and self._running is None and not self._repeats
-        if once and kept:
-            self._kept = kept
-        self._tell("on_epoch_end")
+        self._kept = kept or None
 
-    def _taken_in(self, running: Iterator[Any]) -> Iterator[Any]:
-        first, self._first = self._first, []
+    def _taken_in(self, running: Any, first: list[tuple[Any, bool]]) -> Iterator[tuple[Any, bool]]:
+        following = self.cursor.step + len(first)
         yield from first
-        for number, batch in enumerate(running, len(first) + self.cursor.step * (not first)):
+        for number, batch in enumerate(running, following):
             yield self._checked(batch, number)
 
-    def _start(self) -> Iterator[Any]:
-        """Begin a pass where the cursor stands."""
-        done = self.cursor.step
-        if hasattr(self._source, "__iter__"):
-            running = iter(self._source)
-            return islice(running, done, None) if done else running
-        count = len(self._source)
-        order = self.cursor.order(count) if self._shuffle else range(count)
-        return (self._source[int(i)] for i in order[done:])
-
-    def _checked(self, batch: Any, number: int) -> Any:
-        try:
+    def _checked(self, batch: Any, number: int) -> tuple[Any, bool]:
+        with self._named(number):
             return self._take_in(*unpack_x_y_sample_weight(batch))
+
+    @contextmanager
+    def _named(self, number: int) -> Iterator[None]:
+        """Say in an error which batch it is about."""
+        try:
+            yield
         except ValueError as error:
-            error.add_note(f"in batch {number} of {self._what}x, a {type(self._source).__name__}")
+            kind = type(self._source.data).__name__
+            error.add_note(f"in batch {number} of {self._name}, a {kind}")
             raise
 
-    def _tell(self, hook: str) -> None:
-        if hasattr(self._source, hook):
-            getattr(self._source, hook)()
+
+def _end(running: Any) -> None:
+    """End an iteration that nobody goes on with; a loader's workers end when it is forgotten."""
+    if hasattr(running, "close"):
+        running.close()
 
 
 def _kinds(batch: Any) -> Any:
@@ -208,25 +261,3 @@ def _kinds(batch: Any) -> Any:
 
 def _stacked(leaves: tuple[np.ndarray, ...]) -> np.ndarray:
     return leaves[0][None] if len(leaves) == 1 else np.stack(leaves)
-
-
-def _is_infinite(source: Any) -> bool:
-    """Whether a data set of TensorFlow says so; others never tell."""
-    cardinality = getattr(source, "cardinality", None)
-    return cardinality is not None and int(cardinality()) == -1
-
-
-def refuse_beside_batches(**given: Any) -> None:
-    """Batches bring their own targets and weights: a clear error for arguments that repeat them.
-
-    Raises:
-        ValueError: one of the arguments is given.
-    """
-    for name, value in given.items():
-        if value is not None:
-            fix = (
-                "the batches have the sizes that `x` gives them."
-                if name == "batch_size"
-                else "let each batch be (x, y) or (x, y, sample_weight), and cut validation data off before."
-            )
-            raise ValueError(f"`x` gives batches, so `{name}` cannot be given beside it: {fix}")

@@ -7,7 +7,7 @@ is opened once, explicitly; then each call of `chunks` is one pass over the data
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -33,8 +33,9 @@ class Feed(Protocol):
     """Gives the batches of pass after pass.
 
     Attributes:
-        cursor: the position in plain numbers: epoch, and step within it. It may be set before a pass,
-            which then begins there.
+        cursor: the position in the data, in plain numbers: how often they were gone through, and the
+            batches since. A pass begins where it stands. Whoever takes the chunks counts `step` up when
+            they are done, so it never counts what was only pulled ahead; the feed ends an epoch.
         example: `(x, y, sample_weight)`, checked: all the data, or the first batch of a stream.
         batch_size: samples in a batch.
     """
@@ -46,18 +47,28 @@ class Feed(Protocol):
     def open(self) -> None:
         """Get ready; raises ValueError where the data do not fit. `example` is there afterwards."""
 
+    def go_to(self, cursor: Cursor) -> None:
+        """Let the next pass of an open feed begin where `cursor`, another run's, stood."""
+
     def steps(self, limit: int | None) -> int | None:
         """Return the number of batches in a pass of at most `limit`; `None` if its end will tell."""
 
+    def ends_short(self, limit: int | None) -> bool:
+        """Tell whether the last batch of a pass of at most `limit` may have fewer samples than others."""
+        ...
+
     def chunks(
         self, limit: int | None, per_call: Callable[[], int], at_most: int
-    ) -> Iterator[Chunk]:  # pyright: ignore[reportReturnType]
-        """Give the batches of one pass, at most `limit`.
+    ) -> Generator[Chunk, None, None]:  # pyright: ignore[reportReturnType]
+        """Give the batches of one pass: those that follow the cursor, at most `limit`.
 
         Args:
             per_call: tells before each chunk how many batches are welcome in it.
-            at_most: the number of batches to which a stream may be read ahead.
+            at_most: the most batches of a stream in a chunk.
         """
+
+    def close(self) -> None:
+        """Let go of what the feed runs (workers)."""
 
 
 def as_taken(dtype: np.dtype) -> np.dtype:
