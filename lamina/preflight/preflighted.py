@@ -107,7 +107,9 @@ class Preflighted(Trainer):
     def __findings_in_validation(self, given: Any) -> list[Finding]:
         what = "validation "
         try:
-            x, *others = (given, None, None) if is_batches(given) else unpack_x_y_sample_weight(given)
+            x, *others = (
+                (given, None, None) if is_batches(given) else unpack_x_y_sample_weight(given)
+            )
             data = first_batch(x, what, None, tuple(others)) if is_batches(x) else (x, *others)
             data = take_in(self, *data, what=what)
         except ValueError as refused:
