@@ -36,6 +36,10 @@ from lamina.metrics.accuracy import (
     top_k_categorical_accuracy as top_k_categorical_accuracy,
 )
 from lamina.metrics.auc import AUC as AUC
+from lamina.metrics.classification_report import (
+    ClassificationReport as ClassificationReport,
+    classification_report as classification_report,
+)
 from lamina.metrics.confusion import (
     FalseNegatives as FalseNegatives,
     FalsePositives as FalsePositives,
@@ -43,6 +47,10 @@ from lamina.metrics.confusion import (
     Recall as Recall,
     TrueNegatives as TrueNegatives,
     TruePositives as TruePositives,
+)
+from lamina.metrics.confusion_matrix import (
+    ConfusionMatrix as ConfusionMatrix,
+    confusion_matrix as confusion_matrix,
 )
 from lamina.metrics.correlation import (
     ConcordanceCorrelation as ConcordanceCorrelation,

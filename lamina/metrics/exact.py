@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from lamina import ops
 from lamina.core import naming
 from lamina.core.masks import get_mask
+from lamina.metrics.classes import as_array, as_classes
 from lamina.metrics.metric import Metric
 
 
@@ -29,6 +29,7 @@ class Exact(Metric):
         classes: give `fn` numbers of classes instead of scores: the largest along the last axis, or
             above 0.5 where there is one score. One-hot targets become numbers, too.
         dtype: see `Metric`.
+        threshold: give `fn` 1 for scores above it, else 0; so each of several scores is a yes or no.
         kwargs: further arguments of `fn`.
     """
 
@@ -40,6 +41,7 @@ class Exact(Metric):
         name: str | None = None,
         classes: bool = False,
         dtype: Any = None,
+        threshold: float | None = None,
         **kwargs: Any,
     ):
         if not callable(fn):
@@ -48,7 +50,8 @@ class Exact(Metric):
                 "function itself, uncalled, such as sklearn.metrics.r2_score."
             )
         super().__init__(dtype, name or naming.of_function(fn, "exact"))
-        self.fn, self.classes = fn, classes
+        self.fn, self.threshold = fn, threshold
+        self.classes = classes or threshold is not None
         self.options = kwargs
         vars(self).update(kwargs)  # each is an attribute, as a configuration wants them
         self.collected: list[tuple[np.ndarray, ...]] = []
@@ -64,15 +67,15 @@ class Exact(Metric):
     def collect(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         """Collect one batch, with its mask."""
         try:
-            true, pred = _taken_out(y_true), _taken_out(y_pred)
-            weight, mask = (None if x is None else _taken_out(x) for x in (sample_weight, mask))
+            true, pred = as_array(y_true), as_array(y_pred)
+            weight, mask = (None if x is None else as_array(x) for x in (sample_weight, mask))
         except Exception as error:
             raise TypeError(
                 f"The exact metric {self.name!r} needs values, and within a compiled step there are none. Give it to "
                 "`compile(metrics=[...])`, which brings the predictions out, or update it outside of the step."
             ) from error
         if self.classes:
-            true, pred = _classes(true, pred)
+            true, pred = as_classes(true, pred, self.threshold)
         if mask is not None:
             mask = mask.astype(bool)
             if weight is not None:
@@ -122,23 +125,13 @@ class Exact(Metric):
         return {**super().get_config(), **self.options}
 
 
-def _taken_out(x: Any) -> np.ndarray:
-    """A NumPy copy; half precision becomes float32, in which sums do not overflow."""
-    x = np.array(ops.convert_to_numpy(x))
-    return x.astype("float32") if x.dtype.name in ("float16", "bfloat16") else x
-
-
-def _classes(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    one_hot = y_true.shape == y_pred.shape and y_pred.ndim > 1 and y_pred.shape[-1] > 1
-    scores = y_pred.ndim > 1 and y_pred.shape[-1] > 1
-    if y_pred.ndim > 1 and not scores:
-        y_pred = y_pred[..., 0]
-    pred = y_pred.argmax(-1) if scores else (y_pred > 0.5).astype("int64")
-    true = y_true.argmax(-1) if one_hot else y_true.reshape(pred.shape)
-    return true.astype("int64"), pred
-
-
-def exact(fn: Callable, name: str | None = None, classes: bool = False, **kwargs: Any) -> Exact:
+def exact(
+    fn: Callable,
+    name: str | None = None,
+    classes: bool = False,
+    threshold: float | None = None,
+    **kwargs: Any,
+) -> Exact:
     """Make a metric that applies `fn` to all targets and predictions at once, at the end of the epoch.
 
     Any function of NumPy arrays will do, such as scikit-learn's. In `compile(metrics=[...])` it stands
@@ -148,7 +141,10 @@ def exact(fn: Callable, name: str | None = None, classes: bool = False, **kwargs
         fn: `(y_true, y_pred, **kwargs) -> a number`; among `weighted_metrics` it is given
             `sample_weight=`, too.
         name: for the logs; that of the function unless given.
-        classes: give `fn` numbers of classes instead of scores.
+        classes: give `fn` numbers of classes instead of scores: the largest along the last axis, or
+            above 0.5 where there is one score.
+        threshold: give `fn` 1 for scores above it, else 0, e.g. above 0 for logits; each of several
+            scores is then a yes or no of its own.
         kwargs: further arguments of `fn`.
 
     Example:
@@ -161,4 +157,4 @@ def exact(fn: Callable, name: str | None = None, classes: bool = False, **kwargs
         >>> float(metric.result())
         3.0
     """
-    return Exact(fn, name, classes, **kwargs)
+    return Exact(fn, name, classes, threshold=threshold, **kwargs)

@@ -12,6 +12,7 @@ from lamina.preflight.overfit import overfit as learn_one_batch
 from lamina.training.callbacks import CallbackList
 from lamina.training.data.arrays import as_arrays, common_length, split
 from lamina.training.data.batches import first_batch
+from lamina.training.data.class_weights import refuse_balance_of_batches
 from lamina.training.data.sources import is_batches, refuse_beside_batches
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.intake import take_in
@@ -73,6 +74,7 @@ class Preflighted(Trainer):
         in_batches = is_batches(x)
         try:
             if in_batches:
+                refuse_balance_of_batches(class_weight)
                 refuse_beside_batches(validation_split=validation_split or None)
                 x, y, sample_weight = first_batch(x, "", batch_size, (y, sample_weight))
                 batch_size = common_length({"x": as_arrays(x, "x")})

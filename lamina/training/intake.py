@@ -9,7 +9,7 @@ from typing import Any
 
 from lamina.training.data.arrays import ArrayFeed, as_arrays, check_count, common_length
 from lamina.training.data.batches import StreamFeed
-from lamina.training.data.class_weights import with_class_weights
+from lamina.training.data.class_weights import refuse_balance_of_batches, with_class_weights
 from lamina.training.data.frames import Columns, is_frame, numbers, parted, read, together
 from lamina.training.data.sources import is_batches, source_of
 from lamina.training.prepare import as_optimizer, is_ready, prepare
@@ -147,6 +147,7 @@ def open_feed(
 
     feed: ArrayFeed | StreamFeed
     if is_batches(x):
+        refuse_balance_of_batches(class_weight)
         source = source_of(x, bool(shuffle), batch_size, (y, sample_weight))
         feed = StreamFeed(source, taken_in, prepared, continues, repeats, what)
     else:

@@ -145,7 +145,7 @@ class Trainer(Learner):
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool | str = True,
-        class_weight: dict[int, float] | None = None,
+        class_weight: dict[int, float] | str | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
@@ -167,7 +167,7 @@ class Trainer(Learner):
             validation_split: the last share of the samples is kept for validation.
             validation_data: `(x, y)` or `(x, y, sample_weight)` for validation, or what gives batches.
             shuffle: a new order of the samples every epoch; `"batch"` shuffles whole batches.
-            class_weight: class -> weight in the loss.
+            class_weight: class -> weight in the loss; `"balanced"` lets each class count equally.
             sample_weight: weight of each sample in the loss.
             steps_per_epoch: at most so many batches in an epoch; where `x` gives batches, the next
                 epoch goes on from there.

@@ -6,9 +6,11 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
+from sklearn.utils.class_weight import compute_sample_weight
 
 import lamina
 from lamina import optimizers
+from lamina.training.data.class_weights import with_class_weights
 from tests.training.nets import (
     dense,
     draw,
@@ -61,6 +63,69 @@ def test_class_weights_are_sample_weights_by_class(trains):
     for other in found[1:]:
         for one, two in zip(found[0], other, strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
+
+
+_UNEQUAL = np.array([0] * 20 + [2] * 12 + [1] * 8)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [_UNEQUAL, _UNEQUAL[:, None], np.eye(3)[_UNEQUAL], _UNEQUAL > 0],
+    ids=["numbers", "column", "one-hot", "yes or no"],
+)
+def test_balanced_weights_are_scikit_learns(target):
+    classes = _UNEQUAL > 0 if target.dtype == bool else _UNEQUAL
+    expected = compute_sample_weight("balanced", classes)
+    np.testing.assert_allclose(with_class_weights(target, "balanced", None, []), expected, 1e-6)
+    double = with_class_weights(target, "balanced", np.full(40, 2.0), [])
+    np.testing.assert_allclose(double, 2 * expected, 1e-6)
+
+
+def test_each_output_is_balanced_by_itself():
+    y = {"a": _UNEQUAL, "b": _UNEQUAL[::-1] > 0}
+    found = with_class_weights(y, "balanced", None, ["a", "b"])
+    for name, target in y.items():
+        np.testing.assert_allclose(found[name], compute_sample_weight("balanced", target), 1e-6)
+    only = with_class_weights(y, {"a": "balanced"}, None, ["a", "b"])
+    assert only["b"] is None
+    np.testing.assert_allclose(only["a"], found["a"])
+
+
+def test_fit_learns_with_balanced_weights(trains):
+    x = draw((40, 4))
+    weight = compute_sample_weight("balanced", _UNEQUAL)
+    found = []
+    for given in ({"class_weight": "balanced"}, {"sample_weight": weight}):
+        lamina.utils.set_random_seed(4)
+        model = mlp()
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        found.append(model.fit(x, _UNEQUAL, batch_size=8, verbose=0, **given).history["loss"])
+    assert found[0] == pytest.approx(found[1])
+
+
+NOT_BALANCED = {
+    "numbers": (np.linspace(0, 1, 40), "one class for each sample"),
+    "several classes at once": (np.ones((40, 3)), "one class for each sample"),
+    "sequences": (np.zeros((40, 3, 2)), "one class for each sample"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_BALANCED)
+def test_no_balance_of_what_is_not_one_class(case):
+    target, message = NOT_BALANCED[case]
+    with pytest.raises(ValueError, match=message):
+        with_class_weights(target, "balanced", None, [])
+
+
+@pytest.mark.parametrize("given", ["balanced", {"out": "balanced"}, ["balanced"]], ids=str)
+def test_no_balance_of_batches(given):
+    model = mlp()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    batches = iter([(draw((8, 4)), labels(8))])
+    with pytest.raises(ValueError, match=r"counts the classes of all targets.*Count them yourself"):
+        model.fit(batches, class_weight=given, verbose=0)
+    (finding,) = model.preflight(batches, class_weight=given)
+    assert "counts the classes" in str(finding)
 
 
 def test_class_weights_of_one_hot_targets(trains):
