@@ -1,7 +1,5 @@
 """`BatchLogs`: the logs of a batch, on the device until somebody reads them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
