@@ -10,8 +10,8 @@ Example:
 """
 
 from lamina.absent import explain as _explain
+from lamina.core.file_errors import FormatError as FormatError, LoadError as LoadError
 from lamina.core.registry import register_keras_serializable as register_keras_serializable
-from lamina.saving.errors import FormatError as FormatError, LoadError as LoadError
 from lamina.saving.names import (
     CustomObjectScope as CustomObjectScope,
     deserialize_keras_object as deserialize_keras_object,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lamina.core.file_errors import FormatError, quoted
 from lamina.core.variable import Variable, numpy_dtype
-from lamina.saving.errors import FormatError, quoted
 from lamina.saving.hdf5 import Folder, Tensor
 from lamina.saving.layout import Group
 

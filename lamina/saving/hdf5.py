@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.variable import numpy_dtype
-from lamina.saving.errors import FormatError, LoadError, quoted
 
 if TYPE_CHECKING:
     from h5py.h5d import DatasetID

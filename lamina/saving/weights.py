@@ -5,12 +5,12 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from lamina.core.file_errors import LoadError, quoted
 from lamina.core.replacing import replacing
 from lamina.core.variable import assign_all
 from lamina.engine.current import engine
 from lamina.layers.layer import Layer
 from lamina.saving.comparing import Plan, compare, converted
-from lamina.saving.errors import LoadError, quoted
 from lamina.saving.hdf5 import Folder, reading
 from lamina.saving.layout import Group, groups
 

@@ -1,0 +1,152 @@
+"""Plain data with arrays among them, as JSON and a list of arrays; and JSON from a file, checked.
+
+Plain are `None`, truth values, numbers, strings, bytes, NumPy arrays and scalars, and lists, tuples and
+dicts (with strings as keys) of these. They come back as they were, but for tuples, which become lists;
+floats are the same to the last bit, NaN and infinities included.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.core.file_errors import FormatError, quoted
+
+_DEEPEST = 64
+_DIGITS = 64  # of a number
+_MARK = "$"  # a dict with this one key stands for something that JSON does not have
+
+
+def to_json(value: Any, arrays: list[Any], what: str = "value") -> Any:
+    """Return what `json.dumps` takes; arrays are appended to `arrays`, and their places hold numbers.
+
+    Args:
+        what: names the value in messages.
+
+    Raises:
+        TypeError: something is not plain; the message says where.
+
+    Example:
+        >>> arrays = []
+        >>> to_json({"wait": 2, "best": np.ones(3)}, arrays)
+        {'wait': 2, 'best': {'$': ['array', 0]}}
+    """
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {_MARK: ["float", repr(float(value))]}
+    if isinstance(value, (np.ndarray, np.generic)):
+        arrays.append(np.array(value))
+        return {_MARK: ["array", len(arrays) - 1]}
+    if isinstance(value, bytes):
+        return {_MARK: ["bytes", base64.b64encode(value).decode()]}
+    if isinstance(value, (list, tuple)):
+        return [to_json(item, arrays, f"{what}[{i}]") for i, item in enumerate(value)]
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str) or key == _MARK:
+                raise TypeError(f"{what} has the key {key!r}; only strings can be kept in a file.")
+        return {key: to_json(item, arrays, f"{what}[{key!r}]") for key, item in value.items()}
+    raise TypeError(
+        f"{what} is {value!r:.200} ({type(value).__name__}), which cannot be kept in a file: only "
+        "numbers, strings, truth values, None, bytes, NumPy arrays, and lists and dicts of these."
+    )
+
+
+def from_json(value: Any, arrays: Sequence[Any]) -> Any:
+    """Return what `to_json` was given.
+
+    Raises:
+        FormatError: a mark is none that `to_json` makes.
+
+    Example:
+        >>> from_json({"best": {"$": ["array", 0]}}, [np.ones(3)])
+        {'best': array([1., 1., 1.])}
+    """
+    if isinstance(value, list):
+        return [from_json(item, arrays) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _MARK not in value:
+        return {key: from_json(item, arrays) for key, item in value.items()}
+    match value:
+        case {"$": ["array", int(number)], **rest} if not rest and 0 <= number < len(arrays):
+            return arrays[number]
+        case {"$": ["float", "nan" | "inf" | "-inf" as number], **rest} if not rest:
+            return float(number)
+        case {"$": ["bytes", str(text)], **rest} if not rest and text.isascii():
+            try:
+                return base64.b64decode(text, validate=True)
+            except ValueError:
+                pass
+    raise FormatError(f"it holds {quoted(value)}, which stands for nothing.")
+
+
+def read_json(text: bytes) -> Any:
+    """Return the value that `text` describes.
+
+    Raises:
+        FormatError: it is not JSON, is nested too deeply, names a key twice, or holds a number that is
+            too long or not finite.
+
+    Example:
+        >>> read_json(b'{"epoch": 3}')
+        {'epoch': 3}
+    """
+    _check_depth(text)
+    try:
+        return json.loads(
+            text.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse,
+            parse_int=_short(int),
+            parse_float=_short(float),
+        )
+    except FormatError:
+        raise
+    except ValueError as error:
+        raise FormatError(f"it is not JSON: {quoted(error)}.") from error
+
+
+def _check_depth(text: bytes) -> None:
+    """Count brackets outside of strings, so that the parser does not run out of stack."""
+    depth, inside, escaped = 0, False, False
+    for byte in text:
+        if inside:
+            inside, escaped = escaped or byte != 0x22, byte == 0x5C and not escaped
+        elif byte == 0x22:
+            inside = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > _DEEPEST:
+                raise FormatError(f"it is nested more than {_DEEPEST} levels deep.")
+        elif byte in b"]}":
+            depth -= 1
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise FormatError("it names a key twice.")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise FormatError(f"it holds the number {constant}, which JSON does not have.")
+
+
+def _short(kind: type) -> Any:
+    def number(digits: str) -> Any:
+        if len(digits) > _DIGITS:
+            raise FormatError(f"it holds a number of {len(digits)} digits.")
+        value = kind(digits)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise FormatError(f"it holds the number {quoted(digits)}, which is too large.")
+        return value
+
+    return number
