@@ -1,6 +1,7 @@
 """Callbacks: objects that are told what happens while a model trains, tests or predicts."""
 
 from lamina.absent import explain as _explain
+from lamina.training.callbacks.backup_and_restore import BackupAndRestore as BackupAndRestore
 from lamina.training.callbacks.callback import Callback as Callback
 from lamina.training.callbacks.callback_list import CallbackList as CallbackList
 from lamina.training.callbacks.csv_logger import CSVLogger as CSVLogger

@@ -8,14 +8,16 @@ import os
 from typing import Any
 
 from lamina import home
+from lamina.engine import current
 
 __all__ = [
-    "disable_flash_attention", "disable_interactive_logging", "disable_traceback_filtering",
-    "enable_flash_attention", "enable_interactive_logging", "enable_traceback_filtering",
-    "epsilon", "floatx", "image_data_format", "is_flash_attention_enabled",
-    "is_interactive_logging_enabled", "is_traceback_filtering_enabled", "max_epochs",
-    "max_steps_per_epoch", "set_epsilon", "set_floatx", "set_image_data_format", "set_max_epochs",
-    "set_max_steps_per_epoch",
+    "disable_flash_attention", "disable_interactive_logging", "disable_op_determinism",
+    "disable_traceback_filtering", "enable_flash_attention", "enable_interactive_logging",
+    "enable_op_determinism", "enable_traceback_filtering", "epsilon", "floatx",
+    "image_data_format", "is_flash_attention_enabled", "is_interactive_logging_enabled",
+    "is_op_determinism_enabled", "is_traceback_filtering_enabled", "max_epochs",
+    "max_steps_per_epoch", "set_epsilon", "set_floatx", "set_image_data_format",
+    "set_max_epochs", "set_max_steps_per_epoch",
 ]  # fmt: skip
 
 _FLOATX = ("bfloat16", "float16", "float32", "float64")
@@ -194,6 +196,50 @@ def is_flash_attention_enabled() -> bool:
     return _flash_attention
 
 
+def enable_op_determinism() -> None:
+    """Let the same program, with the same seed, compute the same bits every time.
+
+    Together with `utils.set_random_seed`. Call it before anything is computed. Operations without a
+    reproducible way raise an error where the engine says so. Short steps run one by one,
+    never in one program with a loop, so training may be slower.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.enable_op_determinism()
+        >>> lamina.config.is_op_determinism_enabled()
+        True
+        >>> lamina.config.disable_op_determinism()
+    """
+    global _op_determinism
+    current.make_deterministic(True)
+    _op_determinism = True
+
+
+def disable_op_determinism() -> None:
+    """Let engines choose the fastest way again, whether or not it is reproducible; this is the default.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.disable_op_determinism()
+        >>> lamina.config.is_op_determinism_enabled()
+        False
+    """
+    global _op_determinism
+    current.make_deterministic(False)
+    _op_determinism = False
+
+
+def is_op_determinism_enabled() -> bool:
+    """Say whether the same program computes the same bits every time.
+
+    Example:
+        >>> import lamina
+        >>> lamina.config.is_op_determinism_enabled()
+        False
+    """
+    return _op_determinism
+
+
 def enable_traceback_filtering() -> None:
     """Show errors without lamina's and the engine's own lines; this is the default.
 
@@ -342,5 +388,6 @@ _image_data_format = _one_of(
 _interactive = True
 _flash_attention = True
 _traceback_filtering = True
+_op_determinism = False
 _max_epochs = _limit_of_environment("max_epochs")
 _max_steps_per_epoch = _limit_of_environment("max_steps_per_epoch")

@@ -290,9 +290,15 @@ def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
         return [v.numpy() for v in variables]
     with _together:
         held = [v.drawn() for v in variables]
-    return [
-        np.array(value if owner == _HOST else load(owner).to_numpy(value)) for owner, value in held
-    ]
+    return [*map(host_array, held)]
+
+
+def host_array(held: tuple[str, Any]) -> np.ndarray:
+    """Return a NumPy copy of what a variable held when `snapshot` was taken; any thread may do so."""
+    owner, value = held
+    if owner == _UNDRAWN:
+        return value()
+    return np.array(value if owner == _HOST else load(owner).to_numpy(value))
 
 
 def values(structure: Any) -> Any:

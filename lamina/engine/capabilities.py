@@ -58,6 +58,14 @@ class Compiles(Protocol):
         """
         ...
 
+    def make_deterministic(self, on: bool) -> None:
+        """Compute the same bits every time from now on, or let the library choose again.
+
+        Raises:
+            RuntimeError: it is too late for that; the message says when it was time.
+        """
+        ...
+
 
 class Repeats(Protocol):
     """Many steps of training in one call."""

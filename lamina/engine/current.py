@@ -38,6 +38,7 @@ BUILT_IN = {
 }
 Call = TypeVar("Call", bound=Callable)
 _loaded: dict[str, Engine] = {}
+_deterministic = False
 _lock = threading.RLock()
 
 
@@ -103,7 +104,18 @@ def load(name: str) -> Contract:
     with _lock:
         if name not in _loaded:
             _loaded[name] = _import(name)
+            if _deterministic:
+                cast("Contract", _loaded[name]).make_deterministic(True)
         return cast("Contract", _loaded[name])
+
+
+def make_deterministic(on: bool) -> None:
+    """Let every engine, those loaded later included, compute the same bits every time, or no longer."""
+    global _deterministic
+    with _lock:
+        for engine in _loaded.values():
+            cast("Contract", engine).make_deterministic(on)
+        _deterministic = on
 
 
 def add(engine: Engine) -> str:

@@ -49,6 +49,9 @@ class Fallbacks:
     def is_traced(self, x: Any) -> bool:
         return False
 
+    def make_deterministic(self, on: bool) -> None:
+        pass
+
     def repeat(self, step: Callable) -> Callable:
         return partial(one_by_one, self.engine.compile(step))
 

@@ -19,6 +19,8 @@ def run_pass(
     progress: Progress | None = None,
     steps: int | None = None,
     steps_per_execution: int = 1,
+    start: tuple[int, Any] = (0, {}),
+    after: Callable[[int, int, Any], None] | None = None,
 ) -> dict[str, Any]:
     """Run the step on every batch of one epoch, several in a call where nobody looks at each.
 
@@ -27,6 +29,8 @@ def run_pass(
         phase: `"train"`, `"test"` or `"predict"`: whose hooks are called.
         steps: at most so many batches.
         steps_per_execution: batches in a call if callbacks look at them.
+        start: number of batches of the pass that are done already, and their logs.
+        after: called after each call of the step, and after what callbacks did: `(count, done, logs)`.
 
     Returns:
         The logs after the last batch.
@@ -36,8 +40,9 @@ def run_pass(
     welcome: Callable[[], int] = (
         partial(per_call, watched, steps_per_execution) if per_call else lambda: steps_per_execution
     )
-    done, logs = 0, {}
-    with closing(feed.chunks(steps, welcome, steps_per_execution)) as chunks:
+    done, logs = start
+    left = None if steps is None else steps - done
+    with closing(feed.chunks(left, welcome, steps_per_execution)) as chunks:
         for chunk in chunks:
             if watched:
                 getattr(callbacks, f"on_{phase}_batch_begin")(done)
@@ -52,4 +57,6 @@ def run_pass(
                 progress.update(done, {} if phase == "predict" else logs)
             if callbacks.model is not None and getattr(callbacks.model, "stop_training", False):
                 break
+            if after is not None:
+                after(chunk.count, done, logs)
     return {} if phase == "predict" else as_floats(logs)

@@ -1,4 +1,4 @@
-"""The plan of a `fit`: its arguments, for those who look for mistakes before it begins."""
+"""The plan of a `fit`: its arguments, for those who look for mistakes before it begins; and its parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,3 +30,22 @@ class Plan:
     validation_steps: int | None = None
     one_batch: bool = False
     steps: int | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """The parts of one `fit`.
+
+    Attributes:
+        data, validation: feeds, opened.
+        hooks: the callbacks.
+        steps_per_epoch: at most so many batches in an epoch.
+        backups: what writes backups, and goes on from them.
+    """
+
+    plan: Plan
+    data: Any
+    validation: Any
+    hooks: Any
+    steps_per_epoch: int | None
+    backups: Any

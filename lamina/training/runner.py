@@ -29,6 +29,7 @@ class StepRunner:
         layers: of the model; the runner serves as long as the model has these.
         eager: leave it uncompiled, for debugging.
         collect: takes out of the logs what belongs on the host.
+        alone: never let several steps be one program, which would round otherwise.
     """
 
     def __init__(
@@ -38,13 +39,17 @@ class StepRunner:
         layers: list[Any],
         eager: bool,
         collect: Callable[[Any], Any] | None = None,
+        alone: bool = False,
     ):
         step = pure(method, variables)
-        self.key = (engine().name, eager, variables, layers)
+        self.key = (engine().name, eager, alone, variables, layers)
         self.seen: list[Any] = []  # what the trainer last looked at, to find this runner again
         self.seconds_per_step: float | None = None
         self._variables, self._collect = variables, collect
-        self._run = partial(one_by_one, step) if eager else engine().repeat(step)
+        if eager or alone:
+            self._run = partial(one_by_one, step if eager else engine().compile(step))
+        else:
+            self._run = engine().repeat(step)
         self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
         self._calls = 0
         self._standing: dict[Any, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -17,8 +18,9 @@ from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
 from lamina.engine.current import available, engine
 from lamina.layers.weights import flatten_layers
+from lamina.training.backup.backups import Backups
 from lamina.training.batch_logs import as_floats
-from lamina.training.callbacks import CallbackList, History
+from lamina.training.callbacks import BackupAndRestore, CallbackList, History
 from lamina.training.data.arrays import ArrayFeed, check_count, common_length, split
 from lamina.training.data.batches import StreamFeed
 from lamina.training.data.feed import Chunk, Feed, alone, taken
@@ -28,7 +30,7 @@ from lamina.training.filling import FillingPredictor, FillingTester, can_fill, f
 from lamina.training.intake import inputs_of, open_feed, take_in
 from lamina.training.learner import Learner
 from lamina.training.loop import run_pass
-from lamina.training.plan import Plan
+from lamina.training.plan import Plan, Run
 from lamina.training.progress import Progress
 from lamina.training.runner import CallRunner, StepRunner
 from lamina.training.step import State
@@ -38,6 +40,7 @@ class Trainer(Learner):
     """The part of a model that trains, evaluates and predicts. `Model` is a `Layer` with these methods."""
 
     __slots__ = (
+        "__backups",  # those of the `fit` that is going on, if it writes any
         "__fits",  # how many calls of `fit` are going on
         "__history",
         "__runners",  # compiled steps by kind
@@ -45,6 +48,7 @@ class Trainer(Learner):
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
+        self.__backups: Backups | None = None
         self.__fits = 0
         self.__history: History | None = None
         self.__runners = Forgotten()
@@ -64,8 +68,9 @@ class Trainer(Learner):
         """Gather all that the step may change, once; the compiled step for it is kept."""
         trains = kind == "train"
         eager = self.__eager
+        alone = self.__backups is not None or settings.is_op_determinism_enabled()
         runner = self.__runners.get(kind)
-        if runner is not None and runner.seen == self.__seen(trains, eager):
+        if runner is not None and runner.seen == self.__seen(trains, eager, alone):
             return runner
         if trains:
             self.optimizer.build(self.trainable_variables)
@@ -75,18 +80,20 @@ class Trainer(Learner):
             rest = [v for v in self.variables if id(v) not in trained]
             optimizer = self.optimizer.variables if trains else []
             variables = State(trainable, rest, optimizer, self.metrics_variables)
-            key = (engine().name, eager, variables, flatten_layers(self))
+            key = (engine().name, eager, alone, variables, flatten_layers(self))
         if runner is None or runner.key != key:
             compiled = self.__compiled__.metrics if self.__compiled__ is not None else None
             collect = compiled.collect if compiled is not None and compiled.exact else None
-            runner = self.__runners[kind] = StepRunner(method, *key[2:], eager, collect)
-        runner.seen = self.__seen(trains, eager)
+            runner = self.__runners[kind] = StepRunner(
+                method, variables, key[-1], eager, collect, alone
+            )
+        runner.seen = self.__seen(trains, eager, alone)
         return runner
 
-    def __seen(self, trains: bool, eager: bool) -> list[Any]:
+    def __seen(self, trains: bool, *how: bool) -> list[Any]:
         """List all that a step depends on, in such a form that it is compared at a glance."""
         own = self.optimizer.variables if trains else []
-        return [engine().name, eager, freezings(), walk(self), *map(walk, self.metrics), *own]
+        return [engine().name, how, freezings(), walk(self), *map(walk, self.metrics), *own]
 
     def __tester(self, several: bool) -> Any:
         """Return what runs chunks of test batches; of `several` the last may be short."""
@@ -153,6 +160,7 @@ class Trainer(Learner):
         validation_batch_size: int | None = None,
         validation_freq: int | list[int] = 1,
         preflight: bool = True,
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Learn from data.
 
@@ -173,12 +181,16 @@ class Trainer(Learner):
                 epoch goes on from there.
             validation_freq: validate every so many epochs, or in these epochs.
             preflight: look for common mistakes first, on a few of the samples: see `preflight`.
+            resume: a folder for backups. After a kill the same program goes on from there, and ends as it
+                would have; once it has ended, it returns the history at once. See
+                `callbacks.BackupAndRestore`.
 
         Returns:
             A `History`, whose `history` holds the logs of every epoch by name.
 
         Raises:
-            ValueError: the data do not fit the model or each other; before the first step.
+            ValueError: the data do not fit the model or each other; before the first step. Or the
+                backups in `resume` are of another run (`lamina.saving.LoadError`).
             NotImplementedError: the engine in force computes no gradients.
         """
         self.__require_compiled("fit")
@@ -191,6 +203,7 @@ class Trainer(Learner):
         epochs = settings.limited(epochs, settings.max_epochs())
         most = settings.max_steps_per_epoch()
         steps_per_epoch = settings.limited(steps_per_epoch, most)
+        backups = _backups(callbacks, resume, epochs)
         validation_steps = settings.limited(validation_steps, most)
         if validation_split and is_batches(x):
             refuse_beside_batches(validation_split=validation_split)
@@ -222,49 +235,72 @@ class Trainer(Learner):
         )
         self.__examine__(data.example, plan=plan, thorough=preflight)
         validation = self.__validation(validation_data, validation_batch_size or batch_size)
-        with Progress(verbose, epochs, total) as progress, self.__fitting(data, validation):
-            self.stop_training = False
-            hooks.on_train_begin()
-            for choice in self.loss_choices.values():
-                progress.note(f'loss="auto" for {choice.reason}')
-            logs: dict[str, Any] = {}
-            for epoch in range(initial_epoch, epochs):
-                logs = self.__epoch(epoch, data, hooks, progress, steps_per_epoch)
-                if validation is not None and _due(epoch, validation_freq):
-                    self.reset_metrics()
-                    of_val = self.__evaluated(validation, hooks, None, validation_steps)
-                    logs = {**logs, **{f"val_{name}": value for name, value in of_val.items()}}
-                progress.epoch_end(logs)
-                hooks.on_epoch_end(epoch, logs)
-                if self.stop_training or _is_used_up(data, epoch, epochs):
-                    break
-            self.optimizer.finalize_variable_values(self.trainable_variables)
-            hooks.on_train_end(logs)
+        run = Run(plan, data, validation, hooks, steps_per_epoch, backups)
+        with Progress(verbose, epochs, total) as progress, self.__fitting(run):
+            self.__learn(run, progress)
         return self.history  # type: ignore[return-value]
 
-    def __epoch(
-        self, epoch: int, data: Feed, hooks: CallbackList, progress: Progress, steps: int | None
-    ) -> dict[str, Any]:
+    def __learn(self, run: Run, progress: Progress) -> None:
+        hooks, backups, plan = run.hooks, self.__backups, run.plan
+        self.stop_training = ended = False
+        epoch, logs = plan.initial_epoch, {}
+        if backups is not None:
+            self.__runner("train", self.train_step)  # it builds the optimizer
+            if backups.is_finished:
+                backups.restore()
+                return
+        hooks.on_train_begin()
+        for choice in self.loss_choices.values():
+            progress.note(f'loss="auto" for {choice.reason}')
+        if backups is not None and backups.epoch is not None:
+            epoch, (logs, ended) = backups.epoch, backups.restore()
+        while epoch < plan.epochs and not ended:
+            logs = self.__epoch(epoch, run, progress)
+            if run.validation is not None and _due(epoch, plan.validation_freq):
+                self.reset_metrics()
+                of_val = self.__evaluated(run.validation, hooks, None, plan.validation_steps)
+                logs = {**logs, **{f"val_{name}": value for name, value in of_val.items()}}
+            progress.epoch_end(logs)
+            hooks.on_epoch_end(epoch, logs)
+            ended = self.stop_training or _is_used_up(run.data, epoch, plan.epochs)
+            epoch += 1
+            if backups is not None:
+                backups.after_epoch(epoch, logs, ended, last=ended or epoch >= plan.epochs)
+        self.optimizer.finalize_variable_values(self.trainable_variables)
+        hooks.on_train_end(logs)
+        if backups is not None:
+            backups.finish(epoch, logs, ended)
+
+    def __epoch(self, epoch: int, run: Run, progress: Progress) -> dict[str, Any]:
         self.reset_metrics()
-        hooks.on_epoch_begin(epoch)
+        run.hooks.on_epoch_begin(epoch)
         progress.epoch_begin(epoch)
-        run, per_call = self.__runner("train", self.train_step), self.steps_per_execution
-        return self.__with_exact(run_pass(run, data, hooks, "train", progress, steps, per_call))
+        per_call, backups = self.steps_per_execution, self.__backups
+        start = (0, {}) if backups is None else backups.begin_epoch()
+        logs = run_pass(
+            *(self.__runner("train", self.train_step), run.data, run.hooks, "train", progress),
+            *(run.steps_per_epoch, per_call, start, backups and backups.in_epoch(epoch)),
+        )
+        return self.__with_exact(logs)
 
     @contextmanager
-    def __fitting(self, *feeds: Feed | None) -> Iterator[None]:
+    def __fitting(self, run: Run) -> Iterator[None]:
         """Within, other methods leave the metrics as they are: the epoch's running means go on.
 
-        The feeds are closed afterwards.
+        What the run has opened is closed afterwards.
         """
+        before, self.__backups = self.__backups, run.backups
         self.__fits += 1
         try:
+            if run.backups is not None:
+                run.backups.attach(self, run.data, run.hooks, run.plan)
             yield
         finally:
             self.__fits -= 1
-            for feed in feeds:
-                if feed is not None:
-                    feed.close()
+            self.__backups = before
+            for opened in (run.data, run.validation, run.backups):
+                if opened is not None:
+                    opened.close()
 
     @contextmanager
     def __metrics_apart(self) -> Iterator[None]:
@@ -449,6 +485,19 @@ def _hooks(callbacks: Any, model: Any, **options: Any) -> CallbackList:
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(callbacks, model=model, **options)
+
+
+def _backups(callbacks: Any, resume: Any, epochs: int) -> Backups | None:
+    """Return the backups of a `fit`, if it is to write any."""
+    given = callbacks if isinstance(callbacks, CallbackList) else tree.flatten(callbacks)
+    settings = [callback for callback in given if isinstance(callback, BackupAndRestore)]
+    if resume is not None:
+        if settings:
+            raise ValueError(
+                "`resume` and a BackupAndRestore among the `callbacks` do the same; give one."
+            )
+        settings = [BackupAndRestore(resume, every="1 min", delete_checkpoint=False)]
+    return Backups(settings[0], epochs) if settings else None
 
 
 def _collecting(predict: Callable[[Any], Any], parts: list[Any]) -> Callable[[Chunk], Any]:

@@ -22,6 +22,7 @@ ENGINE = Engine(
     named(lax, "rsqrt erf erfc sigmoid=logistic make_complex=complex stop_gradient"),
     named(special, "i0 erfinv gammainc", in_single),
     *modules(
-        __name__, "arrays linalg nn random autodiff compile repeat segments derivatives devices"
+        __name__,
+        "arrays linalg nn random autodiff compile repeat segments derivatives devices determinism",
     ),
 )

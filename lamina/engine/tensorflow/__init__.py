@@ -31,6 +31,7 @@ ENGINE = Engine(
     named(tf, "sum=reduce_sum mean=reduce_mean prod=reduce_prod", in_single),
     *modules(
         __name__,
-        "convert arrays functions linalg nn random autodiff control abstract compile repeat fourier segments devices",
+        "convert arrays functions linalg nn random autodiff control abstract compile repeat fourier segments "
+        "devices determinism",
     ),
 )

@@ -21,6 +21,6 @@ ENGINE = Engine(
     stepwise,
     *modules(
         __name__,
-        "convert arrays functions linalg nn random recurrent autodiff compile segments devices",
+        "convert arrays functions linalg nn random recurrent autodiff compile segments devices determinism",
     ),
 )

@@ -1,0 +1,175 @@
+"""The backups of one `fit`: it goes on from the newest, and writes new ones beside training."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
+
+from lamina.core.seeds import Cursor
+from lamina.training.backup import host_random
+from lamina.training.backup.facts import facts_of, refuse_others
+from lamina.training.backup.folder import BackupFolder
+from lamina.training.backup.state import State, put_back
+from lamina.training.batch_logs import as_floats
+from lamina.training.plan import Plan
+
+
+class Settings(Protocol):
+    """The settings of `callbacks.BackupAndRestore`."""
+
+    backup_dir: Any
+    keep: int
+    delete_checkpoint: bool
+    steps: int | None
+    seconds: float | None
+
+
+class Backups:
+    """Made before `fit` opens its data: a run that goes on opens them as the first one did.
+
+    Args:
+        settings: a `BackupAndRestore`.
+        epochs: number of the last epoch.
+
+    Attributes:
+        epoch, step: where the run goes on; `None` if it begins.
+        logs: the logs at that step.
+    """
+
+    def __init__(self, settings: Settings, epochs: int):
+        self._settings = settings
+        self._folder = BackupFolder(settings.backup_dir, settings.keep)
+        end = self._folder.finished()
+        if end is not None and not end[0]["ended"] and end[0]["epoch"] < epochs:
+            end = None  # more epochs are wanted than there were
+        self.is_finished = end is not None
+        self._kept = end or self._folder.newest()
+        self._opened: dict[str, Any] = (
+            self._kept[0]["opened"] if self._kept else host_random.state()
+        )
+        host_random.go_to(self._opened)
+        self._thread = ThreadPoolExecutor(1, "lamina backup")
+        self._writing: Future[None] | None = None
+        self._written, self._steps = time.monotonic(), 0
+
+    def attach(self, model: Any, feed: Any, hooks: Any, plan: Plan) -> None:
+        """Take note of the run's parts, once the data are open.
+
+        Raises:
+            LoadError: the newest backup is of another run.
+        """
+        self._model, self._feed, self._hooks = model, feed, hooks
+        self._facts = facts_of(model, feed, plan)
+        if self._kept:
+            refuse_others(self._kept[0]["facts"], self._facts, str(self._settings.backup_dir))
+
+    # Going on.
+
+    @property
+    def epoch(self) -> int | None:
+        """The epoch in which the run goes on; `None` if it begins."""
+        return self._kept[0]["epoch"] if self._kept else None
+
+    def restore(self) -> tuple[dict[str, Any], bool]:
+        """Put back the state, once training has begun for the callbacks.
+
+        Returns:
+            The logs so far, and whether training had ended.
+        """
+        contents, arrays = self._kept  # type: ignore[misc]
+        put_back(self._model, self._hooks, contents, arrays)
+        if not self.is_finished and self._feed.go_to(contents["feed"]) and contents["step"]:
+            contents["host"] = (
+                host_random.state()
+            )  # batches were drawn again: that is where it stands
+        host_random.go_to(contents["host"])
+        return contents["logs"], contents["ended"]
+
+    def begin_epoch(self) -> tuple[int, dict[str, Any]]:
+        """Return the steps that are done of the epoch that begins, and their logs.
+
+        In the epoch in which the run goes on, what hooks have changed at its beginning is put back.
+        """
+        if not self._kept:
+            return 0, {}
+        (contents, arrays), self._kept = self._kept, None
+        if not contents["step"]:
+            return 0, {}
+        put_back(self._model, self._hooks, contents, arrays)
+        host_random.go_to(contents["host"])
+        return contents["step"], contents["logs"]
+
+    # Writing.
+
+    def until_next(self) -> int | None:
+        """Return the number of steps until a backup is due; `None` if steps do not decide."""
+        return None if self._settings.steps is None else max(self._settings.steps - self._steps, 1)
+
+    def in_epoch(self, epoch: int) -> Callable[[int, int, Any], None] | None:
+        """Return what is to be called after steps of an epoch: `(count, done, logs)`."""
+        every, seconds = self._settings.steps, self._settings.seconds
+        if every is None and seconds is None:
+            return None
+
+        def after_steps(count: int, done: int, logs: Any) -> None:
+            self._steps += count
+            due = every is not None and self._steps >= every
+            if due or (seconds is not None and time.monotonic() - self._written >= seconds):
+                self._write(epoch, done, as_floats(logs))
+
+        return after_steps
+
+    def after_epoch(self, epoch: int, logs: Any, ended: bool, last: bool) -> None:
+        """Write a backup if it is time when `epoch` epochs are done, or if that was the last.
+
+        Args:
+            ended: training ends here, however many epochs there are to be.
+        """
+        if last:
+            self._wait()
+        if last or (self._settings.steps is None and self._settings.seconds is None):
+            self._write(epoch, 0, logs, ended)
+
+    def finish(self, epoch: int, logs: Any, ended: bool) -> None:
+        """Write what the run ends with, or remove all backups."""
+        self._wait()
+        if self._settings.delete_checkpoint:
+            self._folder.empty()
+        else:
+            self._write(epoch, 0, logs, ended, finished=True)
+            self._wait()
+
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._wait()
+        self._thread.shutdown()
+
+    def _write(
+        self, epoch: int, step: int, logs: Any, ended: bool = False, finished: bool = False
+    ) -> None:
+        if self._writing is not None and not self._writing.done():
+            return  # one at a time; the next boundary will do
+        self._wait()
+        at = {"epoch": epoch, "step": step, "ended": ended, "logs": logs}
+        start = {"facts": self._facts, "opened": self._opened, "host": host_random.state()}
+        cursor = dict(vars(self._feed.cursor))
+        state = State(self._model, self._hooks, cursor=cursor, **at, **start)
+
+        def write() -> None:
+            self._folder.write(epoch, step, finished, *state.on_host())
+
+        self._writing = self._thread.submit(write)
+        self._written, self._steps = time.monotonic(), 0
+
+    def _wait(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is None:
+            return
+        try:
+            writing.result()
+        except OSError as error:
+            where = str(self._settings.backup_dir)
+            warnings.warn(f"No backup was written to {where!r}: {error}", stacklevel=2)

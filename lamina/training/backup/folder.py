@@ -1,0 +1,78 @@
+"""The folder of backups: the last few of them, each whole, and the newest one that can be read."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+from lamina.core import plain, tensor_file
+from lamina.core.file_errors import FormatError, LoadError
+
+_NAME = re.compile(r"epoch-(\d{5,9})-step-(\d{8,12})\.safetensors")
+FINISHED = "finished.safetensors"
+
+
+class BackupFolder:
+    """Files called after the number of epochs that are done, and of the steps of the next one.
+
+    Args:
+        path: is made when the first file is written.
+        keep: so many of the newest files stay.
+    """
+
+    def __init__(self, path: Path, keep: int):
+        self.path, self._keep = path, keep
+
+    def files(self) -> list[Path]:
+        """Return the backups within the run, the newest first."""
+        if not self.path.is_dir():
+            return []
+        numbered = {p: _NAME.fullmatch(p.name) for p in self.path.iterdir()}
+        whole = {path: tuple(map(int, m.groups())) for path, m in numbered.items() if m}
+        return sorted(whole, key=lambda path: whole[path], reverse=True)
+
+    def write(self, epoch: int, step: int, finished: bool, contents: Any, arrays: Any) -> None:
+        """Write a backup, then remove those that are not kept any more."""
+        name = FINISHED if finished else f"epoch-{epoch:05}-step-{step:08}.safetensors"
+        self.path.mkdir(parents=True, exist_ok=True)
+        tensor_file.write(self.path / name, contents, arrays)
+        for old in self.files()[self._keep :]:
+            old.unlink(missing_ok=True)
+
+    def finished(self) -> tuple[Any, dict] | None:
+        """Return the contents of the backup at the end of the run, if it is there and whole."""
+        return self._first([self.path / FINISHED] if (self.path / FINISHED).exists() else [])
+
+    def newest(self) -> tuple[Any, dict] | None:
+        """Return the contents of the newest backup that is whole; `None` if there is none at all.
+
+        Raises:
+            LoadError: there are some, and all are damaged.
+        """
+        files = self.files()
+        contents = self._first(files)
+        if files and contents is None:
+            raise LoadError(
+                f"None of the {len(files)} backups in {str(self.path)!r} can be read. Empty the folder, or "
+                "give another one, to begin a new run."
+            )
+        return contents
+
+    def _first(self, files: list[Path]) -> tuple[Any, dict] | None:
+        for path in files:
+            try:
+                contents, arrays = tensor_file.read(path)
+                listed = [arrays.get(f"plain/{i}") for i in range(len(arrays))]
+                return plain.from_json(contents, listed), arrays
+            except FormatError as error:
+                warnings.warn(f"A backup is left out: {error}", stacklevel=4)
+        return None
+
+    def empty(self) -> None:
+        """Remove all backups, and the folder if nothing else is in it."""
+        for path in [*self.files(), self.path / FINISHED]:
+            path.unlink(missing_ok=True)
+        if self.path.is_dir() and not any(self.path.iterdir()):
+            self.path.rmdir()
