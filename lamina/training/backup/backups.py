@@ -104,10 +104,6 @@ class Backups:
 
     # Writing.
 
-    def until_next(self) -> int | None:
-        """Return the number of steps until a backup is due; `None` if steps do not decide."""
-        return None if self._settings.steps is None else max(self._settings.steps - self._steps, 1)
-
     def in_epoch(self, epoch: int) -> Callable[[int, int, Any], None] | None:
         """Return what is to be called after steps of an epoch: `(count, done, logs)`."""
         every, seconds = self._settings.steps, self._settings.seconds
