@@ -31,6 +31,11 @@ class Plan:
     one_batch: bool = False
     steps: int | None = None
 
+    def validates_after(self, epoch: int) -> bool:
+        """Tell whether there is validation after epoch number `epoch`, from 0."""
+        freq = self.validation_freq
+        return (epoch + 1) % freq == 0 if isinstance(freq, int) else epoch + 1 in freq
+
 
 @dataclass(frozen=True)
 class Run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from functools import partial
@@ -11,19 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from lamina import ops
 from lamina.core import settings, tree
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
 from lamina.engine.current import available, engine
 from lamina.layers.weights import flatten_layers
-from lamina.training.backup.backups import Backups
+from lamina.training.backup.backups import Backups, backups_of
 from lamina.training.batch_logs import as_floats
-from lamina.training.callbacks import BackupAndRestore, CallbackList, History
+from lamina.training.callbacks import CallbackList, History
 from lamina.training.data.arrays import ArrayFeed, check_count, common_length, split
 from lamina.training.data.batches import StreamFeed
-from lamina.training.data.feed import Chunk, Feed, alone, taken
+from lamina.training.data.feed import Feed, alone, is_used_up, taken
 from lamina.training.data.sources import is_batches, refuse_beside_batches, source_of
 from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.training.filling import FillingPredictor, FillingTester, can_fill, filled_test_step
@@ -31,6 +29,7 @@ from lamina.training.intake import inputs_of, open_feed, take_in
 from lamina.training.learner import Learner
 from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
+from lamina.training.predicted import collecting, copied_out, joined
 from lamina.training.progress import Progress
 from lamina.training.runner import CallRunner, StepRunner
 from lamina.training.step import State
@@ -68,7 +67,7 @@ class Trainer(Learner):
         """Gather all that the step may change, once; the compiled step for it is kept."""
         trains = kind == "train"
         eager = self.__eager
-        alone = self.__backups is not None or settings.is_op_determinism_enabled()
+        alone = self.__alone
         runner = self.__runners.get(kind)
         if runner is not None and runner.seen == self.__seen(trains, eager, alone):
             return runner
@@ -101,7 +100,7 @@ class Trainer(Learner):
         def plain() -> StepRunner:
             return self.__runner("test", self.test_step)
 
-        if not several or self.__eager or not can_fill(self):
+        if not several or self.__eager or self.__alone or not can_fill(self):
             return plain()
         filled = self.__runner("filled test", partial(filled_test_step, self))
         return FillingTester(filled, plain, self.metrics_variables)
@@ -109,6 +108,11 @@ class Trainer(Learner):
     @property
     def __eager(self) -> bool:
         return self.run_eagerly or self.jit_compile is False
+
+    @property
+    def __alone(self) -> bool:
+        """Whether batches run as they are, one by one: whatever else is faster may round otherwise."""
+        return self.__backups is not None or settings.is_op_determinism_enabled()
 
     def __predictor(self) -> CallRunner:
         eager = self.__eager
@@ -203,7 +207,7 @@ class Trainer(Learner):
         epochs = settings.limited(epochs, settings.max_epochs())
         most = settings.max_steps_per_epoch()
         steps_per_epoch = settings.limited(steps_per_epoch, most)
-        backups = _backups(callbacks, resume, epochs)
+        backups = backups_of(callbacks, resume, epochs)
         validation_steps = settings.limited(validation_steps, most)
         if validation_split and is_batches(x):
             refuse_beside_batches(validation_split=validation_split)
@@ -256,13 +260,13 @@ class Trainer(Learner):
             epoch, (logs, ended) = backups.epoch, backups.restore()
         while epoch < plan.epochs and not ended:
             logs = self.__epoch(epoch, run, progress)
-            if run.validation is not None and _due(epoch, plan.validation_freq):
+            if run.validation is not None and plan.validates_after(epoch):
                 self.reset_metrics()
                 of_val = self.__evaluated(run.validation, hooks, None, plan.validation_steps)
                 logs = {**logs, **{f"val_{name}": value for name, value in of_val.items()}}
             progress.epoch_end(logs)
             hooks.on_epoch_end(epoch, logs)
-            ended = self.stop_training or _is_used_up(run.data, epoch, plan.epochs)
+            ended = self.stop_training or is_used_up(run.data, epoch, plan.epochs)
             epoch += 1
             if backups is not None:
                 backups.after_epoch(epoch, logs, ended, last=ended or epoch >= plan.epochs)
@@ -406,19 +410,19 @@ class Trainer(Learner):
             x = self.__input(x)
             size = 32 if batch_size is None else check_count("batch_size", batch_size)
             if callbacks is None and _samples_of(x) <= size:
-                return tree.map_structure(_copied_out, self.__predictor()((x,)))
+                return tree.map_structure(copied_out, self.__predictor()((x,)))
             feed = ArrayFeed(x, batch_size=size)
         feed.open()
         hooks, parts = _hooks(callbacks, self), []
         as_usual = type(self).predict_step is Learner.predict_step
-        run = _collecting(FillingPredictor(self.__predictor, as_usual and not self.__eager), parts)
+        run = collecting(FillingPredictor(self.__predictor, as_usual and not self.__eager), parts)
         hooks.on_predict_begin()
         with closing(feed), Progress(verbose, 1, feed.steps(steps)) as progress:
             progress.epoch_begin(0)
             run_pass(run, feed, hooks, "predict", progress, steps, self.steps_per_execution)
             progress.epoch_end({})
         hooks.on_predict_end()
-        return _joined(parts)
+        return joined(parts)
 
     def __input(self, x: Any) -> Any:
         x = inputs_of(self, x, "x")
@@ -463,7 +467,7 @@ class Trainer(Learner):
     @shortened
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the outputs for one batch, as NumPy arrays."""
-        return tree.map_structure(_copied_out, self.__predictor()((self.__input(x),)))
+        return tree.map_structure(copied_out, self.__predictor()((self.__input(x),)))
 
 
 def require_gradients() -> None:
@@ -487,60 +491,7 @@ def _hooks(callbacks: Any, model: Any, **options: Any) -> CallbackList:
     return CallbackList(callbacks, model=model, **options)
 
 
-def _backups(callbacks: Any, resume: Any, epochs: int) -> Backups | None:
-    """Return the backups of a `fit`, if it is to write any."""
-    given = callbacks if isinstance(callbacks, CallbackList) else tree.flatten(callbacks)
-    settings = [callback for callback in given if isinstance(callback, BackupAndRestore)]
-    if resume is not None:
-        if settings:
-            raise ValueError(
-                "`resume` and a BackupAndRestore among the `callbacks` do the same; give one."
-            )
-        settings = [BackupAndRestore(resume, every="1 min", delete_checkpoint=False)]
-    return Backups(settings[0], epochs) if settings else None
-
-
-def _collecting(predict: Callable[[Any], Any], parts: list[Any]) -> Callable[[Chunk], Any]:
-    """Run a chunk's batches one by one, and add the outputs to `parts`."""
-
-    def run(chunk: Chunk) -> Any:
-        for i in range(chunk.count):
-            batch = tree.map_structure(lambda x, i=i: None if x is None else x[i], chunk.batches[0])
-            parts.append(predict(batch))
-        return {"outputs": parts[-1] if chunk.count == 1 else _joined(parts[-chunk.count :])}
-
-    return run
-
-
-def _joined(parts: list[Any]) -> Any:
-    return tree.map_structure(
-        lambda *leaves: np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves]), *parts
-    )
-
-
-def _is_used_up(data: Any, epoch: int, epochs: int) -> bool:
-    """Warn, and tell, if there is nothing to learn from in the epochs that remain."""
-    if not getattr(data, "used_up", False) or epoch + 1 >= epochs:
-        return False
-    warnings.warn(
-        f"`x` can be iterated only once, and has no more batches after epoch {epoch + 1}: training ends, epochs "
-        f"{epoch + 2} to {epochs} do not run. Give what can be iterated again (a data set, a DataLoader), or "
-        "a generator with no end and `steps_per_epoch`.",
-        stacklevel=4,
-    )
-    return True
-
-
-def _copied_out(x: Any) -> np.ndarray:
-    """A NumPy array of its own: on some engines the plain one is read-only, or is the user's input."""
-    return np.array(ops.convert_to_numpy(x))
-
-
 def _check_counts(least: int, **counts: Any) -> None:
     for name, value in counts.items():
         if value is not None or least == 0:
             check_count(name, value, least)
-
-
-def _due(epoch: int, freq: int | list[int]) -> bool:
-    return (epoch + 1) % freq == 0 if isinstance(freq, int) else epoch + 1 in freq

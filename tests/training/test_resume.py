@@ -105,12 +105,16 @@ def test_runs_killed_at_any_moment_end_with_the_same_bits(engine_name):
 
 
 def test_two_epochs_and_two_in_another_process_are_four(trains, tmp_path):
-    whole = model().fit(X, Y, epochs=4, batch_size=5, verbose=0, preflight=False, resume=tmp_path / "a")
+    whole = model().fit(
+        X, Y, epochs=4, batch_size=5, verbose=0, preflight=False, resume=tmp_path / "a"
+    )
     first = model()
     first.fit(X, Y, epochs=2, batch_size=5, verbose=0, preflight=False, resume=tmp_path / "b")
     np.random.seed(99)  # another process stands elsewhere
     second = model()
-    parts = second.fit(X, Y, epochs=4, batch_size=5, verbose=0, preflight=False, resume=tmp_path / "b")
+    parts = second.fit(
+        X, Y, epochs=4, batch_size=5, verbose=0, preflight=False, resume=tmp_path / "b"
+    )
     assert parts.history == whole.history and bits(second) == bits(whole.model)
 
 
@@ -215,7 +219,10 @@ def test_another_run_is_refused_with_what_differs(tmp_path, other):
 def test_so_many_of_the_newest_stay(tmp_path):
     fit(tmp_path, every=1)
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert len(names) == 3 and names[1:] == ["epoch-00003-step-00000000.safetensors", "finished.safetensors"]
+    assert len(names) == 3 and names[1:] == [
+        "epoch-00003-step-00000000.safetensors",
+        "finished.safetensors",
+    ]
 
 
 def test_by_default_nothing_stays_when_training_ends(tmp_path):

@@ -6,25 +6,35 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
+from lamina.core import tree
 from lamina.core.seeds import Cursor
 from lamina.training.backup import host_random
 from lamina.training.backup.facts import facts_of, refuse_others
 from lamina.training.backup.folder import BackupFolder
 from lamina.training.backup.state import State, put_back
 from lamina.training.batch_logs import as_floats
+from lamina.training.callbacks.backup_and_restore import BackupAndRestore
+from lamina.training.callbacks.callback_list import CallbackList
 from lamina.training.plan import Plan
 
 
-class Settings(Protocol):
-    """The settings of `callbacks.BackupAndRestore`."""
+def backups_of(callbacks: Any, resume: Any, epochs: int) -> Backups | None:
+    """Return the backups of a `fit` with these arguments, if it is to write any.
 
-    backup_dir: Any
-    keep: int
-    delete_checkpoint: bool
-    steps: int | None
-    seconds: float | None
+    Raises:
+        ValueError: `resume` is given beside a callback that does the same.
+    """
+    given = callbacks if isinstance(callbacks, CallbackList) else tree.flatten(callbacks)
+    settings = [callback for callback in given if isinstance(callback, BackupAndRestore)]
+    if resume is not None:
+        if settings:
+            raise ValueError(
+                "`resume` and a BackupAndRestore among the `callbacks` do the same; give one."
+            )
+        settings = [BackupAndRestore(resume, every="1 min", delete_checkpoint=False)]
+    return Backups(settings[0], epochs) if settings else None
 
 
 class Backups:
@@ -39,7 +49,7 @@ class Backups:
         logs: the logs at that step.
     """
 
-    def __init__(self, settings: Settings, epochs: int):
+    def __init__(self, settings: BackupAndRestore, epochs: int):
         self._settings = settings
         self._folder = BackupFolder(settings.backup_dir, settings.keep)
         end = self._folder.finished()
@@ -81,10 +91,8 @@ class Backups:
         """
         contents, arrays = self._kept  # type: ignore[misc]
         put_back(self._model, self._hooks, contents, arrays)
-        if not self.is_finished and self._feed.go_to(contents["feed"]) and contents["step"]:
-            contents["host"] = (
-                host_random.state()
-            )  # batches were drawn again: that is where it stands
+        if not self.is_finished:
+            self._feed.go_to(Cursor(**contents["cursor"]))
         host_random.go_to(contents["host"])
         return contents["logs"], contents["ended"]
 

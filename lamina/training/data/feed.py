@@ -5,6 +5,7 @@ is opened once, explicitly; then each call of `chunks` is one pass over the data
 """
 
 import functools
+import warnings
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, Protocol
 
@@ -88,3 +89,16 @@ def taken(array: np.ndarray) -> np.ndarray:
 def alone(batch: Any) -> Chunk:
     """Return a chunk of the one `batch`."""
     return Chunk(tree.map_structure(lambda x: None if x is None else taken(x)[None], batch), 1)
+
+
+def is_used_up(data: Any, epoch: int, epochs: int) -> bool:
+    """Warn, and tell, if there is nothing to learn from in the epochs that remain."""
+    if not getattr(data, "used_up", False) or epoch + 1 >= epochs:
+        return False
+    warnings.warn(
+        f"`x` can be iterated only once, and has no more batches after epoch {epoch + 1}: training ends, epochs "
+        f"{epoch + 2} to {epochs} do not run. Give what can be iterated again (a data set, a DataLoader), or "
+        "a generator with no end and `steps_per_epoch`.",
+        stacklevel=4,
+    )
+    return True

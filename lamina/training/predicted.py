@@ -1,0 +1,36 @@
+"""The outputs of `predict`, batch by batch, put together on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lamina import ops
+from lamina.core import tree
+from lamina.training.data.feed import Chunk
+
+
+def collecting(predict: Callable[[Any], Any], parts: list[Any]) -> Callable[[Chunk], Any]:
+    """Run a chunk's batches one by one, and add the outputs to `parts`."""
+
+    def run(chunk: Chunk) -> Any:
+        for i in range(chunk.count):
+            batch = tree.map_structure(lambda x, i=i: None if x is None else x[i], chunk.batches[0])
+            parts.append(predict(batch))
+        return {"outputs": parts[-1] if chunk.count == 1 else joined(parts[-chunk.count :])}
+
+    return run
+
+
+def joined(parts: list[Any]) -> Any:
+    """Return the outputs of several batches as one tree of NumPy arrays."""
+    return tree.map_structure(
+        lambda *leaves: np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves]), *parts
+    )
+
+
+def copied_out(x: Any) -> np.ndarray:
+    """Return a NumPy array of its own: the engine's may be read-only, or the user's input."""
+    return np.array(ops.convert_to_numpy(x))
