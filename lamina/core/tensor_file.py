@@ -87,7 +87,7 @@ def _native(name: str, array: np.ndarray) -> np.ndarray:
 
 
 def _bytes_of(array: np.ndarray) -> memoryview:
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
 
 
 def _place_of_checksum(text: bytes) -> int:
@@ -155,7 +155,7 @@ def _arrays(file: BinaryIO, header: dict, size: int, digest: Any) -> dict[str, n
         if first != begin or end - first != needed or end > size:
             raise FormatError(f"the bytes of {quoted(name)} are not where they should be.")
         memory = np.empty(needed, np.uint8)
-        view = memoryview(memory)
+        view = memory.data
         for at in range(0, needed, _AT_ONCE):
             piece = view[at : at + _AT_ONCE]
             if file.readinto(piece) < len(piece):  # type: ignore[attr-defined]
