@@ -66,10 +66,17 @@ class StatelessScope:
 
     def get_current_value(self, variable: Named) -> Any:
         """The value bound to `variable` here or in an enclosing scope; `None` if there is none."""
-        found = self._values.get(id(variable))
-        if found is None and self.parent is not None:
+        value = self._values.get(id(variable))
+        if value is None and self.parent is not None:
             return self.parent.get_current_value(variable)
-        return found
+        return value
+
+    def bound_to(self, variable: Named) -> Any:
+        """The same, for somebody who does not use the value: nobody is told that it was read."""
+        value = self._values.get(id(variable))
+        if value is None and self.parent is not None:
+            return self.parent.bound_to(variable)
+        return value
 
     def __enter__(self) -> StatelessScope:
         self.parent = stateless.get()

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes, naming, registry, scope, tree
-from lamina.engine.current import engine, load, to_host
+from lamina.engine.current import admit, engine, load, to_host
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 _numbers = itertools.count()
 # Owners of what no engine has used yet: an array that lies in NumPy, and a function that draws one.
 _HOST, _UNDRAWN = "host", "undrawn"
+# Ends the owner's name where a variable of the engine's library (`tf.Variable`, ...) holds the value.
+_NATIVE = " variable"
 _together = threading.RLock()  # held while a variable is written, or many are read as one
 
 
@@ -109,8 +111,11 @@ class Variable:
         value = None if bound is None else bound.get_current_value(self)
         if value is None:
             owner, value = self.held
-            if owner != engine().name:
+            e = engine()
+            if owner != e.name:
                 value = self._move(keep=bound is None)
+            elif bound is None and e.records is not None and e.records():
+                value = e.value_of(self.native())
         cast = scope.autocast.get()
         if cast is not None and self.is_float and self.autocast and cast != self.dtype:
             return engine().cast(value, cast)
@@ -128,8 +133,10 @@ class Variable:
     def _move(self, keep: bool) -> Any:
         e = engine().itself
         before = owner, value = self.drawn()
+        if owner == e.name + _NATIVE:
+            return e.value_of(value)
         if owner != _HOST:
-            value = load(owner).to_numpy(value)
+            value = _to_numpy(owner, value)
         if not keep:  # within a scope: a trace's value must not outlive the trace
             return e.asarray(value, self.dtype)
         with e.outside_trace():  # the user's own `jax.jit`, say
@@ -137,6 +144,33 @@ class Variable:
         with _together:
             if self.held is before:  # else another thread has assigned meanwhile
                 self.held = (e.name, value)
+        return e.value_of(self.native()) if e.records is not None and e.records() else value
+
+    def native(self) -> Any:
+        """Return the variable of the engine's library (a `tf.Variable`, a `torch.nn.Parameter`) that holds the value.
+
+        It is made on first use, and holds the value from then on while the engine stays in force.
+        """
+        e = engine().itself
+        with _together:
+            owner, value = self.drawn()
+            if owner != e.name + _NATIVE:
+                with e.outside_trace():
+                    if owner != e.name:
+                        value = e.asarray(_to_numpy(owner, value), self.dtype)
+                    trainable = self.trainable and self.is_float
+                    value = e.native_variable(value, trainable, self.path)
+                self.held = (e.name + _NATIVE, value)
+        return value
+
+    @property
+    def handle(self) -> Any:
+        """What a `tf.GradientTape` takes gradients by: the array in force here, or a `tf.Variable`'s handle."""
+        bound = scope.stateless.get()
+        value = None if bound is None else bound.bound_to(self)
+        if value is None:
+            owner, value = self.held
+            return value.handle if owner.endswith(_NATIVE) else value
         return value
 
     def assign(self, value: Any) -> Any:
@@ -162,6 +196,10 @@ class Variable:
         bound = scope.stateless.get()
         if bound is not None:
             bound.add_update((self, value))
+        elif self.held[0] == e.name + _NATIVE:
+            e.update(self.held[1], value)
+        elif e.records is not None and e.records():
+            e.update(self.native(), value)
         elif e.is_traced(value):
             raise ValueError(
                 f"Variable {self.path!r} cannot keep a value computed within a trace such as jax.jit or "
@@ -199,6 +237,8 @@ class Variable:
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
         return self.value if dtype is None else engine().cast(self.value, dtype.name)
+
+    _should_act_as_resource_variable = True  # `tape.gradient` asks for the `handle` then
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
@@ -251,7 +291,10 @@ def write(variables: Sequence[Variable], values: Sequence[Any]) -> None:
     name = engine().name
     with _together:
         for v, value in zip(variables, values, strict=True):
-            v.held = (name, value)
+            if v.held[0].endswith(_NATIVE):
+                v.assign(value)
+            else:
+                v.held = (name, value)
 
 
 def reset(variables: Iterable[Variable]) -> None:
@@ -263,14 +306,29 @@ def reset(variables: Iterable[Variable]) -> None:
 def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:
     """Return what `variables` hold, all from the same moment; `restore` puts it back."""
     with _together:
-        return [v.held for v in variables]
+        return [_kept(*v.held) for v in variables]
 
 
 def restore(variables: Sequence[Variable], held: Sequence[tuple[str, Any]]) -> None:
     """Let `variables` hold again what `snapshot` returned."""
     with _together:
-        for v, pair in zip(variables, held, strict=True):
-            v.held = pair
+        for v, (owner, value) in zip(variables, held, strict=True):
+            if v.held[0].endswith(_NATIVE):
+                v.assign(value)
+            else:
+                v.held = (owner, value)
+
+
+def _kept(owner: str, value: Any) -> tuple[str, Any]:
+    """Return what a variable holds; a copy of what would change in place."""
+    return (_HOST, np.array(_to_numpy(owner, value))) if owner.endswith(_NATIVE) else (owner, value)
+
+
+def _to_numpy(owner: str, value: Any) -> np.ndarray:
+    if owner == _HOST:
+        return value
+    e = load(owner.removesuffix(_NATIVE))
+    return e.to_numpy(e.value_of(value) if owner.endswith(_NATIVE) else value)
 
 
 def assign_all(variables: Sequence[Variable], values: Iterable[Any]) -> None:
@@ -289,7 +347,7 @@ def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
     if scope.stateless.get() is not None:
         return [v.numpy() for v in variables]
     with _together:
-        held = [v.drawn() for v in variables]
+        held = [_kept(*v.drawn()) for v in variables]
     return [*map(host_array, held)]
 
 
@@ -298,7 +356,7 @@ def host_array(held: tuple[str, Any]) -> np.ndarray:
     owner, value = held
     if owner == _UNDRAWN:
         return value()
-    return np.array(value if owner == _HOST else load(owner).to_numpy(value))
+    return np.array(_to_numpy(owner, value))
 
 
 def values(structure: Any) -> Any:
@@ -361,3 +419,6 @@ def numpy_dtype(name: str) -> np.dtype:
 
         return np.dtype(ml_dtypes.bfloat16)
     return np.dtype(name)
+
+
+admit(Variable, lambda variable: variable.value)

@@ -124,16 +124,62 @@ class Draws(Protocol):
         ...
 
 
+class Interoperates(Protocol):
+    """The library's own way of training: variables, tapes and traces of the user's own.
+
+    A *native variable* is what the library itself calls a variable or parameter (a `tf.Variable`, a
+    `torch.nn.Parameter`); its value changes in place.
+    """
+
+    def admit(self, kind: type, value_of: Callable[[Any], Array]) -> None:
+        """Let the library take objects of `kind` for the arrays that `value_of` gives."""
+        ...
+
+    records: Callable[[], bool] | None
+    """Tells whether code of the user's own is being traced, or recorded for gradients by native variables."""
+
+    follows: Callable[[tuple], bool | None] | None
+    """Tells whether a layer that the user calls with these inputs is to be recorded for gradients.
+
+    `None`: as it comes, for the library decides elsewhere (a tape, a transformation).
+    """
+
+    def native_variable(self, value: Array, trainable: bool, name: str) -> Any:
+        """A native variable with this value."""
+        ...
+
+    def value_of(self, native: Any) -> Array:
+        """The value of a native variable; where something records, gradients lead back to it."""
+        ...
+
+    def update(self, native: Any, value: Array) -> None:
+        """Change the value of a native variable in place."""
+        ...
+
+    def recording(self) -> AbstractContextManager:
+        """Within, the library records for gradients, also where lamina around it does not."""
+        ...
+
+    def watched(self, x: Array) -> Array:
+        """An array like `x`, floating, by which the user's own code may take gradients."""
+        ...
+
+    def note_read(self, variable: Any) -> None:
+        """Tell whatever records that `variable` is read; its `handle` is the array read."""
+        ...
+
+
 CAPABILITIES: dict[str, type] = {
     "differentiates": Differentiates,
     "compiles": Compiles,
     "repeats": Repeats,
     "places": Places,
     "draws": Draws,
+    "interoperates": Interoperates,
 }
 
 
-class Capabilities(Differentiates, Compiles, Repeats, Places, Draws, Protocol):
+class Capabilities(Differentiates, Compiles, Repeats, Places, Draws, Interoperates, Protocol):
     """The groups above."""
 
 

@@ -39,6 +39,7 @@ BUILT_IN = {
 Call = TypeVar("Call", bound=Callable)
 _loaded: dict[str, Engine] = {}
 _deterministic = False
+_admitted: dict[type, Callable[[Any], Any]] = {}
 _lock = threading.RLock()
 
 
@@ -106,6 +107,8 @@ def load(name: str) -> Contract:
             _loaded[name] = _import(name)
             if _deterministic:
                 cast("Contract", _loaded[name]).make_deterministic(True)
+            for kind, value_of in _admitted.items():
+                _loaded[name].admit(kind, value_of)
         return cast("Contract", _loaded[name])
 
 
@@ -116,6 +119,14 @@ def make_deterministic(on: bool) -> None:
         for engine in _loaded.values():
             cast("Contract", engine).make_deterministic(on)
         _deterministic = on
+
+
+def admit(kind: type, value_of: Callable[[Any], Any]) -> None:
+    """Let every engine's library take objects of `kind` for the native arrays that `value_of` gives."""
+    with _lock:
+        _admitted[kind] = value_of
+        for engine in _loaded.values():
+            engine.admit(kind, value_of)
 
 
 def add(engine: Engine) -> str:

@@ -67,3 +67,18 @@ class Fallbacks:
 
     def memory(self, name: str | None = None) -> int | None:
         return device_names.host_memory()
+
+    # Where the library does not train there is nothing of its own to work with.
+
+    def admit(self, kind: type, value_of: Callable[[Any], Any]) -> None:
+        pass
+
+    records = follows = None
+
+    recording = staticmethod(nullcontext)
+
+    def watched(self, x: Any) -> Any:
+        return x
+
+    def note_read(self, variable: Any) -> None:
+        pass

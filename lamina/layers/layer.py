@@ -19,6 +19,7 @@ from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable, values
 from lamina.engine.current import PROCESS, engine, pin, unpin
 from lamina.layers import arguments, input_spec as specs, rematerialization
+from lamina.layers.as_module import ON_TORCH, recorded_as_asked
 from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
     CallsSymbolically,
@@ -33,7 +34,7 @@ from lamina.layers.signatures import (
     facts_of,
     refuse_misspelt,
 )
-from lamina.layers.weights import HoldsWeights, flatten_layers, sublayers
+from lamina.layers.weights import HoldsWeights, flatten_layers
 
 _building = threading.RLock()
 
@@ -162,11 +163,6 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         Layer.__init__(self, **options)
         arguments.keep(self, given, defining)
 
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
-        """Return the layers within, as libraries on Keras ask for them under this name."""
-        within = flatten_layers(self)[1:] if recursive else list(sublayers(self))
-        return [self, *within] if include_self else within
-
     def check_arguments(self) -> None:
         """Check arguments against each other and complete them, once `arguments.keep` has kept them."""
 
@@ -263,6 +259,9 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         try:
             symbolic = has_symbolic(args, kwargs)
             if self.built and not symbolic:
+                if token is not None and engine().follows is not None:
+                    with recorded_as_asked(self, args):
+                        return self.__compute(context, args, kwargs)
                 return self.__compute(context, args, kwargs)
             return self.__first_or_symbolic_call(context, args, kwargs, symbolic)
         except Exception as error:
@@ -290,6 +289,9 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
                 if symbolic:
                     declared = type(self).compute_output_spec is not Layer.compute_output_spec
                     return call_symbolically(self, self.__within(context), args, kwargs, declared)
+                if len(context.building) == 1:
+                    with recorded_as_asked(self, args):
+                        return self.__compute(context, args, kwargs)
                 return self.__compute(context, args, kwargs)
             finally:
                 context.building.pop()
@@ -468,9 +470,12 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
                 raise RuntimeError(
                     f"{type(self).__name__}.__init__ does not call super().__init__(); add that line at its start."
                 )
+            if name in ON_TORCH and engine().name == "torch":
+                return functools.partial(ON_TORCH[name], self)
             if isinstance(found, property):  # one that raised AttributeError; let it say so itself
                 return found.fget(self)  # type: ignore[misc]
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            hint = " unless the engine is torch" if name in ON_TORCH else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -30,6 +30,11 @@ class HoldsWeights(Holder):
     def __held__(self) -> Any:
         return self.__made, vars(self)
 
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
+        """Return the layers within, as libraries on Keras ask for them under this name."""
+        within = flatten_layers(self)[1:] if recursive else list(sublayers(self))
+        return [self, *within] if include_self else within
+
     def add_weight(
         self,
         shape: Any = None,

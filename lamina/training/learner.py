@@ -21,6 +21,7 @@ from lamina.training.data.arrays import check_count
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.plan import Plan
 from lamina.training.prepare import Arguments, Compiled, as_optimizer, scaling
+from lamina.training.stateful_step import takes
 
 
 class Learner(Layer):
@@ -190,6 +191,30 @@ class Learner(Layer):
             )
         return total
 
+    def stateless_compute_loss(
+        self,
+        trainable_variables: list,
+        non_trainable_variables: list,
+        metrics_variables: list,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> tuple[Any, tuple[list, list, list]]:
+        """Call `compute_loss` with values in place of the variables.
+
+        Returns:
+            `(loss, (trainable_values, non_trainable_values, metrics_values))`.
+        """
+        groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
+        values = (trainable_variables, non_trainable_variables, metrics_variables)
+        bound = [pair for pairs in map(zip, groups, values) for pair in pairs]
+        with scope.StatelessScope(bound) as inside:
+            loss = _call(self.compute_loss, x, y, y_pred, sample_weight, training=training)
+        trainable, fixed, metrics = ([inside.get_current_value(v) for v in g] for g in groups)
+        return loss, (trainable, fixed, metrics)
+
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
@@ -229,15 +254,14 @@ class Learner(Layer):
 def _check_steps(model: type) -> None:
     """Raise TypeError for a step that `fit`, `evaluate` or `predict` could not call."""
     for name in ("train_step", "test_step", "predict_step"):
-        step = inspect.signature(getattr(model, name))
-        try:
-            step.bind("self", "data")
-        except TypeError:
+        method = getattr(model, name)
+        if not takes(method, "self", "data") and not takes(method, "self", "state", "data"):
             raise TypeError(
-                f"{model.__name__}.{name}{step} must take one batch: {name}(self, data). Steps are "
-                "written once for all engines and never see the state: read and assign variables as in "
-                "any other method (gradients come from lamina.autodiff.value_and_grad)."
-            ) from None
+                f"{model.__name__}.{name}{inspect.signature(method)} must take one batch: "
+                f"{name}(self, data), a step that "
+                "reads and assigns variables as any other method does, on every engine (gradients come "
+                f"from lamina.autodiff.value_and_grad); or {name}(self, state, data), as on JAX in Keras."
+            )
 
 
 def _call(

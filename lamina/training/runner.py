@@ -30,6 +30,7 @@ class StepRunner:
         eager: leave it uncompiled, for debugging.
         collect: takes out of the logs what belongs on the host.
         alone: never let several steps be one program, which would round otherwise.
+        recorded: the method is the user's own, and may take gradients in the way of the engine's library.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class StepRunner:
         eager: bool,
         collect: Callable[[Any], Any] | None = None,
         alone: bool = False,
+        recorded: bool = False,
     ):
-        step = pure(method, variables)
+        step = pure(method, variables, recorded)
         self.key = (engine().name, eager, alone, variables, layers)
         self.seen: list[Any] = []  # what the trainer last looked at, to find this runner again
         self.seconds_per_step: float | None = None

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from lamina.core import variable
+from lamina.core.recorded import RecordedScope, plain
 from lamina.core.scope import StatelessScope
 from lamina.training.data.unpack import pack_x_y_sample_weight
 
@@ -28,16 +29,22 @@ class State(NamedTuple):
 
 
 def pure(
-    method: Callable[[Any], Any], variables: State
+    method: Callable[[Any], Any], variables: State, recorded: bool = False
 ) -> Callable[[State, Any], tuple[State, Any]]:
-    """Return `method(batch) -> logs` as a pure step over the values of `variables`."""
+    """Return `method(batch) -> logs` as a pure step over the values of `variables`.
+
+    Args:
+        recorded: the method may take gradients in the way of the engine's library.
+    """
     flat = [*chain(*variables)]
+    kind = RecordedScope if recorded else StatelessScope
 
     def step(state: State, batch: Any) -> tuple[State, Any]:
-        with StatelessScope(zip(flat, chain(*state), strict=True), collect_losses=True) as inside:
+        with kind(zip(flat, chain(*state), strict=True), collect_losses=True) as inside:
             # As Keras gives it: `x, y = data`.
             logs = variable.values(method(pack_x_y_sample_weight(*batch)))
-        return _like(variables, map(inside.get_current_value, flat)), logs
+        new = _like(variables, map(inside.bound_to, flat))
+        return plain((new, logs)) if recorded else (new, logs)
 
     return step
 

@@ -32,6 +32,7 @@ from lamina.training.plan import Plan, Run
 from lamina.training.predicted import collecting, copied_out, joined
 from lamina.training.progress import Progress
 from lamina.training.runner import CallRunner, StepRunner
+from lamina.training.stateful_step import step_of
 from lamina.training.step import State
 
 
@@ -63,7 +64,7 @@ class Trainer(Learner):
 
     # Compiled steps.
 
-    def __runner(self, kind: str, method: Callable[[Any], Any]) -> StepRunner:
+    def __runner(self, kind: str, step: Callable[[Any], Any] | None = None) -> StepRunner:
         """Gather all that the step may change, once; the compiled step for it is kept."""
         trains = kind == "train"
         eager = self.__eager
@@ -83,8 +84,10 @@ class Trainer(Learner):
         if runner is None or runner.key != key:
             compiled = self.__compiled__.metrics if self.__compiled__ is not None else None
             collect = compiled.collect if compiled is not None and compiled.exact else None
+            own = trains and type(self).train_step is not Learner.train_step
+            step = step or step_of(self, kind)
             runner = self.__runners[kind] = StepRunner(
-                method, variables, key[-1], eager, collect, alone
+                step, variables, key[-1], eager, collect, alone, own
             )
         runner.seen = self.__seen(trains, eager, alone)
         return runner
@@ -96,10 +99,7 @@ class Trainer(Learner):
 
     def __tester(self, several: bool) -> Any:
         """Return what runs chunks of test batches; of `several` the last may be short."""
-
-        def plain() -> StepRunner:
-            return self.__runner("test", self.test_step)
-
+        plain = partial(self.__runner, "test")
         if not several or self.__eager or self.__alone or not can_fill(self):
             return plain()
         filled = self.__runner("filled test", partial(filled_test_step, self))
@@ -119,8 +119,9 @@ class Trainer(Learner):
         runner = self.__runners.get("predict")
         key = (engine().name, eager, flatten_layers(self))
         if runner is None or runner.key != key or not self.built:
+            predict_step = step_of(self, "predict")
             runner = CallRunner(
-                lambda batch: self.predict_step(pack_x_y_sample_weight(*batch)),
+                lambda batch: predict_step(pack_x_y_sample_weight(*batch)),
                 self.variables,
                 key[2],
                 eager,
@@ -249,7 +250,7 @@ class Trainer(Learner):
         self.stop_training = ended = False
         epoch, logs = plan.initial_epoch, {}
         if backups is not None:
-            self.__runner("train", self.train_step)  # it builds the optimizer
+            self.__runner("train")  # it builds the optimizer
             if backups.is_finished:
                 backups.restore()
                 return
@@ -282,7 +283,7 @@ class Trainer(Learner):
         per_call, backups = self.steps_per_execution, self.__backups
         start = (0, {}) if backups is None else backups.begin_epoch()
         logs = run_pass(
-            *(self.__runner("train", self.train_step), run.data, run.hooks, "train", progress),
+            *(self.__runner("train"), run.data, run.hooks, "train", progress),
             *(run.steps_per_epoch, per_call, start, backups and backups.in_epoch(epoch)),
         )
         return self.__with_exact(logs)
@@ -460,7 +461,7 @@ class Trainer(Learner):
             batch = take_in(self, *data)
             self.__examine__(batch)
             with self.__metrics_apart():
-                run = self.__runner(kind, self.train_step if kind == "train" else self.test_step)
+                run = self.__runner(kind)
                 logs = self.__with_exact(as_floats(run(alone(batch))))
                 return logs if return_dict else self.__flat(logs)
 

@@ -16,7 +16,7 @@ from lamina.engine.tensorflow.dtypes import DTYPES, constant
 
 name = "tensorflow"
 array_types = (tf.Tensor,)
-capabilities = "differentiates compiles repeats places draws"
+capabilities = "differentiates compiles repeats places draws interoperates"
 
 
 def asarray(x, dtype=None):

@@ -21,6 +21,7 @@ ENGINE = Engine(
     stepwise,
     *modules(
         __name__,
-        "convert arrays functions linalg nn random recurrent autodiff compile segments devices determinism",
+        "convert arrays functions linalg nn random recurrent autodiff compile segments devices "
+        "determinism native",
     ),
 )
