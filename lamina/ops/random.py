@@ -10,11 +10,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from lamina.core import dtypes
 from lamina.core.op import Tensor, engine, op, to_native
 from lamina.core.seeds import SeedGenerator, key_of
+from lamina.ops.numpy.creation import shape_of
 
 __all__ = [
     "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle",
@@ -238,14 +237,12 @@ def _floating(what: str, dtype: Any) -> str:
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
-    if isinstance(shape, (int, np.integer)):
-        return (int(shape),)
-    if any(n is None for n in shape):
+    if isinstance(shape, (tuple, list)) and any(n is None for n in shape):
         raise ValueError(
             f"A random tensor needs a known shape, not {tuple(shape)}. Take unknown sizes from a tensor: "
             "`ops.shape(x)` within a layer's `call`."
         )
-    return tuple(int(n) for n in shape)
+    return shape_of(shape)
 
 
 def _parameters(dtype: str, *values: Any) -> list[Any]:

@@ -69,6 +69,8 @@ class CompiledMetrics:
                         metric, label = _as_metric(entry, targets[index], predictions[index])
                         before = "" if len(outputs) == 1 else f"{name}_"
                         label = self._free_label(before, label, uses_weight)
+                        if not isinstance(entry, Metric):
+                            metric.name = label  # a step of the user's own logs by names
                         prepare = _of_logits(loss) if metric.needs_probabilities else None
                         self.entries.append(Entry(index, uses_weight, label, metric, prepare))
         self.exact = [entry for entry in self.entries if isinstance(entry.metric, Exact)]

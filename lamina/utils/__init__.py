@@ -30,6 +30,12 @@ from lamina.training.data.unpack import (
     unpack_x_y_sample_weight as unpack_x_y_sample_weight,
 )
 from lamina.utils.get_file import get_file as get_file
+from lamina.utils.images import (
+    array_to_img as array_to_img,
+    img_to_array as img_to_array,
+    load_img as load_img,
+    save_img as save_img,
+)
 from lamina.utils.numerical import normalize as normalize, to_categorical as to_categorical
 from lamina.utils.progbar import Progbar as Progbar
 from lamina.utils.sequences import pad_sequences as pad_sequences

@@ -356,3 +356,24 @@ def test_a_gan_learns_alike_on_three_engines():
     for history in histories[1:]:
         for key in ("judge", "maker"):
             np.testing.assert_allclose(history[key], histories[0][key], rtol=1e-4)
+
+
+# Small things that such programs rely on.
+
+
+def test_a_size_may_be_a_tensor_of_the_library():
+    with lamina.config.using_backend("tensorflow"):
+
+        @tf.function
+        def draws(x):
+            pair = lamina.random.normal((tf.shape(x)[0], 2), seed=1)
+            return pair, lamina.random.uniform(tf.shape(x), seed=1)
+
+        pair, like = draws(tf.zeros((3, 4)))
+        assert (pair.shape, like.shape) == ((3, 2), (3, 4))
+
+
+def test_metrics_given_by_name_have_that_name():
+    model = _network()
+    model.evaluate(X, Y, verbose=0)
+    assert [metric.name for metric in model.metrics] == ["loss", "mae"]

@@ -64,14 +64,16 @@ def empty(shape: Sequence[int], dtype: Any = None) -> Any:
 def shape_of(shape: Any) -> tuple[int, ...]:
     """Return a shape as a tuple of ints; an int is the size of a single axis.
 
-    Sizes that are tensors without a value yet (`ops.shape` within `tf.function`) stay.
+    Sizes that are tensors without a value yet (`ops.shape` or `tf.shape` within `tf.function`) stay.
     """
+    e = engine()
     if isinstance(shape, (int, np.integer)):
         return (int(shape),)
+    if isinstance(shape, e.array_types) and e.is_traced(shape):
+        shape = [shape[i] for i in range(shape.shape[0])]
     try:
         return tuple(map(int, shape))
     except TypeError:
-        e = engine()
         if not any(isinstance(n, e.array_types) and e.is_traced(n) for n in shape):
             raise
         return tuple(n if isinstance(n, e.array_types) else int(n) for n in shape)
