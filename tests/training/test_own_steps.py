@@ -62,18 +62,6 @@ def test_a_predict_step_gets_its_batch_as_keras_gives_it(backend):
     assert tuple in got and got[0] is not tuple
 
 
-def test_a_step_in_the_style_of_another_engine_is_refused():
-    class Own(models.Model):
-        def call(self, x):
-            return x
-
-        def train_step(self, state, data):
-            return {}, state
-
-    with pytest.raises(TypeError, match=r"Own.train_step\(self, state, data\) must take one batch"):
-        Own().compile("sgd", "mse")
-
-
 def test_the_compiled_loss_in_a_loop_of_ones_own(trains):
     model, x, y = dense(), draw((8, 4)), draw((8, 3))
     model.compile("sgd", "mse")  # and no `fit`
