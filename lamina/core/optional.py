@@ -1,7 +1,5 @@
 """Packages that lamina uses only where a user asks for what they do."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

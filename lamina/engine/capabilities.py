@@ -169,6 +169,17 @@ class Interoperates(Protocol):
         ...
 
 
+class Profiles(Protocol):
+    """The library's own profiler."""
+
+    def profile(self, folder: str) -> Callable[[], None]:
+        """Begin to record what is computed; what it returns ends that, and writes files for TensorBoard.
+
+        RuntimeError: the profiler runs already.
+        """
+        ...
+
+
 CAPABILITIES: dict[str, type] = {
     "differentiates": Differentiates,
     "compiles": Compiles,
@@ -176,10 +187,13 @@ CAPABILITIES: dict[str, type] = {
     "places": Places,
     "draws": Draws,
     "interoperates": Interoperates,
+    "profiles": Profiles,
 }
 
 
-class Capabilities(Differentiates, Compiles, Repeats, Places, Draws, Interoperates, Protocol):
+class Capabilities(
+    Differentiates, Compiles, Repeats, Places, Draws, Interoperates, Profiles, Protocol
+):
     """The groups above."""
 
 

@@ -18,7 +18,7 @@ from lamina.models.capturing import capture
 from lamina.models.tracing import traced, without_values
 from lamina.preflight.preflighted import Preflighted
 from lamina.saving import weights
-from lamina.training.summary import print_summary
+from lamina.training.summary import as_html, print_summary
 
 
 class Model(Preflighted):
@@ -270,6 +270,9 @@ class Model(Preflighted):
         print_summary(
             self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
         )
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
     # Files and configuration.
 

@@ -318,15 +318,18 @@ class Optimizer(CommonArguments):
         self.ensure_built(variables)
         return [g for g, _ in pairs], [v for _, v in pairs]
 
+    @property
+    def averages(self) -> dict[Variable, Variable]:
+        """With `use_ema`: variable -> running mean of its values, those of inner optimizers included."""
+        inner = [optimizer.averages for optimizer in self.inner_optimizers]
+        return {v: mean for means in (*inner, self.__kept.averages) for v, mean in means.items()}
+
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Let weights become their averages, with `use_ema`; at the end of training."""
-        var_list = list(var_list)
-        for inner in self.inner_optimizers:
-            inner.finalize_variable_values(var_list)
-        if self.use_ema:
-            for variable in var_list:
-                if variable in self.__kept.averages:
-                    variable.assign(self.__kept.averages[variable].value)
+        averages = self.averages
+        for variable in var_list:
+            if variable in averages:
+                variable.assign(averages[variable].value)
 
     def scale_loss(self, loss: Any) -> Any:
         """Return the loss times `loss_scale_factor`."""

@@ -18,6 +18,7 @@ from lamina.training.callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
 )
+from lamina.training.callbacks.checkpoint import Checkpoint
 from lamina.training.callbacks.monitor import Monitor
 
 
@@ -61,7 +62,7 @@ def without_log(facts: Facts) -> Iterator[tuple[Monitor, set[str]]]:
     """Callbacks that look at a number that will not be there, and the names of those that will."""
     for callback, names in _with_logs(facts):
         looks = isinstance(callback, Monitor)
-        if isinstance(callback, ModelCheckpoint):
+        if isinstance(callback, Checkpoint):
             looks = callback.save_best_only
         if looks and callback.monitor not in names:
             yield callback, names
@@ -143,9 +144,13 @@ def twice(facts: Facts) -> Iterator[Finding]:
 def files(facts: Facts) -> Iterator[Finding]:
     """Files that cannot be written when the time has come."""
     for callback in _callbacks(facts):
-        path = getattr(callback, "filepath", None) or getattr(callback, "filename", None)
-        ours = str(type(callback).__module__).startswith("lamina.")
-        if ours and isinstance(path, str) and (problem := _unwritable(path)):
+        if not str(type(callback).__module__).startswith("lamina."):
+            continue
+        folders = [getattr(callback, name, None) for name in ("log_dir", "directory")]
+        paths = [getattr(callback, name, None) for name in ("filepath", "filename")]
+        paths += [Path(folder) / "a file" for folder in folders if folder is not None]
+        path = next((os.fspath(path) for path in paths if path is not None), None)
+        if path is not None and (problem := _unwritable(path)):
             yield error(
                 f"`{type(callback).__name__}`",
                 f"is to write {path!r}, but {problem}.",

@@ -43,6 +43,8 @@ def run_pass(
     done, logs = start
     left = None if steps is None else steps - done
     with closing(feed.chunks(left, welcome, steps_per_execution)) as chunks:
+        if (clock := callbacks.clock) is not None:
+            chunks, run = clock.watch(phase, chunks, run)
         for chunk in chunks:
             if watched:
                 getattr(callbacks, f"on_{phase}_batch_begin")(done)

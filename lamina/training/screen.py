@@ -29,13 +29,14 @@ def can_redraw() -> bool:
     """Tell whether a shown text can be replaced: in a terminal or notebook, if not switched off."""
     if not settings.is_interactive_logging_enabled():
         return False
-    if _in_notebook():
+    if in_notebook():
         return True
     is_terminal = getattr(sys.stdout, "isatty", lambda: False)()
     return is_terminal and os.environ.get("TERM") != "dumb"
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Tell whether what is shown appears below the cell of a notebook."""
     # The stream tells more than the kernel does: within %%capture it is another one.
     return type(sys.stdout).__module__.startswith("ipykernel.")
 
@@ -183,7 +184,7 @@ class Bar:
         self._live: Any = None
         self._console = Console(highlight=False, soft_wrap=False)
         self._glyphs = "━━" if (self._console.encoding or "").lower().startswith("utf") else "=-"
-        if not _in_notebook():
+        if not in_notebook():
             from rich.live import Live
 
             self._live = Live(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import math
 import re
@@ -87,6 +88,20 @@ def print_summary(
     )
     if print_fn is not None:
         print_fn(text.getvalue())
+
+
+def as_html(model: Any) -> str:
+    """Return the table as HTML, for a notebook."""
+    graph = is_graph(model)
+    titles = ["Layer (type)", "Output shape", "Param #"] + ["Connected to"] * graph
+    lines = [f"<tr>{''.join(f'<th>{title}</th>' for title in titles)}</tr>"]
+    for row in rows_of(model):
+        cells = [_indented(row, ""), row.shape, row.params] + [row.connected] * graph
+        lines.append(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>")
+    figures = "<br/>".join(f"{label}: {text}" for label, text in totals(model))
+    return (
+        f"<b>{html.escape(model.name)}</b><table>{''.join(lines)}</table><small>{figures}</small>"
+    )
 
 
 # What there is to tell.

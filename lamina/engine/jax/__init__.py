@@ -24,6 +24,6 @@ ENGINE = Engine(
     *modules(
         __name__,
         "arrays linalg nn random autodiff compile repeat segments derivatives devices determinism "
-        "native",
+        "native profile",
     ),
 )

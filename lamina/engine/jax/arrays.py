@@ -13,7 +13,7 @@ from lamina.engine.widening import by_way_of
 
 name = "jax"
 array_types = (jax.Array, jax.core.Tracer)
-capabilities = "differentiates compiles repeats places draws interoperates"
+capabilities = "differentiates compiles repeats places draws interoperates profiles"
 
 
 _WIDE_INTEGERS = frozenset((np.dtype("int64"), np.dtype("uint64")))

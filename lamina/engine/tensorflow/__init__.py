@@ -32,6 +32,6 @@ ENGINE = Engine(
     *modules(
         __name__,
         "convert arrays functions linalg nn random autodiff control abstract compile repeat fourier segments "
-        "devices determinism native",
+        "devices determinism native profile",
     ),
 )

@@ -16,7 +16,7 @@ from lamina.engine.tensorflow.dtypes import DTYPES, constant
 
 name = "tensorflow"
 array_types = (tf.Tensor,)
-capabilities = "differentiates compiles repeats places draws interoperates"
+capabilities = "differentiates compiles repeats places draws interoperates profiles"
 
 
 def asarray(x, dtype=None):

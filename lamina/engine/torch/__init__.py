@@ -22,6 +22,6 @@ ENGINE = Engine(
     *modules(
         __name__,
         "convert arrays functions linalg nn random recurrent autodiff compile segments devices "
-        "determinism native",
+        "determinism native profile",
     ),
 )

@@ -14,7 +14,7 @@ from lamina.engine.torch.devices import CARRIERS, DTYPES, NAMES, current_device,
 
 name = "torch"
 array_types = (torch.Tensor,)
-capabilities = "differentiates compiles repeats places draws interoperates"
+capabilities = "differentiates compiles repeats places draws interoperates profiles"
 
 _SHARED = frozenset(map(np.dtype, ("float32", "float64", "int32", "int64", "uint8", "bool")))
 

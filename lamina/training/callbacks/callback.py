@@ -115,7 +115,10 @@ class Callback:
         return {name: getattr(self, name) for name in self.state_names}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `get_state` returned; called between `on_train_begin` and the first epoch."""
+        """Go on from what `get_state` returned; called after `on_train_begin`.
+
+        In the middle of an epoch it is called again, after `on_epoch_begin`.
+        """
         for name in self.state_names:
             setattr(self, name, state[name])
 

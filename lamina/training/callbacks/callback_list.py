@@ -11,14 +11,14 @@ from lamina.core import tree
 from lamina.core.foreign import of_keras
 from lamina.training.callbacks.callback import Callback
 from lamina.training.callbacks.history import History
+from lamina.training.callbacks.profile import Clock, Profile
 from lamina.training.callbacks.progbar_logger import ProgbarLogger
 
 
 def _fan_out_logs(hook: str) -> Callable:
     def tell(self: CallbackList, logs: dict[str, Any] | None = None) -> None:
         logs = {} if logs is None else logs
-        for callback in self.callbacks:
-            getattr(callback, hook)(logs)
+        self._tell(hook, logs)
 
     return _named(tell, hook)
 
@@ -26,8 +26,7 @@ def _fan_out_logs(hook: str) -> Callable:
 def _fan_out_numbered(hook: str) -> Callable:
     def tell(self: CallbackList, number: int, logs: dict[str, Any] | None = None) -> None:
         logs = {} if logs is None else logs
-        for callback in self.callbacks:
-            getattr(callback, hook)(number, logs)
+        self._tell(hook, number, logs)
 
     return _named(tell, hook)
 
@@ -134,6 +133,21 @@ class CallbackList:
     def wants_batches(self, phase: str) -> bool:
         """Tell whether some callback looks at every batch of `phase` (train, test, predict)."""
         return any(callback.watches_batches(phase) for callback in self.callbacks)
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clock of a `Profile` among the callbacks."""
+        profile = self._first(Profile)
+        return None if profile is None else profile.clock
+
+    def _tell(self, hook: str, *args: Any) -> None:
+        clock = self.clock
+        for callback in self.callbacks:
+            if clock is None or isinstance(callback, Profile):
+                getattr(callback, hook)(*args)
+            else:
+                with clock.measuring(type(callback).__name__):
+                    getattr(callback, hook)(*args)
 
     def _first(self, kind: type) -> Any:
         return next((callback for callback in self.callbacks if isinstance(callback, kind)), None)

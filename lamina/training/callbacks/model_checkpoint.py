@@ -1,18 +1,14 @@
 """`ModelCheckpoint`: save the model, or its weights, while it trains."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from lamina.training import screen
 from lamina.training.callbacks.callback import Logs
-from lamina.training.callbacks.monitor import Monitor
+from lamina.training.callbacks.checkpoint import Checkpoint
 
 
-class ModelCheckpoint(Monitor):
+class ModelCheckpoint(Checkpoint):
     """Saves the model at the end of epochs, or every so many batches.
 
     Args:
@@ -43,9 +39,6 @@ class ModelCheckpoint(Monitor):
         False
     """
 
-    if_missing = "the model is saved every time"
-    state_names = ("best", "batches_since_saving", "batches_done")
-
     def __init__(
         self,
         filepath: str | os.PathLike[str],
@@ -57,23 +50,9 @@ class ModelCheckpoint(Monitor):
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
     ):
-        super().__init__(monitor, mode)
+        super().__init__(monitor, verbose, save_best_only, mode, save_freq, initial_value_threshold)
         self.filepath = os.fspath(filepath)
-        self.verbose = verbose
-        self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
-        self.save_freq = save_freq
-        self.best = initial_value_threshold
-        self._epoch = 0
-        self.batches_since_saving = 0
-        self.batches_done = 0  # of this epoch
-        if save_freq != "epoch" and (
-            isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1
-        ):
-            raise ValueError(
-                "ModelCheckpoint: `save_freq` must be 'epoch' or a number of batches, "
-                f"not {save_freq!r}."
-            )
         self._check_suffix()
 
     def _check_suffix(self) -> None:
@@ -85,19 +64,9 @@ class ModelCheckpoint(Monitor):
                 f"but `filepath` is {self.filepath!r}."
             )
 
-    def watches_batches(self, phase: str) -> bool:
-        """Tell whether `save_freq` counts batches, or a subclass looks at them."""
-        if phase == "train" and self.save_freq == "epoch":
-            own = type(self).on_train_batch_end is not ModelCheckpoint.on_train_batch_end
-            return own or any(
-                map(self.overrides, ("on_train_batch_begin", "on_batch_begin", "on_batch_end"))
-            )
-        return super().watches_batches(phase)
-
     def on_train_begin(self, logs: Logs = None) -> None:
         """Make sure that the model can be saved."""
-        if self.save_best_only:
-            super().on_train_begin(logs)
+        super().on_train_begin(logs)
         method = "save_weights" if self.save_weights_only else "save"
         if callable(getattr(self.model, method, None)):
             return
@@ -110,65 +79,17 @@ class ModelCheckpoint(Monitor):
             "Weights are: ModelCheckpoint('name.weights.h5', save_weights_only=True)."
         )
 
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Remember the epoch, whose batches count from 0."""
-        self._epoch, self.batches_done = epoch, 0
-
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Save, if `save_freq` batches have passed."""
-        if self.save_freq == "epoch":
-            return
-        # Several batches may have passed in one call, of which `batch` is the last.
-        self.batches_since_saving += batch + 1 - self.batches_done
-        self.batches_done = batch + 1
-        if self.batches_since_saving >= self.save_freq:  # type: ignore[operator]
-            self.batches_since_saving = 0
-            self._save(self._epoch, batch, logs)
-
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Save, if `save_freq` is `"epoch"`."""
-        if self.save_freq == "epoch":
-            self._save(epoch, None, logs)
-
-    def _save(self, epoch: int, batch: int | None, logs: Logs) -> None:
-        before = self.best
-        if self.save_best_only and not self._has_improved(epoch, logs):
-            return
-        path = self._path(epoch, batch, logs)
-        if self.verbose > 0:
-            change = (
-                f"{self.monitor} improved from {_number(before)} to {_number(self.best)}, "
-                if self.save_best_only
-                else ""
-            )
-            screen.say(f"Epoch {epoch + 1}: {change}saving to {path}")
+    def write(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        """Write the file."""
+        path = self.place(epoch, batch, logs)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
 
-    def _has_improved(self, epoch: int, logs: Logs) -> bool:
-        value = self.get_monitor_value(logs)
-        if value is None:
-            return True  # rather a file too many than none at all
-        if np.ndim(value) > 0:
-            warnings.warn(
-                f"ModelCheckpoint: {self.monitor!r} is not a single number ({value!r}), "
-                f"so {self.if_missing}.",
-                stacklevel=2,
-            )
-            return True
-        if not self.is_improvement(value, self.best):
-            if self.verbose > 0:
-                screen.say(
-                    f"Epoch {epoch + 1}: {self.monitor} did not improve from {_number(self.best)}"
-                )
-            return False
-        self.best = value
-        return True
-
-    def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
+    def place(self, epoch: int, batch: int | None, logs: Logs) -> str:
+        """Return the name of the file."""
         values: dict[str, Any] = {**(logs or {}), "epoch": epoch + 1}
         if batch is not None:
             values["batch"] = batch + 1
@@ -179,7 +100,3 @@ class ModelCheckpoint(Monitor):
                 f"ModelCheckpoint: `filepath` {self.filepath!r} names {error}, which is not among "
                 f"the logs. Available: {', '.join(sorted(values))}."
             ) from None
-
-
-def _number(value: float | None) -> str:
-    return "nothing" if value is None else f"{value:.5f}"
