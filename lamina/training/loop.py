@@ -20,7 +20,7 @@ def run_pass(
     steps: int | None = None,
     steps_per_execution: int = 1,
     start: tuple[int, Any] = (0, {}),
-    after: Callable[[int, int, Any], None] | None = None,
+    between: Callable[[int, int, Any], None] | None = None,
 ) -> dict[str, Any]:
     """Run the step on every batch of one epoch, several in a call where nobody looks at each.
 
@@ -30,7 +30,8 @@ def run_pass(
         steps: at most so many batches.
         steps_per_execution: batches in a call if callbacks look at them.
         start: number of batches of the pass that are done already, and their logs.
-        after: called after each call of the step, and after what callbacks did: `(count, done, logs)`.
+        between: called between two calls of the step: `(count, done, logs)`, the steps in the last call, in the
+            pass, and their logs.
 
     Returns:
         The logs after the last batch.
@@ -41,11 +42,14 @@ def run_pass(
         partial(per_call, watched, steps_per_execution) if per_call else lambda: steps_per_execution
     )
     done, logs = start
-    left = None if steps is None else steps - done
+    left, count = None if steps is None else steps - done, 0
     with closing(feed.chunks(left, welcome, steps_per_execution)) as chunks:
         if (clock := callbacks.clock) is not None:
             chunks, run = clock.watch(phase, chunks, run)
         for chunk in chunks:
+            if between is not None and count:
+                between(count, done, logs)
+            count = chunk.count
             if watched:
                 getattr(callbacks, f"on_{phase}_batch_begin")(done)
             logs = run(chunk)
@@ -59,6 +63,4 @@ def run_pass(
                 progress.update(done, {} if phase == "predict" else logs)
             if callbacks.model is not None and getattr(callbacks.model, "stop_training", False):
                 break
-            if after is not None:
-                after(chunk.count, done, logs)
     return {} if phase == "predict" else as_floats(logs)

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from lamina.core import tree
+from lamina.core import host_random, tree
 from lamina.core.seeds import Cursor
-from lamina.training.backup import host_random
 from lamina.training.backup.facts import facts_of, refuse_others
 from lamina.training.backup.folder import BackupFolder
 from lamina.training.backup.state import State, put_back
@@ -91,8 +90,11 @@ class Backups:
         """
         contents, arrays = self._kept  # type: ignore[misc]
         put_back(self._model, self._hooks, contents, arrays)
-        if not self.is_finished:
-            self._feed.go_to(Cursor(**contents["cursor"]))
+        again = not self.is_finished and self._feed.go_to(
+            Cursor(**contents["cursor"]), contents["data"]
+        )
+        if again and contents["step"]:  # that is where the generators of libraries stand
+            contents["host"] |= host_random.of_libraries()
         host_random.go_to(contents["host"])
         return contents["logs"], contents["ended"]
 
@@ -113,18 +115,22 @@ class Backups:
     # Writing.
 
     def in_epoch(self, epoch: int) -> Callable[[int, int, Any], None] | None:
-        """Return what is to be called after steps of an epoch: `(count, done, logs)`."""
-        every, seconds = self._settings.steps, self._settings.seconds
-        if every is None and seconds is None:
+        """Return what is to be called between steps of an epoch: `(count, done, logs)`."""
+        if self._settings.steps is None and self._settings.seconds is None:
             return None
 
-        def after_steps(count: int, done: int, logs: Any) -> None:
+        def between_steps(count: int, done: int, logs: Any) -> None:
             self._steps += count
-            due = every is not None and self._steps >= every
-            if due or (seconds is not None and time.monotonic() - self._written >= seconds):
+            if self._is_due():
                 self._write(epoch, done, as_floats(logs))
 
-        return after_steps
+        return between_steps
+
+    def _is_due(self) -> bool:
+        steps, seconds = self._settings.steps, self._settings.seconds
+        if steps is not None:
+            return self._steps >= steps
+        return seconds is None or time.monotonic() - self._written >= seconds
 
     def after_epoch(self, epoch: int, logs: Any, ended: bool, last: bool) -> None:
         """Write a backup if it is time when `epoch` epochs are done, or if that was the last.
@@ -134,7 +140,7 @@ class Backups:
         """
         if last:
             self._wait()
-        if last or (self._settings.steps is None and self._settings.seconds is None):
+        if last or self._is_due():
             self._write(epoch, 0, logs, ended)
 
     def finish(self, epoch: int, logs: Any, ended: bool) -> None:
@@ -160,7 +166,9 @@ class Backups:
         at = {"epoch": epoch, "step": step, "ended": ended, "logs": logs}
         start = {"facts": self._facts, "opened": self._opened, "host": host_random.state()}
         cursor = dict(vars(self._feed.cursor))
-        state = State(self._model, self._hooks, cursor=cursor, **at, **start)
+        state = State(
+            self._model, self._hooks, cursor=cursor, data=self._feed.state(), **at, **start
+        )
 
         def write() -> None:
             self._folder.write(epoch, step, finished, *state.on_host())

@@ -60,9 +60,14 @@ class ArrayFeed:
         self.shuffle = shuffle
         self.cursor = Cursor(0, 0)
 
-    def go_to(self, cursor: Cursor) -> None:
+    def state(self) -> dict[str, Any]:
+        """Return nothing: the cursor says all."""
+        return {}
+
+    def go_to(self, cursor: Cursor, state: dict[str, Any] | None = None) -> bool:
         """Let the next pass begin where `cursor` stands; see `Feed`."""
         self.cursor = cursor
+        return False
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -17,7 +16,7 @@ from lamina.core.seeds import Cursor
 from lamina.training.data.ahead import SLOW, Ahead
 from lamina.training.data.feed import Chunk, taken
 from lamina.training.data.sources import source_of
-from lamina.training.data.sources.source import Source
+from lamina.training.data.sources.source import Source, end
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 
 
@@ -41,7 +40,7 @@ def first_batch(
     except StopIteration:
         raise ValueError(f"`{what}x`, a {type(source).__name__}, gives no batches.") from None
     finally:
-        _end(running)
+        end(running)
 
 
 class StreamFeed:
@@ -86,7 +85,7 @@ class StreamFeed:
         if self._source.seeded:
             self.cursor = Cursor.begin()
         self._source.tell("on_epoch_begin")
-        self._running = self._source.start(self.cursor)
+        self._running = self._source.begin(self.cursor)
         began = time.perf_counter()
         try:
             first = next(self._running)
@@ -103,21 +102,22 @@ class StreamFeed:
         self._first = [(self.example, True)]
         self.batch_size = len(tree.flatten(self.example)[0])
 
-    def go_to(self, cursor: Cursor) -> None:
+    def state(self) -> dict[str, Any]:
+        """Return what `go_to` needs besides the cursor; see `Feed`."""
+        return self._source.state()
+
+    def go_to(self, cursor: Cursor, state: dict[str, Any] | None = None) -> bool:
         """Let the next pass begin where `cursor` stands; see `Feed`."""
-        if self._source.once:
-            if cursor.step:  # `open` has taken the first batch
-                self._first = []
-                deque(islice(self._running or (), cursor.step - 1), maxlen=0)
-        else:
-            self.close()
-            self._first = []
+        self._running = self._source.resume(cursor, state or {}, self._running or iter(()))
+        if cursor.step or not self._source.once:
+            self._first = []  # `open` has taken it
         self.cursor = cursor
+        return bool(cursor.step) and not self._source.follows_cursor
 
     def close(self) -> None:
         """Let go of what runs for the source: its workers end."""
         if self._running is not None and not self._source.once:
-            _end(self._running)
+            end(self._running)
         self._running = None
 
     def steps(self, limit: int | None) -> int | None:
@@ -168,7 +168,7 @@ class StreamFeed:
             if self._source.once:
                 return []
             self.cursor.next_epoch()
-        self._running = self._source.start(self.cursor)
+        self._running = self._source.begin(self.cursor)
         return []
 
     def _pulled(
@@ -218,7 +218,7 @@ class StreamFeed:
                 self._running = running
         finally:
             if self._running is None and not once:
-                _end(running)
+                end(running)
         if self._running is None and (number == 0 or number < (limit or 0)):
             warnings.warn(
                 f"`{self._name}` ended after {number} of the {limit or 'expected'} batches of an epoch. "
@@ -247,12 +247,6 @@ class StreamFeed:
             kind = type(self._source.data).__name__
             error.add_note(f"in batch {number} of {self._name}, a {kind}")
             raise
-
-
-def _end(running: Any) -> None:
-    """End an iteration that nobody goes on with; a loader's workers end when it is forgotten."""
-    if hasattr(running, "close"):
-        running.close()
 
 
 def _kinds(batch: Any) -> Any:

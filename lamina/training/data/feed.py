@@ -46,8 +46,20 @@ class Feed(Protocol):
     def open(self) -> None:
         """Get ready; raises ValueError where the data do not fit. `example` is there afterwards."""
 
-    def go_to(self, cursor: Cursor) -> None:
-        """Let the next pass of an open feed begin where `cursor`, another run's, stood."""
+    def state(self) -> dict[str, Any]:
+        """Return what `go_to` needs besides the cursor, as plain data."""
+        ...
+
+    def go_to(self, cursor: Cursor, state: dict[str, Any] | None = None) -> bool:
+        """Let the next pass of an open feed begin where `cursor`, another run's, stood.
+
+        Args:
+            state: of that run's feed; without it the order has to be the same by itself.
+
+        Returns:
+            Whether random generators were set back, and batches drawn again from there.
+        """
+        ...
 
     def steps(self, limit: int | None) -> int | None:
         """Return the number of batches in a pass of at most `limit`; `None` if its end will tell."""

@@ -14,7 +14,7 @@ from lamina.training.data.sources.source import Source
 class HuggingFaceTable(Source):
     """A `datasets.Dataset`: samples by number, with named columns; nothing is read before its turn."""
 
-    cut_here = True
+    cut_here = follows_cursor = True
 
     def __init__(self, data: Any, shuffle: bool = False, **options: Any):
         super().__init__(data, **options)
@@ -38,7 +38,7 @@ class HuggingFaceTable(Source):
 class HuggingFaceStream(Source):
     """A `datasets.IterableDataset`: rows one after the other, in the stream's own order."""
 
-    cut_here = True
+    cut_here = follows_cursor = True
 
     @property
     def batches(self) -> None:

@@ -6,13 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from lamina.core.seeds import Cursor
-from lamina.training.data.sources.source import Source
+from lamina.training.data.sources.source import Source, without
 
 _ENDLESS = -1
 
 
 class TensorFlowDataset(Source):
-    """A `tf.data.Dataset`."""
+    """A `tf.data.Dataset`.
+
+    Its orders follow from its seeds and from how many times it was iterated before.
+    """
+
+    follows_cursor = True
+
+    def __init__(self, data: Any, *args: Any, **options: Any):
+        super().__init__(data, *args, **options)
+        self._iterations = 0
 
     @property
     def endless(self) -> bool:
@@ -31,7 +40,21 @@ class TensorFlowDataset(Source):
                     f"`x`, a {type(self.data).__name__}, gives {type(spec).__name__.removesuffix('Spec')}s. Make "
                     "them dense: dataset.padded_batch(...), or .map with `to_tensor()` or `tf.sparse.to_dense`."
                 )
+        self._iterations += 1
         return iter(self.data.skip(cursor.step) if cursor.step else self.data)
+
+    def state(self) -> dict[str, Any]:
+        """Return how many times the data set was iterated."""
+        return {"iterations": self._iterations}
+
+    def resume(
+        self, cursor: Cursor, state: dict[str, Any], opened: Iterator[Any]
+    ) -> Iterator[Any] | None:
+        """Go on where another process was: begin as many iterations as it had begun."""
+        batches, running = cursor.step - 1, opened
+        while self._iterations < state.get("iterations", 0):
+            batches, running = cursor.step, self.start(Cursor(0, 0))
+        return without(running, batches) if cursor.step else None
 
 
 def _flat(spec: Any) -> list[Any]:

@@ -24,10 +24,14 @@ def state() -> dict[str, Any]:
         >>> first == (random.random(), np.random.random())
         True
     """
+    return {"lamina": list(seeds.position()), **of_libraries()}
+
+
+def of_libraries() -> dict[str, Any]:
+    """Return where Python's, NumPy's and torch's generators stand, as plain data."""
     version, words, gauss = random.getstate()
     name, keys, *rest = np.random.get_state()
     found: dict[str, Any] = {
-        "lamina": list(seeds.position()),
         "python": [version, np.array(words, "uint32"), gauss],
         "numpy": [name, np.array(keys), *rest],
     }
@@ -37,12 +41,15 @@ def state() -> dict[str, Any]:
 
 
 def go_to(state: dict[str, Any]) -> None:
-    """Let all draws that follow be those that followed when `state` returned this."""
-    seed, stream, key = state["lamina"]
-    seeds.set_position(seeds.Position(seed, stream, None if key is None else (key[0], key[1])))
-    version, words, gauss = state["python"]
-    random.setstate((version, tuple(words.tolist()), gauss))
-    np.random.set_state(tuple(state["numpy"]))
+    """Let all draws that follow be those that followed when `state` returned this, or a part of it."""
+    if "lamina" in state:
+        seed, stream, key = state["lamina"]
+        seeds.set_position(seeds.Position(seed, stream, None if key is None else (key[0], key[1])))
+    if "python" in state:
+        version, words, gauss = state["python"]
+        random.setstate((version, tuple(words.tolist()), gauss))
+    if "numpy" in state:
+        np.random.set_state(tuple(state["numpy"]))
     torch = sys.modules.get("torch")
     if torch and "torch" in state:
         torch.set_rng_state(torch.from_numpy(np.array(state["torch"])))
