@@ -231,15 +231,17 @@ class SeedGenerator(Holder):
         """Return a key that this generator has not returned before: a native uint32 array `(2,)`.
 
         Raises:
-            ValueError: a trace such as `jax.jit` is running, which the count would not survive.
+            ValueError: a trace such as `jax.jit` is running, which the count would not survive (a
+                `tf.function` it does).
         """
         key = self.state.value
         e = engine()
         following = e.add(key, e.asarray(np.array([0, 1], "uint32")))
-        if stateless.get() is None and e.is_traced(following):
+        survives = e.records is not None and e.records()  # a native variable holds the state then
+        if stateless.get() is None and e.is_traced(following) and not survives:
             raise ValueError(
-                f"A random op draws from the seed generator {self.name!r} within a trace such as jax.jit or "
-                "tf.function. The trace would make the key a constant, and each call would draw the same "
+                f"A random op draws from the seed generator {self.name!r} within a trace such as jax.jit. "
+                "The trace would make the key a constant, and each call would draw the same "
                 "numbers. Draw outside and hand the numbers in; give the op an integer `seed=` if a "
                 "constant is meant; or call the layer by `stateless_call`, which takes the state and returns it."
             )

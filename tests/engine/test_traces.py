@@ -1,4 +1,4 @@
-"""Traces of the user's own (`jax.jit`, `tf.function`): what cannot survive them is refused."""
+"""Traces of the user's own: what cannot survive `jax.jit` is refused; `tf.function` has variables of its own."""
 
 from __future__ import annotations
 
@@ -25,12 +25,26 @@ def trace(request):
         yield _traced(request.param)
 
 
-def test_an_unseeded_draw_is_refused_and_the_seed_stays_as_it_was(trace):
+@pytest.fixture
+def jit():
+    """JAX' way, in which nothing is kept that the function does not return."""
+    with lamina.config.using_backend("jax"):
+        yield _traced("jax")
+
+
+@pytest.fixture
+def tf_function():
+    """TensorFlow's way, in which variables keep what is assigned."""
+    with lamina.config.using_backend("tensorflow"):
+        yield _traced("tensorflow")
+
+
+def test_an_unseeded_draw_is_refused_and_the_seed_stays_as_it_was(jit):
     lamina.utils.set_random_seed(3)
     expected = [ops.convert_to_numpy(lamina.random.normal((2,))) for _ in range(2)]
     lamina.utils.set_random_seed(3)
     with pytest.raises(ValueError, match="draws from the seed generator"):
-        trace(lambda: lamina.random.normal((2,)))()
+        jit(lambda: lamina.random.normal((2,)))()
     for numbers in expected:
         np.testing.assert_array_equal(ops.convert_to_numpy(lamina.random.normal((2,))), numbers)
 
@@ -56,15 +70,35 @@ def _averaging():
 
 
 @pytest.mark.parametrize("make", [_normalizing, _dropping, _averaging])
-def test_state_that_would_leak_is_refused_and_stays_as_it_was(trace, make):
+def test_state_that_would_leak_is_refused_and_stays_as_it_was(jit, make):
     holder, call = make()
     call(X)
     before = [v.numpy() for v in holder.variables]
     with pytest.raises(ValueError, match="within a trace such as"):
-        trace(call)(X)
+        jit(call)(X)
     for variable, value in zip(holder.variables, before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
     call(X)  # and it still works outside
+
+
+@pytest.mark.parametrize("make", [_normalizing, _averaging])
+def test_state_goes_on_in_a_tf_function(tf_function, make):
+    lamina.utils.set_random_seed(3)
+    (inside, call), (outside, plain) = make(), make()
+    run = tf_function(call)
+    for _ in range(3):
+        run(X)
+        plain(X)
+    for a, b in zip(inside.variables, outside.variables, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+
+
+def test_draws_go_on_in_a_tf_function(tf_function):
+    layer, call = _dropping()
+    run = tf_function(call)
+    ones = np.ones((8, 8), "float32")
+    first, second = (ops.convert_to_numpy(run(ones)) for _ in range(2))
+    assert not np.array_equal(first, second)
 
 
 def test_weights_first_used_within_a_trace_serve_outside_too(trace):
