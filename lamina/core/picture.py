@@ -1,7 +1,5 @@
 """A figure of matplotlib that a notebook shows, whichever backend is in force there."""
 
-from __future__ import annotations
-
 import io
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg

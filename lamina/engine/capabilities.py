@@ -102,6 +102,10 @@ class Places(Protocol):
         """Bytes of memory that the device has (by default the one in force); `None`: not known."""
         ...
 
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Tell whether `error` says that the device has no more memory."""
+        ...
+
 
 class Draws(Protocol):
     """Draws from an explicit key, a native uint32 array `(2,)`. One key, one draw; no hidden state."""

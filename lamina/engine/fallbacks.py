@@ -68,6 +68,9 @@ class Fallbacks:
     def memory(self, name: str | None = None) -> int | None:
         return device_names.host_memory()
 
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        return isinstance(error, MemoryError)
+
     # Where the library does not train there is nothing of its own to work with.
 
     def admit(self, kind: type, value_of: Callable[[Any], Any]) -> None:

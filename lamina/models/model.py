@@ -16,12 +16,12 @@ from lamina.layers.weights import sublayers
 from lamina.models import graph_config
 from lamina.models.capturing import capture
 from lamina.models.tracing import traced, without_values
-from lamina.preflight.preflighted import Preflighted
 from lamina.saving import weights
+from lamina.searching.searcher import Searcher
 from lamina.training.summary import as_html, print_summary
 
 
-class Model(Preflighted):
+class Model(Searcher):
     """A layer made of layers that can be compiled and trained.
 
     Two ways: `Model(inputs=..., outputs=...)` takes a graph of layers called on `Input`s, with any

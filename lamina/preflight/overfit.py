@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lamina import ops
-from lamina.core import autodiff, seeds, tree
-from lamina.core.variable import Variable, restore, snapshot
+from lamina.core import autodiff, tree
 from lamina.layers.weights import flatten_layers, own_weights
 from lamina.preflight.finding import Finding, hint, warning
+from lamina.training.as_before import as_before
 
 SAMPLES, STEPS = 32, 100
 _ENOUGH = 0.9  # the loss should fall below this share of its first value
@@ -74,24 +74,15 @@ def overfit(model: Any, batch: tuple[Any, Any, Any], steps: int = STEPS) -> Over
     x, y, weight = tree.map_structure(lambda leaf: None if leaf is None else leaf[:SAMPLES], batch)
     batch = x, y, weight
     samples = len(next(leaf for leaf in tree.flatten(x) if leaf is not None))
-    variables = _state(model)
-    kept = snapshot(variables)
-    try:
+    with as_before(model):
         first, dead = _loss(model, batch), _without_gradient(model, batch)
         for _ in range(steps):
             model.train_on_batch(*batch)
         last = _loss(model, batch)
         if dead:
             dead &= _without_gradient(model, batch)
-    finally:
-        restore(variables, kept)
     paths = [layer.path for layer in flatten_layers(model) if layer.path in dead]
     return Overfit(samples, steps, first, last, paths)
-
-
-def _state(model: Any) -> list[Variable]:
-    shared = seeds.default_generator().state
-    return [*model.variables, *model.optimizer.variables, *model.metrics_variables, shared]
 
 
 def _loss(model: Any, batch: Any) -> float:

@@ -33,7 +33,7 @@ def draw(
 ) -> Any:
     """Draw logs over the epochs, each beside its validation, as a matplotlib figure without a window."""
     optional.load("matplotlib", "plot", "A plot of the history")
-    from lamina.training.picture import Picture
+    from lamina.core.picture import Picture
 
     names = pairs(history, names)
     columns = min(len(names), 3) or 1

@@ -25,3 +25,7 @@ def memory(name=None):
     if chosen.platform == "cpu":
         return device_names.host_memory()
     return (chosen.memory_stats() or {}).get("bytes_limit")
+
+
+def is_out_of_memory(error):
+    return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)

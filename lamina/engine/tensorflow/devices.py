@@ -25,3 +25,7 @@ def place(x, layout=None):
 def memory(name=None):
     kind = _choose(name).device_type if name else tf.constant(0.0).device.split(":")[-2]
     return device_names.host_memory() if kind == "CPU" else None
+
+
+def is_out_of_memory(error):
+    return isinstance(error, tf.errors.ResourceExhaustedError)

@@ -57,6 +57,12 @@ def memory(name: str | None = None) -> int | None:
     return device_names.host_memory()  # Metal shares it
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """The contract's `is_out_of_memory`; the host's allocator and Metal have no class of their own for it."""
+    said = ("can't allocate memory", "out of memory")
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in said)
+
+
 DTYPES = {name: getattr(torch, name) for name in names.DTYPES}
 NAMES = {native: name for name, native in DTYPES.items()}
 # NumPy has none of these itself: their bits pass through an integer of the same width.

@@ -139,3 +139,11 @@ def test_a_device_that_is_not_there_is_refused(engine, name):
 def test_memory_is_counted_in_bytes_if_it_is_known(engine):
     for size in (engine.memory(), engine.memory("cpu")):
         assert size is None or size > 2**20
+
+
+@covers("is_out_of_memory")
+def test_an_engine_that_has_no_memory_left_says_so(engine):
+    with pytest.raises(Exception) as raised:  # each engine has an error of its own
+        engine.synchronize([engine.full((2**50,), 1.0, "float32")])
+    assert engine.is_out_of_memory(raised.value)
+    assert not engine.is_out_of_memory(ValueError("another"))

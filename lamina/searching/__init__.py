@@ -1,0 +1,1 @@
+"""Floor 7: settings that are found by trying them out."""
