@@ -146,6 +146,11 @@ class Variable:
                 self.held = (e.name, value)
         return e.value_of(self.native()) if e.records is not None and e.records() else value
 
+    @property
+    def is_native(self) -> bool:
+        """Whether a variable of an engine's library holds the value."""
+        return self.held[0].endswith(_NATIVE)
+
     def native(self) -> Any:
         """Return the variable of the engine's library (a `tf.Variable`, a `torch.nn.Parameter`) that holds the value.
 
@@ -162,6 +167,11 @@ class Variable:
                     value = e.native_variable(value, trainable, self.path)
                 self.held = (e.name + _NATIVE, value)
         return value
+
+    def adopt(self, engine_name: str, native: Any) -> None:
+        """Let a variable of an engine's library, of the same shape and dtype, hold the value from now on."""
+        with _together:
+            self.held = (engine_name + _NATIVE, native)
 
     @property
     def handle(self) -> Any:
@@ -291,7 +301,7 @@ def write(variables: Sequence[Variable], values: Sequence[Any]) -> None:
     name = engine().name
     with _together:
         for v, value in zip(variables, values, strict=True):
-            if v.held[0].endswith(_NATIVE):
+            if v.held[0].endswith(_NATIVE):  # no call of Python's, for it is the way of each step
                 v.assign(value)
             else:
                 v.held = (name, value)

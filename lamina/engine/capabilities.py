@@ -160,6 +160,10 @@ class Interoperates(Protocol):
         """Change the value of a native variable in place."""
         ...
 
+    def let_train(self, native: Any, trains: bool) -> None:
+        """Say whether gradients by a native variable are wanted."""
+        ...
+
     def recording(self) -> AbstractContextManager:
         """Within, the library records for gradients, also where lamina around it does not."""
         ...

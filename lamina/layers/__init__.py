@@ -46,6 +46,10 @@ from lamina.layers.core.lambda_layer import Lambda as Lambda
 from lamina.layers.core.masking import Masking as Masking
 from lamina.layers.core.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
 from lamina.layers.core.wrapper import Wrapper as Wrapper
+from lamina.layers.foreign.flax_layer import FlaxLayer as FlaxLayer
+from lamina.layers.foreign.jax_layer import JaxLayer as JaxLayer
+from lamina.layers.foreign.saved_model import TFSMLayer as TFSMLayer
+from lamina.layers.foreign.torch_module import TorchModuleWrapper as TorchModuleWrapper
 from lamina.layers.input_spec import InputSpec as InputSpec
 from lamina.layers.layer import Layer as Layer
 from lamina.layers.merging.concatenate import (

@@ -24,9 +24,11 @@ def recorded_as_asked(layer: Any, inputs: tuple) -> Iterator[None]:
     asked = engine().follows
     follows = None if asked is None or stateless.get() is not None else asked(inputs)
     if follows:
-        for variable in layer.trainable_variables:
-            if variable.is_float:
-                variable.native()
+        trained = set(map(id, layer.trainable_variables))
+        for variable in layer.variables:
+            trains = variable.is_float and id(variable) in trained
+            if trains or variable.is_native:
+                engine().let_train(variable.native(), trains)
     with engine().no_grad() if follows is False else nullcontext():
         yield
 

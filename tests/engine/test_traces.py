@@ -94,7 +94,7 @@ def test_state_goes_on_in_a_tf_function(tf_function, make):
 
 
 def test_draws_go_on_in_a_tf_function(tf_function):
-    layer, call = _dropping()
+    _, call = _dropping()
     run = tf_function(call)
     ones = np.ones((8, 8), "float32")
     first, second = (ops.convert_to_numpy(run(ones)) for _ in range(2))

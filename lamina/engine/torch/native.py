@@ -5,8 +5,6 @@ import torch
 from lamina.engine.abstractly import is_abstract
 from lamina.engine.torch.autodiff import depth
 
-_native = []  # whether there has been a parameter yet
-
 
 def admit(kind, value_of):
     pass
@@ -18,13 +16,10 @@ records = None  # variables become parameters by the call that needs it: see `fo
 def follows(inputs):
     if depth() or is_abstract() or not torch.is_grad_enabled():
         return None
-    if any(isinstance(x, torch.Tensor) for x in inputs):
-        return True
-    return False if _native else None
+    return any(isinstance(x, torch.Tensor) for x in inputs)
 
 
 def native_variable(value, trainable, name):
-    _native[:] = [True]
     return torch.nn.Parameter(value.detach(), requires_grad=trainable)
 
 
@@ -35,6 +30,12 @@ def value_of(native):
 def update(native, value):
     with torch.no_grad():
         native.copy_(value)
+
+
+def let_train(native, trains):
+    native.requires_grad_(trains)
+    if not trains:
+        native.grad = None  # else `torch.optim` would go on with the last one
 
 
 recording = torch.enable_grad

@@ -30,7 +30,7 @@ def test_nothing_records_unless_the_user_does(engine):
     assert engine.follows is None or engine.follows((np.zeros(2),)) is not True
 
 
-@covers("native_variable", "value_of", "update")
+@covers("native_variable", "value_of", "update", "let_train")
 def test_a_native_variable_changes_in_place(engine):
     if engine.name == "jax":
         with pytest.raises(NotImplementedError, match="no variables"):
@@ -38,6 +38,7 @@ def test_a_native_variable_changes_in_place(engine):
         return
     variable = engine.native_variable(engine.asarray([1.0, 2.0]), True, "v")
     close(engine, engine.stop_gradient(engine.value_of(variable)), [1, 2])
+    engine.let_train(variable, True)
     engine.update(variable, engine.asarray([3.0, 4.0]))
     close(engine, engine.stop_gradient(engine.value_of(variable)), [3, 4])
 

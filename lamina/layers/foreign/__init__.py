@@ -1,0 +1,1 @@
+"""Layers that other libraries compute, each on the engine of that library."""
