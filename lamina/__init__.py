@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 # fmt: off
 _SUBMODULES = (
-    "activations", "autodiff", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies",
+    "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "dtype_policies",
     "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
     "regularizers", "saving", "tree", "utils",
 )

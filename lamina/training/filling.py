@@ -41,17 +41,16 @@ class FillingPredictor:
 
     def __init__(self, predictor: Callable[[], CallRunner], filled: bool):
         self._predictor = predictor
-        self._full: Any = None  # the last batch that was not short
+        self._full: dict[Any, Any] = {}  # by kind: the largest batch of it
         self._filled = filled and engine().compiles_by_shape
 
     def __call__(self, x: Any) -> Any:
         """Return native outputs for a batch of host arrays."""
         runner = self._predictor()
-        if not self._filled or runner.writes or not _is_short(x, self._full):
-            self._full = x
+        if not self._filled or runner.writes or (full := _longer(x, self._full)) is None:
             return runner((x,))
-        size, rows = _rows(self._full), _rows(x)
-        fillings = _filled(x, self._full), _filled(x, _of_one_sample(self._full))
+        size, rows = _rows(full), _rows(x)
+        fillings = _filled(x, full), _filled(x, _of_one_sample(full))
         if runner.stands_alone is False or (runner.stands_alone is None and _same(*fillings)):
             return runner((x,))
         outputs = runner((fillings[0],))
@@ -76,7 +75,7 @@ class FillingTester:
         self, runner: StepRunner, plain: Callable[[], StepRunner], metrics: list[Variable]
     ):
         self._runner, self._plain, self._metrics = runner, plain, metrics
-        self._full: Any = None  # the last batch that was not short
+        self._full: dict[Any, Any] = {}  # by kind: the largest batch of it
         self.per_call = runner.per_call
 
     def __call__(self, chunk: Chunk) -> Any:
@@ -85,8 +84,8 @@ class FillingTester:
         first = tree.map_structure(lambda leaf: None if leaf is None else leaf[0], batches)
         if runner.stands_alone is False:
             return self._plain()(chunk)
-        if not _is_short(first, self._full):
-            self._full = first
+        full = _longer(first, self._full)
+        if full is None:
             counting = _counting(chunk, _rows(first))
             if runner.ran:
                 return runner(counting)
@@ -96,7 +95,7 @@ class FillingTester:
                 runner.stands_alone = False
                 return self._plain()(chunk)
         rows, before = _rows(first), snapshot(self._metrics)
-        fillings = _filled(first, self._full), _filled(first, _of_one_sample(self._full))
+        fillings = _filled(first, full), _filled(first, _of_one_sample(full))
         if runner.stands_alone is None and _same(*fillings):
             return self._plain()(chunk)
         logs = runner(_counting(alone(fillings[0]), rows))
@@ -189,15 +188,18 @@ def _rows(batch: Any) -> int:
     return len(next(leaf for leaf in tree.flatten(batch) if leaf is not None))
 
 
-def _is_short(batch: Any, full: Any) -> bool:
-    """Tell whether `batch` differs from `full` only in that it has fewer samples."""
-    if full is None or _rows(batch) >= _rows(full):
-        return False
-    kinds = [
-        [None if leaf is None else (leaf.shape[1:], leaf.dtype) for leaf in tree.flatten(data)]
-        for data in (batch, full)
-    ]
-    return kinds[0] == kinds[1]
+def _longer(batch: Any, full: dict[Any, Any]) -> Any:
+    """Return the batch of `full` from which `batch` differs only in that it has fewer samples.
+
+    If there is none, `batch` itself is kept in `full`.
+    """
+    leaves = tree.flatten(batch)
+    kind = tuple(None if leaf is None else (leaf.shape[1:], leaf.dtype) for leaf in leaves)
+    longest = full.get(kind)
+    if longest is None or _rows(batch) >= _rows(longest):
+        full[kind] = batch
+        return None
+    return longest
 
 
 def _filled(batch: Any, full: Any) -> Any:

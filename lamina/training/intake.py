@@ -148,7 +148,7 @@ def open_feed(
     feed: ArrayFeed | StreamFeed
     if is_batches(x):
         refuse_balance_of_batches(class_weight)
-        source = source_of(x, bool(shuffle), batch_size, (y, sample_weight))
+        source = source_of(x, bool(shuffle), batch_size, (y, sample_weight), trains=continues)
         feed = StreamFeed(source, taken_in, prepared, continues, repeats, what)
     else:
         check_count("batch_size", 32 if batch_size is None else batch_size)

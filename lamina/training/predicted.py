@@ -24,11 +24,28 @@ def collecting(predict: Callable[[Any], Any], parts: list[Any]) -> Callable[[Chu
     return run
 
 
-def joined(parts: list[Any]) -> Any:
-    """Return the outputs of several batches as one tree of NumPy arrays."""
-    return tree.map_structure(
-        lambda *leaves: np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves]), *parts
-    )
+def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:
+    """Return the outputs of several batches as one tree of NumPy arrays.
+
+    Args:
+        places: the number of the sample at each place, where batches do not hold them in order.
+
+    Raises:
+        ValueError: the outputs of the samples have different shapes.
+    """
+
+    def join(*leaves: Any) -> np.ndarray:
+        together = np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves])
+        return together if places is None else together[np.argsort(places[: len(together)])]
+
+    try:
+        return tree.map_structure(join, *parts)
+    except ValueError as error:
+        shapes = {tuple(ops.shape(leaf)[1:]) for part in parts for leaf in tree.flatten([part])}
+        raise ValueError(
+            f"predict: the outputs of the batches do not fit together; samples have the shapes {sorted(shapes)}. "
+            "Call `predict_on_batch` for each batch, or pad all inputs to one length."
+        ) from error
 
 
 def copied_out(x: Any) -> np.ndarray:

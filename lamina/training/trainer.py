@@ -423,7 +423,7 @@ class Trainer(Learner):
             run_pass(run, feed, hooks, "predict", progress, steps, self.steps_per_execution)
             progress.epoch_end({})
         hooks.on_predict_end()
-        return joined(parts)
+        return joined(parts, feed.places)
 
     def __input(self, x: Any) -> Any:
         x = inputs_of(self, x, "x")

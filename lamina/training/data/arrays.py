@@ -45,6 +45,8 @@ class ArrayFeed:
         ValueError: no samples, arrays of different lengths, or an argument out of range.
     """
 
+    places = None
+
     def __init__(
         self,
         x: Any,

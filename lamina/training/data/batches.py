@@ -66,6 +66,7 @@ class StreamFeed:
         repeats: bool = False,
         what: str = "",
     ):
+        self.places = source.places
         self._source, self._take_in, self._make_ready = source, take_in, make_ready
         self._name = f"{what}x"
         self._continues, self._repeats = continues, repeats

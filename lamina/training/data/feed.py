@@ -37,11 +37,13 @@ class Feed(Protocol):
             they are done, so it never counts what was only pulled ahead; the feed ends an epoch.
         example: `(x, y, sample_weight)`, checked: all the data, or the first batch of a stream.
         batch_size: samples in a batch.
+        places: the number of the sample at each place; `None` if batches hold them in order.
     """
 
     cursor: Cursor
     example: tuple[Any, Any, Any]
     batch_size: int
+    places: np.ndarray | None
 
     def open(self) -> None:
         """Get ready; raises ValueError where the data do not fit. `example` is there afterwards."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina.core.variable import Variable
 from lamina.training.data.kinds import family_of
+from lamina.training.data.sources.bucketed import Bucketed
 from lamina.training.data.sources.grain_map import GrainMap
 from lamina.training.data.sources.hugging_face import HuggingFaceStream, HuggingFaceTable
 from lamina.training.data.sources.numbered_by_workers import NumberedByWorkers
@@ -16,6 +17,7 @@ from lamina.training.data.sources.torch_loader import TorchSamples
 
 _BY_FAMILY: dict[str | None, type[Source]] = {
     "DataLoader": Source,
+    "buckets": Bucketed,
     "Grain map": GrainMap,
     "Hugging Face stream": HuggingFaceStream,
     "Hugging Face table": HuggingFaceTable,
@@ -38,9 +40,13 @@ def is_batches(x: Any) -> bool:
 
 
 def source_of(
-    x: Any, shuffle: bool = False, batch_size: int | None = None, columns: tuple = (None, None)
+    x: Any,
+    shuffle: bool = False,
+    batch_size: int | None = None,
+    columns: tuple = (None, None),
+    trains: bool = False,
 ) -> Source:
-    """Return the source for `x`, which gives batches.
+    """Return the source for `x`, which gives batches; arguments as for `Source`.
 
     Raises:
         ValueError: it does not, or takes no `batch_size` or names of columns.
@@ -48,7 +54,7 @@ def source_of(
     kind = _BY_FAMILY.get(family_of(x)) or (Source if hasattr(x, "__iter__") else Numbered)
     if not kind.cut_here:
         refuse_beside_batches(y=columns[0], sample_weight=columns[1], batch_size=batch_size)
-    return kind(x, shuffle=shuffle, batch_size=batch_size, columns=columns)
+    return kind(x, shuffle=shuffle, batch_size=batch_size, columns=columns, trains=trains)
 
 
 def refuse_beside_batches(**given: Any) -> None:

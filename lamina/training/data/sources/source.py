@@ -19,10 +19,12 @@ class Source:
         shuffle: give batches in the order of the cursor, if they have numbers.
         batch_size: of a source of samples, which is cut into batches here.
         columns: names of the columns that are `y` and `sample_weight`, of a source with columns.
+        trains: the batches are learned from.
 
     Attributes:
         shuffles: the order is the cursor's; else it is the source's own.
         seeded: the cursor needs a stream of random draws.
+        places: the number of the sample at each place, where batches do not hold them in order.
         cut_here: the source takes `batch_size`, and `y` and `sample_weight` by name.
         follows_cursor: the cursor alone decides which batches come; else random generators may, too.
     """
@@ -35,11 +37,13 @@ class Source:
         shuffle: bool = False,
         batch_size: int | None = None,
         columns: tuple[Any, Any] = (None, None),
+        trains: bool = False,
     ):
         self.data = data
         self.shuffles = self.seeded = False
         self.batch_size = 32 if batch_size is None else batch_size
-        self.columns = columns
+        self.columns, self.trains = columns, trains
+        self.places: Any = None
         self._begun: dict[str, Any] = {}
 
     @property
