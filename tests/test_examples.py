@@ -85,3 +85,8 @@ def test_variational_autoencoder(trains):
 def test_distillation(trains):
     accuracies, unchanged = _main("distillation")(epochs=8, verbose=0)
     assert unchanged and min(accuracies) > 0.5
+
+
+def test_bucketed_sequences(trains, capsys):
+    assert _main("bucketed_sequences")(epochs=4, verbose=0) > 0.8
+    assert "lengths of the buckets" in capsys.readouterr().out

@@ -45,7 +45,7 @@ class ArrayFeed:
         ValueError: no samples, arrays of different lengths, or an argument out of range.
     """
 
-    places = None
+    places: np.ndarray | None = None
 
     def __init__(
         self,

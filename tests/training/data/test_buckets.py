@@ -97,7 +97,10 @@ def test_targets_as_long_as_their_sequence_are_padded_with_it():
 
 REFUSED = {
     "no sequences": (lambda: lamina.data.bucket([]), "no sequences"),
-    "another number of targets": (lambda: lamina.data.bucket(WORDS, CLASSES[:3]), "50 sequences, but `y` 3"),
+    "another number of targets": (
+        lambda: lamina.data.bucket(WORDS, CLASSES[:3]),
+        "50 sequences, but `y` 3",
+    ),
     "a sequence too long": (lambda: _buckets(lengths=[5, 10]), "longest bucket takes 10"),
     "outputs of many lengths": (
         lambda: lamina.Sequential([lamina.Input((None,)), layers.Identity()]).predict(
