@@ -32,7 +32,8 @@ class Buckets:
         self._parts = [(part, self._follows(part)) for part in (x, y, sample_weight)]
         self._size, self._padding = batch_size, padding_value
         # The bucket of each sample.
-        self._buckets = np.searchsorted(self.lengths, [len(row) for row in x])
+        sizes = np.array([len(row) for row in x])
+        self._buckets: list[int] = np.searchsorted(self.lengths, sizes).tolist()
 
     def __len__(self) -> int:
         return -(-len(self._x) // self._size)
