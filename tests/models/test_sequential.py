@@ -148,7 +148,7 @@ def test_get_layer_by_name_and_index():
     )
     with raises_with(ValueError, "no layer named 'c'", "['a', 'b']"):
         model.get_layer("c")
-    with raises_with(ValueError, "has 2 layers", "no number 2"):
+    with raises_with(ValueError, "has no layer number 2", "['a', 'b']"):
         model.get_layer(index=2)
     with pytest.raises(ValueError, match="`name` or `index`"):
         model.get_layer()

@@ -234,3 +234,22 @@ def test_every_primitive_has_a_test():
         if module.name.startswith("test_"):
             importlib.import_module(f"{contract.__name__}.{module.name}")  # its marks
     assert [name for names in primitives().values() for name in names if name not in COVERED] == []
+
+
+@covers("make_deterministic")
+def test_the_same_bits_come_every_time(engine):
+    x = engine.asarray(np.linspace(0, 1, 1000, dtype=F32))
+    try:
+        engine.make_deterministic(True)
+        sums = [engine.to_numpy(engine.sum(engine.square(x))) for _ in range(3)]
+    finally:
+        engine.make_deterministic(False)
+    assert sums[0].tobytes() == sums[1].tobytes() == sums[2].tobytes()
+
+
+@covers("profile")
+def test_a_profile_leaves_files(engine, tmp_path):
+    stop = engine.profile(str(tmp_path))
+    engine.synchronize(engine.add(engine.full((4,), 1.0, F32), 1.0))
+    stop()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()]
