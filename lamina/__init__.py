@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 _SUBMODULES = (
     "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "dtype_policies",
     "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
-    "regularizers", "saving", "tree", "utils",
+    "regularizers", "saving", "tree", "tuning", "utils",
 )
 # fmt: on
 

@@ -19,6 +19,7 @@ from lamina import (
     regularizers as regularizers,
     saving as saving,
     tree as tree,
+    tuning as tuning,
     utils as utils,
 )
 from lamina.as_keras import install_as_keras as install_as_keras

@@ -32,6 +32,7 @@ NAMESPACES = [
     "random",
     "regularizers",
     "tree",
+    "tuning",
     "utils",
 ]
 # All of Keras' names are there (of `models`, whole-model files come later).

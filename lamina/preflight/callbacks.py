@@ -75,7 +75,8 @@ def monitors(facts: Facts) -> Iterator[Finding]:
         fix = f"Did you mean {near[0]!r}?" if near else ""
         if callback.monitor.removeprefix("val_") in names:
             fix = "Give fit validation_data or validation_split."
-        yield warning(
+        kind = error if callback.needs_log else warning
+        yield kind(
             f"`{type(callback).__name__}`",
             f"looks at {callback.monitor!r}, which the logs will not have; they have "
             f"{sorted(names)}.",

@@ -24,6 +24,9 @@ class Monitor(Callback):
     if_missing = "it does nothing"
     """Words for messages: the callback's behaviour while the monitored log is missing."""
 
+    needs_log = False
+    """Whether training makes no sense without the monitored log."""
+
     def __init__(self, monitor: str, mode: str = "auto", min_delta: float = 0):
         if mode not in ("auto", *_OPERATIONS):
             warnings.warn(
@@ -50,7 +53,7 @@ class Monitor(Callback):
         if value is None:
             if not self._has_warned:
                 self._has_warned = True
-                warnings.warn(f"{type(self).__name__}: {self._missing(logs)}", stacklevel=3)
+                warnings.warn(f"{type(self).__name__}: {self.describe_missing(logs)}", stacklevel=3)
             return None
         if self._find_direction() is None:
             raise ValueError(
@@ -79,7 +82,8 @@ class Monitor(Callback):
             self.monitor_op = _OPERATIONS[direction] if direction else None
         return self.monitor_op
 
-    def _missing(self, logs: dict[str, Any]) -> str:
+    def describe_missing(self, logs: dict[str, Any]) -> str:
+        """Return words for a message: the monitored log is not among `logs`."""
         near = difflib.get_close_matches(self.monitor, logs, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
