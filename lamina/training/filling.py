@@ -9,6 +9,7 @@ model mixes samples, and its short batches run as they are, from then on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ class FillingTester:
     def __call__(self, chunk: Chunk) -> Any:
         """Run on the batches of `chunk`; the logs, native arrays, are those of the last."""
         runner, batches = self._runner, chunk.batches
-        first = tree.map_structure(lambda leaf: None if leaf is None else leaf[0], batches)
+        first = tree.map_structure(partial(_entry, 0), batches)
         if runner.stands_alone is False:
             return self._plain()(chunk)
         full = _longer(first, self._full)
@@ -94,10 +95,16 @@ class FillingTester:
             except Exception:  # e.g. a loss that takes no weights; if it is a fault, it comes again
                 runner.stands_alone = False
                 return self._plain()(chunk)
-        rows, before = _rows(first), snapshot(self._metrics)
-        fillings = _filled(first, full), _filled(first, _of_one_sample(full))
-        if runner.stands_alone is None and _same(*fillings):
-            return self._plain()(chunk)
+        logs: Any = {}
+        for i in range(chunk.count):
+            logs = self._run_short(tree.map_structure(partial(_entry, i), batches), full)
+        return logs
+
+    def _run_short(self, batch: Any, full: Any) -> Any:
+        runner, rows, before = self._runner, _rows(batch), snapshot(self._metrics)
+        fillings = _filled(batch, full), _filled(batch, _of_one_sample(full))
+        if runner.stands_alone is False or (runner.stands_alone is None and _same(*fillings)):
+            return self._plain()(alone(batch))
         logs = runner(_counting(alone(fillings[0]), rows))
         if runner.stands_alone is None:
             values = self._values()
@@ -106,7 +113,7 @@ class FillingTester:
             runner.stands_alone = _same(values, self._values())
         if not runner.stands_alone:
             restore(self._metrics, before)
-            return self._plain()(chunk)
+            return self._plain()(alone(batch))
         return logs
 
     def _values(self) -> list[np.ndarray]:
@@ -182,6 +189,10 @@ def _counting(chunk: Chunk, rows: int) -> Chunk:
     real = np.zeros((chunk.count, size), "float32")
     real[:, :rows] = 1
     return Chunk((x, y, (sample_weight, real)), chunk.count)
+
+
+def _entry(i: int, leaf: Any) -> Any:
+    return None if leaf is None else leaf[i]
 
 
 def _rows(batch: Any) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 import traceback
@@ -115,7 +117,7 @@ class _Stop(callbacks.Callback):
 @pytest.mark.parametrize("how", [None, KeyboardInterrupt, OfSourceError])
 def test_many_starts_and_stops_leave_no_thread(how):
     model, ends = _model(), 0
-    for _ in range(65):
+    for _ in range(67):
         try:
             model.fit(_slowly(), verbose=0, preflight=False, callbacks=[_Stop(how)])
         except BaseException as error:
@@ -123,7 +125,46 @@ def test_many_starts_and_stops_leave_no_thread(how):
         else:
             assert how is None
         ends += 1
-    assert ends == 65
+    assert ends == 67
+
+
+def test_ctrl_c_is_heard_while_a_batch_is_waited_for():
+    waits, there = threading.Event(), threading.Event()
+
+    def batches():
+        yield from _slowly(3)
+        waits.set()
+        there.wait(timeout=10)
+        yield X, Y
+
+    def interrupt():
+        waits.wait(timeout=10)
+        os.kill(os.getpid(), signal.SIGINT)
+        there.set()
+
+    other = threading.Thread(target=interrupt)
+    other.start()
+    with pytest.raises(KeyboardInterrupt):
+        _fit(batches())
+    other.join()
+
+
+def test_a_source_that_never_answers_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr("lamina.training.data.ahead._PATIENCE", 0.05)
+    waits, there = threading.Event(), threading.Event()
+
+    def stuck():
+        yield from _slowly(1)
+        waits.set()
+        there.wait(timeout=10)
+        yield X, Y
+
+    with Ahead(stuck()) as items:
+        next(items)
+        assert waits.wait(timeout=10)
+    [thread] = [t for t in threading.enumerate() if t.name == "lamina feed"]
+    there.set()
+    thread.join()
 
 
 def test_a_loop_that_is_left_ends_its_thread():

@@ -93,6 +93,28 @@ def test_filled_batches_evaluate_as_short_ones_do(engine, data, weighted):
     )
 
 
+def test_several_short_batches_in_one_call_all_count(engine):
+    sizes = [4, 4, 3, 3, 3, 3, 2]
+    ends = np.cumsum(sizes)
+    rows = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+    model, _ = _model(metrics=["accuracy"], steps_per_execution=3)
+    for _ in range(2):
+        found = model.evaluate(((X[part], Y[part]) for part in rows), verbose=0)
+        np.testing.assert_allclose(found, _unfilled(model, "evaluate", X, Y, SIZE), rtol=1e-5)
+
+
+def test_losses_of_several_outputs_are_those_of_short_batches(engine):
+    x = lamina.Input((4,))
+    outputs = {"a": layers.Dense(2, name="a")(x), "b": layers.Dense(3, name="b")(x)}
+    model = lamina.Model(x, outputs)
+    model.compile("sgd", {"a": "mse", "b": "mae"}, {"a": 2.0, "b": 1.0}, {"a": ["mae"]})
+    data = X, {"a": X[:, :2], "b": X[:, 1:]}, SIZE
+    weights = {"a": WEIGHT, "b": WEIGHT[::-1]}
+    for options in ({}, {"sample_weight": weights}):
+        found = model.evaluate(*data, verbose=0, **options)
+        np.testing.assert_allclose(found, _unfilled(model, "evaluate", *data, **options), rtol=1e-5)
+
+
 def _cut(*arrays):
     return [[array[i : i + SIZE] for i in range(0, N, SIZE)] for array in arrays]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+
 import numpy as np
 import pytest
 
@@ -195,6 +197,14 @@ def test_what_has_numbers_is_shuffled_by_them(name):
     assert first != second
     assert sorted(np.concatenate(first)) == sorted(np.concatenate(second)) == sorted(Y.ravel())
     assert [y.ravel().tolist() for _, y, *_ in source.start(cursor)] == second[2:]
+
+
+def test_the_workers_of_a_loader_end_with_the_call():
+    (loader,) = _loader(num_workers=1, multiprocessing_context="forkserver", timeout=60)
+    before = set(multiprocessing.active_children())
+    found = _model().predict(loader, verbose=0)
+    np.testing.assert_allclose(found, _model().predict(X, verbose=0), rtol=1e-5)
+    assert set(multiprocessing.active_children()) <= before
 
 
 class Own:
