@@ -53,6 +53,14 @@ TABLE = {
         "slower",
         (("jax", 1.15), ("torch", 1.15), ("tensorflow", 1.15)),
     ),
+    **{
+        f"callbacks:{kind}": (what, "without", tuple((e, bound) for e in _TRAIN))
+        for kind, what, bound in (
+            ("every_batch", "an epoch of 100 steps, a hook after every batch", 1.2),
+            ("reading", "an epoch of 100 steps, the loss of every batch is read", 1.2),
+            ("tensorboard", "an epoch of 100 steps with `TensorBoard`", 1.05),
+        )
+    },
     "importing": ("importing it", "keras", (("jax", "0.3 s"),)),
     "graph:resnet50": (
         "defining ResNet50",
@@ -73,6 +81,7 @@ _RIVALS = {
     "foreach": "torch.optim.Adam(foreach=True)",
     "later": "a later epoch",
     "slower": "the slower of both",
+    "without": "without it",
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -90,3 +90,9 @@ def test_distillation(trains):
 def test_bucketed_sequences(trains, capsys):
     assert _main("bucketed_sequences")(epochs=4, verbose=0) > 0.8
     assert "lengths of the buckets" in capsys.readouterr().out
+
+
+def test_watched_training(trains, tmp_path):
+    accuracy, profile = _main("watched_training")(epochs=3, verbose=0, folder=tmp_path)
+    assert accuracy > 0.7 and profile.clock.seconds["steps"] > 0
+    assert (tmp_path / "curves.png").is_file() and list((tmp_path / "train").glob("events*"))
