@@ -60,7 +60,10 @@ class Ahead(Generic[Item]):
         item, error = self._pulled.get()
         if error is not None:
             self._closed = True
-            raise error
+            try:
+                raise error
+            finally:
+                del error  # its traceback holds this frame, and so what the source runs
         self._room.release()
         return item
 
