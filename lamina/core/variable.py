@@ -316,7 +316,7 @@ def reset(variables: Iterable[Variable]) -> None:
 def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:
     """Return what `variables` hold, all from the same moment; `restore` puts it back."""
     with _together:
-        return [_kept(*v.held) for v in variables]
+        return [_kept(*held) if (held := v.held)[0].endswith(_NATIVE) else held for v in variables]
 
 
 def restore(variables: Sequence[Variable], held: Sequence[tuple[str, Any]]) -> None:

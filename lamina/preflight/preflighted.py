@@ -14,8 +14,9 @@ from lamina.training.data.class_weights import refuse_balance_of_batches
 from lamina.training.data.sources import is_batches, refuse_beside_batches
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.intake import take_in
+from lamina.training.learner import require_gradients
 from lamina.training.plan import Plan
-from lamina.training.trainer import Trainer, require_gradients
+from lamina.training.trainer import Trainer
 
 
 class Preflighted(Trainer):

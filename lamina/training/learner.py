@@ -13,7 +13,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import remembered
 from lamina.core.variable import Variable, values
-from lamina.engine.current import engine
+from lamina.engine.current import available, engine
 from lamina.layers.layer import Layer
 from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
@@ -291,3 +291,14 @@ def _dtype_of(x: Any) -> str:
 
 def _loss_tracker() -> Metric:
     return metrics.Mean(name="loss")
+
+
+def require_gradients() -> None:
+    """Raise NotImplementedError where the engine in force computes no gradients."""
+    e = engine()
+    if "differentiates" not in e.capabilities:
+        others = [name for name in available() if name != e.name]
+        raise NotImplementedError(
+            f"The engine {e.name!r} computes no gradients, so it cannot train; it can predict and evaluate. "
+            f"Engines that train here: {others}. Switch with lamina.config.set_backend({(others or ['jax'])[0]!r})."
+        )

@@ -45,6 +45,7 @@ class Run:
         data, validation: feeds, opened.
         hooks: the callbacks.
         steps_per_epoch: at most so many batches in an epoch.
+        guard: what looks for losses that are not finite.
         backups: what writes backups, and goes on from them.
     """
 
@@ -53,4 +54,5 @@ class Run:
     validation: Any
     hooks: Any
     steps_per_epoch: int | None
+    guard: Any
     backups: Any

@@ -47,12 +47,13 @@ class StepRunner:
         self.key = (engine().name, eager, alone, variables, layers)
         self.seen: list[Any] = []  # what the trainer last looked at, to find this runner again
         self.seconds_per_step: float | None = None
-        self._variables, self._collect = variables, collect
+        self.variables, self._collect = variables, collect
         if eager or alone:
             self._run = partial(one_by_one, step if eager else engine().compile(step))
         else:
             self._run = engine().repeat(step)
         self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
+        self.numbers: int | None = None  # in all variables, once somebody has counted them
         self._calls = 0
         self._standing: dict[Any, Any] = {}
 
@@ -61,10 +62,10 @@ class StepRunner:
         began = time.perf_counter()
         token = tracking.standing.set(self._standing)
         try:
-            state, logs = self._run(read(self._variables), chunk.batches)
+            state, logs = self._run(read(self.variables), chunk.batches)
         finally:
             tracking.standing.reset(token)
-        write(self._variables, state)
+        write(self.variables, state)
         self._calls += 1
         if 2 <= self._calls <= _CALLS_TIMED:  # the first call compiles
             engine().synchronize(tree.flatten(logs))

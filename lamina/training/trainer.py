@@ -14,7 +14,7 @@ from lamina.core import settings, tree
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
-from lamina.engine.current import available, engine
+from lamina.engine.current import engine
 from lamina.layers.weights import flatten_layers
 from lamina.training.backup.backups import Backups, backups_of
 from lamina.training.batch_logs import as_floats
@@ -25,8 +25,9 @@ from lamina.training.data.feed import Feed, alone, is_used_up, taken
 from lamina.training.data.sources import is_batches, refuse_beside_batches, source_of
 from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.training.filling import FillingPredictor, FillingTester, can_fill, filled_test_step
+from lamina.training.finite.guard import Guard
 from lamina.training.intake import inputs_of, open_feed, take_in
-from lamina.training.learner import Learner
+from lamina.training.learner import Learner, require_gradients
 from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
 from lamina.training.predicted import collecting, copied_out, joined
@@ -68,7 +69,7 @@ class Trainer(Learner):
         """Gather all that the step may change, once; the compiled step for it is kept."""
         trains = kind == "train"
         eager = self.__eager
-        alone = self.__alone
+        alone = self.__backups is not None or settings.is_op_determinism_enabled()
         runner = self.__runners.get(kind)
         if runner is not None and runner.seen == self.__seen(trains, eager, alone):
             return runner
@@ -166,6 +167,7 @@ class Trainer(Learner):
         validation_freq: int | list[int] = 1,
         preflight: bool = True,
         resume: str | os.PathLike[str] | None = None,
+        on_nan: str = "stop",
     ) -> History:
         """Learn from data.
 
@@ -189,6 +191,9 @@ class Trainer(Learner):
             resume: a folder for backups. After a kill the same program goes on from there, and ends as it
                 would have; once it has ended, it returns the history at once. See
                 `callbacks.BackupAndRestore`.
+            on_nan: what to do at the first loss that is not finite, with an account of where it comes from:
+                `"stop"` ends training, `"raise"` raises an error, both with the weights of before;
+                `"warn"` goes on, as Keras does; `"ignore"` does not look.
 
         Returns:
             A `History`, whose `history` holds the logs of every epoch by name.
@@ -196,21 +201,23 @@ class Trainer(Learner):
         Raises:
             ValueError: the data do not fit the model or each other; before the first step. Or the
                 backups in `resume` are of another run (`lamina.saving.LoadError`).
+            FloatingPointError: with `on_nan="raise"`, a loss is not finite.
             NotImplementedError: the engine in force computes no gradients.
         """
         self.__require_compiled("fit")
         require_gradients()
         _check_counts(0, epochs=epochs, initial_epoch=initial_epoch)
         freq = None if isinstance(validation_freq, list) else validation_freq
-        _check_counts(1, steps_per_epoch=steps_per_epoch, validation_freq=freq)
-        _check_counts(1, validation_steps=validation_steps)
-        _check_counts(1, validation_batch_size=validation_batch_size)
+        counts = {"steps_per_epoch": steps_per_epoch, "validation_freq": freq}
+        counts |= {"validation_steps": validation_steps}
+        _check_counts(1, **counts, validation_batch_size=validation_batch_size)
         epochs = settings.limited(epochs, settings.max_epochs())
         most = settings.max_steps_per_epoch()
         steps_per_epoch = settings.limited(steps_per_epoch, most)
-        backups = backups_of(callbacks, resume, epochs)
+        guard, backups = Guard(self, on_nan), backups_of(callbacks, resume, epochs)
         validation_steps = settings.limited(validation_steps, most)
-        if validation_split and is_batches(x):
+        in_batches = is_batches(x)
+        if validation_split and in_batches:
             refuse_beside_batches(validation_split=validation_split)
         if validation_data is not None:
             validation_split = 0.0
@@ -225,7 +232,7 @@ class Trainer(Learner):
             class_weight=class_weight,
             shuffle=shuffle,
             continues=True,
-            examine=self.__examine__ if is_batches(x) else None,
+            examine=self.__examine__ if in_batches else None,
         )
         total = data.steps(steps_per_epoch)
         hooks = _hooks(
@@ -235,12 +242,12 @@ class Trainer(Learner):
         plan = Plan(
             *(data.batch_size, epochs, initial_epoch, list(hooks), shuffle, class_weight, weights),
             *(x, validation_data, validation_split, validation_freq, validation_steps),
-            one_batch=is_batches(x),
+            one_batch=in_batches,
             steps=total,
         )
         self.__examine__(data.example, plan=plan, thorough=preflight)
         validation = self.__validation(validation_data, validation_batch_size or batch_size)
-        run = Run(plan, data, validation, hooks, steps_per_epoch, backups)
+        run = Run(plan, data, validation, hooks, steps_per_epoch, guard, backups)
         with Progress(verbose, epochs, total) as progress, self.__fitting(run):
             self.__learn(run, progress)
         return self.history  # type: ignore[return-value]
@@ -282,10 +289,12 @@ class Trainer(Learner):
         progress.epoch_begin(epoch)
         per_call, backups = self.steps_per_execution, self.__backups
         start = (0, {}) if backups is None else backups.begin_epoch()
+        runner = run.guard.begin_epoch(epoch, self.__runner("train"), start[0])
         logs = run_pass(
-            *(self.__runner("train"), run.data, run.hooks, "train", progress),
-            *(run.steps_per_epoch, per_call, start, backups and backups.in_epoch(epoch)),
+            *(runner, run.data, run.hooks, "train", progress, run.steps_per_epoch, per_call, start),
+            backups and backups.in_epoch(epoch),
         )
+        run.guard.end_epoch(logs)
         return self.__with_exact(logs)
 
     @contextmanager
@@ -410,7 +419,7 @@ class Trainer(Learner):
         else:
             x = self.__input(x)
             size = 32 if batch_size is None else check_count("batch_size", batch_size)
-            if callbacks is None and _samples_of(x) <= size:
+            if callbacks is None and common_length({"x": x}) <= size:
                 return tree.map_structure(copied_out, self.__predictor()((x,)))
             feed = ArrayFeed(x, batch_size=size)
         feed.open()
@@ -469,21 +478,6 @@ class Trainer(Learner):
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the outputs for one batch, as NumPy arrays."""
         return tree.map_structure(copied_out, self.__predictor()((self.__input(x),)))
-
-
-def require_gradients() -> None:
-    """Raise NotImplementedError where the engine in force computes no gradients."""
-    e = engine()
-    if "differentiates" not in e.capabilities:
-        others = [name for name in available() if name != e.name]
-        raise NotImplementedError(
-            f"The engine {e.name!r} computes no gradients, so it cannot train; it can predict and evaluate. "
-            f"Engines that train here: {others}. Switch with lamina.config.set_backend({(others or ['jax'])[0]!r})."
-        )
-
-
-def _samples_of(x: Any) -> int:
-    return len(next(leaf for leaf in tree.flatten(x) if leaf is not None))
 
 
 def _hooks(callbacks: Any, model: Any, **options: Any) -> CallbackList:

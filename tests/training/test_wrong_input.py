@@ -163,7 +163,7 @@ def test_nan_and_infinity_are_warned_of_before_training(trains, bad):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         _model().fit(x, LABELS, verbose=0)
-    texts = [str(w.message) for w in caught if "`x`" in str(w.message)]
+    texts = [str(w.message) for w in caught if "`x` holds" in str(w.message)]
     assert len(texts) == 1
     assert "1 NaN value" in texts[0] or "1 infinite value" in texts[0]
     assert "nan_to_num" in texts[0]

@@ -25,6 +25,8 @@ def backups_of(callbacks: Any, resume: Any, epochs: int) -> Backups | None:
     Raises:
         ValueError: `resume` is given beside a callback that does the same.
     """
+    if callbacks is None and resume is None:
+        return None
     given = callbacks if isinstance(callbacks, CallbackList) else tree.flatten(callbacks)
     settings = [callback for callback in given if isinstance(callback, BackupAndRestore)]
     if resume is not None:

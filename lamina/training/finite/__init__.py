@@ -1,0 +1,1 @@
+"""Watching for losses that are not finite, and finding out where they come from."""
