@@ -97,6 +97,7 @@ class Variable:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self.__trainable = value
+        self.let_train(value)
         note_freezing()
 
     @property
@@ -146,11 +147,6 @@ class Variable:
                 self.held = (e.name, value)
         return e.value_of(self.native()) if e.records is not None and e.records() else value
 
-    @property
-    def is_native(self) -> bool:
-        """Whether a variable of an engine's library holds the value."""
-        return self.held[0].endswith(_NATIVE)
-
     def native(self) -> Any:
         """Return the variable of the engine's library (a `tf.Variable`, a `torch.nn.Parameter`) that holds the value.
 
@@ -167,6 +163,12 @@ class Variable:
                     value = e.native_variable(value, trainable, self.path)
                 self.held = (e.name + _NATIVE, value)
         return value
+
+    def let_train(self, trains: bool) -> None:
+        """Say whether the library is to take gradients by the native variable, if there is one."""
+        owner, value = self.held
+        if owner.endswith(_NATIVE):
+            load(owner.removesuffix(_NATIVE)).let_train(value, trains and self.is_float)
 
     def adopt(self, engine_name: str, native: Any) -> None:
         """Let a variable of an engine's library, of the same shape and dtype, hold the value from now on."""

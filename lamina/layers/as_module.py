@@ -24,11 +24,9 @@ def recorded_as_asked(layer: Any, inputs: tuple) -> Iterator[None]:
     asked = engine().follows
     follows = None if asked is None or stateless.get() is not None else asked(inputs)
     if follows:
-        trained = set(map(id, layer.trainable_variables))
-        for variable in layer.variables:
-            trains = variable.is_float and id(variable) in trained
-            if trains or variable.is_native:
-                engine().let_train(variable.native(), trains)
+        for variable in layer.trainable_variables:
+            if variable.is_float:
+                variable.native()
     with engine().no_grad() if follows is False else nullcontext():
         yield
 
@@ -56,7 +54,8 @@ def parameters(layer: Any, recurse: bool = True) -> Iterator[Any]:
 
 def named_buffers(layer: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Give the variables that training does not change by gradients, by their paths."""
-    return _named(layer.non_trainable_variables, prefix and f"{prefix}.")
+    for name, value in _named(layer.non_trainable_variables, prefix and f"{prefix}."):
+        yield name, value.requires_grad_(False)
 
 
 def buffers(layer: Any) -> Iterator[Any]:

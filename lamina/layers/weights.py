@@ -145,6 +145,9 @@ class HoldsWeights(Holder):
         value = _truth(value)
         for layer in flatten_layers(self):
             layer.__trainable = value
+        trained = set(map(id, self.trainable_variables))
+        for variable in self.variables:
+            variable.let_train(id(variable) in trained)
         note_freezing()
 
     def get_weights(self) -> list[np.ndarray]:
