@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import jax
 import numpy as np
 import pytest
@@ -299,12 +302,15 @@ def test_parameters_follow_to_another_engine(on_torch):
 
 
 def test_freezing_reaches_parameters(on_torch):
-    on_torch.layers[1].trainable = False
-    names = [name for name, _ in on_torch.named_parameters()]
-    assert len(names) == len(on_torch.trainable_variables)
-    loss = on_torch(torch.from_numpy(X)).sum()
-    loss.backward()
-    assert on_torch.layers[1].kernel.value.grad is None if names else False
+    [*on_torch.parameters()]
+    frozen = on_torch.layers[1]
+    frozen.trainable = False
+    assert len([*on_torch.parameters()]) == len(on_torch.trainable_variables)
+    on_torch(torch.from_numpy(X)).sum().backward()
+    assert frozen.kernel.value.grad is None and not frozen.kernel.value.requires_grad
+    frozen.trainable = True
+    on_torch(torch.from_numpy(X)).sum().backward()
+    assert frozen.kernel.value.grad is not None
 
 
 # One step for all engines: two networks that learn against each other.
@@ -377,3 +383,44 @@ def test_metrics_given_by_name_have_that_name():
     model = _network()
     model.evaluate(X, Y, verbose=0)
     assert [metric.name for metric in model.metrics] == ["loss", "mae"]
+
+
+# Variables of the library in models that are copied, saved and set.
+
+
+def _used(name):
+    model = _network()
+    if name == "torch":
+        model(torch.from_numpy(X)).sum().backward()
+    else:
+        with tf.GradientTape():
+            model(tf.constant(X))
+    return model
+
+
+@pytest.mark.parametrize("name", ["torch", "tensorflow"])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_copies_have_variables_of_their_own(name, copied):
+    with lamina.config.using_backend(name):
+        model = _used(name)
+        before = model.get_weights()
+        other = copied(model)
+        other.set_weights([w + 1 for w in before])
+        for old, kept, new in zip(
+            before, model.get_weights(), other.get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(old, kept)
+            np.testing.assert_array_equal(old + 1, new)
+
+
+@pytest.mark.parametrize("name", ["torch", "tensorflow"])
+def test_weights_are_set_in_place(name, tmp_path):
+    with lamina.config.using_backend(name):
+        model = _used(name)
+        model.save_weights(tmp_path / "m.weights.h5")
+        native, before = [v.native() for v in model.trainable_variables], model.get_weights()
+        model.set_weights([w + 1 for w in before])
+        assert all(v.native() is n for v, n in zip(model.trainable_variables, native, strict=True))
+        np.testing.assert_array_equal(model.get_weights()[0], before[0] + 1)
+        model.load_weights(tmp_path / "m.weights.h5")
+        np.testing.assert_array_equal(model.get_weights()[0], before[0])
