@@ -135,6 +135,12 @@ def test_a_module_moves_and_keeps_its_dtype(on_torch):
         module.half()
 
 
+def test_a_layer_that_holds_a_layer_by_that_name():
+    with lamina.config.using_backend("torch"):
+        module = utils.to_torch_module(layers.TimeDistributed(layers.Dense(2)), (None, 5, 3))
+        assert [*module.state_dict()] == ["layer.kernel", "layer.bias"]
+
+
 # TensorFlow.
 
 
