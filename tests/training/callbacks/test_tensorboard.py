@@ -214,3 +214,42 @@ model.fit(*data, verbose=0, callbacks=[board])
 assert "tensorboard" in sys.modules and "tensorflow" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("kind", ["TensorBoard", "OrbaxCheckpoint", "CSVLogger"])
+def test_a_folder_that_cannot_be_is_told_before_training(kind, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    callback = getattr(lamina.callbacks, kind)(tmp_path / "file" / "within")
+    with pytest.raises(ValueError, match=f"`{kind}` is to write .*is not a folder"):
+        small.fit(small.model(), callback)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what TensorBoard brings along
+def test_the_running_board_shows_the_runs(tmp_path):
+    """What a browser asks of the web application, asked without one."""
+    from tensorboard import default, program
+    from tensorboard.backend import application
+    from tensorboard.backend.event_processing import data_ingester
+    from werkzeug.test import Client
+
+    small.fit(small.model(), TensorBoard(tmp_path, histogram_freq=1))
+    board = program.TensorBoard(plugins=default.get_plugins())
+    board.configure(argv=["", "--logdir", str(tmp_path), "--load_fast", "false"])
+    ingester = data_ingester.LocalDataIngester(board.flags)
+    ingester.deprecated_multiplexer.AddRunsFromDirectory(str(tmp_path))
+    ingester.deprecated_multiplexer.Reload()
+    app = application.TensorBoardWSGIApp(
+        board.flags,
+        board.plugin_loaders,
+        ingester.data_provider,
+        None,
+        ingester.deprecated_multiplexer,
+    )
+    client = Client(app)
+    runs = client.get("/data/plugin/scalars/tags").get_json()
+    assert set(runs) == {"train", "validation"} and "epoch_loss" in runs["validation"]
+    answer = client.get("/data/plugin/scalars/scalars?run=train&tag=epoch_loss").get_json()
+    assert [step for _, step, _ in answer] == [0, 1]
+    histograms = client.get("/data/plugin/histograms/tags").get_json()
+    assert len(histograms["train"]) == 4
+    assert client.get("/").status_code == 200
