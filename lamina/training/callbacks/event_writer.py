@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import time
+import weakref
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -137,6 +138,7 @@ class EventWriter:
         # TensorBoard reads the files of a folder in the order of their names.
         place = f"{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_numbers):06d}"
         file = (self.log_dir / f"events.out.tfevents.{place}.v2").open("ab")
+        weakref.finalize(self, file.close)  # where a run is broken off nobody calls `close`
         writer = records.RecordWriter(file)
         first = self._messages.Event(wall_time=time.time(), file_version="brain.Event:2")
         writer.write(first.SerializeToString())
