@@ -96,3 +96,9 @@ def test_watched_training(trains, tmp_path):
     accuracy, profile = _main("watched_training")(epochs=3, verbose=0, folder=tmp_path)
     assert accuracy > 0.7 and profile.clock.seconds["steps"] > 0
     assert (tmp_path / "curves.png").is_file() and list((tmp_path / "train").glob("events*"))
+
+
+def test_finding_settings(trains, capsys):
+    assert _main("finding_settings")(steps=40, epochs=3, most=8, verbose=0) > 0.7
+    shown = capsys.readouterr().out
+    assert "the loss fell most steeply" in shown and "weighted avg" in shown

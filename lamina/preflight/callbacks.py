@@ -147,7 +147,7 @@ def files(facts: Facts) -> Iterator[Finding]:
     for callback in _callbacks(facts):
         if not str(type(callback).__module__).startswith("lamina."):
             continue
-        folders = [getattr(callback, name, None) for name in ("log_dir", "directory")]
+        folders = [getattr(callback, name, None) for name in ("log_dir", "directory", "backup_dir")]
         paths = [getattr(callback, name, None) for name in ("filepath", "filename")]
         paths += [Path(folder) / "a file" for folder in folders if folder is not None]
         path = next((os.fspath(path) for path in paths if path is not None), None)
@@ -164,8 +164,11 @@ def _unwritable(path: str) -> str | None:
     if "{" not in path and Path(path).is_dir():
         return "that is a folder"
     folder = Path(path.split("{")[0] + "x" if "{" in path else path).absolute().parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
+    try:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+    except OSError as error:  # a name that is too long, say
+        return f"of {str(folder)!r} the system says: {error.strerror}"
     if not folder.is_dir():
         return f"{str(folder)!r} is not a folder"
     return None if os.access(folder, os.W_OK) else f"the folder {str(folder)!r} is read-only"
@@ -186,4 +189,15 @@ def names_in_files(facts: Facts) -> Iterator[Finding]:
                 f"{sorted(known)}.",
                 "Training would end with the first epoch.",
                 "Correct the name, or give fit validation data.",
+            )
+            continue
+        values = {name: 1 if name in ("epoch", "batch") else 0.5 for name in known}
+        try:
+            callback.filepath.format(**values)
+        except (IndexError, ValueError) as problem:
+            yield error(
+                "`ModelCheckpoint`",
+                f"is to write {callback.filepath!r}, which is not a format for a file's name: {problem}.",
+                "Training would end with the first epoch.",
+                "Write it like 'epoch_{epoch:02d}_{loss:.3f}.weights.h5'.",
             )

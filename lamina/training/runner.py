@@ -10,9 +10,10 @@ from typing import Any
 from lamina.core import tracking, tree, variable
 from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
+from lamina.engine.contract import Spec
 from lamina.engine.current import engine
 from lamina.engine.repeating import one_by_one
-from lamina.training.data.feed import Chunk
+from lamina.training.data.feed import Chunk, as_taken
 from lamina.training.step import State, pure, read, write
 
 # A call should not keep the progress bar, or Ctrl-C, waiting for longer than this.
@@ -47,7 +48,8 @@ class StepRunner:
         self.key = (engine().name, eager, alone, variables, layers)
         self.seen: list[Any] = []  # what the trainer last looked at, to find this runner again
         self.seconds_per_step: float | None = None
-        self.variables, self._collect = variables, collect
+        self.variables, self._collect, self._step = variables, collect, step
+        self._inferred: list[Any] = []  # kinds of batches
         if eager or alone:
             self._run = partial(one_by_one, step if eager else engine().compile(step))
         else:
@@ -73,6 +75,14 @@ class StepRunner:
             self.seconds_per_step = min(seconds, self.seconds_per_step or seconds)
         return logs if self._collect is None else self._collect(logs)
 
+    def infer(self, batch: Any) -> None:
+        """Run the step on the shapes of `batch`, a tree of host arrays, unless that was done before."""
+        specs = tree.map_structure(_spec, batch)
+        if specs not in self._inferred:
+            state = State(*([Spec(v.shape, v.dtype) for v in group] for group in self.variables))
+            engine().abstract(self._step, state, specs)
+            self._inferred.append(specs)
+
     @property
     def ran(self) -> bool:
         """Whether the step has run, on any batch."""
@@ -91,6 +101,10 @@ class StepRunner:
             return steps_per_execution
         many = int(_SECONDS_PER_CALL / max(self.seconds_per_step, 1e-9))
         return min(max(many, 1), engine().steps_per_call)
+
+
+def _spec(leaf: Any) -> Spec | None:
+    return None if leaf is None else Spec(leaf.shape, as_taken(leaf.dtype).name)
 
 
 class CallRunner:

@@ -32,6 +32,7 @@ from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
 from lamina.training.predicted import collecting, copied_out, joined
 from lamina.training.progress import Progress
+from lamina.training.rehearsal import rehearse
 from lamina.training.runner import CallRunner, StepRunner
 from lamina.training.stateful_step import step_of
 from lamina.training.step import State
@@ -261,6 +262,7 @@ class Trainer(Learner):
             if backups.is_finished:
                 backups.restore()
                 return
+        rehearse(self, run, self.__runner)
         hooks.on_train_begin()
         for choice in self.loss_choices.values():
             progress.note(f'loss="auto" for {choice.reason}')

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina import layers
+from lamina import callbacks, layers
 from lamina.preflight import CHECKS, examine
 from lamina.preflight.facts import Facts
 from lamina.preflight.finding import error, refuse, warn, warning
@@ -243,3 +243,32 @@ def test_it_looks_at_samples_of_large_data(trains):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < x.nbytes / 20
+
+
+UNWRITABLE = {
+    "CSVLogger": lambda path: callbacks.CSVLogger(path / "log.csv"),
+    "TensorBoard": lambda path: callbacks.TensorBoard(path / "logs"),
+    "BackupAndRestore": lambda path: callbacks.BackupAndRestore(path / "backups"),
+    "ModelCheckpoint": lambda path: callbacks.ModelCheckpoint(
+        str(path / "{epoch}.weights.h5"), save_weights_only=True
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNWRITABLE)
+def test_what_cannot_be_written_is_said_before_training(kind, tmp_path):
+    (tmp_path / "a file").write_text("")
+    model = net(lamina, 1, "sigmoid")
+    model.compile("sgd", "binary_crossentropy")
+    callback = UNWRITABLE[kind](tmp_path / "a file")
+    with pytest.raises(ValueError, match=f"`{kind}` is to write .*a file' is not a folder"):
+        model.fit(X, YES_NO, verbose=0, callbacks=[callback])
+
+
+@pytest.mark.parametrize("name", ["{loss:d}", "{}", "{epoch:q}"])
+def test_a_name_that_is_not_a_format_is_said(name):
+    model = net(lamina, 1, "sigmoid")
+    model.compile("sgd", "binary_crossentropy")
+    save = callbacks.ModelCheckpoint(f"{name}.weights.h5", save_weights_only=True)
+    with pytest.raises(ValueError, match="not a format for a file's name"):
+        model.fit(X, YES_NO, verbose=0, callbacks=[save])
