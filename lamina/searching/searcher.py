@@ -92,6 +92,7 @@ class Searcher(Preflighted):
                 class_weight=class_weight,
                 sample_weight=sample_weight,
                 preflight=False,
+                on_nan="ignore",  # it is how the test ends
             )
         return test.result()
 

@@ -56,6 +56,6 @@ def _is_rehearsed(model: Any, kind: str) -> bool:
     return compiled and (kind == "test" or engine().compiles_by_shape)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)  # not for ever: classes may come and go
 def _is_own(model: type, kind: str) -> bool:
     return any(getattr(model, name) is not getattr(Learner, name) for name in _OF_EACH[kind])
