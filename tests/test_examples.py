@@ -102,3 +102,11 @@ def test_finding_settings(trains, capsys):
     assert _main("finding_settings")(steps=40, epochs=3, most=8, verbose=0) > 0.7
     shown = capsys.readouterr().out
     assert "the loss fell most steeply" in shown and "weighted avg" in shown
+
+
+def test_interrupted_run(trains, capsys, tmp_path):
+    main = _main("interrupted_run")
+    whole = main(epochs=3, folder=tmp_path / "a", verbose=0)
+    first = main(epochs=2, folder=tmp_path / "b", every="epoch", verbose=0)
+    assert main(epochs=3, folder=tmp_path / "b", verbose=0) == whole
+    assert whole["loss"][:2] == first["loss"]

@@ -13,6 +13,7 @@ import pytest
 import lamina
 from lamina import callbacks, layers, optimizers
 from lamina.callbacks import BackupAndRestore
+from lamina.core import tensor_file
 from lamina.saving import LoadError
 from lamina.training.backup import backups
 
@@ -275,3 +276,13 @@ def test_arguments_are_those_of_keras():
 def test_resume_beside_the_callback_is_refused(tmp_path):
     with pytest.raises(ValueError, match="`resume` and a BackupAndRestore"):
         fit(tmp_path, resume=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "contents", [[], {}, {"epoch": "1"}, {"epoch": 0, "step": 0, "ended": False}]
+)
+@pytest.mark.filterwarnings("ignore:A backup is left out")
+def test_a_file_with_other_contents_is_refused(tmp_path, contents):
+    tensor_file.write(tmp_path / "epoch-00001-step-00000000.safetensors", contents, {})
+    with pytest.raises(LoadError, match="None of the"):
+        fit(tmp_path)

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from lamina.core import host_random, tree
+from lamina.core.file_errors import FormatError
 from lamina.core.seeds import Cursor
 from lamina.training.backup.facts import facts_of, refuse_others
 from lamina.training.backup.folder import BackupFolder
@@ -61,7 +62,12 @@ class Backups:
         self._opened: dict[str, Any] = (
             self._kept[0]["opened"] if self._kept else host_random.state()
         )
-        host_random.go_to(self._opened)
+        try:
+            host_random.go_to(self._opened)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FormatError(
+                f"The backup in {str(settings.backup_dir)!r} does not hold what it should: {error!r}."
+            ) from error
         self._thread = ThreadPoolExecutor(1, "lamina backup")
         self._writing: Future[None] | None = None
         self._written, self._steps = time.monotonic(), 0

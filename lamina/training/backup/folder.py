@@ -12,6 +12,14 @@ from lamina.core.file_errors import FormatError, LoadError
 
 _NAME = re.compile(r"epoch-(\d{5,9})-step-(\d{8,12})\.safetensors")
 FINISHED = "finished.safetensors"
+_KINDS = {
+    "epoch": int,
+    "step": int,
+    "ended": bool,
+    "stop_training": bool,
+    "exact": list,
+    **dict.fromkeys(("facts", "opened", "host", "cursor", "data", "logs", "callbacks"), dict),
+}
 
 
 class BackupFolder:
@@ -65,7 +73,7 @@ class BackupFolder:
             try:
                 contents, arrays = tensor_file.read(path)
                 listed = [arrays.get(f"plain/{i}") for i in range(len(arrays))]
-                return plain.from_json(contents, listed), arrays
+                return _checked(plain.from_json(contents, listed), path), arrays
             except FormatError as error:
                 warnings.warn(f"A backup is left out: {error}", stacklevel=4)
         return None
@@ -76,3 +84,14 @@ class BackupFolder:
             path.unlink(missing_ok=True)
         if self.path.is_dir() and not any(self.path.iterdir()):
             self.path.rmdir()
+
+
+def _checked(contents: Any, path: Path) -> Any:
+    wrong = [
+        name
+        for name, kind in _KINDS.items()
+        if not isinstance(contents, dict) or not isinstance(contents.get(name), kind)
+    ]
+    if wrong:
+        raise FormatError(f"{path} is refused: it is not a backup of a run (`{wrong[0]}`).")
+    return contents
