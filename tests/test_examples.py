@@ -57,6 +57,11 @@ def test_siamese(trains):
     assert _main("siamese")(epochs=6, verbose=0, count=3000) > 0.7
 
 
+def test_gan_digits(trains):
+    history, _ = _main("gan_digits")(epochs=1, verbose=0)
+    assert history["judge"][0] < 0.5 and history["forger"][0] > 0
+
+
 def test_lstm_classifier(trains):
     assert _main("lstm_classifier")(epochs=3, verbose=0) > 0.6
 

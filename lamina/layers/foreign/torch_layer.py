@@ -51,8 +51,8 @@ class TorchLayer(torch.nn.Module):
             kind = fn(torch.empty(0, dtype=variable.native().dtype)).dtype
             if kind != variable.native().dtype:
                 raise TypeError(
-                    f"Layer {self.lamina_layer.path!r} keeps its dtype, {variable.dtype} cannot become {kind}. Make the "
-                    "layer with `dtype=` or under a dtype policy, and copy the weights."
+                    f"Layer {self.lamina_layer.path!r} keeps its dtype, {variable.dtype} cannot become {kind}. Make "
+                    "the layer with `dtype=` or under a dtype policy, and copy the weights."
                 )
         super()._apply(fn, recurse)
         for variable, module, name in self._places:
