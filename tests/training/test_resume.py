@@ -176,7 +176,7 @@ def test_exact_metrics_go_on_in_the_middle_of_an_epoch(tmp_path):
     assert fit(tmp_path / "b", model(metrics=metrics)) == expected
 
 
-def test_what_callbacks_froze_stays_frozen(tmp_path):
+def test_what_callbacks_froze_stays_frozen(tmp_path, at_once):
     def freeze(epoch, logs):
         if epoch == 0:
             net.layers[0].trainable = False
