@@ -22,7 +22,7 @@ def test_the_programs_run(tmp_path, monkeypatch, process_engine, capsys):
     lamina.utils.set_random_seed(0)
     names: dict = {}
     blocks = _blocks("README.md")
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for number, block in enumerate(blocks, 1):
         exec(compile(block, f"README.md, program {number}", "exec"), names)
     (_, accuracy) = names["model"].evaluate(names["x_test"] / 16, names["y_test"], verbose=0)
