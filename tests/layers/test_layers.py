@@ -21,6 +21,11 @@ _ELSEWHERE = {
     "StackedRNNCells",
     "Layer",
     "InputSpec",
+    # Each works on one engine only: tests/layers/test_foreign.py.
+    "FlaxLayer",
+    "JaxLayer",
+    "TFSMLayer",
+    "TorchModuleWrapper",
 }
 
 
