@@ -1,7 +1,5 @@
 """Names of dtypes, as all engines call them, and what Python's own numbers become."""
 
-from __future__ import annotations
-
 DTYPES = (
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "bfloat16", "float32", "float64", "complex64", "complex128"),

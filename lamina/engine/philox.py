@@ -3,8 +3,6 @@
 Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3" (Philox, NumPy's own).
 """
 
-from __future__ import annotations
-
 import ml_dtypes
 import numpy as np
 

@@ -9,8 +9,6 @@ Example:
     'Mine>double'
 """
 
-from __future__ import annotations
-
 from lamina.absent import explain as _explain
 from lamina.core.registry import register_keras_serializable as register_keras_serializable
 from lamina.saving.errors import FormatError as FormatError, LoadError as LoadError

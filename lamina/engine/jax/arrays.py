@@ -1,7 +1,5 @@
 """Arrays on JAX: `jax.numpy` nearly as it is."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import jax

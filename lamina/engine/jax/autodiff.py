@@ -1,7 +1,5 @@
 """Gradients and control flow on JAX."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 
 import jax

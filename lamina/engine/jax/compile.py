@@ -1,7 +1,5 @@
 """Abstract evaluation and compilation on JAX."""
 
-from __future__ import annotations
-
 import jax
 import jax.core
 import optree

@@ -1,7 +1,5 @@
 """Products with Jacobians on JAX, which runs forward once."""
 
-from __future__ import annotations
-
 import jax
 
 

@@ -1,7 +1,5 @@
 """Devices on JAX."""
 
-from __future__ import annotations
-
 import jax
 
 from lamina.engine import device_names

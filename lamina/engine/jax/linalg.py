@@ -1,7 +1,5 @@
 """Linear algebra on JAX."""
 
-from __future__ import annotations
-
 import jax.core
 import jax.numpy as jnp
 from jax import lax

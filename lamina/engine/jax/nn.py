@@ -1,7 +1,5 @@
 """Contractions and windows on JAX, and the ops that JAX has in a better form."""
 
-from __future__ import annotations
-
 import jax
 import jax.numpy as jnp
 import numpy as np

@@ -1,7 +1,5 @@
 """Dicts in the order in which they were written: JAX itself sorts them by key."""
 
-from __future__ import annotations
-
 import jax
 import optree
 

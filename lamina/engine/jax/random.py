@@ -1,7 +1,5 @@
 """Draws on JAX, from the explicit key."""
 
-from __future__ import annotations
-
 import jax
 import jax.numpy as jnp
 

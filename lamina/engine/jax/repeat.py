@@ -4,8 +4,6 @@ A call costs some 100 us. But inside a loop the processor's XLA does not spread 
 cores, which cost a factor of three here; so long steps never try.
 """
 
-from __future__ import annotations
-
 import jax
 from jax import lax
 

@@ -1,7 +1,5 @@
 """Writing and combining where indices say, on JAX."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import jax

@@ -1,7 +1,5 @@
 """Linear algebra on NumPy: LAPACK by `numpy.linalg`."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy import linalg
 

@@ -1,7 +1,5 @@
 """Contractions and windows on NumPy."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Writing and combining where indices say, on NumPy."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from lamina.engine.neutral import neutral

@@ -1,7 +1,5 @@
 """Devices on TensorFlow."""
 
-from __future__ import annotations
-
 import tensorflow as tf
 
 from lamina.engine import device_names

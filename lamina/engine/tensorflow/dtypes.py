@@ -1,7 +1,5 @@
 """TensorFlow's dtypes by name, and what it computes in them by way of wider ones."""
 
-from __future__ import annotations
-
 import tensorflow as tf
 
 from lamina.engine import names, widening

@@ -1,7 +1,5 @@
 """Discrete Fourier transforms on TensorFlow, which has them along the last axes."""
 
-from __future__ import annotations
-
 import tensorflow as tf
 
 _ALONG = {1: (tf.signal.fft, tf.signal.ifft), 2: (tf.signal.fft2d, tf.signal.ifft2d)}

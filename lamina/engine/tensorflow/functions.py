@@ -1,7 +1,5 @@
 """More elementwise functions on TensorFlow: trigonometry, bits, complex numbers, searching."""
 
-from __future__ import annotations
-
 import tensorflow as tf
 
 from lamina.engine.tensorflow.arrays import pair, sortable

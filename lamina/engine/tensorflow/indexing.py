@@ -1,7 +1,5 @@
 """`x[key]` and its kin on TensorFlow, which gathers by index arrays."""
 
-from __future__ import annotations
-
 import numpy as np
 import tensorflow as tf
 

@@ -1,7 +1,5 @@
 """Linear algebra on TensorFlow."""
 
-from __future__ import annotations
-
 import tensorflow as tf
 
 from lamina.engine.elimination import lu_factor as lu_factor

@@ -1,7 +1,5 @@
 """Writing and combining where indices say, on TensorFlow."""
 
-from __future__ import annotations
-
 import tensorflow as tf
 
 from lamina.engine.tensorflow.arrays import in_single

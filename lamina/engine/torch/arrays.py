@@ -4,8 +4,6 @@ The names of the contract shadow builtins here (`sum`, `max`, `any`): nothing in
 those.
 """
 
-from __future__ import annotations
-
 import operator
 
 import torch

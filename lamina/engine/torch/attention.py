@@ -1,7 +1,5 @@
 """PyTorch's fused attention, which never holds the scores of all pairs."""
 
-from __future__ import annotations
-
 import torch
 from torch.nn import functional
 

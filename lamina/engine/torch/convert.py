@@ -3,8 +3,6 @@
 Apart from `arrays.py`, whose names shadow the builtins `any`, `max`, `sum` that are used here.
 """
 
-from __future__ import annotations
-
 import ml_dtypes
 import numpy as np
 import optree

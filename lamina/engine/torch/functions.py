@@ -1,7 +1,5 @@
 """Bits, searching and transforms on PyTorch."""
 
-from __future__ import annotations
-
 import torch
 
 from lamina.engine.torch.arrays import (

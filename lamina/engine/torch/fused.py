@@ -1,7 +1,5 @@
 """Adam's update as one kernel of torch's, on copies: nothing that anybody holds is written to."""
 
-from __future__ import annotations
-
 import functools
 
 import torch

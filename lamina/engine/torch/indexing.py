@@ -1,7 +1,5 @@
 """`x[key]`, where torch's own refuses steps backward and means something else by index arrays."""
 
-from __future__ import annotations
-
 import torch
 
 from lamina.engine import indexing

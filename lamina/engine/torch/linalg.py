@@ -1,7 +1,5 @@
 """Linear algebra on PyTorch."""
 
-from __future__ import annotations
-
 from torch import linalg
 
 from lamina.engine.linalg import NOT_POSITIVE, SINGULAR, saying

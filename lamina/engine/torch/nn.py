@@ -4,8 +4,6 @@ Arrays are channels-last. torch wants channels second, but a permuted view of a 
 *is* torch's own `channels_last` memory format, so nothing is copied.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -5,8 +5,6 @@ word would draw the same. NumPy's Philox takes the whole key, draws uniform numb
 gives what the NumPy engine gives.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

@@ -1,7 +1,5 @@
 """Writing and combining where indices say, on PyTorch."""
 
-from __future__ import annotations
-
 import torch
 
 from lamina.engine.neutral import neutral

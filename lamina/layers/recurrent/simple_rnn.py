@@ -1,7 +1,5 @@
 """`SimpleRNN`: a fully connected recurrent network over time."""
 
-from __future__ import annotations
-
 from lamina.layers.arguments import from_fields
 from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.own_cell import OwnCell

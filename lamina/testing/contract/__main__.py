@@ -1,7 +1,5 @@
 """`python -m lamina.testing.contract --engine mine [options of pytest]`."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """Rows of the table for Fourier transforms, each of whose parts is held against NumPy's."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from lamina.testing.contract.cases import FLOAT, case, draw

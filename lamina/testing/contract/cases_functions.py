@@ -1,7 +1,5 @@
 """Rows of the table for trigonometry, bits, special functions and searching."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from lamina.testing.contract.cases import (

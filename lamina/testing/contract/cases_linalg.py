@@ -1,7 +1,5 @@
 """Rows of the table for linear algebra; factors that are unique up to signs only are multiplied again."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

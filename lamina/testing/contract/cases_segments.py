@@ -1,7 +1,5 @@
 """Rows of the table: scatters, segments, functions of distributions."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Rows of the table that move elements, index, or create."""
 
-from __future__ import annotations
-
 import operator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Rows of the table that contract: products, convolutions, pools."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from lamina.testing.contract import windows

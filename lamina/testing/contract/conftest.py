@@ -1,7 +1,5 @@
 """The fixtures of the contract tests, for those who run them from an installed lamina."""
 
-from __future__ import annotations
-
 from lamina.testing.contract.engines import (  # noqa: F401
     engine,
     pytest_collection_modifyitems,

@@ -1,7 +1,5 @@
 """Flow that depends on values, and gradients as such: aux, nesting, custom slopes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Arrays in and out: every dtype, odd memory layouts, scalars, lists."""
 
-from __future__ import annotations
-
 import ml_dtypes
 import numpy as np
 import pytest

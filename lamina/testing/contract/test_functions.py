@@ -1,7 +1,5 @@
 """Complex numbers, and primitives without a row in the table: results depend on values or on bits."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

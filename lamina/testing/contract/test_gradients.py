@@ -1,7 +1,5 @@
 """Every smooth row of the table: gradients against finite differences in float64."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

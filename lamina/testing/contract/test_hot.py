@@ -1,7 +1,5 @@
 """Functions that are called often: an engine may change how it runs them, but not what they give."""
 
-from __future__ import annotations
-
 import threading
 
 import numpy as np

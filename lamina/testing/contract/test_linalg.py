@@ -1,7 +1,5 @@
 """Linear algebra without a row in the table: pivots, complex results, matrices without one."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

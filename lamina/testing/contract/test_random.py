@@ -1,7 +1,5 @@
 """Draws: the same key gives the same draw, another key another; range, moments, dtype."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

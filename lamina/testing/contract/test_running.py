@@ -1,7 +1,5 @@
 """Abstract evaluation, compiling, many steps in one call; and completeness."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 

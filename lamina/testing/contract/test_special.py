@@ -1,7 +1,5 @@
 """Points where engines tend to differ: zeros, ties, NaN, infinity, signs, halves."""
 
-from __future__ import annotations
-
 import math
 import warnings
 

@@ -1,7 +1,5 @@
 """Every row of the table: values and dtypes against NumPy in float64; `abstract` against both."""
 
-from __future__ import annotations
-
 import pytest
 
 from lamina.engine import current

@@ -1,7 +1,5 @@
 """Convolution and pooling by their definitions: loops over places, for holding engines against."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np
