@@ -73,7 +73,7 @@ def _digits(keras) -> tuple:
         ]
     )
     model.compile("adam", "sparse_categorical_crossentropy")
-    # Long enough for the engine to have tried whatever it tries: what remains is the same in all processes.
+    # Long enough for the engine to have tried whatever it tries.
     model.fit(x.copy(), y, batch_size=128, epochs=20, verbose=0)
     return model, x, y
 

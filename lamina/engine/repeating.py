@@ -17,7 +17,7 @@ import optree
 
 # Enough to make the call's own cost vanish; more gains nothing that was measured.
 STEPS_PER_CALL = 32
-_STEPS_OF_A_TRIAL = STEPS_PER_CALL // 4
+_TRIALS = 7  # calls: the loop is compiled in the first, and timed in three as single steps are
 # Bytes; copying more, to fill up the last call of an epoch, costs more than it gains.
 _LARGE = 2**20
 
@@ -46,6 +46,9 @@ class Repeater:
         self._shapes: Any = None  # of the batches that the loop is for: others go one by one
         self._compiled = False  # the first call compiles, so its time does not count
         self._seconds, self._fastest = 0.0, float("inf")
+        self._trials: list[
+            float
+        ] = []  # seconds of calls in turn: the loop, single steps, the loop, ...
 
     def __call__(self, state: Any, batches: Any) -> tuple[Any, Any]:
         if self._use_loop is False:
@@ -61,9 +64,10 @@ class Repeater:
                 return self._one_by_one(state, batches)
             return self.loop(state, optree.tree_map(_padded, batches) if short else batches, count)
         if count == STEPS_PER_CALL and self._compiled:
-            self._use_loop = self.worth(self._seconds, self._fastest)
-            if self._use_loop:
+            worth = bool(self._trials) or self.worth(self._seconds, self._fastest)
+            if worth:
                 return self._try_loop(state, batches)
+            self._use_loop = worth
         if count == 1 and self._compiled:  # nobody gathers batches, so nobody waits for this one
             return self._one_by_one(state, batches)
         began = time.perf_counter()
@@ -80,20 +84,21 @@ class Repeater:
         return one_by_one(self.one, state, batches)
 
     def _try_loop(self, state: Any, batches: Any) -> tuple[Any, Any]:
-        seconds, logs = [], None
-        for first in range(0, STEPS_PER_CALL, _STEPS_OF_A_TRIAL):
-            rest = optree.tree_map(lambda x, i=first: x[i:], batches)
-            part = optree.tree_map(lambda x: _padded(x[:_STEPS_OF_A_TRIAL]), rest)
-            began = time.perf_counter()
+        """Run the loop or single steps, in turn, on calls of equal length; at the end keep what is faster."""
+        in_loop = len(self._trials) % 2 == 0
+        began = time.perf_counter()
+        if in_loop:
             try:
-                state, logs = self.loop(state, part, _STEPS_OF_A_TRIAL)
+                state, logs = self.loop(state, batches, STEPS_PER_CALL)
             except self.refusals:
                 self._use_loop = False
-                return self._one_by_one(state, rest)
-            self.synchronize(logs)
-            seconds.append((time.perf_counter() - began) / _STEPS_OF_A_TRIAL)
-        # The first compiles; of the others the fastest counts, as it does of steps one by one.
-        self._use_loop = min(seconds[1:]) < self._fastest
+                return self._one_by_one(state, batches)
+        else:
+            state, logs = self._one_by_one(state, batches)
+        self.synchronize(logs)
+        self._trials.append(time.perf_counter() - began)
+        if len(self._trials) == _TRIALS:  # the first compiled the loop
+            self._use_loop = min(self._trials[2::2]) < min(self._trials[1::2])
         return state, logs
 
 

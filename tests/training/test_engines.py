@@ -204,7 +204,7 @@ def _dropping_losses(seconds_before, monkeypatch):
             ]
         )
         model.compile("adam", "sparse_categorical_crossentropy")
-        losses = model.fit(x, y, batch_size=24, epochs=4, verbose=0).history["loss"]
+        losses = model.fit(x, y, batch_size=24, epochs=5, verbose=0).history["loss"]
         return losses, used[0]._use_loop
 
 
