@@ -3,7 +3,7 @@
 `@from_fields` makes a constructor of a class's fields, those of its bases first; a constructor that does
 more than keep its arguments is written out, and says `keep(self, locals())`. How an argument is taken in
 follows from its name and annotation: `..._initializer`, `..._regularizer`, `..._constraint` and
-`activation` mean objects, a `bool` must be one, and the class's own table `takes` says the rest.
+`activation` mean objects, and an annotation in the table `kinds`, such as `Count`, one of that kind.
 """
 
 from __future__ import annotations
@@ -40,6 +40,12 @@ class Options(Common, total=False):
 
 Class = TypeVar("Class", bound=type)
 Taker = Callable[[Any, str, Any], Any]  # (layer, argument's name, value) -> what is kept
+
+# Annotations of arguments; `kinds` says how each is taken in.
+Count = int
+Rate = NotNegative = float
+Axes = int | list[int] | tuple[int, ...]
+AxesList = Any
 
 
 class ByRank:
@@ -129,13 +135,35 @@ class TakenByAll:
     batch_size: InitVar[int | None] = field(default=None, kw_only=True)
 
 
+@from_fields
+class Sized:
+    """The size of the output's last axis."""
+
+    units: Count
+
+
+@from_fields
+class Affine:
+    """What an affine map with an activation takes besides its sizes."""
+
+    activation: Any = None
+    use_bias: bool = True
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = None
+    bias_regularizer: Any = None
+    activity_regularizer: Any = None
+    kernel_constraint: Any = None
+    bias_constraint: Any = None
+
+
 def keep(layer: Any, arguments: dict[str, Any], defining: type | None = None) -> None:
     """Keep a constructor's arguments, its `locals()`, as attributes of the same names.
 
     Raises:
         ValueError: an argument cannot be what its name or annotation says.
     """
-    for name, role, take in _plan(defining or arguments["__class__"], type(layer)):
+    for name, role, take in _plan(defining or arguments["__class__"]):
         value = arguments[name]
         if isinstance(value, ByRank):
             value = value.values[layer.rank - 1]
@@ -152,15 +180,22 @@ def keep(layer: Any, arguments: dict[str, Any], defining: type | None = None) ->
 
 
 @functools.cache
-def _plan(defining: type, cls: Any) -> list[tuple[str, Callable | None, Taker | None]]:
-    """List how a layer of class `cls` takes in each argument of the constructor of `defining`."""
-    plan = []
-    for p in list(inspect.signature(defining.__init__).parameters.values())[1:]:
-        if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in _OF_LAYER:
-            take = cls.takes.get(p.name) or (flag if p.annotation in ("bool", bool) else None)
-            role = None if take else _ROLES.get(p.name.rpartition("_")[2])
-            plan.append((p.name, role, take))
-    return plan
+def _plan(defining: Any) -> list[tuple[str, Callable | None, Taker | None]]:
+    """List how each argument of the constructor of `defining` is taken in."""
+    return [
+        (p.name, _ROLES.get(p.name.rpartition("_")[2]), _taker(str(p.annotation)))
+        for p in list(inspect.signature(defining.__init__).parameters.values())[1:]
+        if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in _OF_LAYER
+    ]
+
+
+def _taker(annotation: str) -> Taker | None:
+    """Return how an argument of this annotation is taken in; of `Count | None`, `None` stays."""
+    kind = annotation.removesuffix(" | None")
+    take = kinds.get(kind.rpartition(".")[2])
+    if take is None or kind == annotation:
+        return take
+    return lambda layer, name, value: None if value is None else take(layer, name, value)
 
 
 _OF_LAYER = ("name", "dtype", "weights")  # `Layer` keeps the first two; the last are set, once made
@@ -215,11 +250,6 @@ def count(layer: Any, name: str, value: Any) -> int:
     return int(value)
 
 
-def optional_count(layer: Any, name: str, value: Any) -> int | None:
-    """Take in a positive integer or `None`."""
-    return None if value is None else count(layer, name, value)
-
-
 def rate(layer: Any, name: str, value: Any) -> float:
     """Take in a probability.
 
@@ -249,15 +279,20 @@ def axes(layer: Any, name: str, value: Any) -> Any:
     return list(value) if isinstance(value, (list, tuple)) else value
 
 
-def one_of(*choices: Any) -> Taker:
-    """Make a taker of one of `choices`."""
+def axes_list(layer: Any, name: str, value: Any) -> Any:
+    """Take in axes as a list, also if there is one only; `None` stays."""
+    return [value] if isinstance(value, int) else axes(layer, name, value)
 
-    def take(layer: Any, name: str, value: Any) -> Any:
-        if value not in choices:
-            raise ValueError(f"{_class(layer)}: `{name}` must be one of {choices}, not {value!r}.")
-        return value
 
-    return take
+kinds: dict[str, Taker] = {
+    "bool": flag,
+    "Count": count,
+    "Rate": rate,
+    "NotNegative": not_negative,
+    "Axes": axes,
+    "AxesList": axes_list,
+}
+"""How arguments of these annotations are taken in."""
 
 
 def _class(layer: Any) -> str:

@@ -83,9 +83,6 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
     rank: int
     """Number of axes of space, for layers of which there is one for each number."""
 
-    takes: ClassVar[dict[str, arguments.Taker]] = {}
-    """How `arguments.keep` takes in arguments of these names."""
-
     batch_input_shape: tuple[int | None, ...] | None = None
     """Shape of the only inputs that the layer takes, if it was made with one."""
 

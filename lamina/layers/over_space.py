@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, count
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.regularizable import Regularizable
 
@@ -13,18 +12,7 @@ from lamina.layers.regularizable import Regularizable
 class OverSpace(Regularizable):
     """Abstract: a layer over `rank` axes of space, before or after which the channels stand."""
 
-    takes: ClassVar[dict[str, Taker]] = {
-        **dict.fromkeys(("filters", "groups", "depth_multiplier"), count),
-        **dict.fromkeys(
-            ("kernel_size", "dilation_rate", "pool_size", "output_size", "size"), windows.sizes
-        ),
-        "strides": lambda layer, name, value: windows.sizes(
-            layer, name, layer.pool_size if value is None else value
-        ),
-        "padding": windows.padding,
-        "data_format": windows.data_format,
-    }
-    data_format: str
+    data_format: windows.DataFormat
 
     def check_arguments(self) -> None:
         """Expect an input of the right rank."""

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from lamina.core import settings
+from lamina.core.choices import one_of
+from lamina.layers.arguments import kinds
 
 DATA_FORMATS = ("channels_last", "channels_first")
+Padding = str
+DataFormat = str | None
+
+
+class Sizes(Protocol):
+    """The annotation of sizes per axis: an integer or several are given, a tuple is kept."""
+
+    def __get__(self, layer: Any, owner: Any = None) -> tuple[int, ...]: ...
+    def __set__(self, layer: Any, value: int | Sequence[int]) -> None: ...
 
 
 def sizes(
@@ -39,10 +51,7 @@ def padding(layer: Any, argument: str, value: Any) -> str:
     """
     mode = value.lower() if isinstance(value, str) else value
     allowed = getattr(layer, "paddings", ("valid", "same"))
-    if mode not in allowed:
-        raise ValueError(
-            f"{type(layer).__name__}: `{argument}` must be one of {allowed}, not {value!r}."
-        )
+    one_of(type(layer).__name__, argument, mode, allowed)
     return mode
 
 
@@ -53,11 +62,11 @@ def data_format(layer: Any, argument: str, value: Any) -> str:
         ValueError: it is neither `"channels_last"` nor `"channels_first"`.
     """
     value = settings.image_data_format() if value is None else value
-    if value not in DATA_FORMATS:
-        raise ValueError(
-            f"{type(layer).__name__}: `{argument}` must be one of {DATA_FORMATS}, not {value!r}."
-        )
+    one_of(type(layer).__name__, argument, value, DATA_FORMATS)
     return value
+
+
+kinds.update(Sizes=sizes, Padding=padding, DataFormat=data_format)
 
 
 def space_axes(layer: Any) -> tuple[int, ...]:

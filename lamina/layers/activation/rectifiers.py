@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina import activations, ops
-from lamina.layers.arguments import Taker, from_fields, keep, not_negative, weight
+from lamina.layers.arguments import AxesList, NotNegative, from_fields, keep, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.layers.regularizable import Regularizable
@@ -33,17 +33,11 @@ class ReLU(Regularizable):
         [0.0, 2.0, 3.0]
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        "max_value": lambda layer, name, value: (
-            None if value is None else not_negative(layer, name, value)
-        ),
-        **dict.fromkeys(("negative_slope", "threshold"), not_negative),
-    }
     supports_masking = True
 
-    max_value: float | None = None
-    negative_slope: float = 0.0
-    threshold: float = 0.0
+    max_value: NotNegative | None = None
+    negative_slope: NotNegative = 0.0
+    threshold: NotNegative = 0.0
 
     def call(self, inputs: Any) -> Any:
         """Compute the outputs; see the class."""
@@ -72,11 +66,10 @@ class LeakyReLU(Layer):
     Source: Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
     """
 
-    takes: ClassVar[dict[str, Taker]] = {"negative_slope": not_negative}
     supports_masking = True
     negative_slope: float
 
-    def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
+    def __init__(self, negative_slope: NotNegative = 0.3, **kwargs: Any):
         negative_slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
         keep(self, locals())
@@ -132,16 +125,13 @@ class PReLU(Regularizable):
     Source: He et al. 2015, "Delving deep into rectifiers".
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        "shared_axes": lambda layer, name, value: [value] if isinstance(value, int) else value
-    }
     takes_complex = False
     supports_masking = True
 
     alpha_initializer: Any = "Zeros"
     alpha_regularizer: Any = None
     alpha_constraint: Any = None
-    shared_axes: Any = None
+    shared_axes: AxesList = None
 
     def build(self, input_shape: Any) -> None:
         """Make alpha."""

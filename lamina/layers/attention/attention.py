@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Taker, from_fields, one_of
+from lamina.core.choices import one_of
+from lamina.layers.arguments import Rate, from_fields
 from lamina.layers.attention import masking
 from lamina.layers.given_mask import check_mask
 from lamina.layers.merging.base import list_of_tensors
@@ -103,15 +104,15 @@ class Attention(ScoredAttention):
     Source: Luong et al. 2015.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        **Drawing.takes,
-        "score_mode": one_of("dot", "concat"),
-    }
-
     use_scale: bool = False
     score_mode: str = "dot"
-    dropout: float = 0.0
+    dropout: Rate = 0.0
     seed: Any = None
+
+    def check_arguments(self) -> None:
+        """Refuse an unknown score mode."""
+        super().check_arguments()
+        one_of("Attention", "score_mode", self.score_mode, ("dot", "concat"))
 
     def build(self, input_shape: Any) -> None:
         """Make the numbers that are learnt."""
@@ -159,7 +160,7 @@ class AdditiveAttention(ScoredAttention):
     """
 
     use_scale: bool = True
-    dropout: float = 0.0
+    dropout: Rate = 0.0
     seed: Any = None
 
     def build(self, input_shape: Any) -> None:

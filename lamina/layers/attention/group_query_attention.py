@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from lamina.layers.arguments import Taker, count, from_fields
+from lamina.layers.arguments import Count, Rate, from_fields
 from lamina.layers.attention.heads import HeadedAttention
 
 
@@ -49,18 +49,13 @@ class GroupQueryAttention(HeadedAttention):
     Source: Ainslie et al. 2023.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        **HeadedAttention.takes,
-        **dict.fromkeys(("head_dim", "num_query_heads", "num_key_value_heads"), count),
-    }
-
     saved_as = "GroupedQueryAttention"
     """The name of the class in files."""
 
-    head_dim: int
-    num_query_heads: int
-    num_key_value_heads: int
-    dropout: float = 0.0
+    head_dim: Count
+    num_query_heads: Count
+    num_key_value_heads: Count
+    dropout: Rate = 0.0
     use_bias: bool = True
     sliding_window: int | None = None
     flash_attention: bool | None = None

@@ -71,8 +71,7 @@ class HeadedAttention(Drawing):
         if self.use_gate:
             self._gate_dense = into_heads("gate", self.query_heads, self.value_size, query_shape)
         self._value_dense = into_heads("value", self.key_heads, self.value_size, value_shape)
-        sizes = query_shape[-1] if self.output_shape is None else self.output_shape
-        sizes = tuple(sizes) if isinstance(sizes, (list, tuple)) else (sizes,)
+        sizes = query_shape[-1:] if self.output_shape is None else tuple(self.output_shape)
         letters = "opqrstuvw"[: len(sizes)]
         self._output_dense = self._map(
             "attention_output",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from lamina.layers.arguments import Taker, axes, count, from_fields, optional_count
+from lamina.layers.arguments import AxesList, Count, Rate, from_fields
 from lamina.layers.attention.heads import HeadedAttention
 
 
@@ -53,26 +53,17 @@ class MultiHeadAttention(HeadedAttention):
     Source: Vaswani et al. 2017.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        **HeadedAttention.takes,
-        **dict.fromkeys(("num_heads", "key_dim"), count),
-        "value_dim": optional_count,
-        "output_shape": lambda layer, name, value: (value,) if isinstance(value, int) else value,
-        "attention_axes": lambda layer, name, value: (
-            [value] if isinstance(value, int) else axes(layer, name, value)
-        ),
-    }
     names_in_files: ClassVar[dict[str, str]] = {
         f"_{name}_dense": f"{name}_dense" for name in ("query", "key", "value", "output")
     }
 
-    num_heads: int
-    key_dim: int
-    value_dim: int | None = None
-    dropout: float = 0.0
+    num_heads: Count
+    key_dim: Count
+    value_dim: Count | None = None
+    dropout: Rate = 0.0
     use_bias: bool = True
     output_shape: Any = None
-    attention_axes: Any = None
+    attention_axes: AxesList = None
     sliding_window: int | None = None
     flash_attention: bool | None = None
     kernel_initializer: Any = "glorot_uniform"
@@ -89,6 +80,8 @@ class MultiHeadAttention(HeadedAttention):
         """Complete the sizes of the heads."""
         super().check_arguments()
         self.value_dim = self.value_dim or self.key_dim
+        if isinstance(self.output_shape, int):
+            self.output_shape = (self.output_shape,)
         self.query_heads = self.key_heads = self.num_heads
         self.key_size, self.value_size = self.key_dim, self.value_dim
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Common, keep, per_axis, weight
-from lamina.layers.conv.windowed import Windowed
+from lamina.layers.arguments import Affine, Count, from_fields, weight
+from lamina.layers.conv.windowed import Windowed, Windows
 
 
-class Conv(Windowed):
+@from_fields
+class _Grouped(Windows):
+    groups: Count = 1
+
+
+@from_fields
+class Conv(Windowed, Affine, _Grouped):
     """Abstract: slide a window over `rank` axes of space; at each place, an affine map of what it sees.
 
     Shapes: kernel `(*kernel_size, channels / groups, filters)`, bias `(filters,)`.
@@ -20,32 +26,6 @@ class Conv(Windowed):
 
     The others are those of `Windowed`.
     """
-
-    filters: int
-    groups: int
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = per_axis(1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = per_axis(1),
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
 
     def check_arguments(self) -> None:
         """Refuse filters that do not divide into groups, and strides with dilation."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Common, keep, per_axis, weight
+from lamina.layers.arguments import Count, from_fields, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
+from lamina.layers.windows import DataFormat, Padding, Sizes
 
 
+@from_fields
 class DepthwiseConv(Windowed):
     """Abstract: `depth_multiplier` filters for each channel, which see only that channel.
 
@@ -20,29 +22,21 @@ class DepthwiseConv(Windowed):
     The others are those of `Windowed`.
     """
 
-    depth_multiplier: int
-
-    def __init__(
-        self,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = per_axis(1),
-        padding: str = "valid",
-        depth_multiplier: int = 1,
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = per_axis(1),
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    kernel_size: Sizes
+    strides: Sizes = per_axis(1)
+    padding: Padding = "valid"
+    depth_multiplier: Count = 1
+    data_format: DataFormat = None
+    dilation_rate: Sizes = per_axis(1)
+    activation: Any = None
+    use_bias: bool = True
+    depthwise_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    depthwise_regularizer: Any = None
+    bias_regularizer: Any = None
+    activity_regularizer: Any = None
+    depthwise_constraint: Any = None
+    bias_constraint: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""

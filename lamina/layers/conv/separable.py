@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Common, keep, per_axis, weight
-from lamina.layers.conv.windowed import Windowed
+from lamina.layers.arguments import Count, from_fields, weight
+from lamina.layers.conv.windowed import Windowed, Windows
 
 
-class SeparableConv(Windowed):
+@from_fields
+class SeparableConv(Windowed, Windows):
     """Abstract: a depthwise convolution, whose channels are then mixed at each place.
 
     Shapes: depthwise kernel `(*kernel_size, channels, depth_multiplier)`, pointwise kernel
@@ -21,34 +22,19 @@ class SeparableConv(Windowed):
     The others are those of `Windowed`.
     """
 
-    filters: int
-    depth_multiplier: int
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = per_axis(1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = per_axis(1),
-        depth_multiplier: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        pointwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        pointwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        pointwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    depth_multiplier: Count = 1
+    activation: Any = None
+    use_bias: bool = True
+    depthwise_initializer: Any = "glorot_uniform"
+    pointwise_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    depthwise_regularizer: Any = None
+    pointwise_regularizer: Any = None
+    bias_regularizer: Any = None
+    activity_regularizer: Any = None
+    depthwise_constraint: Any = None
+    pointwise_constraint: Any = None
+    bias_constraint: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make both kernels and the bias."""

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Common, Taker, keep, per_axis, weight
+from lamina.layers.arguments import Affine, Count, from_fields, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
+from lamina.layers.windows import DataFormat, Padding, Sizes
 
 
-def _output_padding(layer: Any, name: str, value: Any) -> tuple[int, ...] | None:
-    return None if value is None else windows.sizes(layer, name, value, least=0)
+@from_fields
+class _Windows:
+    filters: Count
+    kernel_size: Sizes
+    strides: Sizes = per_axis(1)
+    padding: Padding = "valid"
+    output_padding: int | tuple[int, ...] | None = None
+    data_format: DataFormat = None
+    dilation_rate: Sizes = per_axis(1)
+
+
+@from_fields
+class _WindowsIn3D:
+    filters: Count
+    kernel_size: Sizes
+    strides: Sizes = per_axis(1)
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    output_padding: int | tuple[int, ...] | None = None
+    dilation_rate: Sizes = per_axis(1)
 
 
 class ConvTranspose(Windowed):
@@ -26,42 +45,21 @@ class ConvTranspose(Windowed):
     The others are those of `Windowed`.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {**Windowed.takes, "output_padding": _output_padding}
     filters: int
-    output_padding: tuple[int, ...] | None
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = per_axis(1),
-        padding: str = "valid",
-        output_padding: int | tuple[int, ...] | None = None,
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, ...] = per_axis(1),
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    output_padding: Any
 
     def check_arguments(self) -> None:
         """Refuse strides with dilation, and output padding that is not below the strides."""
         super().check_arguments()
         self.refuse_strides_with_dilation()
-        extra = self.output_padding or (0,) * self.rank
+        if self.output_padding is None:
+            return
+        extra = windows.sizes(self, "output_padding", self.output_padding, least=0)
         if any(more >= step for more, step in zip(extra, self.strides, strict=True)):
             raise ValueError(
                 f"{type(self).__name__}: output_padding {extra} must be below the strides {self.strides}."
             )
+        self.output_padding = extra
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
@@ -84,7 +82,8 @@ class ConvTranspose(Windowed):
         )
 
 
-class Conv1DTranspose(ConvTranspose):
+@from_fields
+class Conv1DTranspose(ConvTranspose, Affine, _Windows):
     """Spread windows over a sequence that grows by the strides, then `activation`.
 
     Shapes: `(batch, time, channels)` to `(batch, new_time, filters)`. Arguments: those of
@@ -102,7 +101,8 @@ class Conv1DTranspose(ConvTranspose):
     rank = 1
 
 
-class Conv2DTranspose(ConvTranspose):
+@from_fields
+class Conv2DTranspose(ConvTranspose, Affine, _Windows):
     """Spread windows over an image that grows by the strides, then `activation`.
 
     Shapes: `(batch, rows, columns, channels)` to `(batch, new_rows, new_columns, filters)`; kernel
@@ -130,7 +130,8 @@ class Conv2DTranspose(ConvTranspose):
     rank = 2
 
 
-class Conv3DTranspose(ConvTranspose):
+@from_fields
+class Conv3DTranspose(ConvTranspose, Affine, _WindowsIn3D):
     """Spread windows over a volume that grows by the strides, then `activation`.
 
     Shapes: `(batch, depth, rows, columns, channels)` to
@@ -147,26 +148,3 @@ class Conv3DTranspose(ConvTranspose):
     """
 
     rank = 3
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: int | tuple[int, ...],
-        strides: int | tuple[int, ...] = (1, 1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        output_padding: int | tuple[int, ...] | None = None,
-        dilation_rate: int | tuple[int, ...] = (1, 1, 1),
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Unpack[Common],
-    ):
-        super(ConvTranspose, self).__init__(**kwargs)
-        keep(self, locals())

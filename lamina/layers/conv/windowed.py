@@ -5,8 +5,21 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import weight
+from lamina.layers.arguments import Count, from_fields, per_axis, weight
 from lamina.layers.over_space import OverSpace
+from lamina.layers.windows import DataFormat, Padding, Sizes
+
+
+@from_fields
+class Windows:
+    """How many windows slide over space, and how."""
+
+    filters: Count
+    kernel_size: Sizes
+    strides: Sizes = per_axis(1)
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: Sizes = per_axis(1)
 
 
 class Windowed(OverSpace):
@@ -32,9 +45,9 @@ class Windowed(OverSpace):
 
     paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
     takes_complex = False
-    kernel_size: tuple[int, ...]
-    strides: tuple[int, ...]
-    dilation_rate: tuple[int, ...]
+    kernel_size: Sizes
+    strides: Sizes
+    dilation_rate: Sizes
     padding: str
     activation: Any
     use_bias: bool

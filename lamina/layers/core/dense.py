@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Taker, count, from_fields, weight
+from lamina.layers.arguments import Affine, Sized, from_fields, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
 
 @from_fields
-class Dense(Layer):
+class Dense(Layer, Affine, Sized):
     """Affine map of the last axis, then `activation`.
 
         y = activation(x @ kernel + bias)
@@ -38,21 +38,9 @@ class Dense(Layer):
         (5, 32)
     """
 
-    takes: ClassVar[dict[str, Taker]] = {"units": count}
     input_spec = InputSpec(min_ndim=2)
     takes_complex = False
     supports_masking = True
-
-    units: int
-    activation: Any = None
-    use_bias: bool = True
-    kernel_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    kernel_constraint: Any = None
-    bias_constraint: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Taker, from_fields, weight
+from lamina.layers.arguments import from_fields, weight
 from lamina.layers.regularizable import Regularizable
 
 
@@ -36,11 +36,6 @@ class EinsumDense(Regularizable):
         (2, 5, 4)
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        "output_shape": lambda layer, name, value: (
-            tuple(value) if isinstance(value, (list, tuple)) else (value,)
-        )
-    }
     takes_complex = False
 
     equation: str
@@ -53,6 +48,11 @@ class EinsumDense(Regularizable):
     bias_regularizer: Any = None
     kernel_constraint: Any = None
     bias_constraint: Any = None
+
+    def check_arguments(self) -> None:
+        """Take one size for a shape."""
+        sizes = self.output_shape
+        self.output_shape = tuple(sizes) if isinstance(sizes, (list, tuple)) else (sizes,)
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel, and the bias if there is one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from lamina.core import dtypes
 from lamina.core.naming import described
 from lamina.engine.abstractly import is_abstract
 from lamina.engine.current import engine
-from lamina.layers.arguments import Taker, count, keep, weight
+from lamina.layers.arguments import Count, keep, weight
 from lamina.layers.layer import Layer
 
 
@@ -42,7 +42,6 @@ class Embedding(Layer):
         (2, 2, 8)
     """
 
-    takes: ClassVar[dict[str, Taker]] = dict.fromkeys(("input_dim", "output_dim"), count)
     input_dim: int
     output_dim: int
     mask_zero: bool
@@ -50,8 +49,8 @@ class Embedding(Layer):
 
     def __init__(
         self,
-        input_dim: int,
-        output_dim: int,
+        input_dim: Count,
+        output_dim: Count,
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,

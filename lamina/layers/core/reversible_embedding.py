@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import keep
+from lamina.layers.arguments import Count, keep
 from lamina.layers.core.embedding import Embedding
 
 
@@ -42,8 +42,8 @@ class ReversibleEmbedding(Embedding):
 
     def __init__(
         self,
-        input_dim: int,
-        output_dim: int,
+        input_dim: Count,
+        output_dim: Count,
         tie_weights: bool = True,
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from lamina import initializers, ops
 from lamina.core.variable import Variable
-from lamina.layers.arguments import Taker, from_fields, weight
+from lamina.layers.arguments import from_fields, weight
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.norm.base import Normalization
@@ -59,11 +59,6 @@ class BatchNormalization(Normalization):
     variance, as in Keras.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {
-        "axis": lambda layer, name, value: (
-            value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
-        )
-    }
     moving_stddev: Variable = field(init=False)
     renorm_mean: Variable = field(init=False)
     renorm_stddev: Variable = field(init=False)
@@ -87,8 +82,10 @@ class BatchNormalization(Normalization):
     synchronized: bool = False
 
     def check_arguments(self) -> None:
-        """Check the bounds of renormalization, if there is any."""
+        """Take a list of one axis for the axis; check the bounds of renormalization, if there is any."""
         super().check_arguments()
+        if isinstance(self.axis, (list, tuple)) and len(self.axis) == 1:
+            (self.axis,) = self.axis
         if self.renorm:
             self.renorm_clipping = checked_bounds(self.renorm_clipping)
 
@@ -101,8 +98,7 @@ class BatchNormalization(Normalization):
                 f"{tuple(input_shape)}."
             )
         features = input_shape[self.axis]
-        self.gamma = weight(self, "gamma", (features,), autocast=False) if self.scale else None
-        self.beta = weight(self, "beta", (features,), autocast=False) if self.center else None
+        self.add_scaling((features,), self.scale, self.center)
         fixed: dict[str, Any] = {"trainable": False, "autocast": False}
         self.moving_mean = weight(self, "moving_mean", (features,), **fixed)
         self.moving_variance = weight(self, "moving_variance", (features,), **fixed)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import from_fields, weight
-from lamina.layers.norm.base import Normalization
+from lamina.layers.arguments import from_fields
+from lamina.layers.norm.base import Normalization, Scaling
 
 
 @from_fields
-class GroupNormalization(Normalization):
+class _Grouped:
+    groups: int = 32
+    axis: int = -1
+
+
+@from_fields
+class GroupNormalization(Normalization, Scaling, _Grouped):
     """Normalize each sample over all places and the channels of a group, then scale and shift.
 
     One group is layer normalization over all axes, one group per channel instance normalization.
@@ -39,18 +45,6 @@ class GroupNormalization(Normalization):
     Source: Wu & He 2018.
     """
 
-    groups: int = 32
-    axis: int = -1
-    epsilon: float = 1e-3
-    center: bool = True
-    scale: bool = True
-    beta_initializer: Any = "zeros"
-    gamma_initializer: Any = "ones"
-    beta_regularizer: Any = None
-    gamma_regularizer: Any = None
-    beta_constraint: Any = None
-    gamma_constraint: Any = None
-
     def build(self, input_shape: Any) -> None:
         """Make gamma and beta."""
         channels = input_shape[self.axis]
@@ -59,8 +53,7 @@ class GroupNormalization(Normalization):
                 f"GroupNormalization {self.name!r}: the {channels} channels of an input of shape "
                 f"{tuple(input_shape)} do not divide into {self.groups} groups."
             )
-        self.gamma = weight(self, "gamma", (channels,), autocast=False) if self.scale else None
-        self.beta = weight(self, "beta", (channels,), autocast=False) if self.center else None
+        self.add_scaling((channels,), self.scale, self.center)
 
     def call(self, inputs: Any) -> Any:
         """Normalize each group."""

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, ClassVar
+from dataclasses import field
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Taker, axes, keep, weight
-from lamina.layers.norm.base import Normalization
+from lamina.layers.arguments import Axes, from_fields
+from lamina.layers.norm.base import Normalization, Scaling
 
 
-class LayerNormalization(Normalization):
+@from_fields
+class _Along:
+    axis: Axes = -1
+
+
+@from_fields
+class LayerNormalization(Normalization, Scaling, _Along):
     """Normalize each sample along `axis`, then scale and shift it.
 
         y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
@@ -40,51 +47,32 @@ class LayerNormalization(Normalization):
     Source: Ba et al. 2016.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-    axis: Any
-    epsilon: float
-    center: bool
-    scale: bool
+    rms_scaling: bool = field(default=False, kw_only=True)
 
-    def __init__(
-        self,
-        axis: int | list[int] | tuple[int, ...] = -1,
-        epsilon: float = 1e-3,
-        center: bool = True,
-        scale: bool = True,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
-        **kwargs: Any,
-    ):
-        self.rms_scaling = kwargs.pop("rms_scaling", False)
+    def __take__(self, defining: type, given: dict[str, Any], options: dict[str, Any]) -> None:
+        """Take in the arguments, and the one that Keras takes by name only."""
+        self.rms_scaling = options.pop("rms_scaling", False)
         if self.rms_scaling:
             warnings.warn(
                 "LayerNormalization: rms_scaling=True divides by the deviation from the mean, not by the root mean "
                 "square; Keras keeps it for old models. Use RMSNormalization.",
-                stacklevel=2,
+                stacklevel=3,
             )
-        super().__init__(**kwargs)
-        keep(self, locals())
+        super().__take__(defining, given, options)
 
     def build(self, input_shape: Any) -> None:
         """Make gamma and beta."""
         n = len(input_shape)
-        along = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
+        along: list[int] = sorted([self.axis] if isinstance(self.axis, int) else self.axis)
         if not all(-n <= axis < n for axis in along):
             raise ValueError(
                 f"LayerNormalization: axis {self.axis} does not exist in an input of shape "
                 f"{tuple(input_shape)}."
             )
         sizes = tuple(input_shape[axis] for axis in along)
-        self.gamma = self.beta = None
-        if self.scale or self.rms_scaling:
-            self.gamma = weight(self, "gamma", sizes, autocast=False)
-        if self.center and not self.rms_scaling:
-            self.beta = weight(self, "beta", sizes, autocast=False)
+        self.add_scaling(
+            sizes, self.scale or self.rms_scaling, self.center and not self.rms_scaling
+        )
 
     def call(self, inputs: Any) -> Any:
         """Normalize each sample."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Taker, axes, from_fields
+from lamina.layers.arguments import Axes, from_fields
 from lamina.layers.norm.base import Normalization
 
 
@@ -33,9 +33,7 @@ class RMSNormalization(Normalization):
     Source: Zhang & Sennrich 2019.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-
-    axis: int | list[int] | tuple[int, ...] = -1
+    axis: Axes = -1
     epsilon: float = 1e-6
 
     def build(self, input_shape: Any) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Taker, axes, from_fields
+from lamina.layers.arguments import Axes, from_fields
 from lamina.layers.norm.base import Normalization
 
 
@@ -25,9 +25,7 @@ class UnitNormalization(Normalization):
         [0.6, 0.8]
     """
 
-    takes: ClassVar[dict[str, Taker]] = {"axis": axes}
-
-    axis: int | list[int] | tuple[int, ...] = -1
+    axis: Axes = -1
 
     def call(self, inputs: Any) -> Any:
         """Divide by the norm; a sample of zeros stays zero."""

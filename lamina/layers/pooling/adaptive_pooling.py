@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from lamina import ops
 from lamina.layers.arguments import from_fields
 from lamina.layers.over_space import OverSpace
+from lamina.layers.windows import DataFormat, Sizes
 
 
 @from_fields
@@ -16,8 +17,8 @@ class AdaptivePooling(OverSpace):
 
     pool: ClassVar[Callable]  # the op that does it
 
-    output_size: Any
-    data_format: str | None = None
+    output_size: Sizes
+    data_format: DataFormat = None
 
     def call(self, inputs: Any) -> Any:
         """Pool the windows."""

@@ -18,7 +18,7 @@ class GlobalPooling(OverSpace):
     Shapes: `(batch, *space, channels)` to `(batch, channels)`; with `keepdims` space has size 1.
     """
 
-    data_format: str | None = None
+    data_format: windows.DataFormat = None
     keepdims: bool = False
 
     @property

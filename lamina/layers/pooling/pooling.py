@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from lamina import ops
 from lamina.layers.arguments import keep, per_axis
 from lamina.layers.over_space import OverSpace
+from lamina.layers.windows import DataFormat, Padding, Sizes, sizes
 
 
 class Pooling(OverSpace):
@@ -24,21 +25,28 @@ class Pooling(OverSpace):
     """
 
     pool: ClassVar[Callable]  # the op that does it
-    pool_size: tuple[int, ...]
-    strides: tuple[int, ...]
+    pool_size: Sizes
+    strides: Sizes
     padding: str
 
     def __init__(
         self,
         pool_size: int | tuple[int, ...],
         strides: int | tuple[int, ...] | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat = None,
         name: str | None = None,
         **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
+        strides = pool_size if strides is None else strides
         keep(self, locals())
+
+    def check_arguments(self) -> None:
+        """Bring the sizes to one per axis."""
+        super().check_arguments()
+        for name in ("pool_size", "strides"):
+            setattr(self, name, sizes(self, name, getattr(self, name)))
 
     def call(self, inputs: Any) -> Any:
         """Pool each window."""

@@ -7,33 +7,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.layers.arguments import from_fields
-
-
-@from_fields
-class Sized:
-    """How large output and states are."""
-
-    units: int
+from lamina.layers.arguments import Count, Rate, Sized as Sized, by_rank, from_fields
+from lamina.layers.windows import DataFormat, Padding, Sizes
 
 
 @from_fields
 class Ranked:
     """Over how many axes of space windows slide."""
 
-    rank: int
+    rank: Count
 
 
 @from_fields
 class Convolved:
     """How many windows slide over space, and how."""
 
-    filters: int
-    kernel_size: Any
-    strides: Any = 1
-    padding: str = "valid"
-    data_format: str | None = None
-    dilation_rate: Any = 1
+    filters: Count
+    kernel_size: Sizes
+    strides: Sizes = by_rank(1, 1, 1)
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: Sizes = by_rank(1, 1, 1)
 
 
 @from_fields
@@ -90,8 +84,8 @@ class Constrained:
     kernel_constraint: Any = None
     recurrent_constraint: Any = None
     bias_constraint: Any = None
-    dropout: float = 0.0
-    recurrent_dropout: float = 0.0
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
 
 
 @from_fields

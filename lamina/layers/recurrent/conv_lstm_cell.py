@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, from_fields
-from lamina.layers.conv.windowed import Windowed
+from lamina.layers.arguments import from_fields
 from lamina.layers.recurrent import cell_arguments as take
 from lamina.layers.recurrent.lstm_cell import gated, open_forget_gate
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
@@ -43,10 +42,6 @@ class ConvLSTMCell(
     """
 
     kind, parts, states = "ConvLSTM", 4, 2
-    takes: ClassVar[dict[str, Taker]] = {
-        **RecurrentCell.takes,
-        **Windowed.takes,
-    }
 
     def check_arguments(self) -> None:
         """Complete the sizes."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from lamina import ops
 from lamina.engine import stepwise
 from lamina.engine.current import engine
-from lamina.layers.arguments import Taker, count, weight
+from lamina.layers.arguments import weight
 from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
@@ -27,7 +27,6 @@ class RecurrentCell(Drawing, Regularizable):
     axes: int = 2  # of one step's input
 
     rates: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout")
-    takes: ClassVar[dict[str, Taker]] = {**Drawing.takes, "units": count}
     units: int
     activation: Any
     use_bias: bool

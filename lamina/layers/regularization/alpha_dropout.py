@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import from_fields
+from lamina.layers.arguments import Rate, from_fields
 from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
@@ -39,7 +39,7 @@ class AlphaDropout(Drawing, Regularizable):
     """
 
     supports_masking = True
-    rate: float
+    rate: Rate
     noise_shape: Any = None
     seed: Any = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina.core.seeds import SeedGenerator
-from lamina.layers.arguments import Taker, rate
 from lamina.layers.layer import Layer
 
 
@@ -16,12 +15,6 @@ class Drawing(Layer):
     """
 
     rates: ClassVar[tuple[str, ...]] = ("rate",)
-    takes: ClassVar[dict[str, Taker]] = {
-        "rate": rate,
-        "dropout": rate,
-        "recurrent_dropout": rate,
-        "noise_shape": lambda layer, name, value: None if value is None else tuple(value),
-    }
     seed: Any
 
     def check_arguments(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.layers.arguments import from_fields
+from lamina.layers.arguments import Rate, from_fields
 from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
@@ -39,7 +39,7 @@ class Dropout(Drawing, Regularizable):
     supports_masking = True
     passes_on = True
 
-    rate: float
+    rate: Rate
     noise_shape: Any = None
     seed: Any = None
 

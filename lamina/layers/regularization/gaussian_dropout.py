@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import from_fields
+from lamina.layers.arguments import Rate, from_fields
 from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
@@ -34,7 +34,7 @@ class GaussianDropout(Drawing, Regularizable):
     """
 
     supports_masking = True
-    rate: float
+    rate: Rate
     seed: Any = None
 
     def check_arguments(self) -> None:

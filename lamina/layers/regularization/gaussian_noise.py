@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import Taker, from_fields, not_negative
+from lamina.layers.arguments import NotNegative, from_fields
 from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
@@ -30,9 +30,8 @@ class GaussianNoise(Drawing, Regularizable):
 
     supports_masking = True
     rates: ClassVar[tuple[str, ...]] = ("stddev",)
-    takes: ClassVar[dict[str, Taker]] = {"stddev": not_negative}
 
-    stddev: float
+    stddev: NotNegative
     seed: Any = None
 
     def call(self, inputs: Any, training: bool = False) -> Any:

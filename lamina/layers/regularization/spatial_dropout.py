@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, keep
+from lamina.layers.arguments import Rate, keep
 from lamina.layers.over_space import OverSpace
 from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
@@ -23,15 +23,14 @@ class SpatialDropout(Drawing, OverSpace):
         ValueError: `rate` is not within 0 and 1.
     """
 
-    takes: ClassVar[dict[str, Taker]] = {**OverSpace.takes, **Drawing.takes}
     supports_masking = True
     passes_on = True
     rate: float
 
     def __init__(
         self,
-        rate: float,
-        data_format: str | None = None,
+        rate: Rate,
+        data_format: windows.DataFormat = None,
         seed: Any = None,
         name: str | None = None,
         dtype: Any = None,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina.layers import windows
-from lamina.layers.arguments import Taker
+from lamina.layers.arguments import kinds
 from lamina.layers.over_space import OverSpace
 
 Borders = tuple[tuple[int, int], ...]
@@ -32,14 +32,12 @@ def borders(layer: Any, argument: str, value: Any) -> Any:
     return tuple(windows.sizes(layer, argument, part, 2, least=0) for part in each)
 
 
+Margins = Any
+kinds.update(Margins=borders)
+
+
 class OverBorders(OverSpace):
     """Abstract: something happens at the borders of space."""
-
-    takes: ClassVar[dict[str, Taker]] = {
-        "cropping": borders,
-        "padding": borders,
-        "data_format": windows.data_format,
-    }
 
     def pairs(self, amounts: Any) -> Borders:
         """Return a pair for each axis of space, also where there is one only."""

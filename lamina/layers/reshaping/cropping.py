@@ -6,15 +6,15 @@ from typing import Any, Unpack
 
 from lamina.layers import windows
 from lamina.layers.arguments import Options, by_rank, from_fields
-from lamina.layers.reshaping.borders import OverBorders
+from lamina.layers.reshaping.borders import Margins, OverBorders
 
 
 @from_fields
 class Cropping(OverBorders):
     """Abstract: space without its borders."""
 
-    cropping: Any = by_rank((1, 1), ((0, 0), (0, 0)), ((1, 1), (1, 1), (1, 1)))
-    data_format: str | None = None
+    cropping: Margins = by_rank((1, 1), ((0, 0), (0, 0)), ((1, 1), (1, 1), (1, 1)))
+    data_format: windows.DataFormat = None
 
     def call(self, inputs: Any) -> Any:
         """Cut the borders off."""

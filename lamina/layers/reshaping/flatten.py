@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 from lamina import ops
 from lamina.layers import windows
-from lamina.layers.arguments import Taker, from_fields
+from lamina.layers.arguments import from_fields
 from lamina.layers.regularizable import Regularizable
 
 
@@ -25,10 +25,9 @@ class Flatten(Regularizable):
         (2, 12)
     """
 
-    takes: ClassVar[dict[str, Taker]] = {"data_format": windows.data_format}
     passes_on = True
 
-    data_format: str | None = None
+    data_format: windows.DataFormat = None
 
     def call(self, inputs: Any) -> Any:
         """Flatten each sample."""

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Unpack
+from typing import Any, Unpack
 
 from lamina import ops
+from lamina.core.choices import one_of
 from lamina.layers import windows
-from lamina.layers.arguments import Options, Taker, keep, one_of, per_axis
+from lamina.layers.arguments import Options, from_fields, per_axis
 from lamina.layers.over_space import OverSpace
 
 
+@from_fields
 class UpSampling(OverSpace):
     """Abstract: each cell of space several times along each axis."""
 
-    size: Any
-
-    def __init__(
-        self,
-        size: int | Sequence[int] = per_axis(2),
-        data_format: str | None = None,
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    size: windows.Sizes = per_axis(2)
+    data_format: windows.DataFormat = None
 
     def call(self, inputs: Any) -> Any:
         """Repeat along each axis of space."""
@@ -32,6 +25,9 @@ class UpSampling(OverSpace):
         for axis, times in zip(axes, sizes, strict=True):
             inputs = ops.repeat(inputs, times, axis)
         return inputs
+
+
+_INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
 class UpSampling1D(UpSampling):
@@ -59,6 +55,7 @@ class UpSampling1D(UpSampling):
         (self.size,) = self.size
 
 
+@from_fields
 class UpSampling2D(UpSampling):
     """Images with height and width stretched.
 
@@ -78,21 +75,12 @@ class UpSampling2D(UpSampling):
     """
 
     rank = 2
-    interpolation: str
-    takes: ClassVar[dict[str, Taker]] = {
-        **UpSampling.takes,
-        "interpolation": one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
-    }
+    interpolation: str = "nearest"
 
-    def __init__(
-        self,
-        size: int | Sequence[int] = (2, 2),
-        data_format: str | None = None,
-        interpolation: str = "nearest",
-        **kwargs: Unpack[Options],
-    ):
-        super().__init__(**kwargs)
-        keep(self, locals())
+    def check_arguments(self) -> None:
+        """Refuse an unknown interpolation."""
+        super().check_arguments()
+        one_of("UpSampling2D", "interpolation", self.interpolation, _INTERPOLATIONS)
 
     def call(self, inputs: Any) -> Any:
         """Repeat, or resize."""

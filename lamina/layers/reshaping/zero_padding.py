@@ -6,15 +6,16 @@ from typing import Any
 
 from lamina import ops
 from lamina.layers.arguments import by_rank, from_fields
-from lamina.layers.reshaping.borders import OverBorders
+from lamina.layers.reshaping.borders import Margins, OverBorders
+from lamina.layers.windows import DataFormat
 
 
 @from_fields
 class ZeroPadding(OverBorders):
     """Abstract: zeros around space."""
 
-    padding: Any = by_rank(1, (1, 1), ((1, 1), (1, 1), (1, 1)))
-    data_format: str | None = None
+    padding: Margins = by_rank(1, (1, 1), ((1, 1), (1, 1), (1, 1)))
+    data_format: DataFormat = None
 
     def call(self, inputs: Any) -> Any:
         """Put zeros around."""
