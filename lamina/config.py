@@ -5,8 +5,6 @@ The first engine of a process is the one named by the environment variable `LAMI
 jax, torch and tensorflow.
 """
 
-from __future__ import annotations
-
 import warnings
 from contextlib import AbstractContextManager
 

@@ -1,7 +1,5 @@
 """Where lamina keeps its settings and data sets: `LAMINA_HOME`, or `~/.lamina`."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`lamina demo`: a newcomer sees a network learn."""
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 from time import perf_counter

@@ -1,7 +1,5 @@
 """`lamina engines`: what there is to compute with."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import importlib.util
 

@@ -1,7 +1,5 @@
 """Pictures of the demo, drawn by matplotlib without a display."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`Constraint` and the projections of weights."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

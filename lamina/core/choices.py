@@ -1,7 +1,5 @@
 """Arguments that are one of a few values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

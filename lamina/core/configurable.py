@@ -5,8 +5,6 @@ nobody writes `get_config`. A constructor with `**kwargs` hands them on to its b
 parameters belong to it, too.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 from functools import cache

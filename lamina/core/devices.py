@@ -1,7 +1,5 @@
 """Where tensors are made."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 
 from lamina.engine.current import engine

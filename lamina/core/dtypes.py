@@ -7,8 +7,6 @@ int32 and `floatx` where they meet only each other.
 Source: the promotion lattice of JAX (docs "Type promotion semantics"), which Keras 3 adopts.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Names that the library makes up: `dense`, `dense_1`, ..."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections import Counter

@@ -4,8 +4,6 @@ A new file is written next to its target, as a hidden `.part` file, and takes th
 whole. If a process is killed meanwhile, its `.part` stays; the next writer of that target removes it.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

@@ -4,8 +4,6 @@ The first values of `floatx`, `epsilon` and `image_data_format` come from `~/.la
 those of the two limits from the environment; all others are Keras' defaults.
 """
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -5,8 +5,6 @@ way, since this is on the path of every layer call. Containers are lists, tuples
 ordered and default dicts, and named tuples; an instance of another subclass of them is a leaf.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """`Variable`: one native array with a name, which follows the engine in force."""
 
-from __future__ import annotations
-
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence

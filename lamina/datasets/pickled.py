@@ -6,8 +6,6 @@ stand-ins of its own: they hold what the file says until it was checked, then be
 Everything else is refused.
 """
 
-from __future__ import annotations
-
 import math
 import pickle
 import zipfile

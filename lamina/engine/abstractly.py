@@ -1,7 +1,5 @@
 """Tells whether arrays have values just now, or are evaluated abstractly."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 `contract.py` gives the rules and puts the groups together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Protocol
 

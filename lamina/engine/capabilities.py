@@ -3,8 +3,6 @@
 `fallbacks.py` says which of their members have a meaning without the capability.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypedDict

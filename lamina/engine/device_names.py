@@ -1,7 +1,5 @@
 """Names of devices as Keras writes them, and what they stand for on an engine."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Gaussian elimination, for engines whose library does not offer it or refuses singular matrices."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina.engine.current import engine

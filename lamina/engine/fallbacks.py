@@ -1,7 +1,5 @@
 """Members of the contract that have a meaning where an engine does not offer them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial

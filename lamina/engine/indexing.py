@@ -3,8 +3,6 @@
 Slices, new axes and (beside arrays without axes) ints are the library's own indexing; arrays are gathered.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

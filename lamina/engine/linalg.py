@@ -1,7 +1,5 @@
 """Error messages of linear algebra, the same on every engine."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 NOT_POSITIVE = (

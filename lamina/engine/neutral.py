@@ -1,7 +1,5 @@
 """Neutral elements: a combination starts from one, and gives it where there is nothing to combine."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

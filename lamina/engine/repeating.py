@@ -5,8 +5,6 @@ loop worse than it does alone. So the loop is tried once, when its engine finds 
 compiling it takes, and kept if it is faster.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Losses for classes: crossentropies between targets and predicted probabilities."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina import ops

@@ -1,7 +1,5 @@
 """`Loss`: one number that says how far predictions are from their targets."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

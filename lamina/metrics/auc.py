@@ -1,7 +1,5 @@
 """The area under a curve of thresholds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Counts of right and wrong yes-or-no predictions, and the ratios made of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

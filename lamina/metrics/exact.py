@@ -6,8 +6,6 @@ prediction. An `Exact` metric collects them on the host: it costs the memory of 
 each step then comes back to the host. Models without one pay nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

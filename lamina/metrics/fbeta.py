@@ -1,7 +1,5 @@
 """F scores: precision and recall as one number, class by class."""
 
-from __future__ import annotations
-
 from dataclasses import field
 from typing import Any
 

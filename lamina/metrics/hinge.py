@@ -1,7 +1,5 @@
 """Hinge losses as metrics."""
 
-from __future__ import annotations
-
 from lamina.core.configurable import from_fields
 from lamina.losses.hinge import categorical_hinge, hinge, squared_hinge
 from lamina.metrics.reduction import FunctionMetric

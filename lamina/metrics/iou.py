@@ -1,7 +1,5 @@
 """Intersection over union, from a confusion matrix."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import field

@@ -1,7 +1,5 @@
 """The best of one ratio among the thresholds where another is good enough."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina import ops

@@ -1,7 +1,5 @@
 """Crossentropies and divergences as metrics."""
 
-from __future__ import annotations
-
 from lamina.core.configurable import from_fields
 from lamina.losses.crossentropy import (
     binary_crossentropy,

@@ -1,7 +1,5 @@
 """R²: which part of the targets' variance the predictions explain."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina import ops

@@ -1,7 +1,5 @@
 """Adamax."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The arguments that every optimizer takes besides its own, and the ranges of all arguments."""
 
-from __future__ import annotations
-
 import difflib
 import inspect
 import re

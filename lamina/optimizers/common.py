@@ -1,7 +1,5 @@
 """The arguments that every optimizer takes besides its own."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from lamina.core import naming

@@ -1,7 +1,5 @@
 """Lamb."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The constructor of algorithms that keep two running means."""
 
-from __future__ import annotations
-
 from typing import Any, Unpack
 
 from lamina.optimizers.arguments import Common

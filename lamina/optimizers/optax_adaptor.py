@@ -1,7 +1,5 @@
 """`from_optax`: gradient transformations of optax as optimizers, on JAX."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """ScheduleFreeAdamW."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 

@@ -1,7 +1,5 @@
 """The variables that an optimizer keeps for those that it trains."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ A check is a function of `Facts` that yields findings. To add one: write it in t
 subject, name it in `CHECKS`, and add a row to `tests/training/mistakes.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from lamina.preflight import callbacks, data, layers, losses, metrics, optimization, targets

@@ -1,7 +1,5 @@
 """Checks of callbacks: what would fail, or do nothing, after the first epoch or later."""
 
-from __future__ import annotations
-
 import difflib
 import os
 import re

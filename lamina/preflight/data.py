@@ -1,7 +1,5 @@
 """Checks of inputs and weights by themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

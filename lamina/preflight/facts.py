@@ -1,7 +1,5 @@
 """The facts that checks look at: the model, its inputs and outputs, and the plan of `fit`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property

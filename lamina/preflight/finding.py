@@ -1,7 +1,5 @@
 """`Finding`: one likely mistake. A list of them is a report."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterable
 from typing import Any, NamedTuple

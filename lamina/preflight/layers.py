@@ -1,7 +1,5 @@
 """Checks of layers: what surely learns worse than was meant."""
 
-from __future__ import annotations
-
 import difflib
 import functools
 import itertools

@@ -1,7 +1,5 @@
 """Checks of losses against the activations that they meet."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from lamina.preflight.facts import Facts

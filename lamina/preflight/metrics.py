@@ -1,7 +1,5 @@
 """Checks of metrics against outputs and targets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

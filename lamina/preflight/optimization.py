@@ -1,7 +1,5 @@
 """Checks of the optimizer, and of how much it has to do."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

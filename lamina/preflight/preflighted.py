@@ -1,7 +1,5 @@
 """The part of a model that looks for common mistakes before it learns."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina.preflight import CHECKS, EVERYWHERE, OF_INPUTS, OF_ONE_BATCH, Check, examine

@@ -1,7 +1,5 @@
 """Checks of the values of targets against their losses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

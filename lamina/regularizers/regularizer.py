@@ -1,7 +1,5 @@
 """`Regularizer` and the penalties on weights."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The errors of reading files."""
 
-from __future__ import annotations
-
 
 class LoadError(ValueError):
     """A file cannot be loaded, or does not fit the model; nothing was changed."""

@@ -1,7 +1,5 @@
 """`.weights.h5` files, as Keras 3 writes and reads them."""
 
-from __future__ import annotations
-
 import os
 import warnings
 from pathlib import Path

@@ -3,8 +3,6 @@
 It offers the core of the contract and no capability: an example of a partial engine.
 """
 
-from __future__ import annotations
-
 import sys
 from types import SimpleNamespace
 

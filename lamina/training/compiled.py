@@ -1,7 +1,5 @@
 """The losses of `compile`, made ready for the outputs of a model: they become one scalar."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

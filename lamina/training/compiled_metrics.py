@@ -1,7 +1,5 @@
 """The metrics of `compile`, made ready for the outputs of a model."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One pass over a feed: chunks of batches, calls of the compiled step, hooks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -4,8 +4,6 @@ Users may give one thing for all outputs, a list in the outputs' order, a dict b
 tree like the outputs. Here that becomes a list with one entry per output, once.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina.core import tree

@@ -1,7 +1,5 @@
 """The plan of a `fit`: its arguments, for those who look for mistakes before it begins."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ known. A redirect never leads from https to http. What the server says about siz
 trusted.
 """
 
-from __future__ import annotations
-
 import hashlib
 import http
 import http.client

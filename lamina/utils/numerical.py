@@ -1,7 +1,5 @@
 """Small conversions of NumPy data before training."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

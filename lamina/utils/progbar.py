@@ -1,7 +1,5 @@
 """`Progbar`: a progress bar for your own loops."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from time import perf_counter

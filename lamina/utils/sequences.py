@@ -1,7 +1,5 @@
 """Sequences of different lengths, made one array."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Apart from `arrays.py`, whose names shadow the builtins that are used here.
 """
 
-from __future__ import annotations
-
 import functools
 from contextvars import ContextVar
 

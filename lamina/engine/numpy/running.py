@@ -1,7 +1,5 @@
 """Running on NumPy: plain Python, with shapes borrowed from JAX."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina.engine import current

@@ -1,7 +1,5 @@
 """Gradients on TensorFlow, by its tape."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from typing import Any
 

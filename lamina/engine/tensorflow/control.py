@@ -1,7 +1,5 @@
 """Flow that depends on values: Python's where values are known, TensorFlow's own within a graph."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import optree

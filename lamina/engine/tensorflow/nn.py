@@ -1,7 +1,5 @@
 """Contractions and windows on TensorFlow, and the ops that TensorFlow has in a better form."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -5,8 +5,6 @@ second file; so that file is another one while TensorFlow is first imported. Its
 `tf.function` and `tf.data`, warns of every layer that it cannot rewrite; lamina's code needs none of it.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Only whole bits are drawn: TensorFlow's floats from one key differ between its k
 draw would depend on how a program happens to be compiled. Its bits (Philox) are the same.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

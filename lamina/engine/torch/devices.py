@@ -1,7 +1,5 @@
 """Where tensors live, and how their dtypes are called: the one place that decides."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

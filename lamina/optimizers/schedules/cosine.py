@@ -1,7 +1,5 @@
 """Schedules that fall along half a cosine wave."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Schedules that fall steadily, or in steps."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`LearningRateSchedule`: the learning rate as a function of the number of updates."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina import ops

@@ -3,8 +3,6 @@
 Here what a row is, and the rows that compute; `cases_structure` and `cases_windows` add theirs.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Helpers of the contract tests: taking inputs in, comparing results, finite differences."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The fixtures `engine` and `backend`, over every engine under test, and the choice of tests for each."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from importlib.metadata import EntryPoint

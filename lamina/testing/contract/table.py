@@ -1,7 +1,5 @@
 """The whole table, by primitive."""
 
-from __future__ import annotations
-
 import itertools
 
 from lamina.testing.contract import (  # noqa: F401  they add their rows

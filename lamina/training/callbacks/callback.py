@@ -1,7 +1,5 @@
 """`Callback`: an object that is told what happens while a model trains, tests or predicts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Logs = dict[str, Any] | None

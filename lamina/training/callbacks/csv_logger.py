@@ -1,7 +1,5 @@
 """`CSVLogger`: the logs of every epoch as a table in a file."""
 
-from __future__ import annotations
-
 import csv
 import os
 from collections.abc import Iterable

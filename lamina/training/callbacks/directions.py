@@ -1,7 +1,5 @@
 """Which way is better: whether a logged number should fall or rise."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

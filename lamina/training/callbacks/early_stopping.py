@@ -1,7 +1,5 @@
 """`EarlyStopping`: stop when a metric has stopped improving."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina.training import screen

@@ -1,7 +1,5 @@
 """`History`: what `fit` returns."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina.training.callbacks.callback import Callback, Logs

@@ -1,7 +1,5 @@
 """`LambdaCallback`: hooks given as functions."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Callable
 

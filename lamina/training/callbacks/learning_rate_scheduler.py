@@ -1,7 +1,5 @@
 """`LearningRateScheduler`: the learning rate as a function of the epoch."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 

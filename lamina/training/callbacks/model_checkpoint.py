@@ -1,7 +1,5 @@
 """`ModelCheckpoint`: save the model, or its weights, while it trains."""
 
-from __future__ import annotations
-
 import os
 import warnings
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The base of callbacks that wait for a logged number to improve."""
 
-from __future__ import annotations
-
 import difflib
 import operator
 import warnings

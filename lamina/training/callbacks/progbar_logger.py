@@ -1,7 +1,5 @@
 """`ProgbarLogger`: the progress bar of `fit`, for loops that drive a `CallbackList` themselves."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from lamina.training.callbacks.callback import Callback, Logs

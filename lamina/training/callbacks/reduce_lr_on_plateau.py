@@ -1,7 +1,5 @@
 """`ReduceLROnPlateau`: smaller steps when a metric has stopped improving."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """`TerminateOnNaN`: stop when the loss is not a number any more."""
 
-from __future__ import annotations
-
 import math
 
 from lamina.training import screen

@@ -1,7 +1,5 @@
 """Class weights: turned into sample weights, for one output or for several."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -4,8 +4,6 @@ Arrays (`ArrayFeed`) and anything that gives batches one after the other (`Strea
 is opened once, explicitly; then each call of `chunks` is one pass over the data.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol

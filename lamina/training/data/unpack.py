@@ -1,7 +1,5 @@
 """`(x, y, sample_weight)` from what users give as one thing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 
