@@ -3,6 +3,7 @@
 Here what a row is, and the rows that compute; `cases_structure` and `cases_windows` add theirs.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,38 +80,25 @@ def name_of(shape):
     return "x".join(map(str, shape)) or "scalar"
 
 
-def elementwise(name, low, high, reference=None):
-    """Add rows for a function of numbers in [low, high), on arrays of several shapes."""
-    for shape in ((), (3,), (2, 3, 4), (0,), (2, 0, 3)):
+def elementwise(names, low, high, reference=None):
+    """Add rows for functions of numbers in [low, high), on arrays of several shapes."""
+    shapes = ((), (3,), (2, 3, 4), (0,), (2, 0, 3))
+    for name, shape in itertools.product(names.split(), shapes):
         dtypes = FLOATS if len(shape) == 3 and 0 not in shape else FLOAT
         case(name, name_of(shape), [draw(*shape, low=low, high=high)], reference, dtypes=dtypes)
 
 
 def _elementwise():
-    erf = np.vectorize(math.erf, otypes=[np.float64])
-    rows = {  # name: reference, lowest, highest
-        "negative": (np.negative, -2, 2),
-        "abs": (np.abs, -2, 2),
-        "sign": (np.sign, -2, 2),
-        "exp": (np.exp, -2, 2),
-        "expm1": (np.expm1, -2, 2),
-        "log": (np.log, 0.1, 3),
-        "log1p": (np.log1p, -0.9, 3),
-        "sqrt": (np.sqrt, 0.1, 3),
-        "rsqrt": (lambda x: 1 / np.sqrt(x), 0.1, 3),
-        "square": (np.square, -2, 2),
-        "sin": (np.sin, -4, 4),
-        "cos": (np.cos, -4, 4),
-        "tanh": (np.tanh, -3, 3),
-        "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), -6, 6),
-        "erf": (erf, -3, 3),
-        "floor": (np.floor, -3, 3),
-        "ceil": (np.ceil, -3, 3),
-        "round": (np.rint, -3, 3),
-        "relu": (lambda x: np.maximum(x, 0), -2, 2),
-    }
-    for name, (reference, low, high) in rows.items():
-        elementwise(name, low, high, reference)
+    elementwise("negative abs sign exp expm1 square", -2, 2)
+    elementwise("log sqrt", 0.1, 3)
+    elementwise("log1p", -0.9, 3)
+    elementwise("sin cos", -4, 4)
+    elementwise("tanh floor ceil", -3, 3)
+    elementwise("round", -3, 3, np.rint)
+    elementwise("rsqrt", 0.1, 3, lambda x: 1 / np.sqrt(x))
+    elementwise("sigmoid", -6, 6, lambda x: 1 / (1 + np.exp(-x)))
+    elementwise("erf", -3, 3, np.vectorize(math.erf, otypes=[np.float64]))
+    elementwise("relu", -2, 2, lambda x: np.maximum(x, 0))
     for name in ("negative", "abs", "sign", "square"):
         case(name, "int", [np.array([-3, 0, 5])], dtypes=INTEGER)
     odd = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])

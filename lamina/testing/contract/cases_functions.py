@@ -14,20 +14,11 @@ from lamina.testing.contract.cases import (
 
 
 def _trigonometry():
-    rows = {  # name: lowest, highest
-        "tan": (-1.2, 1.2),
-        "arcsin": (-0.9, 0.9),
-        "arccos": (-0.9, 0.9),
-        "arctan": (-4, 4),
-        "sinh": (-3, 3),
-        "cosh": (-3, 3),
-        "arcsinh": (-4, 4),
-        "arccosh": (1.2, 4),
-        "arctanh": (-0.9, 0.9),
-        "i0": (-3, 3),
-    }
-    for name, (low, high) in rows.items():
-        elementwise(name, low, high)
+    elementwise("tan", -1.2, 1.2)
+    elementwise("arcsin arccos arctanh", -0.9, 0.9)
+    elementwise("arctan arcsinh", -4, 4)
+    elementwise("sinh cosh i0", -3, 3)
+    elementwise("arccosh", 1.2, 4)
     x, y = draw(2, 3), draw(2, 1, seed=1)
     case("arctan2", "broadcast", [x, y])
     zeros = np.array([0.0, -0.0, 0.0, -0.0]), np.array([1.0, 1.0, -1.0, -1.0])

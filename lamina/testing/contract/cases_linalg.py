@@ -19,13 +19,12 @@ def _transposed(e, x):
     return e.transpose(x, (*range(ndim - 2), ndim - 1, ndim - 2))
 
 
-def _definite(e, x):
-    """`x xᵀ`: positive definite and symmetric whatever `x` is, so differences of `x` stay within."""
-    return e.matmul(x, _transposed(e, x))
-
-
-def _numpy_definite(x):
-    return x @ x.swapaxes(-1, -2)
+def definite(primitive, label, inputs, reference, call):
+    """Add a row of `x xᵀ`: positive definite and symmetric whatever `x` is, so differences of `x` stay within."""
+    row(
+        *(primitive, label, inputs, lambda x: reference(x @ x.swapaxes(-1, -2))),
+        lambda e, x: call(e, e.matmul(x, _transposed(e, x))),
+    )
 
 
 def _scaled(e, columns, values):
@@ -36,18 +35,9 @@ def _scaled(e, columns, values):
 def _factors():
     for batch in BATCHES:
         x, label = [_square(batch)], str(batch)
-        row(
-            *("cholesky", label, x, lambda x: np.linalg.cholesky(_numpy_definite(x))),
-            lambda e, x: e.cholesky(_definite(e, x)),
-        )
-        row(
-            *("eigh", label, x, _numpy_definite),
-            lambda e, x: _recomposed(e, *e.eigh(_definite(e, x))),
-        )
-        row(
-            *("eigh", f"values-{label}", x, lambda x: np.linalg.eigvalsh(_numpy_definite(x))),
-            lambda e, x: e.eigh(_definite(e, x))[0],
-        )
+        definite("cholesky", label, x, np.linalg.cholesky, lambda e, x: e.cholesky(x))
+        definite("eigh", label, x, lambda x: x, lambda e, x: _recomposed(e, *e.eigh(x)))
+        definite("eigh", f"values-{label}", x, np.linalg.eigvalsh, lambda e, x: e.eigh(x)[0])
         for rows, columns in ((4, 3), (3, 4), (3, 3)):
             _of_any_shape([draw(*batch, rows, columns)], f"{batch}-{rows}x{columns}", rows, columns)
 

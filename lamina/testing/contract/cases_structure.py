@@ -28,15 +28,7 @@ def _moving():
                 args=(name, axis),
             )
     case("pad", "zero", [draw(2, 3)], args=([(1, 0), (0, 2)],))
-    case(
-        *(
-            "pad",
-            "value",
-            [draw(2)],
-            lambda x, widths, value: np.pad(x, widths, "constant", constant_values=value),
-        ),
-        args=([(1, 2)], 5.0),
-    )
+    case("pad", "value", [draw(2)], _padded, args=([(1, 2)], 5.0))
     case("pad", "int", [np.array([1, 2])], args=([(1, 2)],), dtypes=INTEGER)
     for axis in (None, 1, (0, -1)):
         case("flip", str(axis), [draw(2, 3)], named={"axis": axis}, dtypes=FLOAT)
@@ -61,6 +53,10 @@ KEYS = {
     "scalar-array-end": (np.array(-1), slice(None, None, -1), None),
     "scalar-arrays": (np.array(1), slice(None), np.array([0, 1, 1])),
 }
+
+
+def _padded(x, widths, value):
+    return np.pad(x, widths, "constant", constant_values=value)
 
 
 def _indexing():

@@ -52,11 +52,8 @@ def test_draws_of_a_hot_function_follow_the_key(engine):
 
 def test_branches_of_a_hot_function_follow_the_value(engine):
     def fn(x):
-        return engine.cond(
-            engine.greater(engine.sum(x), 0.0),
-            lambda: engine.add(x, 1.0),
-            lambda: engine.negative(x),
-        )
+        positive = engine.greater(engine.sum(x), 0.0)
+        return engine.cond(positive, lambda: engine.add(x, 1.0), lambda: engine.negative(x))
 
     run = engine.compile(fn)
     for i in range(CALLS):

@@ -29,13 +29,9 @@ def test_triangles_and_exchanges_give_the_matrix_back(engine, shape):
     least = min(shape[-2:])
     assert engine.dtype(pivots) == "int32"
     assert engine.shape(pivots) == (*shape[:-2], least)
-    result = zip(
-        engine.to_numpy(factors).reshape(-1, *shape[-2:]),
-        engine.to_numpy(pivots).reshape(-1, least),
-        x.reshape(-1, *shape[-2:]),
-        strict=True,
-    )
-    for one, exchanges, given in result:
+    matrices = (y.reshape(-1, *shape[-2:]) for y in (engine.to_numpy(factors), x))
+    exchanged = engine.to_numpy(pivots).reshape(-1, least)
+    for one, given, exchanges in zip(*matrices, exchanged, strict=True):
         np.testing.assert_allclose(multiplied(one, exchanges), given, atol=1e-5)
         assert (abs(np.tril(one, -1)) <= 1 + 1e-6).all()  # the largest pivot was taken
 
@@ -105,11 +101,8 @@ def test_a_matrix_without_result_is_refused_or_shows(engine, name):
 
 @covers("copy")
 def test_a_copy_has_memory_of_its_own(engine):
-    for x in (
-        np.arange(6, dtype="float32").reshape(2, 3),
-        np.array(True),
-        np.zeros((0, 2), "int32"),
-    ):
+    matrix = np.arange(6, dtype="float32").reshape(2, 3)
+    for x in (matrix, np.array(True), np.zeros((0, 2), "int32")):
         native = engine.asarray(x)
         copied = engine.copy(native)
         assert copied is not native

@@ -30,9 +30,8 @@ def test_abstract_takes_and_gives_trees(engine):
             "pair": (drawn, e.arange(0, 3, 1, "int32")),
         }
 
-    result = engine.abstract(
-        fn, (Spec((2, 3), F32), Spec((), "bool")), {"x": Spec((5, 6), "float16")}
-    )
+    pair = (Spec((2, 3), F32), Spec((), "bool"))
+    result = engine.abstract(fn, pair, {"x": Spec((5, 6), "float16")})
     assert result == {
         "product": Spec((2, 4), F32),
         "list": [Spec((6,), "int32"), None],
@@ -52,10 +51,9 @@ def test_abstract_of_a_gradient(engine):
 
 
 def test_abstract_raises_what_does_not_fit(engine):
+    spec = Spec((2, 3), F32)
     with pytest.raises((TypeError, ValueError, RuntimeError)):
-        engine.abstract(
-            lambda x, y: current.engine().matmul(x, y), Spec((2, 3), F32), Spec((2, 3), F32)
-        )
+        engine.abstract(lambda x, y: current.engine().matmul(x, y), spec, spec)
     close(engine, engine.add(engine.asarray([1.0]), 1.0), [2])  # and leaves nothing behind
 
 
@@ -66,14 +64,8 @@ def test_real_arrays_can_be_made_inside_a_trace(engine):
     def fn(x):
         e = current.engine()
         with e.outside_trace():
-            made.append(
-                e.to_numpy(
-                    e.add(
-                        e.full((2,), 1.0, F32),
-                        e.uniform(e.asarray(np.array([1, 2], "uint32")), (2,), F32),
-                    )
-                )
-            )
+            drawn = e.uniform(e.asarray(np.array([1, 2], "uint32")), (2,), F32)
+            made.append(e.to_numpy(e.add(drawn, 1.0)))
         return e.add(x, 1.0)
 
     assert engine.abstract(fn, Spec((2,), F32)) == Spec((2,), F32)
@@ -175,10 +167,8 @@ def counting_step(engine):
 @pytest.mark.parametrize("native", [True, False])
 def test_repeat_equals_a_loop_of_compiled_steps(engine, steps, native):
     rng = np.random.default_rng(0)
-    data = {
-        "x": rng.normal(size=(20, 3)).astype(F32),
-        "y": rng.integers(0, 2, (20,)).astype("uint16"),
-    }
+    x, y = rng.normal(size=(20, 3)), rng.integers(0, 2, (20,))
+    data = {"x": x.astype(F32), "y": y.astype("uint16")}
     indices = rng.integers(0, 20, (steps, 4)).astype("int32")
     start = (engine.full((3,), 0.0, F32), scalar(engine, 0, "int32"))
     assert engine.steps_per_call >= 1
@@ -190,9 +180,8 @@ def test_repeat_equals_a_loop_of_compiled_steps(engine, steps, native):
 
     step, expected = engine.compile(counting_step(engine)), start
     for row in indices:
-        expected, last = step(
-            expected, {key: engine.asarray(value[row]) for key, value in data.items()}
-        )
+        batch = {key: engine.asarray(value[row]) for key, value in data.items()}
+        expected, last = step(expected, batch)
     close(engine, state[0], engine.to_numpy(expected[0]), rtol=1e-4, atol=1e-6)
     assert int(engine.to_numpy(state[1])) == steps
     close(engine, logs["loss"], engine.to_numpy(last["loss"]), rtol=1e-4)  # pyright: ignore[reportPossiblyUnboundVariable]
@@ -210,16 +199,13 @@ def test_training_by_repeat_learns(engine):
             return engine.mean(engine.square(engine.subtract(guess, batch["y"]))), None
 
         (value, _), gradients = engine.value_and_grad(loss)(weights)
-        return [
-            engine.subtract(w, engine.multiply(g, 0.2))
-            for w, g in zip(weights, gradients, strict=True)
-        ], value
+        pairs = zip(weights, gradients, strict=True)
+        return [engine.subtract(w, engine.multiply(g, 0.2)) for w, g in pairs], value
 
     indices = np.random.default_rng(0).integers(0, 64, (100, 16)).astype("int32")
     data = {"x": x[indices], "y": 3 * x[indices] + 1}
-    weights, value = engine.repeat(step)(
-        [engine.full((1, 1), 0.0, F32), engine.full((1,), 0.0, F32)], data
-    )
+    start = [engine.full((1, 1), 0.0, F32), engine.full((1,), 0.0, F32)]
+    weights, value = engine.repeat(step)(start, data)
     assert float(engine.to_numpy(value)) < 1e-3
     close(engine, weights[0], [[3]], atol=0.05, rtol=1e-7)
 

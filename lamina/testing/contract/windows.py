@@ -7,11 +7,11 @@ import numpy as np
 
 def _padded(x, padding, value):
     """`x (batch, *space, channels)`, padded; negative widths cut."""
-    out = np.pad(
-        x, [(0, 0), *((max(a, 0), max(b, 0)) for a, b in padding), (0, 0)], constant_values=value
-    )
+    widths = [(max(a, 0), max(b, 0)) for a, b in padding]
+    out = np.pad(x, [(0, 0), *widths, (0, 0)], constant_values=value)
     cut = [
-        slice(max(-a, 0), out.shape[i] - max(-b, 0)) for i, (a, b) in enumerate(padding, start=1)
+        slice(max(-a, 0), n - max(-b, 0))
+        for n, (a, b) in zip(out.shape[1:-1], padding, strict=True)
     ]
     return out[(slice(None), *cut)]
 
@@ -70,10 +70,8 @@ def sum_pool(x, size, strides, padding):
 
 def _pool(x, size, strides, padding, combine, neutral):
     """`combine` over every window; padding never counts."""
-    out = None
-    for place, counts, part in _places(
-        _padded(x, padding, neutral), size, strides, [1] * len(size)
-    ):
+    out, x = None, _padded(x, padding, neutral)
+    for place, counts, part in _places(x, size, strides, [1] * len(size)):
         out = np.zeros((len(x), *counts, x.shape[-1]), x.dtype) if out is None else out
         out[(slice(None), *place)] = combine(part, axis=tuple(range(1, part.ndim - 1)))
     return out
