@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -54,9 +55,7 @@ class Program:
         kind = (structure, *[(x.shape.rank, x.dtype) for x in leaves])
         shapes = [x.shape for x in leaves]
         general = self._open.get(kind)
-        if general and all(
-            a.is_compatible_with(b) for a, b in zip(general[0], shapes, strict=True)
-        ):
+        if general and all(map(tf.TensorShape.is_compatible_with, general[0], shapes)):
             traced = general[1]
         else:
             traced = self._trace(shapes, leaves, structure)
@@ -74,10 +73,9 @@ class Program:
 
         def flat(*given: Any) -> list[Any]:
             nonlocal results
-            result, results = optree.tree_flatten(
-                self._fn(*optree.tree_unflatten(structure, given))
-            )
-            return [tf.identity(place(x)) for x in result]
+            tree: Any = self._fn(*optree.tree_unflatten(structure, given))
+            leaves, results = optree.tree_flatten(tree)
+            return [tf.identity(place(x)) for x in leaves]
 
         specs = [tf.TensorSpec(shape, x.dtype) for shape, x in zip(shapes, leaves, strict=True)]
         function = tf.function(flat, autograph=False, jit_compile=self._xla)
@@ -88,19 +86,15 @@ class Program:
         self, seen: list[list[Any]], leaves: list[Any], structure: Any, exact: _Traced
     ) -> tuple[list[Any], _Traced] | None:
         shapes = [
-            tf.TensorShape(
-                [n if {*others} == {n} else None for n, *others in zip(*column, strict=True)]
-            )
+            functools.reduce(tf.TensorShape.most_specific_compatible_shape, column)
             for column in zip(*seen, strict=True)
         ]
         try:
             traced = self._trace(shapes, leaves, structure)
-            alike = traced.results == exact.results and all(
-                map(_alike, traced.run(leaves), exact.run(leaves))
-            )
+            alike = all(map(_alike, traced.run(leaves), exact.run(leaves)))
         except Exception:  # something above needs to know a size
             return None
-        return (shapes, traced) if alike else None
+        return (shapes, traced) if alike and traced.results == exact.results else None
 
     def uses(self, operations: tuple[str, ...]) -> bool:
         """Tell whether a program kept has an operation whose name begins with one of these."""
@@ -135,8 +129,4 @@ def straight(concrete: Any) -> Callable[[list[Any]], list[Any]]:
     if call is None:
         return lambda leaves: concrete(*leaves)
     captured = concrete.captured_inputs
-
-    def run(leaves: list[Any]) -> list[Any]:
-        return call([*leaves, *captured])
-
-    return run
+    return lambda leaves: call([*leaves, *captured])

@@ -28,14 +28,11 @@ def cond(predicate, when_true, when_false):
     structure: Any = None
 
     def branch(fn):
-        def call():
-            nonlocal structure
-            leaves, structure = _flatten(fn())
-            return leaves or [tf.constant(0)]  # TensorFlow wants at least one result
+        nonlocal structure
+        leaves, structure = _flatten(fn())
+        return leaves or [tf.constant(0)]  # TensorFlow wants at least one result
 
-        return call
-
-    leaves = tf.cond(predicate, branch(when_true), branch(when_false))
+    leaves = tf.cond(predicate, lambda: branch(when_true), lambda: branch(when_false))
     return optree.tree_unflatten(structure, leaves[: structure.num_leaves])
 
 

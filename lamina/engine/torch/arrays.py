@@ -141,12 +141,7 @@ logical_and, logical_or = with_scalars(torch.logical_and), with_scalars(torch.lo
 
 
 def _over_axes(fn):
-    def call(x, axis=None, keepdims=False):
-        if axis == ():
-            return x
-        return fn(x, axis, keepdims)
-
-    return call
+    return lambda x, axis=None, keepdims=False: x if axis == () else fn(x, axis, keepdims)
 
 
 # torch neither adds up nor multiplies unsigned types wider than a byte.

@@ -99,22 +99,23 @@ def _unary(foreach):
     return lambda x: Many(foreach(x.parts))
 
 
-def _binary(foreach, single):
+def _binary(foreach, single, commutes=False):
     """An operator of `Many` with another, a number, or a tensor that is a number."""
 
     def call(x, y):
-        if isinstance(x, Many) and (isinstance(y, (int, float)) or foreach is torch._foreach_mul):
+        if commutes and not isinstance(x, Many):
+            x, y = y, x
+        takes_tensor = foreach is torch._foreach_mul
+        if isinstance(x, Many) and (takes_tensor or isinstance(y, (Many, int, float))):
             return Many(foreach(x.parts, y.parts if isinstance(y, Many) else y))
-        if isinstance(x, Many) and isinstance(y, Many):
-            return Many(foreach(x.parts, y.parts))
         return _one_by_one(single, (x, y), {})
 
     return call
 
 
-_add = _binary(torch._foreach_add, operator.add)
+_add = _binary(torch._foreach_add, operator.add, commutes=True)
 _plain_sub = _binary(torch._foreach_sub, operator.sub)
-_mul = _binary(torch._foreach_mul, operator.mul)
+_mul = _binary(torch._foreach_mul, operator.mul, commutes=True)
 _plain_div = _binary(torch._foreach_div, operator.truediv)
 _pow = _binary(torch._foreach_pow, operator.pow)
 
@@ -131,31 +132,19 @@ def _div(x, y):
     return _plain_div(x, y)
 
 
-def _times(x, y):
-    return _mul(x, y) if isinstance(x, Many) else _mul(y, x)
-
-
-def _plus(x, y):
-    return _add(x, y) if isinstance(x, Many) else _add(y, x)
-
-
 def _lerp(start, end, weight):
     if isinstance(start, Many) and isinstance(end, Many) and isinstance(weight, float):
         return Many(torch._foreach_lerp(start.parts, end.parts, weight))
     return _one_by_one(torch.lerp, (start, end, weight), {})
 
 
-def _square(x):
-    return Many(torch._foreach_mul(x.parts, x.parts))
-
-
 for _name, _fn in {
-    "__add__": _plus,
-    "__radd__": _plus,
+    "__add__": _add,
+    "__radd__": _add,
     "__sub__": _sub,
     "__rsub__": lambda x, y: _sub(y, x),
-    "__mul__": _times,
-    "__rmul__": _times,
+    "__mul__": _mul,
+    "__rmul__": _mul,
     "__truediv__": _div,
     "__rtruediv__": lambda x, y: _div(y, x),
     "__pow__": _pow,
@@ -169,11 +158,11 @@ for _fn in (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, ope
 
 # What a tensor's own operators and torch's functions ask for when they meet a `Many`.
 _TOGETHER = {
-    torch.Tensor.add: _plus,
+    torch.Tensor.add: _add,
     torch.Tensor.sub: _sub,
-    torch.Tensor.mul: _times,
+    torch.Tensor.mul: _mul,
     torch.Tensor.div: _div,
-    torch.square: _square,
+    torch.square: lambda x: _mul(x, x),
     torch.sqrt: _unary(torch._foreach_sqrt),
     torch.rsqrt: _unary(torch._foreach_rsqrt),
     torch.abs: _unary(torch._foreach_abs),

@@ -40,18 +40,15 @@ def _is_half_on_cpu(x):
 
 def _pad_space(x, padding, value):
     """`x (batch, *space, channels)` with its spatial axes padded."""
-    if not any(width for pair in padding for width in pair):
-        return x
     widths = [width for pair in reversed(padding) for width in pair]
-    return functional.pad(x, [0, 0, *widths], value=value)
+    return functional.pad(x, [0, 0, *widths], value=value) if any(widths) else x
 
 
 def conv(x, kernel, strides, padding, dilation, groups):
     both_sides = [low for low, high in padding if low == high and low >= 0]
     if len(both_sides) < len(padding):
         x, both_sides = _pad_space(x, padding, 0), 0
-    window = range(len(strides))
-    kernel = kernel.permute(-1, -2, *window)
+    kernel = kernel.permute(-1, -2, *range(len(strides)))
     strides, dilation = tuple(strides), tuple(dilation)
     convolve, x = _FOR["conv"][len(strides) - 1], _channels_second(x)
     return _channels_last(convolve(x, kernel, None, strides, both_sides, dilation, groups))
