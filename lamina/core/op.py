@@ -232,22 +232,11 @@ class _Kinds(dict):
 
     def __missing__(self, kind: type) -> int:
         refuse_symbolic_of_keras(kind)
-        if issubclass(kind, engine().array_types):
-            found = _NATIVE
-        elif kind is type(None):
-            found = _NONE
-        elif issubclass(kind, KerasTensor):
-            found = _SYMBOLIC
-        elif issubclass(kind, Variable):
-            found = _VARIABLE
-        elif issubclass(kind, (bool, int, float, complex)):
-            found = _SCALAR
-        elif owner_of(kind):  # an array of another engine
-            found = _FOREIGN
-        else:
-            found = _OTHER
-        self[kind] = found
-        return found
+        meanings = {engine().array_types: _NATIVE, type(None): _NONE, KerasTensor: _SYMBOLIC}
+        meanings |= {Variable: _VARIABLE, (bool, int, float, complex): _SCALAR}
+        foreign = _FOREIGN if owner_of(kind) else _OTHER  # an array of another engine, or none
+        self[kind] = next((m for base, m in meanings.items() if issubclass(kind, base)), foreign)
+        return self[kind]
 
 
 _KINDS: defaultdict[str, _Kinds] = defaultdict(_Kinds)

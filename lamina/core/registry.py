@@ -99,10 +99,9 @@ class Shelf:
         if identifier is None:
             return self.default
         if isinstance(identifier, str):
+            # The short way first: constructors ask often.
             plain = not (_registered or _scope.get()) and self.spellings.get(identifier)
-            identifier = plain or self.find(
-                identifier
-            )  # the short way first: constructors ask often
+            identifier = plain or self.find(identifier)
         elif isinstance(identifier, dict):
             return self.deserialize(identifier)
         if isinstance(identifier, type):
@@ -136,11 +135,8 @@ class Shelf:
         thing = custom or self.spellings.get(name) or self.spellings.get(to_snake_case(name))
         if thing is None:
             near = difflib.get_close_matches(name, self.spellings, n=1, cutoff=0.5)
-            hint = (
-                f"Did you mean {near[0]!r}?"
-                if near
-                else f"Known: {', '.join(sorted(self.objects))}."
-            )
+            known = f"Known: {', '.join(sorted(self.objects))}."
+            hint = f"Did you mean {near[0]!r}?" if near else known
             raise ValueError(f"There is no {self.noun} named {name!r}. {hint}")
         return thing
 
@@ -255,9 +251,7 @@ def serialize(thing: Any) -> Any:
         return thing
     if isinstance(thing, np.generic):
         return thing.item()
-    if isinstance(thing, tuple):
-        return [serialize(x) for x in thing]
-    if isinstance(thing, list):
+    if isinstance(thing, (tuple, list)):
         return [serialize(x) for x in thing]
     if isinstance(thing, dict):
         return {key: serialize(value) for key, value in thing.items()}
@@ -267,10 +261,8 @@ def serialize(thing: Any) -> Any:
         parts = {name: serialize(getattr(thing, name)) for name in ("start", "stop", "step")}
         return {"class_name": "__slice__", "config": parts}
     if isinstance(thing, np.ndarray):
-        return {
-            "class_name": "__numpy__",
-            "config": {"value": thing.tolist(), "dtype": thing.dtype.name},
-        }
+        config = {"value": thing.tolist(), "dtype": thing.dtype.name}
+        return {"class_name": "__numpy__", "config": config}
     if inspect.isclass(thing) or not hasattr(thing, "get_config"):
         return _serialize_callable(thing)
     kind, name = _place_of(type(thing)) or (None, type(thing).__name__)
@@ -350,9 +342,7 @@ def _find(registered: str | None, name: str, shelf: Shelf | None, module: str | 
         return custom
     if module is not None:
         shelf = _shelf_of(module) or shelf
-    if (
-        shelf is None and module == "builtins"
-    ):  # a function, whose configuration does not say where it lives
+    if shelf is None and module == "builtins":  # a function, which does not say where it lives
         shelf = next((each for each in shelves.values() if name in each.objects), None)
     if shelf is None:
         raise ValueError(

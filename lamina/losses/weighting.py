@@ -92,5 +92,4 @@ def _over(total: Any, divisor: Any) -> Any:
     """Divide `total` by `divisor`; 0 where nothing counts."""
     e = engine()
     nothing = e.equal(divisor, 0)
-    one, zero = e.full((), 1, e.dtype(total)), e.full((), 0, e.dtype(total))
-    return e.where(nothing, zero, e.divide(total, e.where(nothing, one, divisor)))
+    return e.where(nothing, 0.0, e.divide(total, e.where(nothing, 1.0, divisor)))

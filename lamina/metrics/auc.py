@@ -223,7 +223,6 @@ def _interpolated_pr(tp: Any, fp: Any, fn: Any) -> Any:
     slope = ratio(gained, e.maximum(span, 0.0))
     offset = e.subtract(tp[1:], e.multiply(slope, p[1:]))
     both = e.logical_and(e.greater(p[:-1], 0), e.greater(p[1:], 0))
-    one = e.full((), 1, e.dtype(p))
-    growth = e.where(both, ratio(p[:-1], e.maximum(p[1:], 0.0)), one)
+    growth = e.where(both, ratio(p[:-1], e.maximum(p[1:], 0.0)), 1.0)
     piece = e.multiply(slope, e.add(gained, e.multiply(offset, e.log(growth))))
     return e.sum(ratio(piece, e.maximum(e.add(tp[1:], fn[1:]), 0.0)), axis=0)

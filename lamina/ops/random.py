@@ -137,7 +137,7 @@ def beta(shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: S
     # Where both are too small for the dtype, their quotient is lost: an end, by their shares.
     total = e.add(one, other)
     ends = e.cast(e.greater_equal(both[0], both[1]), e.dtype(one))
-    safe = e.where(e.equal(total, 0), e.full((), 1, e.dtype(one)), total)
+    safe = e.where(e.equal(total, 0), 1.0, total)
     return e.cast(e.where(e.equal(total, 0), ends, e.divide(one, safe)), dtype)
 
 
@@ -226,7 +226,7 @@ def dropout(
         )
     kept = e.greater_equal(e.uniform(key_of(seed), sizes, "float32"), rate)
     # Not a product with the mask: that would turn an infinity in a dropped place into NaN.
-    return e.where(kept, e.multiply(inputs, 1.0 / (1.0 - rate)), e.full((), 0, e.dtype(inputs)))
+    return e.where(kept, e.multiply(inputs, 1.0 / (1.0 - rate)), 0.0)
 
 
 def _floating(what: str, dtype: Any) -> str:

@@ -50,16 +50,12 @@ def rgb_to_grayscale(images: Tensor, data_format: str | None = None) -> Tensor:
             raise ValueError(
                 f"ops.image.rgb_to_grayscale takes 3 channels or 1, not {e.shape(x)[-1]}."
             )
-        weights = e.asarray([[w] for w in _LUMA], "float32")
-        seen = wide(x)
-        return _as_before(e.matmul(seen, e.cast(weights, e.dtype(seen))), e.dtype(x))
+        dtype, seen = e.dtype(x), wide(x)
+        y = e.matmul(seen, e.asarray([[w] for w in _LUMA], e.dtype(seen)))
+        # Integers are cut off, not rounded, as in Keras.
+        return narrow(y if dtypes.is_float(dtype) else e.floor(y), dtype)
 
     return by_batch("rgb_to_grayscale", images, data_format, gray)
-
-
-def _as_before(x: Any, dtype: str) -> Any:
-    """Return `x` in the dtype of the images; integers are cut off, not rounded, as in Keras."""
-    return narrow(x if dtypes.is_float(dtype) else engine().floor(x), dtype)
 
 
 @op
@@ -84,8 +80,7 @@ def rgb_to_hsv(images: Tensor, data_format: str | None = None) -> Tensor:
         value = e.maximum(e.maximum(red, green), blue)
         spread = e.subtract(value, e.minimum(e.minimum(red, green), blue))
         gray = e.equal(spread, 0)
-        one = e.full((), 1, e.dtype(x))
-        divisor = e.multiply(e.where(gray, one, spread), 6.0)
+        divisor = e.multiply(e.where(gray, 1.0, spread), 6.0)
         # Which of the three is largest says in which third of the circle the hue lies.
         of_red = e.divide(e.subtract(green, blue), divisor)
         of_green = e.add(e.divide(e.subtract(blue, red), divisor), 1 / 3)
@@ -93,10 +88,9 @@ def rgb_to_hsv(images: Tensor, data_format: str | None = None) -> Tensor:
         hue = e.where(e.equal(value, green), of_green, of_blue)
         hue = e.where(e.equal(value, red), of_red, hue)
         hue = e.where(e.less(hue, 0), e.add(hue, 1.0), hue)
-        none = e.full((), 0, e.dtype(x))
         lit = e.greater(value, 0)
-        saturation = e.where(lit, e.divide(spread, e.where(lit, value, one)), none)
-        return e.stack([e.where(gray, none, hue), saturation, value], -1)
+        saturation = e.where(lit, e.divide(spread, e.where(lit, value, 1.0)), 0.0)
+        return e.stack([e.where(gray, 0.0, hue), saturation, value], -1)
 
     return by_batch("rgb_to_hsv", images, data_format, convert)
 

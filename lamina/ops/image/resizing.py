@@ -37,8 +37,7 @@ def _cubic(x: Any) -> Any:
         return e.add(total, factors[-1])
 
     near, far = polynomial(1.5, -2.5, 0.0, 1.0), polynomial(-0.5, 2.5, -4.0, 2.0)
-    none = e.full((), 0, e.dtype(x))
-    return e.where(e.less(x, 1.0), near, e.where(e.less(x, 2.0), far, none))
+    return e.where(e.less(x, 1.0), near, e.where(e.less(x, 2.0), far, 0.0))
 
 
 def _lanczos(lobes: int) -> Callable:
@@ -47,11 +46,11 @@ def _lanczos(lobes: int) -> Callable:
     def kernel(x: Any) -> Any:
         e = engine()
         middle = e.less(x, 1e-3)
-        angle = e.multiply(e.where(middle, e.full((), 1, e.dtype(x)), x), math.pi)
+        angle = e.multiply(e.where(middle, 1.0, x), math.pi)
         waves = e.multiply(e.sin(angle), e.sin(e.divide(angle, float(lobes))))
         weights = e.divide(e.multiply(waves, float(lobes)), e.square(angle))
-        weights = e.where(middle, e.full((), 1, e.dtype(x)), weights)
-        return e.where(e.greater(x, float(lobes)), e.full((), 0, e.dtype(x)), weights)
+        weights = e.where(middle, 1.0, weights)
+        return e.where(e.greater(x, float(lobes)), 0.0, weights)
 
     return kernel
 
@@ -85,12 +84,11 @@ def _weights(
         distance = e.divide(distance, e.maximum(e.divide(1.0, scale), 1.0))
     weights = kernel(distance)
     total = e.sum(weights, axis=0, keepdims=True)
-    none = e.full((), 0, "float32")
     some = e.greater(e.abs(total), 1e-4)
-    weights = e.where(some, e.divide(weights, e.where(some, total, e.full((), 1, "float32"))), none)
+    weights = e.where(some, e.divide(weights, e.where(some, total, 1.0)), 0.0)
     # Places outside of the image take nothing, not even from the pixels at its border.
     inside = e.logical_and(e.greater_equal(places, -0.5), e.less_equal(places, size - 0.5))
-    return e.where(e.reshape(inside, (1, -1)), weights, none)
+    return e.where(e.reshape(inside, (1, -1)), weights, 0.0)
 
 
 def _apply(x: Any, axis: int, weights: Any) -> Any:

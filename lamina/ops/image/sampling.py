@@ -19,10 +19,6 @@ def _clipped(i: Any, n: int) -> Any:
     return engine().minimum(engine().maximum(i, 0), n - 1)
 
 
-def _wrapped(i: Any, n: int) -> Any:
-    return engine().remainder(i, n)
-
-
 def _mirrored(i: Any, n: int) -> Any:
     """Fold places back and forth, with the cells at the border once."""
     e = engine()
@@ -37,18 +33,13 @@ def _reflected(i: Any, n: int) -> Any:
     return e.minimum(i, e.subtract(2 * n - 1, i))
 
 
-_MODES: dict[str, Callable] = {
+FILL_MODES: dict[str, Callable] = {
     "constant": _clipped,
     "nearest": _clipped,
-    "wrap": _wrapped,
+    "wrap": lambda i, n: engine().remainder(i, n),
     "mirror": _mirrored,
     "reflect": _reflected,
 }
-
-
-def check_mode(name: str, fill_mode: str) -> None:
-    """Refuse an unknown fill mode."""
-    one_of(f"ops.image.{name}", "fill_mode", fill_mode, _MODES)
 
 
 def fill_in(dtype: str, value: float) -> float:
@@ -92,7 +83,7 @@ def sample(
     for corner in itertools.product(*(_neighbours(c, order) for c in coordinates)):
         place, inside, weight = offset, None, None
         for axis, (i, (cell, part)) in enumerate(zip(sizes, corner, strict=True)):
-            kept = e.multiply(_MODES[fill_mode](cell, i), math.prod(sizes[axis + 1 :]))
+            kept = e.multiply(FILL_MODES[fill_mode](cell, i), math.prod(sizes[axis + 1 :]))
             place = e.add(kept, place)
             within = e.logical_and(e.greater_equal(cell, 0), e.less(cell, i))
             inside = within if inside is None else e.logical_and(inside, within)
@@ -140,7 +131,7 @@ def map_coordinates(
     sizes = tuple(e.shape(inputs))
     if order not in (0, 1):
         raise ValueError(f"ops.image.map_coordinates: `order` must be 0 or 1, not {order!r}.")
-    check_mode("map_coordinates", fill_mode)
+    one_of("ops.image.map_coordinates", "fill_mode", fill_mode, FILL_MODES)
     if e.shape(coordinates)[0] != len(sizes):
         raise ValueError(
             f"ops.image.map_coordinates: inputs of shape {sizes} need coordinates of shape "
@@ -149,8 +140,7 @@ def map_coordinates(
     coordinates = wide(coordinates)
     each = [e.getitem(coordinates, (i,)) for i in range(len(sizes))]
     dtype = e.dtype(inputs)
-    cells = e.reshape(inputs, (-1,))
+    cells, value = e.reshape(inputs, (-1,)), fill_in(dtype, fill_value)
     if order == 0:  # nothing is computed: large integers keep their digits
-        return sample(cells, sizes, each, order, fill_mode, fill_in(dtype, fill_value))
-    value = fill_in(dtype, fill_value)
+        return sample(cells, sizes, each, order, fill_mode, value)
     return narrow(sample(wide(cells), sizes, each, order, fill_mode, value), dtype)

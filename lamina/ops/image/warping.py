@@ -13,7 +13,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
 from lamina.ops.image.filters import bell, blurred
 from lamina.ops.image.layout import by_batch, narrow, wide
-from lamina.ops.image.sampling import check_mode, fill_in, sample
+from lamina.ops.image.sampling import FILL_MODES, fill_in, sample
 from lamina.ops.random import Seed, normal
 
 __all__ = ["affine_transform", "elastic_transform", "perspective_transform"]
@@ -89,7 +89,7 @@ def affine_transform(
     """
     e = engine()
     order = _order("affine_transform", interpolation)
-    check_mode("affine_transform", fill_mode)
+    one_of("ops.image.affine_transform", "fill_mode", fill_mode, FILL_MODES)
     if len(e.shape(transform)) not in (1, 2) or e.shape(transform)[-1] != 8:
         raise ValueError(
             f"ops.image.affine_transform: `transform` must be (8,) or (batch, 8), not "
@@ -234,7 +234,7 @@ def elastic_transform(
     """
     e = engine()
     order = _order("elastic_transform", interpolation)
-    check_mode("elastic_transform", fill_mode)
+    one_of("ops.image.elastic_transform", "fill_mode", fill_mode, FILL_MODES)
     weights = bell(2 * int(np.ceil(3 * sigma)) + 1, sigma)  # beyond three sigmas there is nothing
 
     def warp(x: Any) -> Any:

@@ -56,8 +56,8 @@ def beam_search(logs: Any, exists: Any, width: int, top_paths: int, blank: int) 
     score = e.getitem(_either(beams.by_blank, beams.by_label), (slice(None), slice(0, top_paths)))
     labels = e.getitem(beams.labels, (slice(None), slice(0, top_paths)))
     alive = e.greater(score, _DEAD)
-    labels = e.where(_column(alive), labels, e.full((), -1, "int32"))
-    score = e.where(alive, score, e.full((), float("-inf"), e.dtype(score)))
+    labels = e.where(_column(alive), labels, -1)
+    score = e.where(alive, score, float("-inf"))
     return e.transpose(labels, (1, 0, 2)), score
 
 
@@ -94,14 +94,13 @@ def _advance(beams: _Beams, logs: Any, blank: int) -> _Beams:
     stays = e.less(best, width)
     beyond = e.subtract(best, width)
     slot = e.where(stays, best, e.floor_divide(beyond, classes))
-    label = e.where(stays, e.full((), -1, "int32"), e.remainder(beyond, classes))
-    never = e.full((), _NEVER, e.dtype(scores))
+    label = e.where(stays, -1, e.remainder(beyond, classes))
     lengths = e.take_along_axis(beams.lengths, slot, 1)
     labels = _with_label(_rows(beams.labels, slot), lengths, label)
     return _Beams(
         labels,
         e.add(lengths, e.cast(e.greater_equal(label, 0), "int32")),
-        e.where(stays, e.take_along_axis(by_blank, slot, 1), never),
+        e.where(stays, e.take_along_axis(by_blank, slot, 1), _NEVER),
         e.where(stays, e.take_along_axis(by_label, slot, 1), e.take_along_axis(scores, best, 1)),
         _in_common(beams.common, slot, labels),
     )
@@ -115,7 +114,7 @@ def _growth(beams: _Beams, total: Any, last: Any, logs: Any, blank: int) -> Any:
     repeats = e.equal(labels, _column(last))
     before = e.where(repeats, _column(beams.by_blank), _column(total))
     grown = e.add(before, e.reshape(logs, (e.shape(logs)[0], 1, e.shape(logs)[1])))
-    return e.where(e.equal(labels, blank), e.full((), _NEVER, e.dtype(grown)), grown)
+    return e.where(e.equal(labels, blank), _NEVER, grown)
 
 
 def _join(beams: _Beams, total: Any, last: Any, grown: Any) -> tuple[Any, Any]:
@@ -129,12 +128,11 @@ def _join(beams: _Beams, total: Any, last: Any, grown: Any) -> tuple[Any, Any]:
     label = e.maximum(last, 0)
     place = e.add(e.multiply(e.argmax(e.cast(parent, "int32"), 2), classes), label)
     arriving = e.take_along_axis(e.reshape(grown, (batch, width * classes)), place, 1)
-    never = e.full((), _NEVER, dtype)
-    joined = e.where(e.any(parent, axis=2), arriving, never)
+    joined = e.where(e.any(parent, axis=2), arriving, _NEVER)
     labels = e.reshape(e.arange(0, classes, 1, "int32"), (1, 1, -1))
     ends = e.cast(e.equal(_column(last), labels), dtype)
     gone = e.matmul(e.transpose(e.cast(parent, dtype), (0, 2, 1)), ends)
-    return joined, e.where(e.greater(gone, 0.5), never, grown)
+    return joined, e.where(e.greater(gone, 0.5), _NEVER, grown)
 
 
 def _in_common(common: Any, slot: Any, labels: Any) -> Any:

@@ -66,11 +66,8 @@ def ctc_loss(
     states = _states(e.cast(target, "int32"), target_length, mask_index % classes)
     leaps = e.cast(_leaps(states), e.dtype(logs))
     emitted = _of_states(logs, states)
-    start = e.pad(
-        e.full((e.shape(states)[0], 1), 0, e.dtype(logs)),
-        [(0, 0), (0, e.shape(states)[1] - 1)],
-        _IMPOSSIBLE,
-    )
+    first = e.equal(e.arange(0, e.shape(states)[1], 1, "int32"), 0)
+    start = e.where(first, e.full(e.shape(states), 0, e.dtype(logs)), _IMPOSSIBLE)
 
     def step(paths: Any, frame: tuple) -> tuple[Any, Any]:
         emission, counts = frame
@@ -113,7 +110,7 @@ def _states(target: Any, target_length: Any, blank: int) -> Any:
     e = engine()
     batch, labels = e.shape(target)
     exists = e.less(e.reshape(e.arange(0, labels, 1, "int32"), (1, -1)), target_length)
-    target = e.where(exists, target, e.full((), blank, "int32"))  # padding may be any number
+    target = e.where(exists, target, blank)  # padding may be any number
     pairs = e.stack([e.full((batch, labels), blank, "int32"), target], 2)
     last = e.full((batch, 1), blank, "int32")
     return e.concatenate([e.reshape(pairs, (batch, 2 * labels)), last], 1)
@@ -125,9 +122,9 @@ def _leaps(states: Any) -> Any:
     batch, n = e.shape(states)
     before = e.getitem(e.pad(states, [(0, 0), (2, 0)], -1), (slice(None), slice(None, -2)))
     into_label = e.equal(e.remainder(e.arange(0, n, 1, "int32"), 2), 1)
-    repeated = e.full((batch, n), _IMPOSSIBLE, "float32")
-    to_labels = e.where(e.equal(states, before), repeated, 0.0)
-    return e.where(into_label, to_labels, e.full((), _NOWHERE, "float32"))
+    free = e.full((batch, n), 0, "float32")
+    to_labels = e.where(e.equal(states, before), _IMPOSSIBLE, free)
+    return e.where(into_label, to_labels, _NOWHERE)
 
 
 def _of_states(logs: Any, states: Any) -> Any:
@@ -145,7 +142,7 @@ def _ends(paths: Any, target_length: Any) -> Any:
     place = e.reshape(e.arange(0, e.shape(paths)[1], 1, "int32"), (1, -1))
     last = e.multiply(target_length, 2)
     ends = e.logical_and(e.less_equal(place, last), e.greater_equal(place, e.subtract(last, 1)))
-    return logsumexp(e.where(ends, paths, e.full((), _NOWHERE, e.dtype(paths))), 1)
+    return logsumexp(e.where(ends, paths, _NOWHERE), 1)
 
 
 def _decoded_shape(
@@ -219,17 +216,12 @@ def ctc_decode(
 def _greedy(inputs: Any, exists: Any, merge_repeated: bool, blank: int) -> tuple[Any, Any]:
     e = engine()
     best = e.argmax(inputs, 2)
-    none = e.full((), -1, "int32")
     kept = e.logical_and(exists, e.not_equal(best, blank))
     if merge_repeated:
         before = e.getitem(e.pad(best, [(0, 0), (1, 0)], -1), (slice(None), slice(None, -1)))
         kept = e.logical_and(kept, e.not_equal(best, before))
     # A stable sort by "not kept" brings the labels to the front in their order.
     order = e.argsort(e.cast(e.logical_not(kept), "int32"), 1)
-    labels = e.take_along_axis(e.where(kept, best, none), order, 1)
-    score = e.sum(
-        e.where(exists, e.max(inputs, axis=2), e.full((), 0, e.dtype(inputs))),
-        axis=1,
-        keepdims=True,
-    )
+    labels = e.take_along_axis(e.where(kept, best, -1), order, 1)
+    score = e.sum(e.where(exists, e.max(inputs, axis=2), 0.0), axis=1, keepdims=True)
     return e.reshape(labels, (1, *e.shape(labels))), e.negative(score)
