@@ -44,9 +44,8 @@ class Repeater:
         self._shapes: Any = None  # of the batches that the loop is for: others go one by one
         self._compiled = False  # the first call compiles, so its time does not count
         self._seconds, self._fastest = 0.0, float("inf")
-        self._trials: list[
-            float
-        ] = []  # seconds of calls in turn: the loop, single steps, the loop, ...
+        # Seconds of calls in turn: the loop, single steps, the loop, ...
+        self._trials: list[float] = []
 
     def __call__(self, state: Any, batches: Any) -> tuple[Any, Any]:
         if self._use_loop is False:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import naming, policy, settings, tree
+from lamina.core.choices import one_of
 from lamina.core.configurable import Configurable, from_fields, own_fields
 from lamina.core.masks import both_masks, get_mask, set_mask
 from lamina.core.tracebacks import shortened
@@ -51,10 +52,7 @@ class Loss(Configurable):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ):
-        if reduction not in REDUCTIONS:
-            raise ValueError(
-                f"{type(self).__name__}: `reduction` must be one of {REDUCTIONS}, not {reduction!r}."
-            )
+        one_of(type(self).__name__, "reduction", reduction, REDUCTIONS)
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
         self.reduction = reduction
         self.dtype = settings.floatx() if dtype is None else policy.get(dtype).compute_dtype

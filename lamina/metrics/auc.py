@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops
+from lamina.core.choices import one_of
 from lamina.core.configurable import from_fields, without_defaults
 from lamina.core.settings import epsilon
 from lamina.engine.current import engine
@@ -62,10 +63,10 @@ class AUC(Tally):
     def __post_init__(self) -> None:
         """Check the arguments, and lay out the thresholds: the first below every prediction, the last above."""
         super().__init__(self.dtype, self.name)
-        self.curve = _choice("curve", str(self.curve).upper(), _CURVES)
-        self.summation_method = _choice(
-            "summation_method", str(self.summation_method).lower(), _SUMMATIONS
-        )
+        self.curve = str(self.curve).upper()
+        self.summation_method = str(self.summation_method).lower()
+        one_of("AUC", "curve", self.curve, _CURVES)
+        one_of("AUC", "summation_method", self.summation_method, _SUMMATIONS)
         self.init_thresholds, between = self.thresholds, self.thresholds
         if between is not None:
             self.init_thresholds = between = sorted(checked_thresholds(between, 0.5, "AUC"))
@@ -169,12 +170,6 @@ class AUC(Tally):
         """Return the constructor's arguments; `thresholds` only if they were given, as in Keras."""
         config = {**super().get_config(), "thresholds": self.init_thresholds}
         return without_defaults(config, thresholds=None)
-
-
-def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise ValueError(f"AUC: `{argument}` must be one of {choices}, not {value!r}.")
-    return value
 
 
 def _counts_in_buckets(y_pred: Any, parts: tuple[Any, Any], n: int) -> list[Any]:

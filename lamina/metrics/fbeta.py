@@ -4,6 +4,7 @@ from dataclasses import field
 from typing import Any
 
 from lamina import ops
+from lamina.core.choices import one_of
 from lamina.core.configurable import from_fields
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
@@ -51,8 +52,7 @@ class FBetaScore(Tally):
         """Check the arguments."""
         super().__init__(self.dtype, self.name)
         kind, beta, threshold = type(self).__name__, self.beta, self.threshold
-        if self.average not in _AVERAGES:
-            raise ValueError(f"{kind}: `average` must be one of {_AVERAGES}, not {self.average!r}.")
+        one_of(kind, "average", self.average, _AVERAGES)
         if not beta > 0:
             raise ValueError(f"{kind}: `beta` must be more than 0, not {beta!r}.")
         if threshold is not None and not 0 < threshold <= 1:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lamina import ops
+from lamina.core.choices import one_of
 from lamina.core.configurable import from_fields
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
@@ -48,11 +49,7 @@ class R2Score(Tally):
     def __post_init__(self) -> None:
         """Check the arguments."""
         super().__init__(self.dtype, self.name)
-        if self.class_aggregation not in _AGGREGATIONS:
-            raise ValueError(
-                f"R2Score: `class_aggregation` must be one of {_AGGREGATIONS}, not "
-                f"{self.class_aggregation!r}."
-            )
+        one_of("R2Score", "class_aggregation", self.class_aggregation, _AGGREGATIONS)
         if self.num_regressors < 0:
             raise ValueError(
                 f"R2Score: `num_regressors` must not be negative: {self.num_regressors}."

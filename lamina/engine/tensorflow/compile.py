@@ -15,6 +15,7 @@ from lamina.engine.tensorflow.devices import place
 
 _EXACT = 4  # so many shapes are traced as they are before sizes that differ are left open
 _KEPT = 64  # programs; a trace is some megabytes
+_Shape: Any = tf.TensorShape  # whose stubs lack methods
 
 
 class _Traced(NamedTuple):
@@ -55,7 +56,7 @@ class Program:
         kind = (structure, *[(x.shape.rank, x.dtype) for x in leaves])
         shapes = [x.shape for x in leaves]
         general = self._open.get(kind)
-        if general and all(map(tf.TensorShape.is_compatible_with, general[0], shapes)):
+        if general and all(map(_Shape.is_compatible_with, general[0], shapes)):
             traced = general[1]
         else:
             traced = self._trace(shapes, leaves, structure)
@@ -86,7 +87,7 @@ class Program:
         self, seen: list[list[Any]], leaves: list[Any], structure: Any, exact: _Traced
     ) -> tuple[list[Any], _Traced] | None:
         shapes = [
-            functools.reduce(tf.TensorShape.most_specific_compatible_shape, column)
+            functools.reduce(_Shape.most_specific_compatible_shape, column)
             for column in zip(*seen, strict=True)
         ]
         try:
