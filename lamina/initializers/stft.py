@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.core.choices import one_of
 from lamina.core.variable import numpy_dtype
 from lamina.initializers.initializer import Initializer
 
@@ -17,7 +18,6 @@ _WINDOWS = {
     "hann": np.hanning,
     "rectangular": np.ones,
 }
-_SIDES, _SCALINGS = ("real", "imag"), ("density", "spectrum", None)
 
 
 class STFT(Initializer):
@@ -51,14 +51,10 @@ class STFT(Initializer):
         scaling: str | None = "density",
         periodic: bool = False,
     ):
-        if side not in _SIDES:
-            raise ValueError(f"STFT: `side` must be one of {_SIDES}, not {side!r}.")
-        if isinstance(window, str) and window not in _WINDOWS:
-            raise ValueError(
-                f"STFT: `window` must be one of {sorted(_WINDOWS)}, an array or None, not {window!r}."
-            )
-        if scaling not in _SCALINGS:
-            raise ValueError(f"STFT: `scaling` must be one of {_SCALINGS}, not {scaling!r}.")
+        one_of("STFT", "side", side, ("real", "imag"))
+        if isinstance(window, str):
+            one_of("STFT", "window", window, _WINDOWS)
+        one_of("STFT", "scaling", scaling, ("density", "spectrum", None))
         self.side, self.window, self.scaling, self.periodic = side, window, scaling, periodic
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import tree
+from lamina.core.configurable import from_fields
 from lamina.core.naming import described
 
 
+@from_fields
 class InputSpec:
     """Rank, shape and dtype that a layer expects of one input.
 
@@ -26,29 +28,23 @@ class InputSpec:
         InputSpec(min_ndim=2, axes={-1: 784})
     """
 
-    def __init__(
-        self,
-        dtype: str | None = None,
-        shape: tuple[int | None, ...] | None = None,
-        ndim: int | None = None,
-        max_ndim: int | None = None,
-        min_ndim: int | None = None,
-        axes: dict[int, int | None] | None = None,
-        allow_last_axis_squeeze: bool = False,
-        name: str | None = None,
-        optional: bool = False,
-        meaning: str | None = None,
-    ):
-        self.dtype = dtype
-        self.shape = None if shape is None else tuple(shape)
-        self.ndim = len(self.shape) if self.shape is not None else ndim
-        self.max_ndim = max_ndim
-        self.min_ndim = min_ndim
-        self.axes = {int(axis): size for axis, size in (axes or {}).items()}
-        self.allow_last_axis_squeeze = allow_last_axis_squeeze
-        self.name = name
-        self.optional = optional
-        self.meaning = meaning
+    dtype: str | None = None
+    shape: tuple[int | None, ...] | None = None
+    ndim: int | None = None
+    max_ndim: int | None = None
+    min_ndim: int | None = None
+    axes: dict[int, int | None] | None = None
+    allow_last_axis_squeeze: bool = False
+    name: str | None = None
+    optional: bool = False
+    meaning: str | None = None
+
+    def __post_init__(self) -> None:
+        """Bring shape and axes to one form."""
+        if self.shape is not None:
+            self.shape = tuple(self.shape)
+            self.ndim = len(self.shape)
+        self.axes = {int(axis): size for axis, size in (self.axes or {}).items()}
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value)
@@ -75,7 +71,7 @@ class InputSpec:
             return f"{self.max_ndim} axes or fewer"
         if self.min_ndim is not None and n < self.min_ndim:
             return f"{self.min_ndim} axes or more"
-        for axis, size in self.axes.items():
+        for axis, size in (self.axes or {}).items():
             if size is not None and shape[axis] not in (size, None):
                 return f"size {size} along axis {axis}"
         for expected, size in zip(self.shape or (), shape, strict=False):

@@ -10,6 +10,8 @@ from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar, cast
 
 from lamina.core import masks, scope, tree
+from lamina.core.choices import one_of
+from lamina.core.configurable import from_fields
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable, values as values_of
 from lamina.engine.contract import Spec
@@ -22,6 +24,7 @@ _scope: ContextVar[RematScope | None] = ContextVar("lamina_remat", default=None)
 current = _scope.get
 
 
+@from_fields
 class RematScope:
     """Choose the layers made within a `with` block that compute their results again for the gradient.
 
@@ -47,16 +50,14 @@ class RematScope:
     Source: Chen et al. 2016, "Training deep nets with sublinear memory cost".
     """
 
-    def __init__(
-        self,
-        mode: str | None = "full",
-        output_size_threshold: int = 1024,
-        layer_names: Iterable[str] | None = None,
-    ):
-        if mode not in _MODES:
-            raise ValueError(f"`mode` must be one of {_MODES}, not {mode!r}.")
-        self.mode, self.output_size_threshold = mode, output_size_threshold
-        self.layer_names = list(layer_names or ())
+    mode: str | None = "full"
+    output_size_threshold: int = 1024
+    layer_names: Iterable[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown mode."""
+        one_of("RematScope", "mode", self.mode, _MODES)
+        self.layer_names = list(self.layer_names or ())
 
     def __enter__(self) -> RematScope:
         self.outer = current()
@@ -113,7 +114,7 @@ def of_layer(layer: Any, chosen: RematScope) -> Callable:
     def call(*args: Any, **kwargs: Any) -> Any:
         if (
             chosen.mode == "full"
-            or (chosen.mode == "list_of_layers" and layer.name in chosen.layer_names)
+            or (chosen.mode == "list_of_layers" and layer.name in (chosen.layer_names or ()))
             or (
                 chosen.mode == "larger_than"
                 and _size(layer.call, args, kwargs) > chosen.output_size_threshold
@@ -135,7 +136,7 @@ def _again(
     """Call `f` through the engine's `checkpoint`, which takes a pure function of arrays."""
     structure: Any = None
     written: list[Variable] = []
-    arrays = _arrays(args, kwargs)
+    of_arrays = _of_arrays(f, args, kwargs)
     # The second time layers are to find what they found the first time, in whatever thread that is.
     context, calling = copy_context(), call_context.current.get()
     calling = calling and dataclasses.replace(calling)
@@ -148,9 +149,8 @@ def _again(
         call_context.current.set(calling and dataclasses.replace(calling))
         for x, mask in zip(arrays, input_masks, strict=True):
             masks.set_mask(x, mask)
-        given_args, given_kwargs = _filled((args, kwargs), arrays)
         with scope.StatelessScope(zip(variables, values, strict=True), True) as inside:
-            structure = values_of(f(*given_args, **given_kwargs))
+            structure = values_of(of_arrays(*arrays))
         written[:] = inside.written.values()
         outputs = tree.flatten(structure)
         after = [inside.get_current_value(v) for v in written]
@@ -161,8 +161,10 @@ def _again(
         values = [v.value for v in variables]
     finally:
         scope.autocast.reset(token)
-    run = engine().checkpoint(pure)
-    outputs, after, losses, output_masks = run(arrays, values, [masks.get_mask(x) for x in arrays])
+    arrays = _arrays(args, kwargs)
+    outputs, after, losses, output_masks = engine().checkpoint(pure)(
+        arrays, values, [masks.get_mask(x) for x in arrays]
+    )
     for variable, value in zip(written, after, strict=True):
         variable.assign(value)
     outer = scope.loss_scope()
@@ -178,12 +180,17 @@ def _arrays(args: tuple, kwargs: dict) -> list:
     return [x for x in tree.flatten([args, kwargs]) if isinstance(x, engine().array_types)]
 
 
-def _filled(structure: Any, arrays: list) -> Any:
-    """Return `structure` with each array replaced by the next of `arrays`."""
-    following = iter(arrays)
-    return tree.map_structure(
-        lambda x: next(following) if isinstance(x, engine().array_types) else x, list(structure)
-    )
+def _of_arrays(f: Callable, args: tuple, kwargs: dict) -> Callable:
+    """Return `f` as a function of the arrays among its arguments, in their order."""
+
+    def call(*arrays: Any) -> Any:
+        following = iter(arrays)
+        filled = tree.map_structure(
+            lambda x: next(following) if isinstance(x, engine().array_types) else x, [args, kwargs]
+        )
+        return f(*filled[0], **filled[1])
+
+    return call
 
 
 class _Reading(scope.StatelessScope):
@@ -202,26 +209,24 @@ def _variables_read(f: Callable, args: tuple, kwargs: dict) -> list[Variable]:
     """Return the variables that `f` reads; nothing is computed."""
     reading = _Reading()
 
-    def run(*arrays: Any) -> None:
-        given_args, given_kwargs = _filled((args, kwargs), list(arrays))
+    def read(*args: Any, **kwargs: Any) -> None:
         with reading:
-            f(*given_args, **given_kwargs)
+            f(*args, **kwargs)
 
-    _abstractly(run, args, kwargs)
+    _abstractly(read, args, kwargs)
     return list(reading.read.values())
 
 
 def _size(f: Callable, args: tuple, kwargs: dict) -> int:
     """Return the number of elements of the largest result of `f`; nothing is computed."""
 
-    def run(*arrays: Any) -> Any:
-        given_args, given_kwargs = _filled((args, kwargs), list(arrays))
+    def leaves(*args: Any, **kwargs: Any) -> list[Any]:
         with scope.StatelessScope(collect_losses=True):
-            return tree.flatten(values_of(f(*given_args, **given_kwargs)))
+            return tree.flatten(values_of(f(*args, **kwargs)))
 
-    return max(math.prod(cast("Any", spec).shape) for spec in _abstractly(run, args, kwargs))
+    return max(math.prod(cast("Any", spec).shape) for spec in _abstractly(leaves, args, kwargs))
 
 
-def _abstractly(run: Callable, args: tuple, kwargs: dict) -> Any:
-    e = engine()
+def _abstractly(f: Callable, args: tuple, kwargs: dict) -> Any:
+    e, run = engine(), _of_arrays(f, args, kwargs)
     return e.abstract(run, *[Spec(tuple(e.shape(x)), e.dtype(x)) for x in _arrays(args, kwargs)])

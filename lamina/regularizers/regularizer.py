@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from lamina import ops
+from lamina.core.choices import one_of
 from lamina.core.configurable import Configurable
 
 
@@ -25,16 +26,10 @@ class Regularizer(Configurable):
 
 
 def _factor(value: Any, name: str) -> float:
-    number = (
-        value
-        if isinstance(value, (int, float)) or not hasattr(value, "__float__")
-        else float(value)
-    )
-    if (
-        isinstance(number, bool)
-        or not isinstance(number, (int, float))
-        or not 0 <= number < math.inf
-    ):
+    is_other = hasattr(value, "__float__") and not isinstance(value, (int, float))
+    number = float(value) if is_other else value  # a NumPy number, say
+    is_number = isinstance(number, (int, float)) and not isinstance(number, bool)
+    if not (is_number and 0 <= number < math.inf):
         raise ValueError(f"`{name}` must be a non-negative, finite number, not {value!r}.")
     return number
 
@@ -120,10 +115,7 @@ class OrthogonalRegularizer(Regularizer):
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows"):
-        if mode not in ("rows", "columns"):
-            raise ValueError(
-                f"OrthogonalRegularizer: `mode` must be 'rows' or 'columns', not {mode!r}."
-            )
+        one_of("OrthogonalRegularizer", "mode", mode, ("rows", "columns"))
         self.factor, self.mode = _factor(factor, "factor"), mode
 
     def __call__(self, x: Any) -> Any:

@@ -46,16 +46,7 @@ class DepthwiseConv(Windowed):
 
     def call(self, inputs: Any) -> Any:
         """Convolve, add the bias, activate."""
-        return self.finished(
-            ops.depthwise_conv(
-                inputs,
-                self.kernel,
-                self.strides,
-                self.padding,
-                self.data_format,
-                self.dilation_rate,
-            )
-        )
+        return self.finished(ops.depthwise_conv(inputs, self.kernel, *self.window))
 
 
 class DepthwiseConv1D(DepthwiseConv):

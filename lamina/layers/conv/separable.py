@@ -47,17 +47,8 @@ class SeparableConv(Windowed, Windows):
 
     def call(self, inputs: Any) -> Any:
         """Convolve, mix, add the bias, activate."""
-        return self.finished(
-            ops.separable_conv(
-                inputs,
-                self.depthwise_kernel,
-                self.pointwise_kernel,
-                self.strides,
-                self.padding,
-                self.data_format,
-                self.dilation_rate,
-            )
-        )
+        kernels = (self.depthwise_kernel, self.pointwise_kernel)
+        return self.finished(ops.separable_conv(inputs, *kernels, *self.window))
 
 
 class SeparableConv1D(SeparableConv):

@@ -69,17 +69,9 @@ class ConvTranspose(Windowed):
 
     def call(self, inputs: Any) -> Any:
         """Convolve backwards, add the bias, activate."""
-        return self.finished(
-            ops.conv_transpose(
-                inputs,
-                self.kernel,
-                self.strides,
-                self.padding,
-                self.output_padding,
-                self.data_format,
-                self.dilation_rate,
-            )
-        )
+        strides, padding, *rest = self.window
+        x = ops.conv_transpose(inputs, self.kernel, strides, padding, self.output_padding, *rest)
+        return self.finished(x)
 
 
 @from_fields

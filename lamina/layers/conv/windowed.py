@@ -52,6 +52,11 @@ class Windowed(OverSpace):
     activation: Any
     use_bias: bool
 
+    @property
+    def window(self) -> tuple[Any, ...]:
+        """How ops slide a window: strides, padding, data format, dilation."""
+        return self.strides, self.padding, self.data_format, self.dilation_rate
+
     def refuse_strides_with_dilation(self) -> None:
         """Refuse both above 1, where Keras takes one of the two only."""
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:

@@ -34,8 +34,7 @@ class InputLayer(Layer):
         **kwargs: Any,
     ):
         if kwargs.get("input_shape") is not None:
-            shape = kwargs.pop("input_shape")
-        kwargs.pop("input_shape", None)
+            shape = kwargs["input_shape"]
         refuse_sparse("Input", sparse, ragged)
         if input_tensor is not None:
             raise ValueError(
@@ -83,13 +82,11 @@ class InputLayer(Layer):
 
 
 def _sizes(shape: Any) -> tuple[int | None, ...]:
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(
-        n is not None and (not isinstance(n, int) or n < 0)
-        for n in (None if n is None else int(n) for n in sizes)
-    ):
+    sizes = (shape,) if isinstance(shape, int) else shape
+    sizes = tuple(None if n is None else int(n) for n in sizes)
+    if any(n is not None and n < 0 for n in sizes):
         raise ValueError(f"A shape holds non-negative integers and None, not {shape!r}.")
-    return tuple(None if n is None else int(n) for n in sizes)
+    return sizes
 
 
 def Input(
@@ -120,15 +117,6 @@ def Input(
         >>> Input(shape=(784,)).shape
         (None, 784)
     """
-    layer = InputLayer(
-        shape=shape,
-        batch_size=batch_size,
-        dtype=dtype,
-        sparse=sparse,
-        ragged=ragged,
-        batch_shape=batch_shape,
-        input_tensor=tensor,
-        optional=optional,
-        name=name,
-    )
-    return layer.output
+    options: Any = {"sparse": sparse, "ragged": ragged, "input_tensor": tensor}
+    options |= {"batch_shape": batch_shape, "optional": optional, "name": name}
+    return InputLayer(shape, batch_size, dtype, **options).output

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Options
+from lamina.layers.arguments import Options, count
 from lamina.layers.core.wrapper import Wrapper
 
 
@@ -35,11 +35,7 @@ class SpectralNormalization(Wrapper):
     def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Unpack[Options]):
         super().__init__(layer, **kwargs)
         self.autocast = False  # the kernel is normalized in its own dtype
-        if isinstance(power_iterations, bool) or int(power_iterations) < 1:
-            raise ValueError(
-                f"SpectralNormalization: `power_iterations` must be a positive integer, not {power_iterations!r}."
-            )
-        self.power_iterations = power_iterations
+        self.power_iterations = count(self, "power_iterations", power_iterations)
 
     def build(self, input_shape: Any) -> None:
         """Build the layer, and make the vector that the iteration goes on from."""

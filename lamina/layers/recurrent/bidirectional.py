@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Unpack
 
 from lamina import ops
 from lamina.core import registry, tree
+from lamina.core.choices import one_of
 from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
-_MERGE_MODES = ("sum", "mul", "concat", "ave", None)
+_MERGED: dict[str | None, Callable[[Any, Any], Any]] = {
+    "sum": ops.add,
+    "mul": ops.multiply,
+    "concat": lambda y, y_back: ops.concatenate([y, y_back], axis=-1),
+    "ave": lambda y, y_back: ops.divide(ops.add(y, y_back), 2),
+    None: lambda y, y_back: [y, y_back],
+}
 
 
 class Bidirectional(Layer):
@@ -50,15 +58,12 @@ class Bidirectional(Layer):
         backward_layer: Any = None,
         **kwargs: Unpack[Options],
     ):
-        for given in (layer, *(() if backward_layer is None else (backward_layer,))):
+        for given in (layer,) if backward_layer is None else (layer, backward_layer):
             if not isinstance(given, Layer) or not hasattr(given, "go_backwards"):
                 raise ValueError(
                     f"Bidirectional needs a recurrent layer, such as LSTM(32); got {given!r}."
                 )
-        if merge_mode not in _MERGE_MODES:
-            raise ValueError(
-                f"Bidirectional: `merge_mode` must be one of {_MERGE_MODES}, not {merge_mode!r}."
-            )
+        one_of("Bidirectional", "merge_mode", merge_mode, _MERGED)
         super().__init__(**kwargs)
         self.merge_mode = merge_mode
         name = layer.name.removeprefix("forward_")
@@ -110,7 +115,7 @@ class Bidirectional(Layer):
             states += more
         if self.return_sequences:
             y_back = ops.flip(y_back, 1)
-        merged = self._merged(y, y_back)
+        merged = _MERGED[self.merge_mode](y, y_back)
         if not self.return_state:
             return merged
         return (*merged, *states) if self.merge_mode is None else (merged, *states)
@@ -127,26 +132,14 @@ class Bidirectional(Layer):
             )
         return states[:half], states[half:]
 
-    def _merged(self, y: Any, y_back: Any) -> Any:
-        if self.merge_mode == "concat":
-            return ops.concatenate([y, y_back], axis=-1)
-        if self.merge_mode == "sum":
-            return ops.add(y, y_back)
-        if self.merge_mode == "ave":
-            return ops.divide(ops.add(y, y_back), 2)
-        if self.merge_mode == "mul":
-            return ops.multiply(y, y_back)
-        return [y, y_back]
-
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return the input's mask, if all steps are returned; states have none."""
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         mask = mask if self.return_sequences else None
-        outputs = [mask, mask] if self.merge_mode is None else mask
-        if not self.return_state:
-            return outputs
-        count = 2 * len(self.forward_layer.state_size)
-        return [*(outputs if isinstance(outputs, list) else [outputs]), *[None] * count]
+        outputs = [mask, mask] if self.merge_mode is None else [mask]
+        if self.return_state:
+            return outputs + [None] * 2 * len(self.forward_layer.state_size)
+        return outputs if self.merge_mode is None else mask
 
     def reset_state(self) -> None:
         """Set the states of stateful layers to 0."""

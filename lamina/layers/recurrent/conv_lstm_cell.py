@@ -84,14 +84,7 @@ class ConvLSTMCell(
         """Convolve the inputs, of one step or of all."""
         lead = x.shape[: len(x.shape) - self.axes]
         x = ops.reshape(x, (-1, *x.shape[len(lead) + 1 :])) if lead else x
-        x = ops.conv(
-            x,
-            kernel,
-            self.strides,
-            self.padding,
-            self.data_format,
-            dilation_rate=self.dilation_rate,
-        )
+        x = ops.conv(x, kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
         if bias is not None:
             first = self.data_format == "channels_first"
             x = ops.add(x, ops.reshape(bias, (-1, *(1,) * self.rank)) if first else bias)
