@@ -156,15 +156,13 @@ class Shelf:
             >>> lamina.layers.deserialize(config).units
             3
         """
+        if isinstance(config, dict) and "class_name" not in config:
+            raise ValueError(
+                f"A configuration of {_a(self.noun)} needs 'class_name' and 'config'; this has "
+                f"the keys {sorted(map(str, config))}."
+            )
         with custom_object_scope(custom_objects):
-            if isinstance(config, dict) and "class_name" in config:
-                return deserialize(config, self)
-            if isinstance(config, dict):
-                raise ValueError(
-                    f"A configuration of {_a(self.noun)} needs 'class_name' and 'config'; this has "
-                    f"the keys {sorted(map(str, config))}."
-                )
-            return self.get(config)
+            return deserialize(config, self) if isinstance(config, dict) else self.get(config)
 
 
 def _a(noun: str) -> str:

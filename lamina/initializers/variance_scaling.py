@@ -13,6 +13,7 @@ from lamina.core.variable import numpy_dtype
 from lamina.initializers.initializer import RandomInitializer
 from lamina.initializers.random import truncated_normal, uniform
 
+_MODES = ("fan_in", "fan_out", "fan_avg")
 _DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
 # Standard deviation of a standard normal distribution that is cut at -2 and 2.
 _TRUNCATED_STDDEV = 0.87962566103423978
@@ -59,8 +60,11 @@ class VarianceScaling(RandomInitializer):
         distribution = "truncated_normal" if distribution == "normal" else distribution
         if not scale > 0:
             raise ValueError(f"VarianceScaling: `scale` must be positive, not {scale!r}.")
-        one_of("VarianceScaling", "mode", mode, ("fan_in", "fan_out", "fan_avg"))
-        one_of("VarianceScaling", "distribution", distribution, _DISTRIBUTIONS)
+        if (
+            mode not in _MODES or distribution not in _DISTRIBUTIONS
+        ):  # layers make these by the dozen
+            one_of("VarianceScaling", "mode", mode, _MODES)
+            one_of("VarianceScaling", "distribution", distribution, _DISTRIBUTIONS)
         if (input_axes is None) != (output_axes is None):
             raise ValueError(
                 "VarianceScaling: give both `input_axes` and `output_axes`, or neither."

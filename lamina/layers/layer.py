@@ -97,7 +97,7 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make a layer that takes note of its constructor's arguments."""
-        if kwargs and not kwargs.keys() <= facts_of(cls).names:
+        if kwargs and not kwargs.keys() <= facts_of(cls).names.keys():
             refuse_misspelt(cls, args, kwargs)
         layer = object.__new__(cls)
         layer.__arguments = (args, kwargs)
@@ -302,12 +302,8 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         if facts.build_arguments == 1:
             self.build(_shape_of(first))
         else:  # build(self, query_shape, value_shape): one shape for each tensor named so
-            self.build(
-                **{
-                    name: _shape_of(inputs.get(name.removesuffix("_shape")))
-                    for name in facts.build_names
-                }
-            )
+            tensors = {name: inputs.get(name.removesuffix("_shape")) for name in facts.build_names}
+            self.build(**{name: _shape_of(x) for name, x in tensors.items()})
         self.built = True
 
     def __within(self, context: CallContext) -> Callable:
@@ -393,11 +389,8 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         leaves = tree.flatten(outputs)
         found = tree.flatten(mask) if len(leaves) > 1 else [mask]
         for output, one in zip(leaves, found, strict=False):
-            if (
-                one is not None
-                and masks.get_mask(output) is None
-                and any(output is x for x in tree.flatten(inputs)) is False
-            ):
+            is_new = not any(output is x for x in tree.flatten(inputs))
+            if is_new and one is not None and masks.get_mask(output) is None:
                 masks.set_mask(output, one)
 
     # Without values.
@@ -446,14 +439,9 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         was given. Write your own only where that is not enough.
         """
         given = facts_of(type(self)).bind_constructor(*self.__arguments)
-        values = {name: getattr(self, name, value) for name, value in given.items()}
-        values = {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": self.dtype_policy,
-            **values,
-        }
-        return {name: registry.serialize(value) for name, value in values.items()}
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy}
+        config |= {name: getattr(self, name, value) for name, value in given.items()}
+        return {name: registry.serialize(value) for name, value in config.items()}
 
     def get_build_config(self) -> dict[str, Any] | None:
         """What `build_from_config` needs to build the same weights."""

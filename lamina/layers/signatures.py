@@ -27,13 +27,11 @@ class ConstructorSignature:
         if instance is not None:  # what an instance takes, `call` says
             return None
         own = inspect.signature(cls.__init__)
-        parameters = [
-            p.replace(default=p.default.values[cls.rank - 1])
-            if isinstance(p.default, ByRank) and hasattr(cls, "rank")
-            else p
-            for p in own.parameters.values()
-        ]
-        return own.replace(parameters=parameters[1:])
+        parameters = list(own.parameters.values())[1:]
+        for i, p in enumerate(parameters):
+            if isinstance(p.default, ByRank) and hasattr(cls, "rank"):
+                parameters[i] = p.replace(default=p.default.values[cls.rank - 1])
+        return own.replace(parameters=parameters)
 
 
 class Facts:
@@ -42,18 +40,16 @@ class Facts:
     def __init__(self, cls: Any):
         self.snake_name = naming.to_snake_case(cls.__name__)
         self.call_parameters = list(inspect.signature(cls.call).parameters.values())[1:]
-        self.takes_training = any(p.name == "training" for p in self.call_parameters)
-        self.takes_mask = any(p.name == "mask" for p in self.call_parameters)
-        training = next((p.default for p in self.call_parameters if p.name == "training"), None)
-        self.default_training = training if isinstance(training, bool) else False
+        defaults = {p.name: p.default for p in self.call_parameters}
+        self.takes_training, self.takes_mask = "training" in defaults, "mask" in defaults
+        self.default_training = defaults.get("training") is True
         self.makes_mask = cls.compute_mask.__module__ != "lamina.layers.layer"
-        self.build_names = [
-            p.name for p in list(inspect.signature(cls.build).parameters.values())[1:]
-        ]
+        self.build_names = list(inspect.signature(cls.build).parameters)[1:]
         self.build_arguments = max(len(self.build_names), 1)
         self.constructor = inspect.signature(cls.__init__)
         parameters = list(self.constructor.parameters.values())[1:]
-        self.names = {p.name for p in parameters} | {*_OF_EVERY_LAYER, *_SHAPE_ARGUMENTS}
+        named = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+        self.names = dict.fromkeys((*named, *_OF_EVERY_LAYER, *_SHAPE_ARGUMENTS))
         self.required = [
             p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
         ]
@@ -66,11 +62,7 @@ class Facts:
 
     def bind(self, args: tuple, kwargs: dict) -> dict[str, Any]:
         """Arguments of a call by name, in order."""
-        named = [
-            p.name
-            for p in self.call_parameters
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
+        named = [p.name for p in self.call_parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]
         named += [f"argument_{i}" for i in range(len(args) - len(named))]
         return {**dict(zip(named, args, strict=False)), **kwargs}
 
@@ -78,17 +70,14 @@ class Facts:
         """Arguments that the constructor was given, and its defaults, without those of every layer."""
         bound = self.constructor.bind(None, *args, **kwargs)
         bound.apply_defaults()
-        found = dict(list(bound.arguments.items())[1:])
+        left_out = ["name", "trainable", "dtype", "autocast", "weights"]
+        arguments = dict(list(bound.arguments.items())[1:])
         for p in self.constructor.parameters.values():
             if p.kind is p.VAR_KEYWORD:
-                extra = found.pop(p.name, {})
-                if extra.get("activity_regularizer") is not None:
-                    found["activity_regularizer"] = extra["activity_regularizer"]
-        return {
-            k: v
-            for k, v in found.items()
-            if k not in ("name", "trainable", "dtype", "autocast", "weights")
-        }
+                regularizer = arguments.pop(p.name).get("activity_regularizer")
+                if regularizer is not None:
+                    arguments["activity_regularizer"] = regularizer
+        return {name: arguments[name] for name in arguments if name not in left_out}
 
 
 facts_of: Callable[[type], Facts] = functools.cache(Facts)
@@ -96,10 +85,7 @@ facts_of: Callable[[type], Facts] = functools.cache(Facts)
 
 def unknown_arguments(cls: Any, unknown: list[str]) -> TypeError:
     """Return the error that says which arguments a layer's constructor does not take, and which are near."""
-    own = [
-        p.name for p in facts_of(cls).constructor.parameters.values() if p.kind is not p.VAR_KEYWORD
-    ]
-    names = list(dict.fromkeys((*own[1:], *_OF_EVERY_LAYER, *_SHAPE_ARGUMENTS)))
+    names = facts_of(cls).names
     near = {name: difflib.get_close_matches(name, names, n=1, cutoff=0.6) for name in unknown}
     hints = [f"Did you mean `{matches[0]}=`?" for matches in near.values() if matches]
     return TypeError(
@@ -122,7 +108,7 @@ def refuse_misspelt(cls: Any, args: tuple, kwargs: dict[str, Any]) -> None:
     facts = facts_of(cls)
     missing = [name for name in facts.required[len(args) :] if name not in kwargs]
     if missing and facts.takes_more:
-        unknown = sorted(set(kwargs) - facts.names)
+        unknown = sorted(kwargs.keys() - facts.names.keys())
         if any(difflib.get_close_matches(name, missing, cutoff=0.6) for name in unknown):
             raise unknown_arguments(cls, unknown)
 
@@ -139,8 +125,7 @@ def batch_input_shape(layer: Any, kwargs: dict[str, Any]) -> tuple[int | None, .
             raise NotImplementedError(
                 f"{type(layer).__name__}: `{name}` is not part of this version of lamina."
             )
-    unknown = sorted(set(kwargs) - set(_SHAPE_ARGUMENTS))
-    if unknown:
+    if unknown := sorted(set(kwargs) - set(_SHAPE_ARGUMENTS)):
         raise unknown_arguments(type(layer), unknown)
     for name in ("batch_input_shape", "batch_shape"):
         if kwargs.get(name) is not None:

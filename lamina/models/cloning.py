@@ -116,8 +116,8 @@ def _cloned_graph(model: Any, input_tensors: Any, cloned: Callable, call: Callab
 
 
 def _inputs_like(model: Any) -> list[Any]:
-    optional = [getattr(x.node.operation, "optional", False) for x in model.inputs]
+    """Make Inputs as those of the model."""
+    begin = [(x, getattr(x.node.operation, "optional", False)) for x in model.inputs]
     return [
-        Input(batch_shape=x.shape, dtype=x.dtype, name=x.name, optional=may_lack)
-        for x, may_lack in zip(model.inputs, optional, strict=True)
+        Input(None, None, x.dtype, batch_shape=x.shape, name=x.name, optional=o) for x, o in begin
     ]

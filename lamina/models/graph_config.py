@@ -28,12 +28,12 @@ def describe(function: Any) -> dict[str, Any]:
     """
     calls: dict[int, list[Node]] = {}  # of each layer; ops are called once each
     for node in function.nodes:
-        calls.setdefault(_key(node), []).append(node)
+        caller = node.operation if isinstance(node.operation, Layer) else node
+        calls.setdefault(id(caller), []).append(node)
     place = {id(node): i for nodes in calls.values() for i, node in enumerate(nodes)}
 
-    def reference(x: KerasTensor) -> list[Any]:
-        node = x.node
-        return [node.name, place[id(node)], x.index]  # type: ignore[union-attr]
+    def reference(x: Any) -> list[Any]:
+        return [x.node.name, place[id(x.node)], x.index]
 
     def written(x: Any) -> Any:
         if isinstance(x, KerasTensor):
@@ -50,10 +50,6 @@ def describe(function: Any) -> dict[str, Any]:
         "input_layers": tree.map_structure(reference, function.input_structure),
         "output_layers": tree.map_structure(reference, function.output_structure),
     }
-
-
-def _key(node: Node) -> int:
-    return id(node.operation if isinstance(node.operation, Layer) else node)
 
 
 def _entry(nodes: list[Node], written: Any) -> dict[str, Any]:
@@ -107,15 +103,16 @@ def rebuild(config: dict[str, Any]) -> tuple[Any, Any]:
     """
     begin = _first_numbers(config)
     operations = {entry["name"]: _operation(entry) for entry in config["layers"]}
+    calls = {entry["name"]: entry["inbound_nodes"] for entry in config["layers"]}
     results: dict[tuple[str, int], list[Any]] = {
         (name, begin[name]): tree.flatten(operation.output)
         for name, operation in operations.items()
-        if isinstance(operation, Layer) and not _inbound(config, name)
+        if isinstance(operation, Layer) and not calls[name]
     }
     waiting = [
         (name, number, call)
-        for name in operations
-        for number, call in enumerate(_inbound(config, name), begin[name])
+        for name, of_name in calls.items()
+        for number, call in enumerate(of_name, begin[name])
     ]
     while waiting:
         ready = [call for call in waiting if _needs(call[2]) <= results.keys()]
@@ -128,10 +125,6 @@ def rebuild(config: dict[str, Any]) -> tuple[Any, Any]:
             results[name, number] = tree.flatten(operations[name](*args, **kwargs))
         waiting = [call for call in waiting if call not in ready]
     return (_tensors(config["input_layers"], results), _tensors(config["output_layers"], results))
-
-
-def _inbound(config: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    return next(entry for entry in config["layers"] if entry["name"] == name)["inbound_nodes"]
 
 
 def _first_numbers(config: dict[str, Any]) -> dict[str, int]:

@@ -244,18 +244,13 @@ class Model(Preflighted):
         layers = self.layers
         if (name is None) == (index is None):
             raise ValueError("get_layer: give `name` or `index`, one of them.")
-        if index is not None:
-            if not -len(layers) <= index < len(layers):
-                raise ValueError(
-                    f"{described(self)} has {len(layers)} layers; there is no number {index}."
-                )
+        names = [layer.name for layer in layers]
+        if index is None and name in names:
+            return layers[names.index(name)]
+        if index is not None and -len(layers) <= index < len(layers):
             return layers[index]
-        for layer in layers:
-            if layer.name == name:
-                return layer
-        raise ValueError(
-            f"{described(self)} has no layer named {name!r}. Its layers: {[layer.name for layer in layers]}."
-        )
+        which = f"layer named {name!r}" if index is None else f"layer number {index}"
+        raise ValueError(f"{described(self)} has no {which}. Its layers: {names}.")
 
     def summary(
         self,
@@ -315,19 +310,22 @@ class Model(Preflighted):
 
 def _from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     """The graph as it is, or, if it begins in the middle of another, its like from Inputs of its own."""
-    if all(
-        isinstance(getattr(getattr(x, "node", None), "operation", None), InputLayer)
-        for x in tree.flatten(inputs)
-    ):
+    if all(map(_is_input, tree.flatten(inputs))):
         return inputs, outputs
     graph = Function(inputs, outputs)  # says what is wrong, where something is
     begin = [
-        x
-        if isinstance(getattr(x.node, "operation", None), InputLayer)
-        else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
+        x if _is_input(x) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
         for x in graph.inputs
     ]
     return tree.pack_like(inputs, begin), graph(begin)
+
+
+def _is_input(x: Any) -> bool:
+    return isinstance(_operation(x), InputLayer)
+
+
+def _operation(x: Any) -> Any:
+    return getattr(getattr(x, "node", None), "operation", None)
 
 
 def _as_list(structure: Any) -> Any:
@@ -344,8 +342,7 @@ def _holds_tensors(x: Any) -> bool:
 
 
 def _is_optional(tensor: Any) -> bool:
-    node = getattr(tensor, "node", None)
-    return node is not None and getattr(node.operation, "optional", False)
+    return getattr(_operation(tensor), "optional", False)
 
 
 def _fitted(value: Any, tensor: KerasTensor, where: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from lamina.core import policy, registry, scope
@@ -81,8 +82,8 @@ class Sequential(Model):
         before = list(self.__layers)
         shape = getattr(layer, "batch_input_shape", None)
         if not self.__layers and shape is not None and not isinstance(layer, InputLayer):
-            dtype = layer.compute_dtype if type(layer).__name__ != "Embedding" else "int32"
-            self.__layers.append(Input(batch_shape=shape, dtype=dtype).node.operation)  # type: ignore[union-attr]
+            begin = Input(batch_shape=shape, dtype=_input_dtype(layer, layer))
+            self.__layers.append(begin.node.operation)  # type: ignore[union-attr]
         self.__layers.append(layer)
         if rebuild:
             try:
@@ -136,21 +137,15 @@ class Sequential(Model):
             raise ValueError(
                 f"Sequential model {self.name!r} has no layers yet; add some before it is built."
             )
-        if (
-            isinstance(input_shape, (list, tuple))
-            and input_shape
-            and isinstance(input_shape[0], (list, tuple))
-        ):
+        if any(isinstance(part, (list, tuple)) for part in input_shape):
             raise ValueError(
                 f"A Sequential model takes one input, but its input has the shapes {input_shape}. "
                 "Use Model(inputs=..., outputs=...)."
             )
-        dtype = "int32" if type(self.layers[0]).__name__ == "Embedding" else self.compute_dtype
-        if scope.names.get()[-1:] == (self.name,):
+        dtype = _input_dtype(self.layers[0], self)
+        within = scope.names.get()[-1:] == (self.name,)
+        with nullcontext() if within else scope.name_scope(self.name):
             self.__connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
-        else:
-            with scope.name_scope(self.name):
-                self.__connect(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype))
 
     def __bind__(self, x: Any) -> Any:
         """`x` as the Input takes it; a shape that nobody stated binds nothing, layers check for themselves."""
@@ -188,3 +183,8 @@ class Sequential(Model):
         if not config.get("trainable", True):
             model.trainable = False
         return model
+
+
+def _input_dtype(layer: Layer, otherwise: Layer) -> str:
+    """Return the dtype in which `layer` takes its input: integers, or what `otherwise` computes in."""
+    return "int32" if type(layer).__name__ == "Embedding" else otherwise.compute_dtype

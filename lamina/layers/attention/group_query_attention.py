@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lamina.layers.arguments import Count, Rate, from_fields
 from lamina.layers.attention.heads import HeadedAttention
 
 
 @from_fields
-class GroupQueryAttention(HeadedAttention):
+class _Heads:
+    head_dim: Count
+    num_query_heads: Count
+    num_key_value_heads: Count
+    dropout: Rate = 0.0
+    use_bias: bool = True
+
+
+@from_fields
+class GroupQueryAttention(HeadedAttention, _Heads):
     """Attention in which each key and value head serves several query heads.
 
     Shapes: query `(batch, queries, size)`, value and key `(batch, keys, size)` to
@@ -51,23 +58,6 @@ class GroupQueryAttention(HeadedAttention):
 
     saved_as = "GroupedQueryAttention"
     """The name of the class in files."""
-
-    head_dim: Count
-    num_query_heads: Count
-    num_key_value_heads: Count
-    dropout: Rate = 0.0
-    use_bias: bool = True
-    sliding_window: int | None = None
-    flash_attention: bool | None = None
-    kernel_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    kernel_constraint: Any = None
-    bias_constraint: Any = None
-    use_gate: bool = False
-    seed: Any = None
 
     def check_arguments(self) -> None:
         """Refuse heads that do not divide into groups."""

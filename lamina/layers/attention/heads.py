@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from lamina import ops
 from lamina.core import masks
 from lamina.core.naming import described
+from lamina.layers.arguments import from_fields
 from lamina.layers.attention import masking
 from lamina.layers.core.einsum_dense import EinsumDense
 from lamina.layers.given_mask import check_mask
@@ -15,7 +16,24 @@ from lamina.layers.regularization.drawing import Drawing
 from lamina.ops import random
 
 
-class HeadedAttention(Drawing):
+@from_fields
+class Mapped:
+    """Where positions look, and the maps before and after."""
+
+    sliding_window: int | None = None
+    flash_attention: bool | None = None
+    kernel_initializer: Any = "glorot_uniform"
+    bias_initializer: Any = "zeros"
+    kernel_regularizer: Any = None
+    bias_regularizer: Any = None
+    activity_regularizer: Any = None
+    kernel_constraint: Any = None
+    bias_constraint: Any = None
+    use_gate: bool = False
+    seed: Any = None
+
+
+class HeadedAttention(Drawing, Mapped):
     """Query, key and value go through maps of their own, look at each other, and one more map.
 
     Subclasses keep `query_heads`, `key_heads`, `key_size`, `value_size` and `attention_axes`.
@@ -32,24 +50,15 @@ class HeadedAttention(Drawing):
     supports_masking = True
     dropout: float
     use_bias: bool
-    use_gate: bool
-    sliding_window: int | None
-    flash_attention: bool | None
 
     def _map(self, name: str, equation: str, sizes: tuple, bias_axes: str, shape: Any) -> Any:
         settings: dict[str, Any] = {
-            name: getattr(self, name)
+            f"{part}_{what}": getattr(self, f"{part}_{what}")
             for part in ("kernel", "bias")
-            for name in (f"{part}_initializer", f"{part}_regularizer", f"{part}_constraint")
+            for what in ("initializer", "regularizer", "constraint")
         }
-        layer = EinsumDense(
-            equation,
-            sizes,
-            bias_axes=bias_axes if self.use_bias else None,
-            **settings,
-            dtype=self.dtype_policy,
-            name=name,
-        )
+        settings |= {"bias_axes": bias_axes if self.use_bias else None, "name": name}
+        layer = EinsumDense(equation, sizes, **settings, dtype=self.dtype_policy)
         layer.build(tuple(shape))
         return layer
 
@@ -73,13 +82,9 @@ class HeadedAttention(Drawing):
         self._value_dense = into_heads("value", self.key_heads, self.value_size, value_shape)
         sizes = query_shape[-1:] if self.output_shape is None else tuple(self.output_shape)
         letters = "opqrstuvw"[: len(sizes)]
-        self._output_dense = self._map(
-            "attention_output",
-            f"...hd,hd{letters}->...{letters}",
-            sizes,
-            letters,
-            (*query_shape[:-1], self.query_heads, self.value_size),
-        )
+        merge = f"...hd,hd{letters}->...{letters}"
+        shape = (*query_shape[:-1], self.query_heads, self.value_size)
+        self._output_dense = self._map("attention_output", merge, sizes, letters, shape)
 
     def _check_shapes(self, query: Any, value: Any, key: Any) -> None:
         if not len(query) == len(value) == len(key) or len(query) < 3:
@@ -105,14 +110,11 @@ class HeadedAttention(Drawing):
         value_mask = masks.get_mask(value) if value_mask is None else value_mask
         if key is not None and key_mask is None:
             key_mask = masks.get_mask(key)
-        for name, mask, x in (
-            ("query_mask", query_mask, query),
-            ("value_mask", value_mask, value),
-            ("key_mask", key_mask, value if key is None else key),
-        ):
-            if len(x.shape) == 3:
-                check_mask(self, mask, x, x.shape[:2], name)
         key = value if key is None else key
+        if len(query.shape) == 3:
+            check_mask(self, query_mask, query, query.shape[:2], "query_mask")
+            check_mask(self, value_mask, value, value.shape[:2], "value_mask")
+            check_mask(self, key_mask, key, key.shape[:2], "key_mask")
         axes, rest = self._axes(len(query.shape))
         order = (0, *rest, *axes)
         places = [ops.shape(query)[a] for a in (0, *rest)]
@@ -127,14 +129,8 @@ class HeadedAttention(Drawing):
 
         q, k = folded(query, self._query_dense), folded(key, self._key_dense)
         v = folded(value, self._value_dense)
-        mask = self._mask(
-            places,
-            math.prod(queries),
-            math.prod(keys),
-            attention_mask,
-            (value_mask, key_mask),
-            use_causal_mask,
-        )
+        sizes, of_keys = (math.prod(queries), math.prod(keys)), (value_mask, key_mask)
+        mask = self._mask(places, *sizes, attention_mask, of_keys, use_causal_mask)
         result, weights = self._compute_attention(
             q, k, v, mask, bool(training), return_attention_scores
         )
@@ -217,6 +213,4 @@ class HeadedAttention(Drawing):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments; which kernel computes is not among them."""
-        config = super().get_config()
-        del config["flash_attention"]
-        return config
+        return {k: v for k, v in super().get_config().items() if k != "flash_attention"}

@@ -9,7 +9,18 @@ from lamina.layers.attention.heads import HeadedAttention
 
 
 @from_fields
-class MultiHeadAttention(HeadedAttention):
+class _Heads:
+    num_heads: Count
+    key_dim: Count
+    value_dim: Count | None = None
+    dropout: Rate = 0.0
+    use_bias: bool = True
+    output_shape: Any = None
+    attention_axes: AxesList = None
+
+
+@from_fields
+class MultiHeadAttention(HeadedAttention, _Heads):
     """Each head looks for what fits its queries, and gives a mean of the values there.
 
         head_h = softmax(q_h · k_h / sqrt(key_dim)) v_h;  output = sum over h of head_h @ kernel_h
@@ -56,25 +67,6 @@ class MultiHeadAttention(HeadedAttention):
     names_in_files: ClassVar[dict[str, str]] = {
         f"_{name}_dense": f"{name}_dense" for name in ("query", "key", "value", "output")
     }
-
-    num_heads: Count
-    key_dim: Count
-    value_dim: Count | None = None
-    dropout: Rate = 0.0
-    use_bias: bool = True
-    output_shape: Any = None
-    attention_axes: AxesList = None
-    sliding_window: int | None = None
-    flash_attention: bool | None = None
-    kernel_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    kernel_constraint: Any = None
-    bias_constraint: Any = None
-    use_gate: bool = False
-    seed: Any = None
 
     def check_arguments(self) -> None:
         """Complete the sizes of the heads."""

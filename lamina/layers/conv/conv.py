@@ -61,8 +61,8 @@ class Conv(Windowed, Affine, _Grouped):
 
     def _padded_before(self, inputs: Any) -> Any:
         """Put zeros before the first step only: no step sees a later one."""
+        widths = [(0, 0), (0, 0), (0, 0)]
         (time,) = windows.space_axes(self)
-        widths = [(0, 0)] * (self.rank + 2)
         widths[time] = (self.dilation_rate[0] * (self.kernel_size[0] - 1), 0)
         return ops.pad(inputs, widths)
 

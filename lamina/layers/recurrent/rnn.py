@@ -17,7 +17,7 @@ from lamina.layers.arguments import Options, keep
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
-from lamina.layers.recurrent.stacked_cells import StackedRNNCells
+from lamina.layers.recurrent.stacked_cells import StackedRNNCells, refuse_no_cell, sizes_of
 from lamina.layers.recurrent.time_loop import over_time
 from lamina.layers.recurrent.whole_sequence import at_once
 
@@ -86,10 +86,7 @@ class RNN(Layer):
         **kwargs: Unpack[Options],
     ):
         cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else cell
-        if missing := [name for name in ("call", "state_size") if not hasattr(cell, name)]:
-            raise ValueError(
-                f"RNN: a cell needs `call` and `state_size`; {cell!r} lacks {missing}."
-            )
+        refuse_no_cell("RNN", cell)
         super().__init__(**kwargs)
         keep(self, locals())
         self.states: list[Variable] | None = None
@@ -126,7 +123,7 @@ class RNN(Layer):
         if type(cell).build is not Layer.build:
             cell.build(shape)
         else:  # by one abstract step: what is made within the loop would be lost with it
-            states = [(shape[0], *_sizes(n)) for n in self.state_size]
+            states = [(shape[0], *sizes_of(n)) for n in self.state_size]
             cell(
                 KerasTensor(shape, self.compute_dtype),
                 [KerasTensor(sizes, self.compute_dtype) for sizes in states],
@@ -135,15 +132,14 @@ class RNN(Layer):
     @property
     def state_size(self) -> list[Any]:
         """Sizes of the cell's states."""
-        size = self.cell.state_size
-        return list(size) if isinstance(size, (list, tuple)) else [size]
+        return list(sizes_of(self.cell.state_size))
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
         """Return the states before the first step, as the cell says; else zeros."""
         own = getattr(self.cell, "get_initial_state", None)
         if own is None:
             sizes = self.state_size
-            return [ops.zeros((batch_size, *_sizes(n)), self.compute_dtype) for n in sizes]
+            return [ops.zeros((batch_size, *sizes_of(n)), self.compute_dtype) for n in sizes]
         states = own(batch_size=batch_size)
         return list(states) if isinstance(states, (list, tuple)) else [states]
 
@@ -170,12 +166,10 @@ class RNN(Layer):
     ) -> tuple[Any, Any, Any]:
         """`(last output, outputs, last states)` of `inputs (time, batch, ...)`."""
         zero_masked = self.zero_output_for_mask
-        if not self.unroll:
-            found = at_once(
-                self.cell, inputs, states, mask, zero_masked=zero_masked, training=training
-            )
-            if found is not None:
-                return found
+        how: Any = {"zero_masked": zero_masked, "training": training}
+        found = None if self.unroll else at_once(self.cell, inputs, states, mask, **how)
+        if found is not None:
+            return found
         inputs, step = self._prepared(inputs, training)
         return over_time(
             step,
@@ -203,9 +197,7 @@ class RNN(Layer):
 
     def _first_states(self, sequences: Any, given: Any) -> Any:
         structure = self.states_before(sequences)
-        if given is None and self.states is None:
-            return structure
-        if given is None and self._other_batch(sequences.shape[0]):
+        if given is None and (self.states is None or self._other_batch(sequences.shape[0])):
             return structure
         given = tree.flatten(self.states if given is None else given)
         if len(given) != len(tree.flatten(structure)):
@@ -238,7 +230,7 @@ class RNN(Layer):
         size = getattr(self.cell, "output_size", None)
         if size is None:
             return ops.zeros_like(tree.flatten(states)[0])
-        return ops.zeros((batch, *_sizes(size)), self.compute_dtype)
+        return ops.zeros((batch, *sizes_of(size)), self.compute_dtype)
 
     def _assigned(self) -> list[Variable]:
         """Return the variables that a step may assign; the loop has to carry them."""
@@ -262,7 +254,3 @@ class RNN(Layer):
 
 class _Shaped(NamedTuple):
     shape: tuple[int, ...]
-
-
-def _sizes(size: Any) -> tuple[int, ...]:
-    return tuple(size) if isinstance(size, (list, tuple)) else (size,)

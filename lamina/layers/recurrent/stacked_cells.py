@@ -29,10 +29,7 @@ class StackedRNNCells(Layer):
         super().__init__(**kwargs)
         self.cells = list(cells)
         for cell in self.cells:
-            if missing := [name for name in ("call", "state_size") if not hasattr(cell, name)]:
-                raise ValueError(
-                    f"StackedRNNCells: a cell needs `call` and `state_size`; {cell!r} lacks {missing}."
-                )
+            refuse_no_cell("StackedRNNCells", cell)
 
     def build(self, input_shape: Any) -> None:
         """Build each cell for the output of the one before."""
@@ -58,7 +55,8 @@ class StackedRNNCells(Layer):
             if hasattr(cell, "get_initial_state"):
                 states.append(list(cell.get_initial_state(batch_size=batch_size)))
             else:
-                states.append([ops.zeros((batch_size, n), self.compute_dtype) for n in _list(cell)])
+                sizes = sizes_of(cell.state_size)
+                states.append([ops.zeros((batch_size, n), self.compute_dtype) for n in sizes])
         return states
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
@@ -70,12 +68,23 @@ class StackedRNNCells(Layer):
         return inputs, following
 
 
-def _list(cell: Any) -> list[int]:
-    return (
-        list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
-    )
+def refuse_no_cell(owner: str, cell: Any) -> None:
+    """Refuse what lacks a cell's two necessary parts, for the layer class `owner`.
+
+    Raises:
+        ValueError: it does.
+    """
+    if missing := [name for name in ("call", "state_size") if not hasattr(cell, name)]:
+        raise ValueError(
+            f"{owner}: a cell needs `call` and `state_size`; {cell!r} lacks {missing}."
+        )
+
+
+def sizes_of(size: Any) -> tuple[int, ...]:
+    """Return `state_size`, or a part of it, as a tuple."""
+    return tuple(size) if isinstance(size, (list, tuple)) else (size,)
 
 
 def _output_size(cell: Any) -> Any:
     size = getattr(cell, "output_size", None)
-    return _list(cell)[0] if size is None else size
+    return sizes_of(cell.state_size)[0] if size is None else size

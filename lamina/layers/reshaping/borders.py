@@ -45,8 +45,5 @@ class OverBorders(OverSpace):
 
     def on_space(self, entries: Sequence[Any], otherwise: Any) -> list[Any]:
         """Return one entry for each axis of the input: `entries` on space, else `otherwise`."""
-        result = [otherwise] * (self.rank + 2)
-        axes = windows.space_axes(self)
-        for axis, entry in zip(axes, entries, strict=True):
-            result[axis] = entry
-        return result
+        on_axis = dict(zip(windows.space_axes(self), entries, strict=True))
+        return [on_axis.get(axis, otherwise) for axis in range(self.rank + 2)]
