@@ -7,8 +7,10 @@ from typing import Any
 from lamina.core.naming import described
 
 
-def check_mask(layer: Any, mask: Any, inputs: Any, expected: tuple, name: str = "mask") -> None:
-    """Refuse a mask of another shape than `expected`.
+def check_mask(
+    layer: Any, mask: Any, inputs: Any, expected: Any = None, name: str = "mask"
+) -> None:
+    """Refuse a mask of another shape than `expected`: by default that of steps, or of what is within them.
 
     Args:
         inputs: what the mask belongs to, for the message.
@@ -18,6 +20,7 @@ def check_mask(layer: Any, mask: Any, inputs: Any, expected: tuple, name: str = 
         ValueError: the shape differs.
     """
     shape = tuple(getattr(mask, "shape", ()))
+    expected = inputs.shape[: max(2, len(shape))] if expected is None else expected
     if mask is None or (
         len(shape) == len(expected)
         and all(n == m or None in (n, m) for n, m in zip(shape, expected, strict=True))

@@ -238,15 +238,12 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
     @property
     def losses(self) -> list[Any]:
         """Losses added in the last call, and those of the weights' regularizers."""
-        collecting = scope.loss_scope()
-        if collecting is not None:
+        if (collecting := scope.loss_scope()) is not None:
             added = collecting.losses
         else:
             added = [x for layer in flatten_layers(self) for x in layer.__losses]
-        return [
-            *added,
-            *(v.regularizer(v) for v in self.trainable_variables if v.regularizer is not None),
-        ]
+        regularized = [v for v in self.trainable_variables if v.regularizer is not None]
+        return [*added, *(v.regularizer(v) for v in regularized)]
 
     # Calling.
 
@@ -335,12 +332,9 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         mask = masks.masks_of(inputs) if masks.table else None
         if mask is not None and facts.takes_mask and kwargs.get("mask") is None:
             kwargs = {**kwargs, "mask": mask}
-        dtypes_here = self.dtype_policy
-        cast = (
-            dtypes_here.compute_dtype
-            if self.autocast and dtypes_here.compute_dtype != dtypes_here.variable_dtype
-            else None
-        )
+        cast = self.dtype_policy.compute_dtype if self.autocast else None
+        if cast == self.dtype_policy.variable_dtype:
+            cast = None
         token = scope.autocast.set(cast) if scope.autocast.get() != cast else None
         try:
             if self.__remat is None:

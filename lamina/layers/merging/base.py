@@ -29,8 +29,7 @@ class Merge(Layer):
         xs = list_of_tensors(self, inputs)
         self._check([tuple(x.shape) for x in xs])
         for x, m in zip(xs, mask or (), strict=False):
-            if m is not None:
-                check_mask(self, m, x, x.shape[: max(2, len(m.shape))])
+            check_mask(self, m, x)
         ndim = max(len(x.shape) for x in xs)
         xs = [_with_axes(x, ndim) for x in xs]
         return self.combine(xs, _broadcasting(mask, ndim))

@@ -45,7 +45,5 @@ class RMSNormalization(Normalization):
 
     def call(self, inputs: Any) -> Any:
         """Divide by the root mean square, and scale."""
-        return ops.cast(
-            ops.rms_normalization(self.widened(inputs), self.scale, self.axis, self.epsilon),
-            self.compute_dtype,
-        )
+        x = ops.rms_normalization(self.widened(inputs), self.scale, self.axis, self.epsilon)
+        return self.narrowed(x)

@@ -45,8 +45,7 @@ class TimeDistributed(Wrapper):
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """Compute the outputs; see the class."""
         batch, time = ops.shape(inputs)[:2]
-        if mask is not None:  # of steps, or within them
-            check_mask(self, mask, inputs, inputs.shape[: max(2, len(mask.shape))])
+        check_mask(self, mask, inputs)
 
         def folded(x: Any) -> Any:
             return ops.reshape(x, (batch * time, *x.shape[2:]))

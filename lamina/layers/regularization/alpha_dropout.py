@@ -7,7 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.layers.arguments import Rate, from_fields
 from lamina.layers.regularizable import Regularizable
-from lamina.layers.regularization.drawing import Drawing
+from lamina.layers.regularization.drawing import Noise
 from lamina.ops import random
 
 # What a SELU gives for minus infinity: the value of a dropped element.
@@ -15,7 +15,7 @@ _LOWEST = -1.6732632423543772 * 1.0507009873554805
 
 
 @from_fields
-class AlphaDropout(Drawing, Regularizable):
+class AlphaDropout(Noise, Regularizable):
     """Dropout that keeps mean 0 and variance 1, for networks with the activation `"selu"`.
 
     In training elements become SELU's lowest value with probability `rate`; then all are scaled and
@@ -38,7 +38,6 @@ class AlphaDropout(Drawing, Regularizable):
     Source: Klambauer et al. 2017, "Self-normalizing neural networks".
     """
 
-    supports_masking = True
     rate: Rate
     noise_shape: Any = None
     seed: Any = None
@@ -49,10 +48,8 @@ class AlphaDropout(Drawing, Regularizable):
         if self.rate == 1:
             raise ValueError("AlphaDropout: a `rate` of 1 would leave nothing to scale.")
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Drop, scale and shift, in training."""
-        if not training or self.rate == 0:
-            return inputs
+    def changed(self, inputs: Any) -> Any:
+        """Drop, scale and shift."""
         # Dropping from ones says which elements stay.
         kept = random.dropout(
             ops.ones_like(inputs), self.rate, self.noise_shape, self.seed_generator

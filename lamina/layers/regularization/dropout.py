@@ -6,12 +6,12 @@ from typing import Any
 
 from lamina.layers.arguments import Rate, from_fields
 from lamina.layers.regularizable import Regularizable
-from lamina.layers.regularization.drawing import Drawing
+from lamina.layers.regularization.drawing import Noise
 from lamina.ops import random
 
 
 @from_fields
-class Dropout(Drawing, Regularizable):
+class Dropout(Noise, Regularizable):
     """In training, set elements to 0 with probability `rate` and divide the others by `1 - rate`.
 
     At inference the inputs pass unchanged.
@@ -36,15 +36,12 @@ class Dropout(Drawing, Regularizable):
     Source: Srivastava et al. 2014.
     """
 
-    supports_masking = True
     passes_on = True
 
     rate: Rate
     noise_shape: Any = None
     seed: Any = None
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Drop, in training."""
-        if not training or self.rate == 0:
-            return inputs
+    def changed(self, inputs: Any) -> Any:
+        """Drop."""
         return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)

@@ -8,12 +8,12 @@ from typing import Any
 from lamina import ops
 from lamina.layers.arguments import Rate, from_fields
 from lamina.layers.regularizable import Regularizable
-from lamina.layers.regularization.drawing import Drawing
+from lamina.layers.regularization.drawing import Noise
 from lamina.ops import random
 
 
 @from_fields
-class GaussianDropout(Drawing, Regularizable):
+class GaussianDropout(Noise, Regularizable):
     """In training, multiply by draws from a normal distribution around 1.
 
     Its standard deviation is `sqrt(rate / (1 - rate))`, that of a dropout with the same rate.
@@ -33,7 +33,6 @@ class GaussianDropout(Drawing, Regularizable):
     Source: Srivastava et al. 2014, section 10.
     """
 
-    supports_masking = True
     rate: Rate
     seed: Any = None
 
@@ -43,10 +42,8 @@ class GaussianDropout(Drawing, Regularizable):
         if self.rate == 1:
             raise ValueError("GaussianDropout: a `rate` of 1 would need infinite noise.")
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Multiply by draws, in training."""
-        if not training or self.rate == 0:
-            return inputs
+    def changed(self, inputs: Any) -> Any:
+        """Multiply by draws."""
         deviation = math.sqrt(self.rate / (1 - self.rate))
         factors = random.normal(
             inputs.shape, 1.0, deviation, self.compute_dtype, self.seed_generator

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from lamina import ops
 from lamina.layers.arguments import NotNegative, from_fields
 from lamina.layers.regularizable import Regularizable
-from lamina.layers.regularization.drawing import Drawing
+from lamina.layers.regularization.drawing import Noise
 from lamina.ops import random
 
 
 @from_fields
-class GaussianNoise(Drawing, Regularizable):
+class GaussianNoise(Noise, Regularizable):
     """In training, add noise from a normal distribution with mean 0.
 
     Args:
@@ -28,16 +28,13 @@ class GaussianNoise(Drawing, Regularizable):
         [[1.0, 1.0, 1.0]]
     """
 
-    supports_masking = True
     rates: ClassVar[tuple[str, ...]] = ("stddev",)
 
     stddev: NotNegative
     seed: Any = None
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Add noise, in training."""
-        if not training or self.stddev == 0:
-            return inputs
+    def changed(self, inputs: Any) -> Any:
+        """Add noise."""
         noise = random.normal(
             inputs.shape, 0.0, self.stddev, self.compute_dtype, self.seed_generator
         )

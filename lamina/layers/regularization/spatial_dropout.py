@@ -7,11 +7,11 @@ from typing import Any
 from lamina.layers import windows
 from lamina.layers.arguments import Rate, keep
 from lamina.layers.over_space import OverSpace
-from lamina.layers.regularization.drawing import Drawing
+from lamina.layers.regularization.drawing import Noise
 from lamina.ops import random
 
 
-class SpatialDropout(Drawing, OverSpace):
+class SpatialDropout(Noise, OverSpace):
     """Abstract: one draw for all places of a channel.
 
     Args:
@@ -23,7 +23,6 @@ class SpatialDropout(Drawing, OverSpace):
         ValueError: `rate` is not within 0 and 1.
     """
 
-    supports_masking = True
     passes_on = True
     rate: float
 
@@ -39,10 +38,8 @@ class SpatialDropout(Drawing, OverSpace):
         super().__init__(name=name, dtype=dtype, **kwargs)
         keep(self, locals())
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Drop, in training."""
-        if not training or self.rate == 0:
-            return inputs
+    def changed(self, inputs: Any) -> Any:
+        """Drop."""
         places = windows.space_axes(self)
         shape = [1 if axis in places else None for axis in range(self.rank + 2)]
         return random.dropout(inputs, self.rate, shape, self.seed_generator)
