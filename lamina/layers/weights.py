@@ -106,8 +106,9 @@ class HoldsWeights(Holder):
             if id(layer) in seen or not layer.trainable:
                 continue
             seen.add(id(layer))
-            own = own_variables(within, layer)
-            found.update({id(v): v for v in own if v.trainable and not v.is_state})
+            for v in own_variables(within, layer):
+                if v.trainable and not v.is_state:
+                    found[id(v)] = v
             stack.extend(reversed(within.contents[id(layer)].inner))
         return [*found.values()]
 
@@ -195,23 +196,25 @@ def own_weights(layer: HoldsWeights) -> list[Variable]:
 def own_variables(within: Walk, layer: HoldsWeights) -> list[Variable]:
     """List the variables that `layer` holds itself: weights that train, others, then states."""
     contents = within.contents[id(layer)]
-    variables = sorted(contents.variables, key=_ORDER)
-    variables.sort(key=_is_fixed)
+    trained: list[Variable] = []
+    rest: list[Variable] = []
+    for v in sorted(contents.variables, key=_ORDER):
+        (trained if v.trainable and not v.is_state else rest).append(v)
+    trained += rest
     for holder in contents.others:
         if holder.role == "state":
-            variables += walk(holder).variables()
-    return variables
-
-
-def _is_fixed(variable: Variable) -> bool:
-    return variable.is_state or not variable.trainable
+            trained += walk(holder).variables()
+    return trained
 
 
 _ORDER = attrgetter("is_state", "number")
 
 
 def _variables(within: Walk) -> list[Variable]:
-    return unique(v for layer in within.holders for v in own_variables(within, layer))
+    found: list[Variable] = []
+    for layer in within.holders:
+        found += own_variables(within, layer)
+    return unique(found)
 
 
 def _truth(value: Any) -> bool:
