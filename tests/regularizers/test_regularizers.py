@@ -48,7 +48,7 @@ def test_a_wrong_factor_is_refused(factor):
 
 
 def test_orthogonal_errors():
-    with pytest.raises(ValueError, match="'rows' or 'columns'"):
+    with pytest.raises(ValueError, match=r"`mode` must be one of \('rows', 'columns'\), not"):
         regularizers.OrthogonalRegularizer(mode="x")
     with pytest.raises(ValueError, match=r"must be a matrix, but its shape is \(2, 3, 4\)"):
         regularizers.OrthogonalRegularizer()(np.ones((2, 3, 4)))
