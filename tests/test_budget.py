@@ -21,7 +21,7 @@ from lamina.core import masks, tracking
 PACKAGE = Path(lamina.__file__).parent
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60  # lines without its docstring
-MOST_LINES = 30_100  # of code, in the whole package; the issue asks for fewer than 28,300
+MOST_LINES = 28_300  # of code, in the whole package: fewer than before the house was rebuilt
 SHARE_PER_ENGINE = 0.22  # of the lines of engine, core and ops: what is said once per engine
 
 
