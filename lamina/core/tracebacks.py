@@ -16,6 +16,7 @@ import difflib
 import functools
 import inspect
 import itertools
+import warnings
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -51,6 +52,14 @@ def shortened(fn: Callable[P, R]) -> Callable[P, R]:
                 unpin(token)
 
     return call
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's program that led here, however many of lamina's lie between."""
+    frame, level = inspect.currentframe(), 1
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _INNER:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _name_the_nearest(error: TypeError, fn: Callable, kwargs: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from lamina.core import host_random, tree
 from lamina.core.file_errors import FormatError
 from lamina.core.seeds import Cursor
+from lamina.core.tracebacks import warn
 from lamina.training.backup.facts import facts_of, refuse_others
 from lamina.training.backup.folder import BackupFolder
 from lamina.training.backup.state import State, put_back
@@ -192,4 +192,4 @@ class Backups:
             writing.result()
         except OSError as error:
             where = str(self._settings.backup_dir)
-            warnings.warn(f"No backup was written to {where!r}: {error}", stacklevel=2)
+            warn(f"No backup was written to {where!r}: {error}")

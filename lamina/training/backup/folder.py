@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
 from lamina.core import plain, tensor_file
 from lamina.core.file_errors import FormatError, LoadError
+from lamina.core.tracebacks import warn
 
 _NAME = re.compile(r"epoch-(\d{5,9})-step-(\d{8,12})\.safetensors")
 FINISHED = "finished.safetensors"
@@ -75,7 +75,7 @@ class BackupFolder:
                 listed = [arrays.get(f"plain/{i}") for i in range(len(arrays))]
                 return _checked(plain.from_json(contents, listed), path), arrays
             except FormatError as error:
-                warnings.warn(f"A backup is left out: {error}", stacklevel=4)
+                warn(f"A backup is left out: {error}")
         return None
 
     def empty(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -13,6 +12,7 @@ import numpy as np
 
 from lamina.core import tree
 from lamina.core.seeds import Cursor
+from lamina.core.tracebacks import warn
 from lamina.training.data.ahead import SLOW, Ahead
 from lamina.training.data.feed import Chunk, taken
 from lamina.training.data.sources import source_of
@@ -221,10 +221,9 @@ class StreamFeed:
             if self._running is None and not once:
                 end(running)
         if self._running is None and (number == 0 or number < (limit or 0)):
-            warnings.warn(
+            warn(
                 f"`{self._name}` ended after {number} of the {limit or 'expected'} batches of an epoch. "
-                "Give it more batches (a data set: `.repeat()`), or ask for fewer steps.",
-                stacklevel=3,
+                "Give it more batches (a data set: `.repeat()`), or ask for fewer steps."
             )
         self.used_up = once and self._running is None and not self._repeats
         self._kept = kept or None

@@ -5,7 +5,6 @@ is opened once, explicitly; then each call of `chunks` is one pass over the data
 """
 
 import functools
-import warnings
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, Protocol
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from lamina.core import dtypes, settings, tree
 from lamina.core.seeds import Cursor
+from lamina.core.tracebacks import warn
 from lamina.core.variable import numpy_dtype
 
 
@@ -109,10 +109,9 @@ def is_used_up(data: Any, epoch: int, epochs: int) -> bool:
     """Warn, and tell, if there is nothing to learn from in the epochs that remain."""
     if not getattr(data, "used_up", False) or epoch + 1 >= epochs:
         return False
-    warnings.warn(
+    warn(
         f"`x` can be iterated only once, and has no more batches after epoch {epoch + 1}: training ends, epochs "
         f"{epoch + 2} to {epochs} do not run. Give what can be iterated again (a data set, a DataLoader), or "
-        "a generator with no end and `steps_per_epoch`.",
-        stacklevel=4,
+        "a generator with no end and `steps_per_epoch`."
     )
     return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from lamina.core import seeds, tree
+from lamina.core.tracebacks import warn
 from lamina.core.variable import Variable, host_array, restore, snapshot
 from lamina.metrics.exact import Exact
 from lamina.training.batch_logs import as_floats
@@ -132,7 +132,7 @@ class Guard:
 
     def _tell(self, diagnosis: Diagnosis, before: Any) -> None:
         if self._how == "warn":
-            warnings.warn(f"{diagnosis}\nTraining goes on.", stacklevel=6)
+            warn(f"{diagnosis}\nTraining goes on.")
             return
         ends = "Training ends."
         if before is not None:
@@ -140,7 +140,7 @@ class Guard:
             ends = f"Training ends; the model is as it was before batch {diagnosis.cause}."
         if self._how == "raise":
             raise FloatingPointError(f"{diagnosis}\n{ends}")
-        warnings.warn(f"{diagnosis}\n{ends}", stacklevel=6)
+        warn(f"{diagnosis}\n{ends}")
         self._model.stop_training = True
 
 
