@@ -174,3 +174,17 @@ def test_an_error_that_is_its_own_cause_ends():
 def test_a_decorated_function_keeps_its_name_and_signature():
     assert lamina.Model.fit.__name__ == "fit"
     assert list(inspect.signature(lamina.Model.fit).parameters)[:3] == ["self", "x", "y"]
+
+
+def test_a_warning_shows_the_users_line_however_deep_it_arises(tmp_path):
+    program = tmp_path / "mine.py"
+    program.write_text(
+        "import numpy as np, lamina\n"
+        "model = lamina.Sequential([lamina.layers.Dense(1, input_shape=(2,))])\n"
+        "model.compile('sgd', 'mse')\n"
+        "model.fit(np.full((8, 2), np.nan), np.ones((8, 1)), verbose=0, preflight=False)  # here\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(program)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "mine.py:4: UserWarning" in done.stderr, done.stderr
