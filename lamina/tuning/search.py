@@ -103,7 +103,9 @@ class Search(Tabular):
         ended = {other.number: other.value for other in self._trials("COMPLETE")}
         if not any(best.is_improvement(value, best.best) for value in ended.values()):
             self._weights.keep(trial.number, model)
-            self._weights.forget(list(ended))
+            self._weights.forget(
+                [n for n, value in ended.items() if best.is_improvement(best.best, value)]
+            )
         return float(best.best)
 
     def has(self, count: int) -> bool:

@@ -81,28 +81,30 @@ def path_of(storage: Any) -> Path | None:
 
 
 class KeptWeights:
-    """The weights of a study's best trial: in a folder beside its file, or in memory.
+    """The weights of a study's best trials, equal ones included: in a folder beside its file, or in memory.
 
     Args:
-        folder: for a file per trial that was the best when it ended; `None` keeps one in memory.
+        folder: for a file per trial that was the best when it ended; `None` keeps them in memory.
     """
 
     def __init__(self, folder: Path | None):
         self.folder = folder
-        self.in_memory: tuple[int, list[Any]] | None = None
+        self.in_memory: dict[int, list[Any]] = {}
 
     def keep(self, number: int, model: Any) -> None:
         """Keep the weights of `model`, which trial `number` made."""
         if self.folder is None:
-            self.in_memory = number, model.get_weights()
+            self.in_memory[number] = model.get_weights()
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         model.save_weights(self._file(number))
 
     def forget(self, numbers: list[int]) -> None:
         """Delete what was kept of trials that are not the best any more."""
-        for number in numbers if self.folder is not None else ():
-            self._file(number).unlink(missing_ok=True)
+        for number in numbers:
+            self.in_memory.pop(number, None)
+            if self.folder is not None:
+                self._file(number).unlink(missing_ok=True)
 
     def give(self, number: int, model: Any) -> None:
         """Give `model` the weights of trial `number`.
@@ -110,8 +112,8 @@ class KeptWeights:
         Raises:
             ValueError: they are not there.
         """
-        if self.in_memory is not None and self.in_memory[0] == number:
-            model.set_weights(self.in_memory[1])
+        if number in self.in_memory:
+            model.set_weights(self.in_memory[number])
         elif self.folder is not None and self._file(number).is_file():
             model.load_weights(self._file(number))
         else:

@@ -73,6 +73,15 @@ def test_the_best_epoch_of_the_best_trial_is_kept(in_a_file, tmp_path):
         ]
 
 
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_trials_that_are_equally_good_all_keep_their_weights(in_a_file, tmp_path):
+    found, _ = _search(
+        [2, 3, 3], [2, 4, 4], [2, 5, 5], storage=tmp_path / "s.db" if in_a_file else None
+    )
+    assert found.best_trial.number == 0
+    found.best_model()  # and not an error that its weights are not there
+
+
 def test_higher_may_be_better():
     found, _ = _search([3, 2, 2.5], [1, 1, 1], direction="max")
     assert found.best_value == 3
