@@ -47,7 +47,7 @@ class PyDataset:
 
     @property
     def num_batches(self) -> int | None:
-        """The number of batches in an epoch: `len(self)`; a subclass may say `None`, which is no end."""
+        """The number of batches in an epoch: `len(self)`; a subclass may say `None` if there is none."""
         length = getattr(self, "__len__", None)
         if length is None:
             raise NotImplementedError(
