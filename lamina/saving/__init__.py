@@ -10,7 +10,13 @@ Example:
 """
 
 from lamina.absent import explain as _explain
-from lamina.core.file_errors import FormatError as FormatError, LoadError as LoadError
+from lamina.core.file_errors import (
+    FormatError as FormatError,
+    LimitError as LimitError,
+    LoadError as LoadError,
+    PolicyError as PolicyError,
+)
+from lamina.core.load_policy import Limits as Limits, LoadPolicy as LoadPolicy
 from lamina.core.registry import register_keras_serializable as register_keras_serializable
 from lamina.saving.names import (
     CustomObjectScope as CustomObjectScope,
