@@ -3,6 +3,8 @@
 import html
 from typing import Any
 
+from lamina.core.shown import printable
+
 
 class Tabular:
     """A result with a table; a subclass says in `table` what is in it.
@@ -37,7 +39,11 @@ class Tabular:
 
     def __lines(self) -> list[list[str]]:
         title, names, rows = self.table()
-        return [[title] if title else [], names, *rows]
+        return [
+            [title] if title else [],
+            names,
+            *([printable(cell) for cell in row] for row in rows),
+        ]
 
     def __rich__(self) -> Any:
         """The table for `rich.print`."""
@@ -50,7 +56,7 @@ class Tabular:
             shown.add_column(Text(name), justify="right" if i else "left")
         for row in rows:
             if row:
-                shown.add_row(*map(Text, row))
+                shown.add_row(*(Text(printable(cell)) for cell in row))
             else:
                 shown.add_section()
         return shown

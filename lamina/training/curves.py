@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import optional
+from lamina.core.shown import printable
 from lamina.training import screen
 
 _ROWS = 12  # of a table in a notebook; epochs between the first and the last ones are left out
@@ -69,7 +70,9 @@ def as_html(epochs: Sequence[int], history: Mapping[str, Sequence[Any]]) -> str:
         return "<p>History: no epoch has ended yet.</p>"
     rows = range(count)
     shown = list(rows) if count <= _ROWS else [*rows[: _ROWS // 2], None, *rows[-(_ROWS // 2) :]]
-    head = "".join(f"<th>{html.escape(name)}<br/>{_curve(v)}</th>" for name, v in history.items())
+    head = "".join(
+        f"<th>{html.escape(printable(name))}<br/>{_curve(v)}</th>" for name, v in history.items()
+    )
     lines = [
         "<tr><td>…</td></tr>" if row is None else _line(row, count, epochs, history)
         for row in shown

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lamina.core import settings
+from lamina.core.shown import printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -128,7 +129,7 @@ class Line:
         return [duration(self.seconds), pace(per_unit, self.unit)]
 
     def _facts(self) -> list[str]:
-        return [f"{name}: {number(value)}" for name, value in self.logs.items()]
+        return [f"{printable(name)}: {number(value)}" for name, value in self.logs.items()]
 
     def plain(self, header: str = "") -> str:
         """Return all in one line of text."""

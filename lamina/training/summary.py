@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lamina.core import tree
 from lamina.core.graph import Node
+from lamina.core.shown import printable
 from lamina.core.variable import Variable, numpy_dtype
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def print_summary(
             force_terminal=False,
         )
     table = _table(rows, console, line_length, positions, is_graph(model), show_trainable)
-    console.print(f'[bold]Model: "{_escaped(model.name)}"[/bold]')
+    console.print(f'[bold]Model: "{_escaped(printable(model.name))}"[/bold]')
     console.print(table)
     console.print(
         "\n".join(f" [bold]{label}:[/bold] {figures}" for label, figures in totals(model))
@@ -99,9 +100,7 @@ def as_html(model: Any) -> str:
         cells = [_indented(row, ""), row.shape, row.params] + [row.connected] * graph
         lines.append(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>")
     figures = "<br/>".join(f"{label}: {text}" for label, text in totals(model))
-    return (
-        f"<b>{html.escape(model.name)}</b><table>{''.join(lines)}</table><small>{figures}</small>"
-    )
+    return f"<b>{html.escape(printable(model.name))}</b><table>{''.join(lines)}</table><small>{figures}</small>"
 
 
 # What there is to tell.
@@ -152,7 +151,9 @@ def _is_layer(operation: Any) -> bool:
 
 def _place(tensor: Any, names: dict[int, str]) -> str:
     """Where a tensor comes from: `dense[0][1]`, the second output of the first call."""
-    return f"{names[id(tensor.node)]}[{tensor.index}]" if id(tensor.node) in names else tensor.name
+    if id(tensor.node) not in names:
+        return printable(tensor.name)
+    return f"{printable(names[id(tensor.node)])}[{tensor.index}]"
 
 
 def is_graph(model: Any) -> bool:
@@ -303,7 +304,7 @@ def _table(
 
 
 def _indented(row: Row, branch: str) -> str:
-    name = f"{row.name} ({row.kind})"
+    name = f"{printable(row.name)} ({row.kind})"
     return f"{'   ' * row.depth}{branch}{name}" if row.depth else name
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.core.shown import printable
 from lamina.training.callbacks.callback import Callback, Logs
 
 
@@ -66,7 +67,7 @@ class CSVLogger(Callback):
         with self.filename.open("a", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, delimiter=self.separator, lineterminator="\n")
             if self.size == 0:
-                writer.writerow(["epoch", *self.keys])
+                writer.writerow(["epoch", *map(_title, self.keys)])
             writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
         self.size = self._size()
 
@@ -77,6 +78,11 @@ def _columns(logs: Iterable[str]) -> list[str]:
     if not any(key.startswith("val_") for key in keys):
         keys += [f"val_{key}" for key in keys]
     return keys
+
+
+def _title(key: str) -> str:
+    """The name of a log in one line, which a spreadsheet does not take for a formula."""
+    return printable(key).lstrip("=+-@")
 
 
 def _cell(value: Any) -> Any:
