@@ -1,12 +1,12 @@
 """IMDB: film reviews as lists of word numbers, and whether they are positive."""
 
 import json
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lamina.core.tracebacks import warn
 from lamina.datasets import pickled
 from lamina.datasets.origins import KERAS_DATASETS, Part, Parts
 from lamina.utils.get_file import get_file
@@ -64,7 +64,7 @@ def load_data(
     lists; only their numbers are read (see `lamina.datasets.pickled`).
     """
     if "nb_words" in kwargs:
-        warnings.warn("`nb_words` is now called `num_words`.", stacklevel=2)
+        warn("`nb_words` is now called `num_words`.")
         num_words = kwargs.pop("nb_words")
     if kwargs:
         raise TypeError(f"imdb.load_data does not take the argument(s) {sorted(kwargs)}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import threading
-import warnings
 from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -15,7 +14,7 @@ from lamina import regularizers
 from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
 from lamina.core.configurable import Configurable
 from lamina.core.op import to_native
-from lamina.core.tracebacks import shorten
+from lamina.core.tracebacks import shorten, warn
 from lamina.core.variable import Variable, values
 from lamina.engine.current import PROCESS, engine, pin, unpin
 from lamina.layers import arguments, input_spec as specs, rematerialization
@@ -193,10 +192,9 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         if previous_mask is None or self.supports_masking:
             return previous_mask
         if any(mask is not None for mask in tree.flatten(previous_mask)):
-            warnings.warn(
+            warn(
                 f"Layer {self.path!r} ({type(self).__name__}) got a masked input but does not support masks: "
                 "the mask ends here. Set `supports_masking = True` in the layer if it may pass it on.",
-                stacklevel=3,
             )
         return None
 

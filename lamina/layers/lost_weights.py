@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from lamina.core.naming import described
+from lamina.core.tracebacks import warn
 from lamina.layers.call_context import CallContext
 from lamina.layers.weights import flatten_layers
 
@@ -30,8 +30,7 @@ def refuse_lost_weights(layer: Any, born_in: CallContext | None, context: CallCo
             "are saved. Make it in `__init__` or `build`, and keep it as an attribute."
         )
     if outer is not None:
-        warnings.warn(
+        warn(
             f"{around} calls {what}, but does not hold it as an attribute, or in a list or dict that is one: its "
             "weights will neither train nor be saved. Assign it: self.inner = ...",
-            stacklevel=5,
         )

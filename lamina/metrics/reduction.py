@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from lamina.core import naming
 from lamina.core.configurable import from_fields, own_fields
 from lamina.core.masks import both_masks, get_mask
 from lamina.core.op import to_native
+from lamina.core.tracebacks import warn
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
 from lamina.losses.pairing import of_one_rank, refuse_crossed, with_equal_shapes
@@ -227,11 +227,10 @@ class MeanMetricWrapper(Mean):
 
     def _warn(self) -> None:
         self.__warned = True
-        warnings.warn(
+        warn(
             f"The metric {self.name!r} gives one number for a whole batch, and the mean of these numbers is shown. "
             "For a precision, a correlation or the like that is not the number of the whole set: let the function "
             "give one value per sample, or use lamina.metrics.exact(function).",
-            stacklevel=3,
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """`Finding`: one likely mistake. A list of them is a report."""
 
-import warnings
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+from lamina.core.tracebacks import warn
 
 
 class Finding(NamedTuple):
@@ -73,8 +74,8 @@ def refuse(findings: Iterable[Finding]) -> None:
         raise ValueError(f"There are {len(errors)} mistakes:\n{listed}")
 
 
-def warn(findings: Iterable[Finding], stacklevel: int = 3) -> None:
+def warn_of(findings: Iterable[Finding]) -> None:
     """Warn of each warning among the findings."""
     for found in findings:
         if found.kind == "warning":
-            warnings.warn(str(found), PreflightWarning, stacklevel=stacklevel)
+            warn(str(found), PreflightWarning)

@@ -5,7 +5,7 @@ from typing import Any
 from lamina.preflight import CHECKS, EVERYWHERE, OF_INPUTS, OF_ONE_BATCH, Check, examine
 from lamina.preflight.callbacks import without_log
 from lamina.preflight.facts import Facts
-from lamina.preflight.finding import Finding, Report, error, refuse, warn
+from lamina.preflight.finding import Finding, Report, error, refuse, warn_of
 from lamina.preflight.overfit import overfit as learn_one_batch
 from lamina.training.callbacks import CallbackList
 from lamina.training.data.arrays import as_arrays, common_length, split
@@ -138,7 +138,7 @@ class Preflighted(Trainer):
             raise
         for callback, _ in without_log(facts) if plan is not None and thorough else ():
             callback.keep_quiet()  # the warning is among `findings`
-        warn(findings, stacklevel=5)
+        warn_of(findings)
 
 
 def _checks(plan: Plan) -> tuple[Check, ...]:

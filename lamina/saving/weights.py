@@ -1,12 +1,12 @@
 """`.weights.h5` files, as Keras 3 writes and reads them."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
 from lamina.core.file_errors import LoadError, quoted
 from lamina.core.replacing import replacing
+from lamina.core.tracebacks import warn
 from lamina.core.variable import assign_all
 from lamina.engine.current import engine
 from lamina.layers.layer import Layer
@@ -97,7 +97,7 @@ def load_weights(
             raise LoadError(_mismatch(path, model, plan.problems, root))
         _replace_values(plan)
     for problem in [*plan.problems, *plan.remarks]:
-        warnings.warn(f"load_weights({str(path)!r}): skipped {problem}.", stacklevel=3)
+        warn(f"load_weights({str(path)!r}): skipped {problem}.")
 
 
 def _replace_values(plan: Plan) -> None:

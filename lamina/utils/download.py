@@ -13,7 +13,6 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from rich.progress import Progress
 
 from lamina.core import settings
 from lamina.core.replacing import new_part
+from lamina.core.tracebacks import warn
 
 CHUNK = 1 << 20
 _SECONDS_WITHOUT_DATA = 30
@@ -43,10 +43,9 @@ def check_url(url: str, checked: bool = False) -> None:
     if not parts.hostname or parts.scheme not in ("https", "http"):
         raise ValueError(f"Only https:// and http:// addresses are downloaded from, not {url!r}.")
     if parts.scheme == "http" and not checked and not _is_local_http(url):
-        warnings.warn(
+        warn(
             f"{url} is not encrypted, so anybody on the way could send another file. Give https://, or "
             "the file's `file_hash`.",
-            stacklevel=2,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import subprocess
 import sys
@@ -188,3 +189,21 @@ def test_a_warning_shows_the_users_line_however_deep_it_arises(tmp_path):
         [sys.executable, str(program)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "mine.py:4: UserWarning" in done.stderr, done.stderr
+
+
+def test_every_warning_finds_the_users_line_in_the_same_way():
+    """A fixed number of frames is wrong as soon as somebody calls from deeper, or derives a class."""
+    fixed = []
+    for path in sorted((ROOT / "lamina").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            warns = isinstance(node, ast.Call) and ast.unparse(node.func) == "warnings.warn"
+            if warns or (isinstance(node, ast.keyword) and node.arg == "stacklevel"):
+                fixed.append(str(path.relative_to(ROOT / "lamina")))
+    assert set(fixed) == {"core/tracebacks.py"}
+
+
+def test_a_warning_of_a_layer_shows_the_users_line(backend):
+    with pytest.warns(UserWarning, match="RMSNormalization") as caught:
+        line = inspect.currentframe().f_lineno + 1
+        lamina.layers.LayerNormalization(rms_scaling=True)
+    assert (caught[0].filename, caught[0].lineno) == (__file__, line)

@@ -13,7 +13,7 @@ import lamina
 from lamina import callbacks, layers
 from lamina.preflight import CHECKS, examine
 from lamina.preflight.facts import Facts
-from lamina.preflight.finding import error, refuse, warn, warning
+from lamina.preflight.finding import error, refuse, warn_of, warning
 from lamina.training.intake import take_in
 from lamina.training.plan import Plan
 from tests.training.mistakes import LABELS, MISTAKES, NUMBERS, ONE_HOT, YES_NO, X, net
@@ -197,7 +197,7 @@ def test_scaling_layers_take_any_scale(trains):
 
 def test_delivering():
     with pytest.warns(UserWarning, match=r"`a` is odd\. Because\. Mend it\."):
-        warn([warning("`a`", "is odd.", "Because.", "Mend it.")])
+        warn_of([warning("`a`", "is odd.", "Because.", "Mend it.")])
     with pytest.raises(ValueError, match=r"^`a` is wrong\.$"):
         refuse([error("`a`", "is wrong.")])
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import field
 from typing import Any
 
 from lamina import ops
+from lamina.core.tracebacks import warn
 from lamina.layers.arguments import Axes, from_fields
 from lamina.layers.norm.base import Normalization, Scaling
 
@@ -53,10 +53,9 @@ class LayerNormalization(Normalization, Scaling, _Along):
         """Take in the arguments, and the one that Keras takes by name only."""
         self.rms_scaling = options.pop("rms_scaling", False)
         if self.rms_scaling:
-            warnings.warn(
+            warn(
                 "LayerNormalization: rms_scaling=True divides by the deviation from the mean, not by the root mean "
                 "square; Keras keeps it for old models. Use RMSNormalization.",
-                stacklevel=3,
             )
         super().__take__(defining, given, options)
 

@@ -1,9 +1,8 @@
 """`Checkpoint`: when to save a model while it trains; subclasses say how and where."""
 
-import warnings
-
 import numpy as np
 
+from lamina.core.tracebacks import warn
 from lamina.training import screen
 from lamina.training.callbacks.callback import Logs
 from lamina.training.callbacks.monitor import Monitor
@@ -117,10 +116,9 @@ class Checkpoint(Monitor):
         if value is None:
             return True  # rather a file too many than none at all
         if np.ndim(value) > 0:
-            warnings.warn(
+            warn(
                 f"{type(self).__name__}: {self.monitor!r} is not a single number ({value!r}), "
                 f"so {self.if_missing}.",
-                stacklevel=2,
             )
             return True
         if not self.is_improvement(value, self.best):

@@ -1,12 +1,12 @@
 """`LivePlot`: the logs as curves that grow while a model trains."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lamina.core import optional
+from lamina.core.tracebacks import warn
 from lamina.training import screen
 from lamina.training.callbacks.callback import Callback, Logs
 from lamina.training.callbacks.history import History
@@ -51,9 +51,8 @@ class LivePlot(Callback):
         """Begin a picture."""
         self.kept, self._drawn, self._display = History(), 0, None
         if self.filename is None and not screen.in_notebook():
-            warnings.warn(
+            warn(
                 "LivePlot: this is not a notebook, so there is nowhere to draw. Give it a `filename`.",
-                stacklevel=2,
             )
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:

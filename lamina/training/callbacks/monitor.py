@@ -2,10 +2,10 @@
 
 import difflib
 import operator
-import warnings
 from collections.abc import Callable
 from typing import Any
 
+from lamina.core.tracebacks import warn
 from lamina.training.callbacks.callback import Callback, Logs
 from lamina.training.callbacks.directions import direction_of
 
@@ -29,10 +29,9 @@ class Monitor(Callback):
 
     def __init__(self, monitor: str, mode: str = "auto", min_delta: float = 0):
         if mode not in ("auto", *_OPERATIONS):
-            warnings.warn(
+            warn(
                 f"{type(self).__name__}: `mode` must be 'auto', 'min' or 'max', not {mode!r}; "
                 "'auto' is taken.",
-                stacklevel=3,
             )
             mode = "auto"
         self.monitor = monitor
@@ -53,7 +52,7 @@ class Monitor(Callback):
         if value is None:
             if not self._has_warned:
                 self._has_warned = True
-                warnings.warn(f"{type(self).__name__}: {self.describe_missing(logs)}", stacklevel=3)
+                warn(f"{type(self).__name__}: {self.describe_missing(logs)}")
             return None
         if self._find_direction() is None:
             raise ValueError(

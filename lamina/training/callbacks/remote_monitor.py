@@ -4,11 +4,11 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-import warnings
 from typing import Any
 
 import numpy as np
 
+from lamina.core.tracebacks import warn
 from lamina.training.callbacks.callback import Callback, Logs
 
 _SECONDS = 10.0  # a server that does not answer may not hold training up for longer
@@ -72,7 +72,7 @@ class RemoteMonitor(Callback):
             self._warn(error)
 
     def _warn(self, error: Exception) -> None:
-        warnings.warn(f"RemoteMonitor: {self.url} did not take the logs: {error}.", stacklevel=3)
+        warn(f"RemoteMonitor: {self.url} did not take the logs: {error}.")
 
 
 def _plain(value: Any) -> Any:
