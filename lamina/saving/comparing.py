@@ -8,8 +8,8 @@ import numpy as np
 
 from lamina.core.file_errors import FormatError, quoted
 from lamina.core.variable import Variable, numpy_dtype
-from lamina.saving.hdf5 import Folder, Tensor
 from lamina.saving.layout import Group
+from lamina.saving.stores.tree import Folder, Tensor
 
 # Some versions of Keras write these; the model does well without.
 _NOT_WEIGHTS = ("seed_generator",)

@@ -24,6 +24,7 @@ from lamina.core.variable import Variable
 from lamina.layers.layer import Layer
 from lamina.layers.weights import own_weights
 from lamina.optimizers.optimizer import Optimizer
+from lamina.saving.stores.holding import Holding
 from lamina.training.trainer import Trainer
 
 _CONTAINERS = (list, tuple, set, dict)
@@ -78,6 +79,14 @@ def groups(model: Layer) -> Group:
             "lists, tuples, sets or dicts."
         )
     return root
+
+
+def holdings(root: Group) -> Iterator[Holding]:
+    """Give what is to be written: the variables of each object, in the order of the file."""
+    for group in root.all():
+        if group.owner is not None:
+            values = {str(i): variable for i, variable in enumerate(group.variables)}
+            yield Holding(group.path, group.owner.name, values)
 
 
 def _fill(group: Group, held: Iterator[tuple[str, Any]], met: dict[int, Any]) -> None:

@@ -1,18 +1,18 @@
 """`.weights.h5` files, as Keras 3 writes and reads them."""
 
 import os
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lamina.core.file_errors import LoadError, quoted
-from lamina.core.replacing import replacing
+from lamina.core.load_policy import Budget
 from lamina.core.tracebacks import warn
 from lamina.core.variable import assign_all
 from lamina.engine.current import engine
 from lamina.layers.layer import Layer
+from lamina.saving import stores
 from lamina.saving.comparing import Plan, compare, converted
-from lamina.saving.hdf5 import Folder, reading
-from lamina.saving.layout import Group, groups
+from lamina.saving.layout import groups, holdings
+from lamina.saving.stores.tree import Folder
 
 _SHOWN = 20  # problems in one message
 
@@ -49,13 +49,19 @@ def save_weights(
     if max_shard_size is not None or kwargs:
         unsupported = ["max_shard_size"] * (max_shard_size is not None) + sorted(kwargs)
         raise TypeError(f"save_weights: {unsupported} is not part of this version of lamina.")
-    path = _path(filepath, "save_weights")
+    ending = stores.ending(filepath, "save_weights")
+    write_weights(model, filepath, overwrite, ending)
+
+
+def write_weights(
+    model: Layer,
+    target: str | os.PathLike[str] | BinaryIO,
+    overwrite: bool = True,
+    ending: str = ".weights.h5",
+) -> None:
+    """Write all weights of `model` as `save_weights` does, also into an open file (see `stores.write`)."""
     _require_built(model, "save_weights")
-    with replacing(path, overwrite) as part:
-        try:
-            _write_file(part, groups(model))
-        except (OSError, RuntimeError) as error:  # the latter: a full disk while closing
-            raise OSError(f"{str(path)!r} cannot be written: {quoted(str(error))}") from error
+    stores.write(target, holdings(groups(model)), overwrite, ending)
 
 
 def load_weights(
@@ -88,16 +94,33 @@ def load_weights(
     """
     if kwargs:
         raise TypeError(f"load_weights: {sorted(kwargs)} is not part of this version of lamina.")
-    path = _path(filepath, "load_weights")
+    ending = stores.ending(filepath, "load_weights")
+    skipped = read_weights(model, filepath, skip_mismatch, ending=ending)
+    for problem in skipped:
+        warn(f"load_weights({str(filepath)!r}): skipped {problem}.")
+
+
+def read_weights(
+    model: Layer,
+    source: str | os.PathLike[str] | BinaryIO,
+    skip_mismatch: bool = False,
+    budget: Budget | None = None,
+    ending: str = ".weights.h5",
+) -> list[str]:
+    """Read all weights of `model` as `load_weights` does, also from an open file (see `stores.reading`).
+
+    Returns:
+        What was skipped, in words.
+    """
     _require_built(model, "load_weights")
-    with reading(path) as root:
+    with stores.reading(source, budget, ending) as root:
         _build_optimizers(model, root)
         plan = compare(groups(model), root)
         if plan.problems and not skip_mismatch:
-            raise LoadError(_mismatch(path, model, plan.problems, root))
+            name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", "")
+            raise LoadError(_mismatch(str(name), model, plan.problems, root))
         _replace_values(plan)
-    for problem in [*plan.problems, *plan.remarks]:
-        warn(f"load_weights({str(path)!r}): skipped {problem}.")
+    return [*plan.problems, *plan.remarks]
 
 
 def _replace_values(plan: Plan) -> None:
@@ -105,18 +128,6 @@ def _replace_values(plan: Plan) -> None:
     variables = [variable for variable, _ in plan.pairs]
     values = (engine().asarray(converted(t, v), v.dtype) for v, t in plan.pairs)
     assign_all(variables, values)
-
-
-def _path(filepath: Any, what: str) -> Path:
-    path = Path(os.fspath(filepath))
-    if not path.name.endswith(".weights.h5"):
-        whole = path.suffix in (".keras", ".h5")
-        other = " Files of whole models are not part of this version of lamina." if whole else ""
-        raise ValueError(
-            f"{what}: the name of a weights file must end with '.weights.h5', "
-            f"but `filepath` is {str(filepath)!r}.{other}"
-        )
-    return path
 
 
 def _require_built(model: Any, what: str) -> None:
@@ -129,26 +140,6 @@ def _require_built(model: Any, what: str) -> None:
         )
 
 
-def _write_file(path: Path, root: Group) -> None:
-    import h5py
-
-    with h5py.File(path, "w") as file:
-        _write(file, root)
-
-
-def _write(parent: Any, group: Group) -> None:
-    if group.owner is not None:
-        own = parent.create_group("vars")
-        own.attrs["name"] = group.owner.name
-        for i, variable in enumerate(group.variables):
-            value, half = variable.numpy(), variable.dtype == "bfloat16"
-            dataset = own.create_dataset(str(i), data=value.view("V2") if half else value)
-            if half:  # HDF5 has no such type: opaque bytes, and an attribute
-                dataset.attrs["dtype"] = "bfloat16"
-    for name, inner in group.inner.items():
-        _write(parent.create_group(name), inner)
-
-
 def _build_optimizers(model: Layer, root: Folder) -> None:
     """Make the slots of a compiled model's optimizer, which are else made in the first step."""
     optimizer = getattr(model, "optimizer", None)
@@ -156,12 +147,12 @@ def _build_optimizers(model: Layer, root: Folder) -> None:
         optimizer.ensure_built(model.trainable_variables)
 
 
-def _mismatch(path: Path, model: Layer, problems: list[str], root: Folder) -> str:
+def _mismatch(name: str, model: Layer, problems: list[str], root: Folder) -> str:
     lines = "".join(f"\n  {problem}" for problem in problems[:_SHOWN])
     more = f"\n  and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     names = ", ".join(quoted(name) for name in sorted(root.names(at_most=10)))
     return (
-        f"The weights in {str(path)!r} do not fit {type(model).__name__} {model.name!r}; "
+        f"The weights in {name!r} do not fit {type(model).__name__} {model.name!r}; "
         f"nothing was loaded:{lines}{more}\n"
         f"The file holds: {names or 'nothing'}. Build the model as it was when the file was written, "
         "or pass skip_mismatch=True to load the layers that fit."

@@ -204,7 +204,7 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
     def interrupt(_):
         raise Interrupted
 
-    for step in ("lamina.saving.weights._write", "os.fsync"):
+    for step in ("lamina.saving.stores.hdf5_writer._write", "os.fsync"):
         with monkeypatch.context() as patch:
             patch.setattr(step, lambda *_: interrupt(_))
             with pytest.raises(Interrupted):

@@ -8,18 +8,17 @@ joined by hard links, each in one place, and plain datasets whose bytes lie in t
 from __future__ import annotations
 
 import bisect
-import math
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.variable import numpy_dtype
+from lamina.saving.stores.source import Source
+from lamina.saving.stores.tree import Folder, Tensor
 
 if TYPE_CHECKING:
     from h5py.h5d import DatasetID
@@ -63,50 +62,56 @@ class Ranges:
             self._taken.insert(at, entry)
 
 
-class Tensor:
-    """A dataset that may be read: `shape` and `dtype` are known, the bytes are there.
+class Dataset(Tensor):
+    """A dataset that may be read.
 
     Raises:
         FormatError: it is of a kind that is not read; the message says which.
     """
 
-    def __init__(self, dataset: DatasetID, path: str, ranges: Ranges):
-        self._dataset, self.path = dataset, path
+    def __init__(self, dataset: DatasetID, path: str, file: _File):
+        self._dataset, self.path, self._file = dataset, path, file
         _refuse_foreign_bytes(dataset, path)
         space = dataset.get_space()
         if space.get_simple_extent_type() == _h5py().h5s.NULL:
-            raise FormatError(f"{path} holds nothing at all (a null dataspace).")
-        self.shape: tuple[int, ...] = tuple(space.get_simple_extent_dims())
-        self.dtype = _dtype(dataset, path)
-        needed = math.prod(self.shape) * numpy_dtype(self.dtype).itemsize
-        _refuse_missing_bytes(dataset, needed, path, ranges.size)
-        if (begin := dataset.get_offset()) is not None:
-            ranges.take(begin, needed, path)
+            raise FormatError(f"{quoted(path)} holds nothing at all (a null dataspace).")
+        self.shape = tuple(space.get_simple_extent_dims())
+        self.dtype, self._stored = _dtype(dataset, path)
+        self._begin: int | None = dataset.get_offset()
+        _refuse_missing_bytes(dataset, self.nbytes, path, file.source.size)
+        if self._begin is not None:
+            file.ranges.take(self._begin, self.nbytes, path)
 
     def read(self) -> np.ndarray:
-        """Return the values.
+        """Return the values, read past libhdf5 if they lie in one piece, as they nearly always do."""
+        try:
+            raw = self._raw()
+        except FormatError as error:
+            raise FormatError(f"{quoted(self.path)} cannot be read: {error}") from error
+        except _COMPLAINTS as error:
+            raise FormatError(
+                f"{quoted(self.path)} cannot be read: {quoted(str(error))}."
+            ) from error
+        if self.dtype == "bool" and raw.size and raw.max() > 1:
+            raise FormatError(f"{quoted(self.path)} holds truth values that are neither 0 nor 1.")
+        value = raw.view(self._stored).reshape(self.shape)
+        return value.astype(numpy_dtype(self.dtype), copy=False)
 
-        Raises:
-            FormatError: the file cannot be read here, or does not hold valid numbers.
-        """
-        h5py, space = _h5py(), _h5py().h5s.ALL
-        opaque = self.dtype == "bfloat16"
-        value = np.empty(self.shape, "V2" if opaque else self.dtype)
-        if value.size:
-            try:
-                self._dataset.read(space, space, value, h5py.h5t.py_create(value.dtype))
-            except _COMPLAINTS as error:
-                raise FormatError(f"{self.path} cannot be read: {quoted(str(error))}.") from error
-        if self.dtype == "bool" and value.size and value.view("uint8").max() > 1:
-            raise FormatError(f"{self.path} holds truth values that are neither 0 nor 1.")
-        return value.view(numpy_dtype("bfloat16")) if opaque else value
+    def _raw(self) -> np.ndarray:
+        if not self.nbytes:
+            return np.empty(0, np.uint8)
+        if self._begin is not None:
+            return self._file.source.memory_at(self._begin, self.nbytes)
+        memory, space = self._file.source.aligned(self.nbytes), _h5py().h5s.ALL
+        self._dataset.read(space, space, memory, self._dataset.get_type())
+        return memory
 
 
-class Folder:
+class Group(Folder):
     """A group of the file, whose members are examined before they are opened."""
 
-    def __init__(self, group: GroupID, path: str, ranges: Ranges):
-        self._group, self.path, self._ranges = group, path, ranges
+    def __init__(self, group: GroupID, path: str, file: _File):
+        self._group, self.path, self._file = group, path, file
 
     def __len__(self) -> int:
         return self._group.get_num_objs()
@@ -140,72 +145,43 @@ class Folder:
         info = h5py.h5o.get_info(member)
         if info.rc != 1:
             raise FormatError(f"{quoted(path)} lies in more than one place of the file.")
-        self._ranges.take(info.addr, _HEADER, f"the header of {path}")
+        self._file.ranges.take(info.addr, _HEADER, f"the header of {path}")
         if isinstance(member, h5py.h5g.GroupID):
-            return Folder(member, path, self._ranges)
+            return Group(member, path, self._file)
         if isinstance(member, h5py.h5d.DatasetID):
-            return Tensor(member, path, self._ranges)
+            self._file.source.budget.charge("tensors")
+            return Dataset(member, path, self._file)
         raise FormatError(f"{quoted(path)} is neither a group nor a dataset.")
 
-    def folder(self, name: str) -> Folder | None:
-        """Return the group `name`, `None` if it is not there."""
-        member = self.open(name) if name in self else None
-        if isinstance(member, Tensor):
-            raise FormatError(f"{member.path} is a dataset; a group is expected there.")
-        return member
 
-    def tensor(self, name: str) -> Tensor:
-        """Return the dataset `name`."""
-        member = self.open(name) if name in self else None
-        if not isinstance(member, Tensor):
-            fault = "is not there" if member is None else "is a group; a dataset is expected there"
-            raise FormatError(f"{self.path}/{name} {fault}.")
-        return member
+@dataclass
+class _File:
+    """What all objects of one file share."""
+
+    source: Source
+    ranges: Ranges
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Folder]:
-    """Open the HDF5 file `path` once, only to read, and give its root.
+def read(source: Source) -> Iterator[Folder]:
+    """Open an HDF5 file and give its root.
 
     Raises:
-        OSError: it is not there, or may not be read.
         FormatError: it is not an HDF5 file, is damaged, or holds something that is not read. The message
             names it.
     """
-    with _regular_file(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if file.read(len(_SIGNATURE)) != _SIGNATURE:
-            raise FormatError(
-                f"{path} is not an HDF5 file: it does not begin as one ({size} bytes)."
-            )
-        try:
-            with _h5py().File(file, "r") as opened:
-                yield Folder(opened["/"].id, "", Ranges(size))
-        except FormatError as error:
-            raise FormatError(f"{path} is refused; nothing was loaded. {error}") from error
-        except LoadError:
-            raise
-        except _COMPLAINTS as error:
-            raise FormatError(
-                f"{path} is damaged or cut off; nothing was loaded. HDF5 says: {quoted(str(error))}"
-            ) from error
-
-
-def _regular_file(path: Path) -> BinaryIO:
-    # Without O_NONBLOCK opening a pipe would wait for a writer.
-    flags = os.O_RDONLY
-    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # not every system has them
-        flags |= getattr(os, name, 0)
+    if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
+        raise FormatError(
+            f"It is not an HDF5 file: it does not begin as one ({source.size} bytes)."
+        )
     try:
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"There is no file {str(path)!r} to load weights from (in {str(Path.cwd())!r})."
-        ) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FormatError(f"{path} is not a regular file.")
-    return os.fdopen(descriptor, "rb")
+        source.file.seek(0)
+        with _h5py().File(source.file, "r") as opened:
+            yield Group(opened["/"].id, "", _File(source, Ranges(source.size)))
+    except LoadError:
+        raise
+    except _COMPLAINTS as error:
+        raise FormatError(f"It is damaged or cut off. HDF5 says: {quoted(str(error))}") from error
 
 
 def _refuse_foreign_bytes(dataset: DatasetID, path: str) -> None:
@@ -213,11 +189,11 @@ def _refuse_foreign_bytes(dataset: DatasetID, path: str) -> None:
     layout = how.get_layout()
     if layout == h5d.VIRTUAL or how.get_external_count():
         raise FormatError(
-            f"{path} takes its values from another file. Only what lies in this file is read."
+            f"{quoted(path)} takes its values from another file. Only what lies in this file is read."
         )
     if layout not in (h5d.CONTIGUOUS, h5d.COMPACT) or how.get_nfilters():
         raise FormatError(
-            f"{path} is chunked or compressed, as Keras never writes weights. "
+            f"{quoted(path)} is chunked or compressed, as Keras never writes weights. "
             "Rewrite the file with: h5repack -l CONTI -f NONE"
         )
 
@@ -226,25 +202,31 @@ def _refuse_missing_bytes(dataset: DatasetID, needed: int, path: str, size_of_fi
     begin = dataset.get_offset() or 0
     stored = dataset.get_storage_size()
     if stored != needed or begin + stored > size_of_file:
-        raise FormatError(f"{path} declares {needed} bytes, but the file does not hold them.")
+        raise FormatError(
+            f"{quoted(path)} declares {needed} bytes, but the file does not hold them."
+        )
 
 
-def _dtype(dataset: DatasetID, path: str) -> str:
-    """Return the name of a dtype of the closed table; either byte order."""
+def _dtype(dataset: DatasetID, path: str) -> tuple[str, np.dtype]:
+    """Return the name of a dtype of the closed table, and the one of the bytes, in either byte order."""
     h5t, kind = _h5py().h5t, dataset.get_type()
     if kind.get_class() == h5t.OPAQUE and kind.get_size() == 2:
         # HDF5 has no name for bfloat16: Keras writes opaque bytes, and the name as an attribute.
         name = _h5py().Dataset(dataset).attrs.get("dtype")
         if name in ("bfloat16", b"bfloat16"):
-            return "bfloat16"
-        raise FormatError(f"{path} holds opaque bytes, which no attribute says are bfloat16.")
+            return "bfloat16", numpy_dtype("bfloat16")
+        raise FormatError(
+            f"{quoted(path)} holds opaque bytes, which no attribute says are bfloat16."
+        )
     if kind.get_class() == h5t.ENUM and kind.get_super().get_size() == 1 and kind.dtype == np.bool_:
-        return "bool"
+        return "bool", np.dtype(bool)
     for name in _NUMBERS.get(kind.get_size(), ()):
-        if any(kind.equal(h5t.py_create(np.dtype(name).newbyteorder(order))) for order in "<>"):  # pyright: ignore[reportArgumentType]
-            return name
+        for stored in (np.dtype(name).newbyteorder(order) for order in "<>"):  # pyright: ignore[reportArgumentType]
+            if kind.equal(h5t.py_create(stored)):
+                return name, stored
     raise FormatError(
-        f"{path} does not hold plain numbers (HDF5 type class {kind.get_class()}, {kind.get_size()} bytes each)."
+        f"{quoted(path)} does not hold plain numbers (HDF5 type class {kind.get_class()}, "
+        f"{kind.get_size()} bytes each)."
     )
 
 
