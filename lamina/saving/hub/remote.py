@@ -1,0 +1,239 @@
+"""Files from the Hub, and files to it, through the package `huggingface_hub`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lamina.core import optional
+from lamina.core.file_errors import FormatError, PolicyError, quoted
+from lamina.saving.hub.address import Address, address_of
+from lamina.saving.hub.card import merged, model_card
+
+WHOLE = (".keras", ".safetensors", ".h5")
+"""Endings of files of whole models, the best first."""
+WEIGHTS = (".weights.h5", ".safetensors", ".npz", ".keras", ".h5")
+"""Endings of files that hold weights, the best first."""
+_DEFAULT = "model.keras"
+_SHOWN = 10  # names in a message
+_TRANSPORTS = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "requests",
+)  # of different versions of huggingface_hub
+
+
+def local_path(filepath: Any, suffixes: Sequence[str] = WHOLE) -> Any:
+    """Return the path of a file that `filepath` means, after downloading it if it is on the Hub.
+
+    Hugging Face's cache keeps it, so that it is not downloaded twice. No other file of the repository is
+    asked for.
+
+    Args:
+        filepath: an address of the Hub; anything else comes back as it is.
+        suffixes: of files to choose from if the address does not name one, the best first.
+
+    Raises:
+        PolicyError: an address of something else than the Hub, or a file of a kind that is not read.
+        FileNotFoundError: there is no such repository, revision or file.
+        OSError: the Hub cannot be reached, or does not let you.
+        ImportError: `huggingface_hub` is not installed; it comes with the extra `hub`.
+    """
+    address = address_of(filepath)
+    if address is None:
+        return filepath
+    with _explained(address):
+        revision = address.revision
+        if address.file is None:
+            info = _api().model_info(address.repository, revision=revision)
+            names = [sibling.rfilename for sibling in info.siblings or []]
+            file, revision = _chosen(address, names, suffixes), info.sha
+        else:
+            file = address.file
+            _refuse_other_kinds(address, file, suffixes)
+        return _downloaded(address.repository, file, revision)
+
+
+@contextmanager
+def uploading(
+    filepath: Any,
+    model: Any,
+    overwrite: bool = True,
+    default: str = _DEFAULT,
+    license: str = "unknown",
+    private: bool | None = None,
+) -> Iterator[Any]:
+    """Give a path to write to; what is there afterwards goes to the Hub, if `filepath` is an address.
+
+    The repository is made if it is not there. A model card (`README.md`) goes along: a new one, or a new
+    part between lamina's marks in the one that is there; a card without the marks stays as it is.
+
+    Args:
+        filepath: an address of the Hub; anything else is the path to write to.
+        model: told of in the card.
+        overwrite: whether a file that is there may be replaced.
+        default: the file's name, if the address does not say.
+        license: the Hub's name of a licence, such as `"apache-2.0"`.
+        private: whether a new repository is hidden from others; `None` leaves it to the account's setting.
+
+    Raises:
+        FileExistsError: the file is there, and `overwrite` is false.
+        OSError: the Hub cannot be reached, or does not let you.
+        ImportError: `huggingface_hub` is not installed; it comes with the extra `hub`.
+    """
+    address = address_of(filepath)
+    if address is None:
+        yield filepath
+        return
+    file = address.file or default
+    api = _api()
+    with _explained(address):
+        api.create_repo(address.repository, private=private, exist_ok=True)
+        if address.revision is not None:
+            api.create_branch(address.repository, branch=address.revision, exist_ok=True)
+        there = api.model_info(address.repository, revision=address.revision).siblings or []
+        names = {sibling.rfilename for sibling in there}
+    if file in names and not overwrite:
+        raise FileExistsError(
+            f"{address} has {file!r} already, and `overwrite` is False. "
+            "Take another name, or pass overwrite=True."
+        )
+    with tempfile.TemporaryDirectory(prefix="lamina-hub-") as folder:
+        local = Path(folder, *file.split("/"))
+        local.parent.mkdir(parents=True, exist_ok=True)
+        yield local
+        # The default name is found without being said.
+        card = model_card(
+            model,
+            address if file != default else Address(address.repository, address.revision),
+            license,
+            weights=".weights." in file,
+        )
+        with _explained(address):
+            if "README.md" in names:
+                old = _downloaded(address.repository, "README.md", address.revision)
+                card = merged(Path(old).read_text("utf-8"), card)
+            _commit(api, address, Path(folder), card)
+
+
+def _commit(api: Any, address: Address, folder: Path, card: str) -> None:
+    add = optional.load("huggingface_hub", "hub", "hf://").CommitOperationAdd
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    operations = [add(path.relative_to(folder).as_posix(), path) for path in files]
+    operations.append(add("README.md", card.encode()))
+    api.create_commit(
+        address.repository,
+        operations,
+        commit_message=f"Upload {operations[0].path_in_repo} with lamina",
+        revision=address.revision,
+    )
+
+
+def _api() -> Any:
+    # The environment is read now: the package itself reads it when it is imported.
+    hub = optional.load("huggingface_hub", "hub", "An address hf://... of a model")
+    return hub.HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, library_name="lamina")
+
+
+def _downloaded(repository: str, file: str, revision: str | None) -> Path:
+    """Return the path in Hugging Face's cache; the cache's own link is followed here, once.
+
+    Raises:
+        FormatError: the link leads out of the cache.
+    """
+    hub = optional.load("huggingface_hub", "hub", "An address hf://... of a model")
+    cache = Path(os.environ.get("HF_HUB_CACHE") or hub.constants.HF_HUB_CACHE).expanduser()
+    path = Path(
+        hub.hf_hub_download(
+            repository,
+            file,
+            revision=revision,
+            cache_dir=cache,
+            endpoint=os.environ.get("HF_ENDPOINT") or None,
+            library_name="lamina",
+        )
+    )
+    if not path.resolve().is_relative_to(cache.resolve()):
+        raise FormatError(f"{path} leads out of Hugging Face's cache ({cache}). Remove it there.")
+    return path
+
+
+def _chosen(address: Address, names: list[str], suffixes: Sequence[str]) -> str:
+    """Return the file to load: of the best kind that is there, called `model...` if there are several."""
+    top = [name for name in names if "/" not in name]
+    for suffix in suffixes:
+        of_kind = [name for name in top if name.endswith(suffix) and _is_of(name, suffixes)]
+        if len(of_kind) > 1:
+            names, of_kind = of_kind, [name for name in of_kind if name == f"model{suffix}"]
+            if not of_kind:
+                raise FileNotFoundError(
+                    f"{address} has several files to load: {_listed(names)}. "
+                    f"Say which: {address}/... with the name behind it."
+                )
+        if of_kind:
+            return of_kind[0]
+    raise FileNotFoundError(
+        f"{address} has no file that lamina could load ({', '.join(suffixes)}). "
+        f"It has {_listed(names) or 'no files'}."
+    )
+
+
+def _is_of(name: str, suffixes: Sequence[str]) -> bool:
+    """Tell whether a name's longest ending is among those to choose from: `.weights.h5` is not `.h5`."""
+    return ".weights." not in name or any(name.endswith(s) for s in suffixes if ".weights." in s)
+
+
+def _refuse_other_kinds(address: Address, file: str, suffixes: Sequence[str]) -> None:
+    if not file.endswith(tuple(suffixes)) or not _is_of(file, suffixes):
+        raise PolicyError(
+            f"{address} is not of a kind that lamina loads ({', '.join(suffixes)}); nothing was downloaded."
+        )
+
+
+def _listed(names: list[str], suffix: str = "") -> str:
+    shown = [quoted(name) for name in names if name.endswith(suffix)]
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return ", ".join(shown[:_SHOWN]) + more
+
+
+@contextmanager
+def _explained(address: Address) -> Iterator[None]:
+    """Say what is wrong with an address in one sentence, instead of a library's words."""
+    errors = optional.load("huggingface_hub.errors", "hub", "An address hf://... of a model")
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise PermissionError(
+            f"{address}: its owner lets in only those who ask. Ask on its page, then log in with: hf auth login"
+        ) from error
+    except errors.RepositoryNotFoundError as error:
+        raise FileNotFoundError(
+            f"{address}: the Hub has no such repository, or it is private. If it is yours, log in with: hf auth login"
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise FileNotFoundError(
+            f"{address}: the repository has no revision {address.revision!r}."
+        ) from error
+    except errors.LocalEntryNotFoundError as error:
+        raise ConnectionError(
+            f"{address}: the Hub cannot be reached, and the file is not in the cache of this machine."
+        ) from error
+    except errors.EntryNotFoundError as error:
+        raise FileNotFoundError(f"{address}: the repository has no such file.") from error
+    except errors.HfHubHTTPError as error:
+        if getattr(error.response, "status_code", None) in (401, 403):
+            raise PermissionError(
+                f"{address}: the Hub does not let you. Log in with: hf auth login"
+            ) from error
+        raise OSError(f"{address}: the Hub refuses: {quoted(str(error))}") from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _TRANSPORTS:
+            raise
+        raise ConnectionError(
+            f"{address}: the Hub cannot be reached: {quoted(str(error))}"
+        ) from error
