@@ -9,7 +9,7 @@ from lamina.core.tracebacks import warn
 from lamina.core.variable import assign_all
 from lamina.engine.current import engine
 from lamina.layers.layer import Layer
-from lamina.saving import stores
+from lamina.saving import hub, stores
 from lamina.saving.comparing import Plan, compare, converted
 from lamina.saving.layout import groups, holdings
 from lamina.saving.stores.tree import Folder
@@ -30,7 +30,7 @@ def save_weights(
 
     Args:
         model: a built model or layer.
-        filepath: ends with `.weights.h5`.
+        filepath: ends with `.weights.h5`; or an address of the Hugging Face Hub, `hf://user/repository`.
         overwrite: whether a file that is there may be replaced.
         max_shard_size: several files for one model are not part of this version.
 
@@ -49,8 +49,8 @@ def save_weights(
     if max_shard_size is not None or kwargs:
         unsupported = ["max_shard_size"] * (max_shard_size is not None) + sorted(kwargs)
         raise TypeError(f"save_weights: {unsupported} is not part of this version of lamina.")
-    ending = stores.ending(filepath, "save_weights")
-    write_weights(model, filepath, overwrite, ending)
+    with hub.uploading(filepath, model, overwrite, default="model.weights.h5") as path:
+        write_weights(model, path, overwrite, stores.ending(path, "save_weights"))
 
 
 def write_weights(
@@ -76,7 +76,7 @@ def load_weights(
 
     Args:
         model: built as it was when the file was written.
-        filepath: ends with `.weights.h5`.
+        filepath: ends with `.weights.h5`; or an address of the Hugging Face Hub, `hf://user/repository`.
         skip_mismatch: load the layers that fit, and warn of the others.
 
     Raises:
@@ -94,8 +94,9 @@ def load_weights(
     """
     if kwargs:
         raise TypeError(f"load_weights: {sorted(kwargs)} is not part of this version of lamina.")
-    ending = stores.ending(filepath, "load_weights")
-    skipped = read_weights(model, filepath, skip_mismatch, ending=ending)
+    path = hub.local_path(filepath, hub.WEIGHTS)
+    ending = stores.ending(path, "load_weights")
+    skipped = read_weights(model, path, skip_mismatch, ending=ending)
     for problem in skipped:
         warn(f"load_weights({str(filepath)!r}): skipped {problem}.")
 

@@ -12,7 +12,7 @@ import lamina
 from lamina import layers
 from lamina.core.file_errors import FormatError, PolicyError
 from lamina.saving import hub
-from lamina.saving.hub.remote import WEIGHTS, WHOLE
+from lamina.saving.hub import WEIGHTS, WHOLE
 from tests.saving.hub_server import TOKEN, Hub
 
 
@@ -194,6 +194,16 @@ def test_a_file_and_its_card_are_uploaded_in_one_commit(server):
     assert server.files("me/net")["model.keras"] == b"bytes"
     assert len([path for _, path in server.requests if "/commit/" in path]) == 1
     assert hub.local_path("hf://me/net").read_bytes() == b"bytes"
+
+
+def test_weights_go_there_and_back(server):
+    one, other = _model(), _model()
+    one.save_weights("hf://me/net")
+    other.load_weights("hf://me/net")
+    np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
+    assert 'model.load_weights("hf://me/net")' in server.files("me/net")["README.md"].decode()
+    with pytest.raises(FileExistsError):
+        one.save_weights("hf://me/net/model.weights.h5", overwrite=False)
 
 
 def test_to_a_branch_and_a_folder(server):
