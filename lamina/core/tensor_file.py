@@ -12,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +20,7 @@ import numpy as np
 
 from lamina.core.file_errors import FormatError, quoted
 from lamina.core.plain import read_json
+from lamina.core.regular_file import open_regular, size_of
 from lamina.core.replacing import replacing
 from lamina.core.variable import numpy_dtype
 
@@ -102,14 +101,9 @@ def read(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
         OSError: there is no such file, or it may not be read.
         FormatError: it is damaged, cut off, or something else; the message says what is wrong.
     """
-    descriptor = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    with os.fdopen(descriptor, "rb") as file:
+    with open_regular(path) as file:
         try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise FormatError("it is not a regular file.")
-            return _read(file, os.fstat(descriptor).st_size)
+            return _read(file, size_of(file))
         except FormatError as error:
             raise FormatError(f"{path} is refused: {error}") from None
 

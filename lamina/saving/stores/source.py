@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ import numpy as np
 
 from lamina.core.file_errors import FormatError
 from lamina.core.load_policy import Budget
+from lamina.core.regular_file import bytes_on_disk, open_regular, size_of
 
 _ALIGNMENT = 64  # bytes; engines take such memory as it is, without a copy
 _AT_ONCE = 2**22  # bytes; they are still in the processor's cache when their checksum is computed
@@ -75,33 +74,15 @@ def opened(source: str | os.PathLike[str] | BinaryIO, budget: Budget | None) -> 
     budget = Budget() if (own := budget is None) else budget
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        with _regular_file(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            budget.file_bytes += size
-            yield Source(file, str(path), size, budget)
+        with open_regular(path, "load weights from") as file:
+            budget.file_bytes += bytes_on_disk(file)
+            yield Source(file, str(path), size_of(file), budget)
         return
     if not (callable(getattr(source, "readinto", None)) and source.seekable()):
         raise TypeError(
             f"A weights file is given by a path, or by a binary file object that seeks, not by {source!r:.100}."
         )
-    size = source.seek(0, io.SEEK_END)
+    size = size_of(source)
     if own:
         budget.file_bytes += size
     yield Source(source, str(getattr(source, "name", "the file object")), size, budget)
-
-
-def _regular_file(path: Path) -> BinaryIO:
-    # Without O_NONBLOCK opening a pipe would wait for a writer.
-    flags = os.O_RDONLY
-    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # not every system has them
-        flags |= getattr(os, name, 0)
-    try:
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"There is no file {str(path)!r} to load weights from (in {str(Path.cwd())!r})."
-        ) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FormatError(f"{path} is not a regular file.")
-    return os.fdopen(descriptor, "rb")
