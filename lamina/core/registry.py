@@ -21,6 +21,7 @@ from lamina.core.naming import to_snake_case
 shelves: dict[str, Shelf] = {}
 _registered: dict[str, Any] = {}
 _names: dict[Any, str] = {}
+_unfinished: ContextVar[list | None] = ContextVar("lamina_unfinished", default=None)
 _scope: ContextVar[dict[str, Any]] = ContextVar("lamina_custom_objects", default={})  # noqa: B039  never mutated
 
 
@@ -266,12 +267,17 @@ def serialize(thing: Any) -> Any:
     kind, name = _place_of(type(thing)) or (None, type(thing).__name__)
     # Keras has no public name for what lies in `src`: it writes the class's own name as registered.
     public = kind is not None and not kind.startswith("src.")
-    return {
+    config = {
         "module": None if kind is None else f"keras.{kind}".removesuffix("."),
         "class_name": name,
         "config": serialize(thing.get_config()),
         "registered_name": registered_name(type(thing)) or (None if public else name),
     }
+    for more in ("build_config", "compile_config"):  # what the constructor does not know
+        method = getattr(thing, f"get_{more}", None)
+        if method is not None and (value := method()) is not None:
+            config[more] = serialize(value)
+    return config
 
 
 def _serialize_callable(thing: Any) -> Any:
@@ -323,7 +329,45 @@ def deserialize(config: Any, shelf: Shelf | None = None) -> Any:
     if name in ("function", "class"):
         return _find(config.get("registered_name") or inner, inner, shelf, config.get("module"))
     cls = _find(config.get("registered_name"), name, shelf, config.get("module"))
-    return cls.from_config(inner) if hasattr(cls, "from_config") else cls
+    if not hasattr(cls, "from_config"):
+        return cls
+    with finishing() as unfinished:
+        thing = cls.from_config(inner)
+        unfinished.append((thing, config))
+    return thing
+
+
+@contextmanager
+def finishing(compiles: bool = True) -> Iterator[list[tuple[Any, dict[str, Any]]]]:
+    """Build and compile, as their configurations say, what is made within; the outermost counts.
+
+    That is done in the end and the whole before its parts, since most parts are built with the whole, and have
+    their places in it from then on.
+
+    Args:
+        compiles: whether models are compiled.
+
+    Yields:
+        The pairs of object and configuration so far.
+    """
+    outer = _unfinished.get()
+    if outer is not None:
+        yield outer
+        return
+    made: list[tuple[Any, dict[str, Any]]] = []
+    token = _unfinished.set(made)
+    try:
+        yield made
+        for thing, config in reversed(made):
+            shapes = config.get("build_config")
+            if shapes and not getattr(thing, "built", True) and hasattr(thing, "build_from_config"):
+                thing.build_from_config(shapes)
+        for thing, config in made if compiles else ():
+            arguments = config.get("compile_config")
+            if arguments and hasattr(thing, "compile_from_config"):
+                thing.compile_from_config(arguments)
+    finally:
+        _unfinished.reset(token)
 
 
 def _shelf_of(module: str) -> Shelf | None:

@@ -19,6 +19,7 @@ from lamina.core.variable import Variable, values
 from lamina.engine.current import PROCESS, engine, pin, unpin
 from lamina.layers import arguments, input_spec as specs, rematerialization
 from lamina.layers.as_module import ON_TORCH, recorded_as_asked
+from lamina.layers.building import RemembersShapes
 from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
     CallsSymbolically,
@@ -33,12 +34,12 @@ from lamina.layers.signatures import (
     facts_of,
     refuse_misspelt,
 )
-from lamina.layers.weights import HoldsWeights, flatten_layers
+from lamina.layers.weights import flatten_layers
 
 _building = threading.RLock()
 
 
-class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable):
+class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurable):
     """A computation on tensors that may hold weights.
 
     Subclasses write `__init__` (keep the arguments), `build(input_shape)` (make the weights, called
@@ -116,6 +117,7 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         def call(self: Layer, *args: Any, **kwargs: Any) -> None:
             if self.built:
                 return
+            self.__note_shapes__(args, kwargs)
             if scope.names.get()[-1:] == (self.name,):  # the layer itself calls, or `super().build`
                 build(self, *args, **kwargs)
             else:
@@ -173,6 +175,7 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         A layer that does not write it, and is not being called, runs abstractly so that the layers
         within it are built, if its `call` asks for one argument.
         """
+        self.__note_shapes__((input_shape,), {})
         if scope.names.get()[-1:] == (self.name,):
             return
         with scope.name_scope(self.name):
@@ -436,10 +439,6 @@ class Layer(HoldsWeights, CallsSymbolically, arguments.TakenByAll, Configurable)
         config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy}
         config |= {name: getattr(self, name, value) for name, value in given.items()}
         return {name: registry.serialize(value) for name, value in config.items()}
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """What `build_from_config` needs to build the same weights."""
-        return None
 
     if not TYPE_CHECKING:  # else a type checker would take any name for an attribute
 

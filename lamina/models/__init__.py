@@ -6,6 +6,8 @@ from lamina.core.function import Function as Function
 from lamina.models.cloning import clone_model as clone_model
 from lamina.models.model import Model as Model
 from lamina.models.sequential import Sequential as Sequential
+from lamina.saving.configurations import model_from_json as model_from_json
+from lamina.saving.model_files import load_model as load_model, save_model as save_model
 
 _registry.ROOT.offer({"Sequential": Sequential})
 _registry.Shelf("src.models.functional", "model", {"Functional": Model})

@@ -9,19 +9,17 @@ from lamina.core import naming, registry, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
-from lamina.core.tracebacks import shortened
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
 from lamina.models import graph_config
 from lamina.models.capturing import capture
+from lamina.models.saved import Saved
 from lamina.models.tracing import traced, without_values
-from lamina.saving import weights
-from lamina.searching.searcher import Searcher
 from lamina.training.summary import as_html, print_summary
 
 
-class Model(Searcher):
+class Model(Saved):
     """A layer made of layers that can be compiled and trained.
 
     Two ways: `Model(inputs=..., outputs=...)` takes a graph of layers called on `Input`s, with any
@@ -276,15 +274,9 @@ class Model(Searcher):
         """The name of the class in files: Keras calls a model made of a graph `Functional`."""
         return "Functional" if type(self) is Model else type(self).__name__
 
-    @shortened
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Write all weights (and the optimizer's state) to a `.weights.h5` file, in Keras' layout."""
-        weights.save_weights(self, filepath, overwrite)
-
-    @shortened
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
-        """Read weights that `save_weights`, or Keras, wrote."""
-        weights.load_weights(self, filepath, skip_mismatch)
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return the shapes that the model was built for; a graph has its own."""
+        return super().get_build_config() if self.__graph__ is None else {"input_shape": None}
 
     def get_config(self) -> dict[str, Any]:
         """Return the graph as data; of a subclass with a `call` of its own, the constructor's arguments.
@@ -305,7 +297,8 @@ class Model(Searcher):
         with registry.custom_object_scope(custom_objects):
             if "input_layers" not in config:
                 return super().from_config(config)
-            inputs, outputs = graph_config.rebuild(config)
+            with registry.finishing():
+                inputs, outputs = graph_config.rebuild(config)
         model = cls(inputs, outputs, name=config.get("name"))
         model.trainable = config.get("trainable", True)
         return model

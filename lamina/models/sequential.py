@@ -159,9 +159,15 @@ class Sequential(Model):
             x = layer(x)
         return x
 
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return the shape that the model was built for."""
+        return (
+            {"input_shape": self.__graph__.inputs[0].shape} if self.__graph__ is not None else None
+        )
+
     def get_config(self) -> dict[str, Any]:
         """The layers' configurations, and the shape the model was built for."""
-        layers = [{**registry.serialize(layer), "build_config": None} for layer in self.__layers]
+        layers = [registry.serialize(layer) for layer in self.__layers]
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
         config |= {"dtype": registry.serialize(self.dtype_policy), "layers": layers}
         if self.__graph__ is not None:
@@ -173,13 +179,13 @@ class Sequential(Model):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Sequential:
         """The model that `get_config` (or Keras') describes."""
-        with registry.custom_object_scope(custom_objects):
+        with registry.custom_object_scope(custom_objects), registry.finishing():
             layers = [registry.deserialize(layer) for layer in config["layers"]]
-        model = cls(layers, name=config.get("name"))
-        if config.get("dtype") is not None:
-            model.dtype_policy = policy.get(config["dtype"])
-        if not model.built and config.get("build_input_shape"):
-            model.build(tuple(config["build_input_shape"]))
+            model = cls(layers, name=config.get("name"))
+            if config.get("dtype") is not None:
+                model.dtype_policy = policy.get(config["dtype"])
+            if not model.built and config.get("build_input_shape"):
+                model.build(tuple(config["build_input_shape"]))
         if not config.get("trainable", True):
             model.trainable = False
         return model

@@ -1,4 +1,4 @@
-"""Weights in files, and names in configurations.
+"""Models and weights in files, and names in configurations.
 
 Example:
     >>> import lamina
@@ -18,6 +18,7 @@ from lamina.core.file_errors import (
 )
 from lamina.core.load_policy import Limits as Limits, LoadPolicy as LoadPolicy
 from lamina.core.registry import register_keras_serializable as register_keras_serializable
+from lamina.saving.model_files import load_model as load_model, save_model as save_model
 from lamina.saving.names import (
     CustomObjectScope as CustomObjectScope,
     deserialize_keras_object as deserialize_keras_object,

@@ -115,12 +115,28 @@ def read_weights(
     """
     _require_built(model, "load_weights")
     with stores.reading(source, budget, ending) as root:
-        _build_optimizers(model, root)
-        plan = compare(groups(model), root)
-        if plan.problems and not skip_mismatch:
-            name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", "")
-            raise LoadError(_mismatch(str(name), model, plan.problems, root))
-        _replace_values(plan)
+        name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", "")
+        return take_weights(model, root, str(name), skip_mismatch)
+
+
+def take_weights(model: Layer, root: Folder, name: str, skip_mismatch: bool = False) -> list[str]:
+    """Give `model` the weights that `root` holds: all of them or, if anything goes wrong, none.
+
+    Args:
+        root: of the file that is called `name` in messages.
+        skip_mismatch: leave out what does not fit.
+
+    Returns:
+        What was left out, a sentence each.
+
+    Raises:
+        LoadError: they do not fit.
+    """
+    _build_optimizers(model, root)
+    plan = compare(groups(model), root)
+    if plan.problems and not skip_mismatch:
+        raise LoadError(_mismatch(name, model, plan.problems, root))
+    _replace_values(plan)
     return [*plan.problems, *plan.remarks]
 
 
@@ -142,9 +158,12 @@ def _require_built(model: Any, what: str) -> None:
 
 
 def _build_optimizers(model: Layer, root: Folder) -> None:
-    """Make the slots of a compiled model's optimizer, which are else made in the first step."""
+    """Make the slots of a compiled model's optimizer, which are else made in the first step, if there are some."""
     optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and not optimizer.built and "optimizer" in root:
+    if optimizer is None or optimizer.built or (group := root.folder("optimizer")) is None:
+        return
+    own = group.folder("vars")
+    if own is None or len(own) > len(optimizer.saved_variables):
         optimizer.ensure_built(model.trainable_variables)
 
 

@@ -17,6 +17,7 @@ from lamina.engine.current import available, engine
 from lamina.layers.layer import Layer
 from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
+from lamina.training.compile_config import as_config, compile_by
 from lamina.training.data.arrays import check_count
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.plan import Plan
@@ -86,6 +87,14 @@ class Learner(Layer):
         self.steps_per_execution = steps_per_execution
         self.__loss_tracker = _loss_tracker()
         self.stop_training, self.compiled = False, True
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return what `compile` was given, as data; empty if the model is not compiled."""
+        return as_config(self, self.__compiled__)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model as `get_compile_config` (or Keras') says."""
+        compile_by(self, config, own_compile=type(self).compile is not Learner.compile)
 
     @property
     def loss_choices(self) -> dict[str, Any]:

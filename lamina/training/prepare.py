@@ -72,7 +72,7 @@ class Compiled:
                     "give both by name: compile(optimizer, loss, metrics=[...])."
                 )
         tree.map_structure(
-            lambda x: x if x is None or _is_auto(x) else losses.get(x), arguments.loss
+            lambda x: x if x is None or is_auto(x) else losses.get(x), arguments.loss
         )
         tree.map_structure(_check_metric, [arguments.metrics, arguments.weighted_metrics])
         return cls(optimizer, arguments)
@@ -234,12 +234,12 @@ def _chosen(
 ) -> tuple[list[Any], dict[str, Choice]]:
     """Replace each loss `"auto"` by the one that goes with the output and its targets."""
     chosen, choices = list(given), {}
-    if not any(map(_is_auto, given)):
+    if not any(map(is_auto, given)):
         return chosen, choices
     activations = activations_of(model, len(outputs))
     parts = zip(outputs.names, activations, outputs.flatten(targets), predicted, strict=True)
     for i, (name, activation, target, prediction) in enumerate(parts):
-        if _is_auto(given[i]):
+        if is_auto(given[i]):
             chosen[i] = None
             if target is not None:
                 choices[name] = choose(name, activation, target, prediction.shape)
@@ -276,5 +276,6 @@ def _check_metric(given: Any) -> None:
         metrics.get(given)
 
 
-def _is_auto(loss: Any) -> bool:
+def is_auto(loss: Any) -> bool:
+    """Tell whether the loss is to be chosen by the outputs and their targets."""
     return isinstance(loss, str) and loss == "auto"

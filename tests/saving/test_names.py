@@ -80,9 +80,3 @@ def test_no_name_of_another_module_resolves(safe_mode):
         config = {"module": module, "class_name": name, "config": {}, "registered_name": None}
         with pytest.raises(ValueError, match=name.split(".")[0]):
             saving.deserialize_keras_object(config, safe_mode=safe_mode)
-
-
-@pytest.mark.parametrize("name", ["save_model", "load_model"])
-def test_whole_model_files_say_that_they_are_not_there_yet(name):
-    with pytest.raises(AttributeError, match=r"only weights are saved yet"):
-        getattr(saving, name)

@@ -44,7 +44,11 @@ def ending(filepath: str | os.PathLike[str], what: str) -> str:
         if path.name.endswith(suffix):
             return suffix
     whole = path.suffix in (".keras", ".h5")
-    other = " Files of whole models are not part of this version of lamina." if whole else ""
+    other = (
+        " For files of whole models there are `model.save` and `lamina.models.load_model`."
+        if whole
+        else ""
+    )
     raise ValueError(
         f"{what}: the name of a weights file must end with {' or '.join(map(repr, FORMATS))}, "
         f"but `filepath` is {str(filepath)!r}.{other}"

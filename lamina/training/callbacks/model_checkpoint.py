@@ -14,7 +14,7 @@ class ModelCheckpoint(Checkpoint):
     Args:
         filepath: where to; `{epoch}`, `{batch}` (both from 1) and names of logs are filled in, with
             format specifications: `"{epoch:02d}-{val_loss:.2f}.weights.h5"`. Ends with
-            `.weights.h5` if only weights are saved, else with `.keras` or `.h5`.
+            `.weights.h5` if only weights are saved, else with `.keras`.
         monitor: name of the log by which `save_best_only` decides.
         verbose: 1 shows a line whenever the model is saved.
         save_best_only: save only if the monitored number has improved (or is not there).
@@ -56,12 +56,11 @@ class ModelCheckpoint(Checkpoint):
         self._check_suffix()
 
     def _check_suffix(self) -> None:
-        endings = (".weights.h5",) if self.save_weights_only else (".keras", ".h5")
-        if not self.filepath.endswith(endings):
+        ending = ".weights.h5" if self.save_weights_only else ".keras"
+        if not self.filepath.endswith(ending):
             kind = "weights" if self.save_weights_only else "a whole model"
             raise ValueError(
-                f"ModelCheckpoint: a file of {kind} must end with {' or '.join(endings)}, "
-                f"but `filepath` is {self.filepath!r}."
+                f"ModelCheckpoint: a file of {kind} must end with {ending}, but `filepath` is {self.filepath!r}."
             )
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -70,13 +69,8 @@ class ModelCheckpoint(Checkpoint):
         method = "save_weights" if self.save_weights_only else "save"
         if callable(getattr(self.model, method, None)):
             return
-        if self.save_weights_only:
-            raise NotImplementedError(
-                f"ModelCheckpoint: {type(self.model).__name__} has no method `save_weights`."
-            )
         raise NotImplementedError(
-            "ModelCheckpoint: files of whole models are not part of this version of lamina. "
-            "Weights are: ModelCheckpoint('name.weights.h5', save_weights_only=True)."
+            f"ModelCheckpoint: {type(self.model).__name__} has no method `{method}`."
         )
 
     def write(self, epoch: int, batch: int | None, logs: Logs) -> None:

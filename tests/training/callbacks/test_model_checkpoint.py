@@ -60,7 +60,7 @@ def test_checkpoint_saves_only_what_is_better(capsys):
 def test_checkpoint_names_what_is_wrong_with_the_file():
     with pytest.raises(ValueError, match=r"must end with .weights.h5, but `filepath` is 'm.h5'"):
         ModelCheckpoint("m.h5", save_weights_only=True)
-    with pytest.raises(ValueError, match=r"must end with .keras or .h5"):
+    with pytest.raises(ValueError, match=r"must end with .keras"):
         ModelCheckpoint("m")
     with pytest.raises(
         ValueError, match="`save_freq` must be 'epoch' or a number of batches, not 'batch'"
@@ -84,7 +84,7 @@ def test_checkpoint_without_its_monitor_saves_every_time():
 
 
 def test_checkpoint_of_whole_models():
-    with pytest.raises(NotImplementedError, match="save_weights_only=True"):
+    with pytest.raises(NotImplementedError, match="has no method `save`"):
         train([ModelCheckpoint("m.keras")], losses(1.0))
     model = Model()
     model.save = lambda path, overwrite: model.saved.append(path)

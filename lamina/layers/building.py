@@ -1,0 +1,69 @@
+"""What a layer was built for: the shapes that `build` got, as data, so that files can build it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lamina.layers.signatures import facts_of
+from lamina.layers.weights import HoldsWeights
+
+
+class RemembersShapes(HoldsWeights):
+    """The part of `Layer` that tells what it was built for."""
+
+    __slots__ = ("__built_for",)  # shapes, by the names of `build`'s arguments
+    build: Callable[..., None]
+
+    def __init__(self, trainable: bool):
+        super().__init__(trainable)
+        self.__built_for: dict[str, Any] = {}
+
+    def __note_shapes__(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Keep what `build` is called with; of a call within a call the outer one counts."""
+        if not self.__built_for:
+            names = facts_of(type(self)).build_names
+            self.__built_for = {**dict(zip(names, args, strict=False)), **kwargs}
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return the shapes that the layer was built for, which is what `build_from_config` needs.
+
+        Returns:
+            `{"input_shape": shape}`, or `{"shapes_dict": {...}}` where `build` takes several; `None`
+            before the layer is built, and for layers that need no building.
+
+        Example:
+            >>> import lamina
+            >>> layer = lamina.layers.Dense(2)
+            >>> layer.build((None, 3))
+            >>> layer.get_build_config()
+            {'input_shape': (None, 3)}
+        """
+        shapes = self.__built_for
+        if not self.built or not shapes:
+            return None
+        if len(shapes) == 1:
+            return {"input_shape": next(iter(shapes.values()))}
+        return {"shapes_dict": dict(shapes)}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the layer for the shapes that `get_build_config` returned; override both together."""
+        if "shapes_dict" in config:
+            self.build(**{name: as_shape(shape) for name, shape in config["shapes_dict"].items()})
+        elif config.get("input_shape") is not None:
+            self.build(as_shape(config["input_shape"]))
+
+
+def as_shape(data: Any) -> Any:
+    """Return a shape, or a tree of shapes, that was written as data: innermost lists become tuples.
+
+    Example:
+        >>> as_shape({"a": [None, 3], "b": [[None, 4], [2]]})
+        {'a': (None, 3), 'b': [(None, 4), (2,)]}
+    """
+    if isinstance(data, dict):
+        return {name: as_shape(part) for name, part in data.items()}
+    if isinstance(data, (list, tuple)):
+        parts = [as_shape(part) for part in data]
+        return parts if any(isinstance(x, (list, tuple, dict)) for x in parts) else tuple(parts)
+    return data

@@ -1,0 +1,77 @@
+"""Models as data: from a model to its configuration, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lamina.core import registry
+from lamina.core.file_errors import FormatError, LoadError, quoted
+from lamina.core.load_policy import LoadPolicy
+from lamina.core.plain import read_json
+from lamina.training.trainer import Trainer
+
+
+def config_of(model: Any) -> dict[str, Any]:
+    """Return all that can be said of `model` without its weights: what `config.json` holds."""
+    return registry.serialize(model)
+
+
+def model_of(
+    config: Any,
+    custom_objects: dict[str, Any] | None = None,
+    compiles: bool = True,
+    policy: LoadPolicy | None = None,
+) -> Any:
+    """Make the model that `config` describes, without weights of its own.
+
+    Args:
+        config: as `config_of`, or Keras, wrote it.
+        custom_objects: name -> class or function of the user's own.
+        compiles: whether it is compiled as it was.
+        policy: what `config` may name.
+
+    Raises:
+        LoadError: there is no such model; nothing was changed.
+    """
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
+    try:
+        with registry.custom_object_scope(custom_objects), registry.finishing(compiles):
+            model = registry.deserialize(config)
+    except LoadError:
+        raise
+    except Exception as error:
+        raise LoadError(f"the model cannot be built: {error}") from error
+    if not isinstance(model, Trainer):
+        raise FormatError(
+            f"the configuration describes {type(model).__name__}, which is not a model."
+        )
+    return model
+
+
+def to_json(model: Any, **kwargs: Any) -> str:
+    """Return the configuration of `model` as JSON; `kwargs` go to `json.dumps`."""
+    return json.dumps(config_of(model), **kwargs)
+
+
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Make the model that `model.to_json()`, of lamina or Keras, describes; its weights are new ones.
+
+    Args:
+        json_string: JSON.
+        custom_objects: name -> class or function of your own that it names.
+
+    Raises:
+        LoadError: it is not the configuration of a model, or names what the program does not offer.
+
+    Example:
+        >>> import lamina
+        >>> model = lamina.Sequential([lamina.layers.Dense(2, input_shape=(3,))])
+        >>> model_from_json(model.to_json()).count_params()
+        8
+    """
+    text = json_string.encode() if isinstance(json_string, str) else json_string
+    if not isinstance(text, bytes):
+        raise TypeError(f"model_from_json takes a string, not {json_string!r:.100}.")
+    return model_of(read_json(text), custom_objects)

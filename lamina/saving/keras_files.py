@@ -1,0 +1,115 @@
+"""`.keras` files: a ZIP archive of `metadata.json`, `config.json` and `model.weights.h5`."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, BinaryIO
+
+from lamina.core.file_errors import FormatError, LoadError, quoted
+from lamina.core.load_policy import Budget, LoadPolicy
+from lamina.core.plain import read_json
+from lamina.saving import stores
+from lamina.saving.configurations import config_of, model_of
+from lamina.saving.layout import Group, groups, holdings
+from lamina.saving.stores import Folder
+from lamina.saving.weights import take_weights
+
+_METADATA, _CONFIG, _WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+_FORMAT_OF = "3.15.1"  # the version of Keras whose layout is written
+
+
+def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
+    """Write `model` into `file`, which is empty.
+
+    Args:
+        include_optimizer: whether the file tells how the model learns, and holds the optimizer's state.
+    """
+    config = config_of(model)
+    root = groups(model)
+    if not include_optimizer:
+        config = _without_learning(config)
+        _leave_optimizers(root)
+    now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    metadata = {"keras_version": _FORMAT_OF, "date_saved": now}
+    with zipfile.ZipFile(file, "w") as archive, tempfile.TemporaryFile() as weights:
+        archive.writestr(_METADATA, json.dumps(metadata))
+        archive.writestr(_CONFIG, json.dumps(config))
+        stores.write(weights, holdings(root))
+        weights.seek(0)
+        with archive.open(_WEIGHTS, "w", force_zip64=True) as member:
+            shutil.copyfileobj(weights, member, 2**20)
+
+
+def _without_learning(config: Any) -> Any:
+    if isinstance(config, dict):
+        return {k: _without_learning(v) for k, v in config.items() if k != "compile_config"}
+    return [_without_learning(part) for part in config] if isinstance(config, list) else config
+
+
+def _leave_optimizers(group: Group) -> None:
+    group.inner = {name: inner for name, inner in group.inner.items() if not inner.is_optimizer}
+    for inner in group.inner.values():
+        _leave_optimizers(inner)
+
+
+def read(
+    file: BinaryIO,
+    name: str,
+    custom_objects: dict[str, Any] | None,
+    compiles: bool,
+    policy: LoadPolicy,
+) -> tuple[Any, list[str]]:
+    """Return the model in `file`, and what of its weights was left out.
+
+    Args:
+        name: of the file, for messages.
+
+    Raises:
+        LoadError: it cannot be loaded.
+    """
+    budget = Budget(policy.limits, file.seek(0, 2))
+    with ExitStack() as stack:
+        with refusing(name):
+            archive = stack.enter_context(_opened(file))
+            config = read_json(archive.read(_CONFIG))
+            root = stack.enter_context(_weights_in(archive, budget))
+            model = model_of(config, custom_objects, compiles, policy)
+        return model, take_weights(model, root, name)
+
+
+@contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Say in errors of loading which file they are about.
+
+    Args:
+        name: of the file.
+    """
+    try:
+        yield
+    except LoadError as error:
+        raise type(error)(f"{name} is refused; nothing was loaded: {error}") from error
+
+
+def _opened(file: BinaryIO) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise FormatError(f"it is not a ZIP archive: {quoted(str(error))}.") from error
+    if missing := sorted({_CONFIG, _WEIGHTS} - set(archive.namelist())):
+        raise FormatError(f"it lacks {missing}.")
+    return archive
+
+
+@contextmanager
+def _weights_in(archive: zipfile.ZipFile, budget: Budget) -> Iterator[Folder]:
+    with tempfile.TemporaryFile() as weights:
+        with archive.open(_WEIGHTS) as member:
+            shutil.copyfileobj(member, weights, 2**20)
+        with stores.reading(weights, budget) as root:
+            yield root

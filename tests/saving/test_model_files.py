@@ -1,0 +1,151 @@
+"""Whole models in `.keras` files: what is loaded is what was saved, and learns on as it would have."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+import lamina
+from lamina import layers
+
+X = np.random.default_rng(3).normal(size=(8, 3)).astype("float32")
+Y = X.sum(1, keepdims=True)
+
+
+@lamina.saving.register_keras_serializable("model files")
+class Scaled(lamina.Model):
+    """A model with a `call` of its own."""
+
+    def __init__(self, units, factor=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.factor = units, factor
+        self.dense = layers.Dense(units)
+        self.blocks = [layers.Dense(3), layers.Dense(1)]
+
+    def call(self, x):
+        x = self.dense(x) * self.factor
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
+def _stack():
+    return lamina.Sequential(
+        [lamina.Input((3,)), layers.Dense(4, "relu"), layers.BatchNormalization(), layers.Dense(1)]
+    )
+
+
+def _graph():
+    a = lamina.Input((3,), name="a")
+    dense = layers.Dense(3, name="shared")
+    x = dense(dense(a)) + lamina.ops.relu(a[:, :1])
+    inner = lamina.Sequential([lamina.Input((3,)), layers.Dense(2)], name="inner")
+    return lamina.Model(a, layers.Dense(1)(layers.Concatenate()([inner(x), x])))
+
+
+def _subclass():
+    model = Scaled(4)
+    model(X)
+    return model
+
+
+def _built_by_shape():
+    model = Scaled(4, name="by_shape")
+    model.build((None, 3))
+    return model
+
+
+MODELS = [_stack, _graph, _subclass, _built_by_shape]
+
+
+def _again(model, **how):
+    file = io.BytesIO()
+    model.save(file)
+    return lamina.models.load_model(file, **how)
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_a_model_comes_back(make, engine):
+    model = make()
+    again = _again(model)
+    assert type(again) is type(model) and again.name == model.name
+    assert [v.shape for v in again.weights] == [v.shape for v in model.weights]
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+@pytest.mark.parametrize("make", [_stack, _graph])
+def test_weights_have_their_places_in_the_loaded_model(make):
+    model = make()
+    assert [v.path for v in _again(model).weights] == [v.path for v in model.weights]
+
+
+def _trained():
+    lamina.utils.set_random_seed(5)
+    model = lamina.Sequential([lamina.Input((3,)), layers.Dense(4), layers.Dense(1)])
+    rate = lamina.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
+    model.compile(lamina.optimizers.Adam(rate, use_ema=True), "mse", metrics=["mae"])
+    return model
+
+
+def test_training_goes_on_as_if_nothing_had_happened(trains):
+    model = _trained()
+    model.train_on_batch(X, Y)
+    again = _again(model)
+    losses = [model.train_on_batch(X, Y, return_dict=True) for _ in range(3)]
+    model.reset_metrics()
+    after = [again.train_on_batch(X, Y, return_dict=True) for _ in range(3)]
+    assert after[0].keys() == losses[0].keys()
+    for a, b in zip(again.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_without_its_optimizer_a_model_comes_back_uncompiled(trains):
+    model = _trained()
+    model.train_on_batch(X, Y)
+    file = io.BytesIO()
+    model.save(file, include_optimizer=False)
+    assert not lamina.models.load_model(file).compiled
+    assert "compile_config" not in json.loads(zipfile.ZipFile(file).read("config.json"))
+
+
+def test_a_model_may_be_loaded_uncompiled():
+    again = _again(_trained(), compile=False)
+    assert not again.compiled and again.optimizer is None
+
+
+def test_a_model_that_is_not_built_comes_back_unbuilt():
+    model = Scaled(4, factor=0.5)
+    again = _again(model)
+    assert not again.built and again.factor == 0.5
+
+
+def test_a_model_goes_through_json():
+    model = _graph()
+    again = lamina.models.model_from_json(model.to_json(indent=1))
+    assert again.get_config() == model.get_config()
+
+
+@pytest.mark.parametrize("name", ["m.weights.h5", "m.tar", "m"])
+def test_other_endings_are_refused(name, tmp_path):
+    with pytest.raises(ValueError, match=r"must end with .*\.keras"):
+        _stack().save(tmp_path / name)
+    with pytest.raises(ValueError, match=r"must end with .*\.keras"):
+        lamina.models.load_model(tmp_path / name)
+
+
+def test_a_file_may_be_kept(tmp_path):
+    path = tmp_path / "m.keras"
+    _stack().save(path)
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError):
+        _stack().save(path, overwrite=False)
+    assert path.read_bytes() == before
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file"):
+        lamina.models.load_model(tmp_path / "m.keras")
