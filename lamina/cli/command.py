@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; by default those of the process.
 
     Returns:
-        The exit status: 0, or 2 if something cannot be done, 130 if it was interrupted.
+        The exit status: 0, or 1 where a command says so (files that differ, or would be refused), 2 if
+        something cannot be done, 130 if it was interrupted.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -25,14 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        options.run(options)
+        return options.run(options) or 0
     except CannotRunError as refusal:
         sys.stderr.write(f"lamina {options.command}: {refusal}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write(f"lamina {options.command}: interrupted\n")
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     program.add_argument("program", help="the Python file")
     program.add_argument("arguments", nargs=argparse.REMAINDER, help="what the program is given")
     program.set_defaults(run=_program)
+
+    inspect = commands.add_parser(
+        "inspect", help="show what a file of a model or of weights holds, without building it"
+    )
+    inspect.add_argument("file", type=Path, help="a file of any format that lamina loads")
+    inspect.add_argument("--json", action="store_true", help="all of it, for programs")
+    inspect.set_defaults(run=_inspect)
     return parser
 
 
@@ -101,6 +108,12 @@ def _program(options: argparse.Namespace) -> None:
         run_program(options.program, options.arguments)
     except OSError as error:
         raise CannotRunError(f"{options.program} cannot be read: {error.strerror}") from None
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from lamina.cli.files import show_file
+
+    return show_file(options.file, options.json)
 
 
 def _positive(text: str) -> int:

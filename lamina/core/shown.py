@@ -19,3 +19,17 @@ def printable(text: object, at_most: int = _LONGEST) -> str:
     if not raw.isprintable():
         raw = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in raw)
     return raw if len(raw) <= at_most else f"{raw[: at_most - 3]}..."
+
+
+def memory(size: float) -> str:
+    """Return a number of bytes in the largest unit (of 1024 smaller ones) that leaves at least one.
+
+    Example:
+        >>> memory(96), memory(3 * 2**20)
+        ('96.00 B', '3.00 MB')
+    """
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} TB"

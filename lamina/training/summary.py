@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lamina.core import tree
 from lamina.core.graph import Node
-from lamina.core.shown import printable
+from lamina.core.shown import memory, printable
 from lamina.core.variable import Variable, numpy_dtype
 
 if TYPE_CHECKING:
@@ -256,12 +256,7 @@ def _count(variables: Sequence[Variable]) -> int:
 
 
 def _memory(variables: Sequence[Variable]) -> str:
-    size = float(sum(math.prod(v.shape) * numpy_dtype(v.dtype).itemsize for v in variables))
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if size < 1024 or unit == "TB":
-            break
-        size /= 1024
-    return f"{size:.2f} {unit}"
+    return memory(sum(math.prod(v.shape) * numpy_dtype(v.dtype).itemsize for v in variables))
 
 
 # How it looks.

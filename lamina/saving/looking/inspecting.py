@@ -1,0 +1,88 @@
+"""`inspect_model`: what a file holds, and what loading it would say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from lamina.core.load_policy import LoadPolicy
+from lamina.saving.looking.contents import Contents, Place, places
+from lamina.saving.looking.opening import opened
+from lamina.saving.looking.report import FileReport, LayerReport, WeightReport
+from lamina.saving.settings_texts import compile_texts
+from lamina.saving.stores.tree import Tensor
+
+
+def inspect_model(filepath: str | os.PathLike[str], policy: LoadPolicy | None = None) -> FileReport:
+    """Return what a file of a model, or of weights, holds, without building anything.
+
+    The file goes through the same reading and the same checks as in loading; what these refuse is listed
+    among the `problems` of the report.
+
+    Args:
+        filepath: a file of any kind that lamina loads.
+        policy: as for loading.
+
+    Raises:
+        LoadError: the file is so damaged, or so large, that there is nothing to tell.
+        FileNotFoundError: there is no such file.
+
+    Example:
+        >>> import lamina, tempfile
+        >>> model = lamina.Sequential([lamina.layers.Dense(2, input_shape=(3,))])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save_weights(folder + "/m.weights.h5")
+        ...     report = inspect_model(folder + "/m.weights.h5")
+        >>> report.parameters, report.layers[0].weights[0].shape, report.problems
+        (8, (3, 2), ())
+    """
+    with opened(filepath, policy) as contents:
+        return _report(contents)
+
+
+def _report(contents: Contents) -> FileReport:
+    config = contents.config or {}
+    described = {place.path: place for place in places(config)} if config else {}
+    layers = list(_layers(contents, described))
+    compiled = config.get("compile_config")
+    return FileReport(
+        path=str(contents.path),
+        format=contents.format,
+        size=contents.size,
+        written_by=contents.written_by,
+        model=_model(config),
+        layers=tuple(layer for layer in layers if not _is_state(layer.path)),
+        optimizer=tuple(layer for layer in layers if _is_state(layer.path)),
+        compiled=compile_texts(compiled) if isinstance(compiled, dict) else {},
+        assets=contents.assets,
+        checksums=contents.checksums,
+        problems=tuple(contents.problems),
+    )
+
+
+def _layers(contents: Contents, described: dict[str, Place]) -> Iterator[LayerReport]:
+    """Give the objects in the order of the configuration, then those that it does not describe."""
+    own: dict[str, list[WeightReport]] = {path: [] for path in described}
+    for path, tensor in contents.tensors.items():
+        folder = path.rpartition("/")[0]
+        folder = "" if folder == "vars" else folder.removesuffix("/vars")
+        own.setdefault(folder, []).append(_weight(path, tensor))
+    for path, weights in own.items():
+        place = described.get(path, Place(path, "", ""))
+        name = contents.names.get(path, place.name)
+        yield LayerReport(path, name, place.class_name, tuple(weights))
+
+
+def _weight(path: str, tensor: Tensor) -> WeightReport:
+    return WeightReport(path, tensor.shape, tensor.dtype, tensor.nbytes)
+
+
+def _is_state(path: str) -> bool:
+    return path.partition("/")[0] == "optimizer"
+
+
+def _model(config: dict[str, Any]) -> str:
+    inner = config.get("config")
+    name = inner.get("name", "") if isinstance(inner, dict) else ""
+    return f"{config.get('class_name', '')} {name!r}" if config else ""

@@ -1,0 +1,193 @@
+"""What a file holds, in tables and texts."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lamina.core import file_errors
+from lamina.core.file_errors import LoadError
+from lamina.core.shown import memory, printable
+from lamina.core.tabular import Tabular
+from lamina.saving.looking.contents import Problem
+
+_SHOWN = 50  # problems, assets or weights in a text; the data have all
+
+
+@dataclass(frozen=True)
+class WeightReport:
+    """A tensor of a file.
+
+    Attributes:
+        path: in the file.
+        shape: of the tensor.
+        dtype: as it is stored.
+        nbytes: that it takes.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    nbytes: int
+
+    @property
+    def parameters(self) -> int:
+        """The number of entries."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """An object that has weights in a file: a layer, an optimizer.
+
+    Attributes:
+        path: of its folder in the file.
+        name: of the object, if the file says it.
+        class_name: of the object, if the file has a configuration.
+        weights: its own, not those of layers within.
+    """
+
+    path: str
+    name: str
+    class_name: str
+    weights: tuple[WeightReport, ...]
+
+    @property
+    def parameters(self) -> int:
+        """The number of entries of all its weights."""
+        return sum(weight.parameters for weight in self.weights)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its weights."""
+        return sum(weight.nbytes for weight in self.weights)
+
+
+@dataclass(frozen=True)
+class FileReport(Tabular):
+    """What `inspect_model` saw in a file; it shows itself as a table.
+
+    Attributes:
+        path: of the file.
+        format: its ending, such as `".keras"`.
+        size: bytes on the disk.
+        written_by: versions, date and engine, as the file says.
+        model: class and name of the model, if the file has its configuration.
+        layers: those that have weights or a configuration.
+        optimizer: the state of the optimizer, by object.
+        compiled: what optimizer, loss and metrics the file names.
+        assets: sizes in bytes by path.
+        checksums: what is known about them.
+        problems: why loading the file would be refused; empty if it would not.
+    """
+
+    path: str
+    format: str
+    size: int
+    written_by: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+    layers: tuple[LayerReport, ...] = ()
+    optimizer: tuple[LayerReport, ...] = ()
+    compiled: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, int] = field(default_factory=dict)
+    checksums: str = "none"
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def parameters(self) -> int:
+        """The number of entries of all weights, without the optimizer's state."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all weights, without the optimizer's state."""
+        return sum(layer.nbytes for layer in self.layers)
+
+    @property
+    def refusal(self) -> LoadError | None:
+        """The error that loading the file raises for its first problem; `None` if there is none."""
+        if not self.problems:
+            return None
+        first = self.problems[0]
+        return getattr(file_errors, first.kind)(f"{first.where}: {first.what}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it as plain data, with sums."""
+        data = asdict(self)
+        for kind in ("layers", "optimizer"):
+            for entry, layer in zip(data[kind], getattr(self, kind), strict=True):
+                entry |= {"parameters": layer.parameters, "nbytes": layer.nbytes}
+        return data | {"parameters": self.parameters, "nbytes": self.nbytes}
+
+    def table(self) -> tuple[str, list[str], list[list[str]]]:
+        """Return the layers and their weights; the state of the optimizer stands below a gap."""
+        names = ["layer", "class", "weights", "parameters", "memory", "dtype"]
+        rows = [_row(layer) for layer in self.layers]
+        if self.optimizer:
+            state = [layer.weights for layer in self.optimizer]
+            rows += [[], _row(LayerReport("optimizer", "", "", sum(state, ())))]
+        return "", names, rows
+
+    def __str__(self) -> str:
+        """The table as plain text, between what goes before and after it."""
+        table = [super().__str__(), ""] if self.layers or self.optimizer else []
+        return "\n".join([*self.head(), "", *table, *self.tail()])
+
+    def __rich__(self) -> Any:
+        """All of it for `rich.print`."""
+        from rich.console import Group
+        from rich.text import Text
+
+        table = [super().__rich__()] if self.layers or self.optimizer else []
+        return Group(*map(Text, self.head()), *table, *map(Text, self.tail()))
+
+    def _repr_html_(self) -> str:
+        texts = ["<br/>".join(map(html.escape, lines)) for lines in (self.head(), self.tail())]
+        return f"<p>{texts[0]}</p>{super()._repr_html_()}<p>{texts[1]}</p>"
+
+    def head(self) -> list[str]:
+        """Return the lines above the table."""
+        written = ", ".join(f"{printable(k)} {printable(v)}" for k, v in self.written_by.items())
+        lines = [f"{printable(self.path)}: {self.format}, {memory(self.size)}"]
+        lines += [f"written by: {written}"] if written else []
+        lines += [f"model: {printable(self.model)}"] if self.model else []
+        return lines
+
+    def tail(self) -> list[str]:
+        """Return the lines below the table."""
+        lines = [f"weights: {self.parameters:,} parameters, {memory(self.nbytes)}"]
+        lines += [f"{what}: {text}" for what, text in self.compiled.items()]
+        assets = [f"  {printable(path)}: {memory(n)}" for path, n in self.assets.items()]
+        lines += ["assets:", *_short(assets)] if assets else []
+        lines.append(f"checksums: {self.checksums}")
+        if not self.problems:
+            return [*lines, "Nothing in it is refused."]
+        problems = (
+            f"  {printable(p.where)}: {p.kind}: {printable(p.what, 500)}" for p in self.problems
+        )
+        return [*lines, "It is refused, because of:", *_short(list(problems))]
+
+
+def _short(lines: list[str]) -> list[str]:
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], *([f"  and {more} more"] if more > 0 else [])]
+
+
+def _row(layer: LayerReport) -> list[str]:
+    shapes = [str(weight.shape).replace(",)", ")") for weight in layer.weights]
+    more = f" and {len(shapes) - 4} more" if len(shapes) > 4 else ""
+    return [
+        layer.path or layer.name,
+        layer.class_name,
+        " ".join(shapes[:4]) + more,
+        f"{layer.parameters:,}",
+        memory(layer.nbytes),
+        _dtypes(weight.dtype for weight in layer.weights),
+    ]
+
+
+def _dtypes(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

@@ -1,0 +1,115 @@
+"""`lamina inspect` and `inspect_model`: what files hold, told without building anything."""
+
+from __future__ import annotations
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+import lamina
+from lamina import layers
+from lamina.cli import main
+from lamina.saving import FormatError, inspect_model
+
+
+def _model(name="out"):
+    stack = [layers.Dense(2, input_shape=(3,), name="hidden"), layers.Dense(4, name=name)]
+    return lamina.Sequential(stack, name="net")
+
+
+@pytest.fixture
+def path(tmp_path):
+    _model().save_weights(tmp_path / "m.weights.h5")
+    return tmp_path / "m.weights.h5"
+
+
+def _shown(capsys, *arguments, status=0):
+    assert main(["inspect", *map(str, arguments)]) == status
+    captured = capsys.readouterr()
+    return captured.out if status < 2 else captured.err
+
+
+def test_layers_shapes_and_sums(path):
+    report = inspect_model(path)
+    assert (report.format, report.size) == (".weights.h5", path.stat().st_size)
+    assert [layer.path for layer in report.layers] == ["layers/dense", "layers/dense_1"]
+    assert [w.shape for w in report.layers[1].weights] == [(2, 4), (4,)]
+    assert (report.parameters, report.nbytes) == (20, 80)
+    assert {w.dtype for layer in report.layers for w in layer.weights} == {"float32"}
+    assert report.problems == () and report.refusal is None
+
+
+def test_the_state_of_the_optimizer_is_told_apart(tmp_path):
+    model = _model()
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    model.save_weights(tmp_path / "m.weights.h5")
+    report = inspect_model(tmp_path / "m.weights.h5")
+    assert report.parameters == 20
+    assert sum(layer.parameters for layer in report.optimizer) == 2 + 2 * 20
+
+
+def test_many_weights_are_in_the_order_of_their_numbers(tmp_path):
+    with h5py.File(tmp_path / "m.weights.h5", "w") as file:
+        for i in range(12):
+            file[f"layers/dense/vars/{i}"] = np.zeros(i)
+    (layer,) = inspect_model(tmp_path / "m.weights.h5").layers
+    assert [weight.shape for weight in layer.weights] == [(i,) for i in range(12)]
+
+
+def test_piped_output_is_plain_text(path, capsys):
+    text = _shown(capsys, path)
+    assert "layers/dense_1" in text and "(2, 4) (4)" in text and "Nothing in it is refused." in text
+    assert "\x1b" not in text and "│" not in text
+
+
+def test_for_programs(path, capsys):
+    data = json.loads(_shown(capsys, path, "--json"))
+    assert data["parameters"] == 20 and data["problems"] == []
+    assert data["layers"][0]["weights"][0] == {
+        "path": "layers/dense/vars/0",
+        "shape": [3, 2],
+        "dtype": "float32",
+        "nbytes": 24,
+    }
+
+
+def test_what_is_refused_is_shown_beside_what_is_not(path, capsys):
+    with h5py.File(path, "r+") as file:
+        del file["layers/dense/vars/1"]
+        file["layers/dense/vars/1"] = h5py.ExternalLink("canary.h5", "/")
+    report = inspect_model(path)
+    (problem,) = report.problems
+    assert (problem.where, problem.kind) == ("layers/dense/vars/1", "FormatError")
+    assert isinstance(report.refusal, FormatError) and report.parameters == 20 - 2
+    assert "It is refused" in _shown(capsys, path, status=1)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"no file of weights"])
+def test_what_cannot_be_shown_at_all(tmp_path, content, capsys):
+    (tmp_path / "m.weights.h5").write_bytes(content)
+    with pytest.raises(FormatError, match=r"m\.weights\.h5"):
+        inspect_model(tmp_path / "m.weights.h5")
+    assert "lamina inspect: " in _shown(capsys, tmp_path / "m.weights.h5", status=2)
+
+
+def test_there_is_no_such_file(tmp_path, capsys):
+    assert "nothing.weights.h5" in _shown(capsys, tmp_path / "nothing.weights.h5", status=2)
+
+
+def test_names_from_files_are_escaped(tmp_path, capsys):
+    with h5py.File(tmp_path / "m.weights.h5", "w") as file:
+        file["layers/a\x1b[31m\r<b>/vars/0"] = np.zeros(2, "float32")
+    report = inspect_model(tmp_path / "m.weights.h5")
+    for text in (_shown(capsys, tmp_path / "m.weights.h5"), report._repr_html_()):
+        assert "\x1b" not in text and "\r" not in text and "a\\x1b[31m\\r" in text
+    assert "<b>" not in report._repr_html_()
+
+
+def test_folders_without_end(tmp_path):
+    with h5py.File(tmp_path / "m.weights.h5", "w") as file:
+        file["/".join("a" * 500) + "/0"] = np.zeros(2, "float32")
+    with pytest.raises(FormatError, match="folders deep"):
+        inspect_model(tmp_path / "m.weights.h5")
