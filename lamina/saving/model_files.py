@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from lamina.core.load_policy import Limits, LoadPolicy
 from lamina.core.replacing import replacing
 from lamina.core.tracebacks import warn
-from lamina.saving import keras_files
+from lamina.saving import hub, keras_files
 from lamina.training.trainer import Trainer
 
 
@@ -47,7 +47,8 @@ def save_model(
 
     Args:
         model: a model; it need not be built.
-        filepath: ends with `.keras`; or a binary file object.
+        filepath: ends with `.keras`; or a binary file object; or an address of the Hugging Face Hub,
+            `hf://user/repository`.
         overwrite: whether a file that is there may be replaced.
         zipped: `True` or `None`; folders are not written.
         include_optimizer: whether the file holds what the model was compiled with, and the optimizer's state.
@@ -72,10 +73,11 @@ def save_model(
     if not isinstance(filepath, (str, os.PathLike)):
         FORMATS[".keras"].write(model, _binary(filepath, "save", "write"), include_optimizer)  # type: ignore[misc]
         return
-    path = Path(filepath)
-    write = _format_of(path, "save", "write").write
-    with replacing(path, overwrite) as part, part.open("r+b") as file:
-        write(model, file, include_optimizer)  # type: ignore[misc]
+    with hub.uploading(filepath, model, overwrite) as target:
+        path = Path(target)
+        write = _format_of(path, "save", "write").write
+        with replacing(path, overwrite) as part, part.open("r+b") as file:
+            write(model, file, include_optimizer)  # type: ignore[misc]
 
 
 def load_model(
@@ -93,7 +95,8 @@ def load_model(
     explain. If anything is wrong, nothing was changed.
 
     Args:
-        filepath: ends with `.keras`; or a binary file object that seeks.
+        filepath: ends with `.keras`; or a binary file object that seeks; or an address of the Hugging Face
+            Hub, `hf://user/repository`.
         custom_objects: name -> class or function of your own that the file names.
         compile: whether the model is compiled as it was.
         safe_mode: code in files is never run, whatever this says.
@@ -121,7 +124,7 @@ def load_model(
     policy = policy or LoadPolicy()
     if limits is not None:
         policy = dataclasses.replace(policy, limits=limits)
-    with _opened(filepath) as (file, name, format):
+    with _opened(hub.local_path(filepath)) as (file, name, format):
         model, left = format.read(file, name, custom_objects, compile, policy)  # type: ignore[misc]
     for part in left:
         warn(f"load_model({name!r}): skipped {part}.")

@@ -51,7 +51,7 @@ def text_of(value: Any, settings: bool = False, depth: int = 3) -> str:
     elif isinstance(value, (list, tuple)):
         text = ", ".join(text_of(item, False, depth - 1) for item in value) if depth else "..."
     else:
-        text = str(value)
+        text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return printable(text, _LONGEST)
 
 

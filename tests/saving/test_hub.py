@@ -196,6 +196,19 @@ def test_a_file_and_its_card_are_uploaded_in_one_commit(server):
     assert hub.local_path("hf://me/net").read_bytes() == b"bytes"
 
 
+def test_models_go_there_and_back(server):
+    one = _model()
+    one.compile("adam", "mse", metrics=["accuracy"])
+    one.save("hf://me/net")
+    other = lamina.saving.load_model("hf://me/net")
+    np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
+    card = server.files("me/net")["README.md"].decode()
+    assert (
+        "optimizer: Adam(learning" in card and "loss: mse" in card and "metrics: accuracy" in card
+    )
+    assert server.downloads() == ["model.keras"]
+
+
 def test_weights_go_there_and_back(server):
     one, other = _model(), _model()
     one.save_weights("hf://me/net")
