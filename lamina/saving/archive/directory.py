@@ -120,10 +120,11 @@ def _central(file: BinaryIO) -> Member:
 
 def _placed(file: BinaryIO, members: list[Member], end: int) -> Iterator[Member]:
     """Give the members with the places of their bytes, after comparing their local headers."""
-    order, at = sorted(members, key=lambda member: member.header), 0
-    for member, following in zip(order, [*(m.header for m in order[1:]), end], strict=True):
-        if member.header != at:
-            raise FormatError(f"the member {quoted(member.name)} does not begin at byte {at}.")
+    order = sorted(members, key=lambda member: member.header)
+    places = [member.header for member in order] + [end]
+    if places[0] != 0:
+        raise FormatError(f"its first {places[0]} bytes belong to nothing.")
+    for member, following in zip(order, places[1:], strict=True):
         begin = _begin(file, member)
         at = begin + member.packed
         if member.flags & DESCRIPTOR:
@@ -134,8 +135,6 @@ def _placed(file: BinaryIO, members: list[Member], end: int) -> Iterator[Member]
                 f"at byte {following}."
             )
         yield replace(member, begin=begin)
-    if at != end:
-        raise FormatError(f"{end} bytes before its list of members belong to nothing.")
 
 
 def _begin(file: BinaryIO, member: Member) -> int:
