@@ -206,7 +206,7 @@ def kept_states(facts: Facts) -> Iterator[Finding]:
 # Attributes that users set on layers and models; a name that is nearly one of them does nothing.
 _SETTABLE = (
     *("trainable", "supports_masking", "activity_regularizer", "run_eagerly", "jit_compile"),
-    *("steps_per_execution", "stop_training"),
+    *("steps_per_execution", "stop_training", "stop_evaluating", "stop_predicting"),
 )
 
 

@@ -36,7 +36,8 @@ class Learner(Layer):
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.optimizer: Any = None
-        self.stop_training = self.compiled = self.run_eagerly = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
+        self.compiled = self.run_eagerly = False
         self.steps_per_execution, self.jit_compile = 1, "auto"
         self.__compiled__: Compiled | None = None
         self.__loss_tracker: Metric | None = None

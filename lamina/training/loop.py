@@ -10,6 +10,9 @@ from lamina.training.callbacks import CallbackList
 from lamina.training.data.feed import Chunk, Feed
 from lamina.training.progress import Progress
 
+# Attributes of the model by which a hook ends what is going on.
+STOPS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+
 
 def run_pass(
     run: Callable[[Chunk], Any],
@@ -61,6 +64,6 @@ def run_pass(
                 )
             if progress is not None:
                 progress.update(done, {} if phase == "predict" else logs)
-            if callbacks.model is not None and getattr(callbacks.model, "stop_training", False):
+            if getattr(callbacks.model, STOPS[phase], False):
                 break
     return {} if phase == "predict" else as_floats(logs)

@@ -348,6 +348,7 @@ class Trainer(Learner):
     def __evaluated(
         self, data: Feed, hooks: CallbackList, progress: Progress | None, steps: int | None
     ) -> dict[str, Any]:
+        self.stop_evaluating = False
         hooks.on_test_begin()
         run = self.__tester(data.ends_short(steps))
         logs = run_pass(run, data, hooks, "test", progress, steps, self.steps_per_execution)
@@ -428,6 +429,7 @@ class Trainer(Learner):
         hooks, parts = _hooks(callbacks, self), []
         as_usual = type(self).predict_step is Learner.predict_step
         run = collecting(FillingPredictor(self.__predictor, as_usual and not self.__eager), parts)
+        self.stop_predicting = False
         hooks.on_predict_begin()
         with closing(feed), Progress(verbose, 1, feed.steps(steps)) as progress:
             progress.epoch_begin(0)

@@ -85,6 +85,42 @@ def test_stop_training_stops(trains):
     assert int(model.optimizer.iterations) == 12
 
 
+def test_what_ended_training_ends_nothing_else(trains):
+    """A model that early stopping has stopped still evaluates and predicts all that it is given."""
+
+    class Stop(lamina.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = True
+
+    model = dense()
+    model.compile(optimizers.SGD(0.0), "mse")
+    x, y = draw((12, 4)), draw((12, 3))
+    expected = numpy_mse(y, model.predict(x, verbose=0)).mean()
+    history = model.fit(
+        *(x, y), batch_size=4, verbose=0, callbacks=[Stop()], validation_data=(x, y)
+    ).history
+    assert history["val_loss"] == pytest.approx([expected], rel=1e-5) and model.stop_training
+    assert model.evaluate(x, y, batch_size=4, verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert len(model.predict(x, batch_size=4, verbose=0)) == 12
+
+
+@pytest.mark.parametrize(("phase", "method"), [("test", "evaluate"), ("predict", "predict")])
+def test_a_hook_ends_evaluating_or_predicting(backend, phase, method):
+    batches = []
+
+    def stop(batch, logs):
+        batches.append(batch)
+        setattr(model, "stop_evaluating" if phase == "test" else "stop_predicting", batch == 1)
+
+    model = dense()
+    model.compile("sgd", "mse")
+    data = (draw((12, 4)), draw((12, 3)))[: 1 + (phase == "test")]
+    hook = lamina.callbacks.LambdaCallback(**{f"on_{phase}_batch_end": stop})
+    for _ in range(2):  # the next call goes on
+        getattr(model, method)(*data, batch_size=3, verbose=0, callbacks=[hook])
+    assert batches == [0, 1, 0, 1]
+
+
 def test_a_learning_rate_set_between_epochs_acts(trains):
     x, y = draw((20, 4)), draw((20, 3))
 

@@ -16,7 +16,8 @@ class Callback:
 
     Attributes:
         params: a dict with `epochs`, `steps` and `verbose`.
-        model: the model that trains; `self.model.stop_training = True` ends its training.
+        model: the model that trains; `self.model.stop_training = True` ends its training, `stop_evaluating` and
+            `stop_predicting` end the `evaluate` and `predict` that is going on.
         state_names: the attributes that hold what the callback has learned so far; a run that goes on
             in another process gives them back.
 
