@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import datetime
 import json
-import shutil
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
-from lamina.core.file_errors import FormatError, LoadError, quoted
+from lamina.core.file_errors import FormatError, LoadError
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
+from lamina.core.regular_file import bytes_on_disk
 from lamina.saving import stores
+from lamina.saving.archive import ArchiveReader, ArchiveWriter, in_model
 from lamina.saving.configurations import config_of, model_of
 from lamina.saving.layout import Group, groups, holdings
-from lamina.saving.stores import Folder
 from lamina.saving.weights import take_weights
 
 _METADATA, _CONFIG, _WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
@@ -37,13 +35,11 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
         _leave_optimizers(root)
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = {"keras_version": _FORMAT_OF, "date_saved": now}
-    with zipfile.ZipFile(file, "w") as archive, tempfile.TemporaryFile() as weights:
-        archive.writestr(_METADATA, json.dumps(metadata))
-        archive.writestr(_CONFIG, json.dumps(config))
-        stores.write(weights, holdings(root))
-        weights.seek(0)
-        with archive.open(_WEIGHTS, "w", force_zip64=True) as member:
-            shutil.copyfileobj(weights, member, 2**20)
+    with ArchiveWriter(file) as archive:
+        archive.write(_METADATA, json.dumps(metadata).encode())
+        archive.write(_CONFIG, json.dumps(config).encode())
+        with archive.member(_WEIGHTS) as weights:
+            stores.write(weights, holdings(root))
 
 
 def _without_learning(config: Any) -> Any:
@@ -73,12 +69,12 @@ def read(
     Raises:
         LoadError: it cannot be loaded.
     """
-    budget = Budget(policy.limits, file.seek(0, 2))
+    budget = Budget(policy.limits, bytes_on_disk(file))
     with ExitStack() as stack:
         with refusing(name):
-            archive = stack.enter_context(_opened(file))
-            config = read_json(archive.read(_CONFIG))
-            root = stack.enter_context(_weights_in(archive, budget))
+            archive = _opened(file, budget, policy)
+            config = read_json(archive.read(_CONFIG, "config_bytes"))
+            root = stack.enter_context(stores.reading(archive.open(_WEIGHTS), budget))
             model = model_of(config, custom_objects, compiles, policy)
         return model, take_weights(model, root, name)
 
@@ -96,20 +92,8 @@ def refusing(name: str) -> Iterator[None]:
         raise type(error)(f"{name} is refused; nothing was loaded: {error}") from error
 
 
-def _opened(file: BinaryIO) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(file)
-    except zipfile.BadZipFile as error:
-        raise FormatError(f"it is not a ZIP archive: {quoted(str(error))}.") from error
-    if missing := sorted({_CONFIG, _WEIGHTS} - set(archive.namelist())):
+def _opened(file: BinaryIO, budget: Budget, policy: LoadPolicy) -> ArchiveReader:
+    archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
+    if missing := sorted({_CONFIG, _WEIGHTS} - set(archive.members)):
         raise FormatError(f"it lacks {missing}.")
     return archive
-
-
-@contextmanager
-def _weights_in(archive: zipfile.ZipFile, budget: Budget) -> Iterator[Folder]:
-    with tempfile.TemporaryFile() as weights:
-        with archive.open(_WEIGHTS) as member:
-            shutil.copyfileobj(member, weights, 2**20)
-        with stores.reading(weights, budget) as root:
-            yield root

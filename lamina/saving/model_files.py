@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lamina.core.load_policy import Limits, LoadPolicy
+from lamina.core.regular_file import open_regular
 from lamina.core.replacing import replacing
 from lamina.core.tracebacks import warn
 from lamina.saving import hub, keras_files
@@ -139,19 +140,15 @@ def _opened(filepath: Any) -> Iterator[tuple[BinaryIO, str, Format]]:
         return
     path = Path(filepath)
     format = _format_of(path, "load_model", "read")
-    try:
-        with path.open("rb") as file:
-            yield file, str(path), format
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"There is no file {str(path)!r} to load a model from (in {str(Path.cwd())!r})."
-        ) from None
+    with open_regular(path, "load a model from") as file:
+        yield file, str(path), format
 
 
 def _binary(file: Any, what: str, method: str) -> BinaryIO:
-    if not callable(getattr(file, method, None)) or not file.seekable():
+    if not callable(getattr(file, method, None)) or not (file.seekable() and file.readable()):
         raise TypeError(
-            f"{what}: `filepath` must be a path or a binary file object that seeks, not {file!r:.100}."
+            f"{what}: `filepath` must be a path or a binary file object that reads and seeks ('w+b'), not "
+            f"{file!r:.100}."
         )
     return file
 

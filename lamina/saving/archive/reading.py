@@ -82,13 +82,13 @@ class ArchiveReader:
         if member.method == DEFLATED:
             self._budget.charge("inflated_bytes", member.size)
             self._budget.charge("bytes", member.size)
-            content: BinaryIO = _inflated(self._file, member)
+            content = Window(_inflated(self._file, member), 0, member.size, name)
         else:
-            content = Window(self._file, member.begin, member.size)  # type: ignore[assignment]
+            content = Window(self._file, member.begin, member.size, name)
         if checksum(content) != member.crc:
             raise FormatError(f"the member {name!r} is damaged: its checksum is wrong.")
         content.seek(0)
-        return content
+        return content  # type: ignore[return-value]
 
     def read(self, name: str, limit: str = "metadata_bytes") -> bytes:
         """Return all of a member.
@@ -108,7 +108,7 @@ class ArchiveReader:
 
 def _inflated(file: BinaryIO, member: Member) -> BinaryIO:
     """Return the content of a compressed member; no more is made than its headers say."""
-    packed = Window(file, member.begin, member.packed)
+    packed = Window(file, member.begin, member.packed, member.name)
     inflater, content = zlib.decompressobj(-zlib.MAX_WBITS), io.BytesIO()
     try:
         while not inflater.eof:

@@ -14,17 +14,18 @@ class Window(io.RawIOBase):
         file: seekable. Windows move its position, so it is used by one thread at a time.
         begin: the first byte.
         size: number of bytes that are there.
+        name: for messages.
         writable: whether bytes may be written, past the end too; then the window is the last part of `file`.
 
     Example:
-        >>> window = Window(io.BytesIO(b"headbody"), 4, 4)
+        >>> window = Window(io.BytesIO(b"headbody"), 4, 4, "body")
         >>> window.seek(1), window.read()
         (1, b'ody')
     """
 
-    def __init__(self, file: BinaryIO, begin: int, size: int, writable: bool = False):
+    def __init__(self, file: BinaryIO, begin: int, size: int, name: str, writable: bool = False):
         self._file, self._begin, self.size, self._writable = file, begin, size, writable
-        self._at, self._failed = 0, False
+        self.name, self._at, self._failed = name, 0, False
 
     def readable(self) -> bool:
         """Say that it can be read."""

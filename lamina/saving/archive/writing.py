@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from lamina.core.regular_file import size_of
 from lamina.saving.archive.names import check_name, check_together
 from lamina.saving.archive.records import (
     CENTRAL,
@@ -45,6 +46,9 @@ class ArchiveWriter:
     Args:
         file: empty, open to read and to write (`"w+b"`).
 
+    Raises:
+        ValueError: it is not empty.
+
     Example:
         >>> file = io.BytesIO()
         >>> with ArchiveWriter(file) as archive:
@@ -55,6 +59,8 @@ class ArchiveWriter:
     """
 
     def __init__(self, file: BinaryIO):
+        if size := size_of(file):
+            raise ValueError(f"An archive is written into an empty file, not after {size} bytes.")
         self._file, self._members = file, list[Member]()
 
     def __enter__(self) -> ArchiveWriter:
@@ -80,7 +86,7 @@ class ArchiveWriter:
         header = self._file.seek(0, io.SEEK_END)
         self._file.write(_local(Member(name, STORED, 0, 0, 0, header)))
         begin = self._file.tell()
-        window = Window(self._file, begin, 0, writable=True)
+        window = Window(self._file, begin, 0, name, writable=True)
         yield window  # type: ignore[misc]
         crc = checksum(window)
         member = Member(name, STORED, crc, window.size, window.size, header, begin)
