@@ -83,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("file", type=Path, help="a file of any format that lamina loads")
     inspect.add_argument("--json", action="store_true", help="all of it, for programs")
     inspect.set_defaults(run=_inspect)
+
+    diff = commands.add_parser(
+        "diff", help="show how two files of models or of weights differ (status 1 if they do)"
+    )
+    diff.add_argument("first", type=Path, help="a file of any format that lamina loads")
+    diff.add_argument("second", type=Path, help="another one; the formats may differ")
+    diff.add_argument("--json", action="store_true", help="all of it, for programs")
+    diff.set_defaults(run=_diff)
     return parser
 
 
@@ -114,6 +122,12 @@ def _inspect(options: argparse.Namespace) -> int:
     from lamina.cli.files import show_file
 
     return show_file(options.file, options.json)
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from lamina.cli.files import show_differences
+
+    return show_differences(options.first, options.second, options.json)
 
 
 def _positive(text: str) -> int:

@@ -1,13 +1,14 @@
-"""`lamina inspect`: files of models, looked at from the command line."""
+"""`lamina inspect` and `lamina diff`: files of models, looked at from the command line."""
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lamina.cli.cannot_run import CannotRunError
-from lamina.core.file_errors import LoadError
-from lamina.saving.looking import inspect_model
+from lamina.saving.looking import compare_files, inspect_model
 
 
 def show_file(path: Path, as_json: bool) -> int:
@@ -19,12 +20,34 @@ def show_file(path: Path, as_json: bool) -> int:
     Raises:
         CannotRunError: there is no such file, or nothing in it that could be shown.
     """
-    try:
+    with _told():
         report = inspect_model(path)
-    except (LoadError, OSError, ValueError) as error:
-        raise CannotRunError(str(error)) from error
     show(report, report.as_json() if as_json else None)
     return 1 if report.problems else 0
+
+
+def show_differences(first: Path, second: Path, as_json: bool) -> int:
+    """Show how two files differ.
+
+    Returns:
+        0 if they hold the same, else 1.
+
+    Raises:
+        CannotRunError: one of them is not there, or is refused.
+    """
+    with _told():
+        differences = compare_files(first, second)
+    show(differences, differences.as_json() if as_json else None)
+    return 1 if differences else 0
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Make what goes wrong with a file the message of the command."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError) as error:
+        raise CannotRunError(str(error)) from error
 
 
 def show(report: Any, data: Any = None) -> None:

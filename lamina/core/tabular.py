@@ -20,6 +20,9 @@ class Tabular:
         3      9
     """
 
+    text_columns = 1
+    """So many columns from the left have words; the others have numbers, and are flush right."""
+
     def table(self) -> tuple[str, list[str], list[list[str]]]:
         """Return a title, the columns' names, and the rows; an empty row is a gap."""
         raise NotImplementedError(f"{type(self).__name__}.table is not written.")
@@ -30,7 +33,7 @@ class Tabular:
         widths = [max(map(len, column)) for column in zip(*filter(None, lines), strict=True)]
         texts = [
             "  ".join(
-                cell.rjust(width) if i else cell.ljust(width)
+                cell.rjust(width) if i >= self.text_columns else cell.ljust(width)
                 for i, (cell, width) in enumerate(zip(line, widths, strict=False))
             ).rstrip()
             for line in lines
@@ -53,7 +56,7 @@ class Tabular:
         title, names, rows = self.table()
         shown = Table(title=title or None)
         for i, name in enumerate(names):
-            shown.add_column(Text(name), justify="right" if i else "left")
+            shown.add_column(Text(name), justify="right" if i >= self.text_columns else "left")
         for row in rows:
             if row:
                 shown.add_row(*(Text(printable(cell)) for cell in row))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lamina.core import file_errors
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.naming import to_snake_case
 from lamina.saving.stores.tree import Folder, Tensor
@@ -28,6 +29,10 @@ class Problem:
     where: str
     what: str
     kind: str
+
+    def error(self, before: str = "") -> LoadError:
+        """Return the error that loading raises for it; `before` names the file."""
+        return getattr(file_errors, self.kind)(f"{before}{self.where}: {self.what}")
 
 
 @dataclass
@@ -61,6 +66,15 @@ class Contents:
     def refuse(self, where: str, error: LoadError) -> None:
         """Note that something is refused."""
         self.problems.append(Problem(where, str(error), type(error).__name__))
+
+    def require_whole(self) -> None:
+        """Raise the error of the first problem, if there is one.
+
+        Raises:
+            LoadError: something in the file is refused.
+        """
+        if self.problems:
+            raise self.problems[0].error(f"{self.path} is refused: ")
 
     def add_tensors(self, root: Folder) -> None:
         """Gather all tensors below `root`, in the order of their paths, numbers by size.

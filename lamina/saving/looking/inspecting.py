@@ -62,16 +62,34 @@ def _report(contents: Contents) -> FileReport:
 
 
 def _layers(contents: Contents, described: dict[str, Place]) -> Iterator[LayerReport]:
-    """Give the objects in the order of the configuration, then those that it does not describe."""
-    own: dict[str, list[WeightReport]] = {path: [] for path in described}
+    """Give the objects in the order of the configuration, parts that it does not describe after their whole."""
+    own: dict[str, list[WeightReport]] = {
+        path: [] for path in described if path.split("/")[-2:-1] == ["layers"]
+    }
     for path, tensor in contents.tensors.items():
-        folder = path.rpartition("/")[0]
-        folder = "" if folder == "vars" else folder.removesuffix("/vars")
-        own.setdefault(folder, []).append(_weight(path, tensor))
-    for path, weights in own.items():
-        place = described.get(path, Place(path, "", ""))
+        own.setdefault(folder_of(path), []).append(_weight(path, tensor))
+    rank = {path: number for number, path in enumerate(described)}
+    for path in sorted(own, key=lambda path: _rank(path, rank)):
+        weights, place = own[path], described.get(path, Place(path, "", ""))
         name = contents.names.get(path, place.name)
         yield LayerReport(path, name, place.class_name, tuple(weights))
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of the object that a tensor belongs to.
+
+    Example:
+        >>> folder_of("layers/dense/vars/0")
+        'layers/dense'
+    """
+    return path.rpartition("/")[0].removesuffix("vars").rstrip("/")
+
+
+def _rank(path: str, rank: dict[str, int]) -> int:
+    """Return the place of an object, or of the innermost described one that it is part of."""
+    while path and path not in rank:
+        path = path.rpartition("/")[0]
+    return rank.get(path, len(rank))
 
 
 def _weight(path: str, tensor: Tensor) -> WeightReport:

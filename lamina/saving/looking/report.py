@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from lamina.core import file_errors
 from lamina.core.file_errors import LoadError
 from lamina.core.shown import memory, printable
 from lamina.core.tabular import Tabular
@@ -109,10 +108,7 @@ class FileReport(Tabular):
     @property
     def refusal(self) -> LoadError | None:
         """The error that loading the file raises for its first problem; `None` if there is none."""
-        if not self.problems:
-            return None
-        first = self.problems[0]
-        return getattr(file_errors, first.kind)(f"{first.where}: {first.what}")
+        return self.problems[0].error() if self.problems else None
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as plain data, with sums."""
@@ -122,9 +118,11 @@ class FileReport(Tabular):
                 entry |= {"parameters": layer.parameters, "nbytes": layer.nbytes}
         return data | {"parameters": self.parameters, "nbytes": self.nbytes}
 
+    text_columns = 4
+
     def table(self) -> tuple[str, list[str], list[list[str]]]:
         """Return the layers and their weights; the state of the optimizer stands below a gap."""
-        names = ["layer", "class", "weights", "parameters", "memory", "dtype"]
+        names = ["layer", "class", "weights", "dtype", "parameters", "memory"]
         rows = [_row(layer) for layer in self.layers]
         if self.optimizer:
             state = [layer.weights for layer in self.optimizer]
@@ -183,11 +181,7 @@ def _row(layer: LayerReport) -> list[str]:
         layer.path or layer.name,
         layer.class_name,
         " ".join(shapes[:4]) + more,
+        ", ".join(dict.fromkeys(weight.dtype for weight in layer.weights)),
         f"{layer.parameters:,}",
         memory(layer.nbytes),
-        _dtypes(weight.dtype for weight in layer.weights),
     ]
-
-
-def _dtypes(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
