@@ -109,11 +109,11 @@ def read(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
 
 
 def _read(file: BinaryIO, size: int) -> tuple[Any, dict[str, np.ndarray]]:
-    begin = file.read(8)
+    begin, brace = file.read(8), file.read(1)
     length = int.from_bytes(begin, "little")
-    if len(begin) < 8 or not 0 < length <= min(size - 8, _LONGEST_HEADER):
+    if brace != b"{" or not 0 < length <= min(size - 8, _LONGEST_HEADER):
         raise FormatError(f"it does not begin as a file of arrays does ({size} bytes).")
-    text = file.read(length)
+    text = brace + file.read(length - 1)
     header = read_json(text)
     metadata = header.pop("__metadata__", None) if isinstance(header, dict) else None
     match metadata:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+import lamina
 from lamina.core.file_errors import FormatError, LimitError
 from lamina.core.load_policy import Budget, Limits
 from lamina.saving.archive import ArchiveReader, in_model
@@ -265,6 +266,34 @@ def test_hostile_archives(case):
     assert len(str(caught.value)) < 1000 and str(caught.value).isprintable()
 
 
+def parts_of_a_model() -> list[Part]:
+    file = io.BytesIO()
+    lamina.Sequential([lamina.layers.Dense(2, input_shape=(3,))]).save(file)
+    with zipfile.ZipFile(file) as archive:
+        return [Part(name, archive.read(name)) for name in archive.namelist()]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_hostile_archives_as_models(case, tmp_path):
+    path = tmp_path / "m.keras"
+    path.write_bytes(case.raw)
+    for source in (path, io.BytesIO(case.raw)):
+        with pytest.raises(case.error, match=case.match) as caught:
+            lamina.saving.load_model(source)
+        assert "is refused; nothing was loaded" in str(caught.value)
+    assert [p.name for p in tmp_path.iterdir()] == ["m.keras"]
+
+
+def test_the_twins_of_hostile_models_load():
+    honest = parts_of_a_model()
+    lamina.saving.load_model(io.BytesIO(build(honest)))
+    more = build([*honest, Part("setup.py", b"x")])
+    with pytest.raises(FormatError, match=r"do not belong there: 'setup\.py'.*ignore_members=True"):
+        lamina.saving.load_model(io.BytesIO(more))
+    policy = lamina.saving.LoadPolicy(ignore_members=True)
+    lamina.saving.load_model(io.BytesIO(more), policy=policy)
+
+
 GIB = 2**30
 BOMB = zeros(GIB)  # about 1 MiB
 
@@ -280,10 +309,10 @@ def refused_within(megabytes: int, read: Callable[[], object], error: type, matc
     assert peak < megabytes * 2**20
 
 
-def bomb(name: str, says: int) -> bytes:
+def bomb(name: str, says: int, parts: list[Part] = ()) -> bytes:
     sizes = {"size": says, "packed": len(BOMB), "crc": 0}
     part = Part(name, b"", method=8, packed=BOMB, local=sizes, central=sizes)
-    return build([part])
+    return build([*(p for p in parts if p.name != name), part])
 
 
 @pytest.mark.parametrize("name", ["config.json", "metadata.json", "model.weights.h5", "assets/a"])
@@ -301,6 +330,14 @@ def test_z05_z06_bombs_that_say_so(name):
 def test_z05_z06_bombs_that_lie(name):
     """No more comes out than the headers say, whatever is within."""
     refused_within(8, lambda: read_all(bomb(name, 1000)), FormatError, "does not inflate")
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
+@pytest.mark.parametrize("says", [GIB, 1000])
+def test_z05_z06_bombs_in_models(name, says):
+    raw = bomb(name, says, parts_of_a_model())
+    error, match = (LimitError, "limits=Limits") if says == GIB else (FormatError, "not inflate")
+    refused_within(8, lambda: lamina.saving.load_model(io.BytesIO(raw)), error, match)
 
 
 @pytest.mark.parametrize("limit", ["config_bytes", "metadata_bytes"])
