@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -168,6 +169,14 @@ def _append_wrapped(text: Text, facts: Iterable[str], width: int) -> None:
         used += 3 + len(fact)
 
 
+_bars: weakref.WeakSet[Bar] = weakref.WeakSet()
+
+
+def is_taken() -> bool:
+    """Tell whether a bar is being drawn already, which a second one would draw over."""
+    return bool(_bars)
+
+
 class Bar:
     """A place on the screen that can be drawn over. Open it only if `can_redraw()`.
 
@@ -181,6 +190,7 @@ class Bar:
         from rich.console import Console
 
         self.cells = cells
+        _bars.add(self)
         self._notebook: Any = None
         self._live: Any = None
         self._console = Console(highlight=False, soft_wrap=False)
@@ -213,6 +223,7 @@ class Bar:
 
     def close(self) -> None:
         """Leave what is there and give the terminal back."""
+        _bars.discard(self)
         if self._live is not None:
             self._live.stop()
             self._live = None
