@@ -109,6 +109,26 @@ def test_only_the_file_to_load_is_downloaded(server, files, suffixes, chosen):
     assert server.downloads() == [chosen]
 
 
+@pytest.mark.parametrize(
+    ("index", "parts"),
+    [
+        ("model.weights.json", ["model_00000.weights.h5", "model_00001.weights.h5"]),
+        ("model.safetensors.index.json", ["model-00001-of-00001.safetensors"]),
+    ],
+)
+@pytest.mark.parametrize("address", ["hf://me/net", "hf://me/net/{index}"])
+def test_files_of_an_index_come_along_without_links(server, index, parts, address):
+    names = [index, *parts, "other-00001-of-00001.safetensors", "model_00000.weights.pkl"]
+    server.add("me/net", {name: name.encode() for name in names})
+    path = hub.local_path(address.format(index=index), WEIGHTS)
+    assert sorted(server.downloads()) == sorted([index, *parts])
+    for name in (index, *parts):
+        assert path.with_name(name).read_bytes() == name.encode()
+        assert not path.with_name(name).is_symlink()
+    hub.local_path(address.format(index=index), WEIGHTS)
+    assert len(server.downloads()) == 1 + len(parts)
+
+
 def test_the_cache_serves_the_second_time(server):
     server.add("me/net", {"model.keras": b"bytes"})
     assert hub.local_path("hf://me/net") == hub.local_path("hf://me/net")

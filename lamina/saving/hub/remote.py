@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +17,18 @@ from lamina.saving.hub.card import merged, model_card
 
 WHOLE = (".keras", ".safetensors", ".h5")
 """Endings of files of whole models, the best first."""
-WEIGHTS = (".weights.h5", ".safetensors", ".npz", ".keras", ".h5")
+WEIGHTS = (
+    *(".weights.h5", ".safetensors", ".weights.json", ".safetensors.index.json"),
+    *(".npz", ".keras", ".h5"),
+)
 """Endings of files that hold weights, the best first."""
 _DEFAULT = "model.keras"
+# An index of several files, and how the names of these go on behind the same beginning.
+_SETS = {
+    ".weights.json": r"_\d{5}\.weights\.h5",
+    ".safetensors.index.json": r"-\d{5}-of-\d{5}\.safetensors",
+}
+_PART = re.compile(rf".*(?:{'|'.join(_SETS.values())})", re.ASCII)
 _SHOWN = 10  # names in a message
 _TRANSPORTS = (
     "httpx",
@@ -32,7 +42,7 @@ def local_path(filepath: Any, suffixes: Sequence[str] = WHOLE) -> Any:
     """Return the path of a file that `filepath` means, after downloading it if it is on the Hub.
 
     Hugging Face's cache keeps it, so that it is not downloaded twice. No other file of the repository is
-    asked for.
+    asked for, but those that belong to an index of several files; they are told by their names.
 
     Args:
         filepath: an address of the Hub; anything else comes back as it is.
@@ -47,16 +57,23 @@ def local_path(filepath: Any, suffixes: Sequence[str] = WHOLE) -> Any:
     address = address_of(filepath)
     if address is None:
         return filepath
+    file = address.file
+    if file is not None:
+        _refuse_other_kinds(address, file, suffixes)
     with _explained(address):
-        revision = address.revision
-        if address.file is None:
-            info = _api().model_info(address.repository, revision=revision)
-            names = [sibling.rfilename for sibling in info.siblings or []]
-            file, revision = _chosen(address, names, suffixes), info.sha
-        else:
-            file = address.file
-            _refuse_other_kinds(address, file, suffixes)
-        return _downloaded(address.repository, file, revision)
+        if file is not None and not file.endswith(tuple(_SETS)):
+            return _downloaded(address.repository, file, address.revision)
+        info = _api().model_info(address.repository, revision=address.revision)
+        names = [sibling.rfilename for sibling in info.siblings or []]
+        file = file or _chosen(address, names, suffixes)
+        parts = _parts_of(file, names)
+        if not parts:
+            return _downloaded(address.repository, file, info.sha)
+        # Readers of sets follow no links, and the cache is full of them: these files lie by themselves.
+        folder = _cache() / "lamina" / address.repository.replace("/", "--") / info.sha
+        for name in (*parts, file):
+            path = _downloaded(address.repository, name, info.sha, folder)
+        return path
 
 
 @contextmanager
@@ -140,20 +157,30 @@ def _api() -> Any:
     return hub.HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, library_name="lamina")
 
 
-def _downloaded(repository: str, file: str, revision: str | None) -> Path:
-    """Return the path in Hugging Face's cache; the cache's own link is followed here, once.
+def _cache() -> Path:
+    constants = optional.load("huggingface_hub.constants", "hub", "An address hf://... of a model")
+    return Path(os.environ.get("HF_HUB_CACHE") or constants.HF_HUB_CACHE).expanduser()
+
+
+def _downloaded(
+    repository: str, file: str, revision: str | None, folder: Path | None = None
+) -> Path:
+    """Return the path of a file in Hugging Face's cache, or in a folder of its own.
+
+    In the cache it is a link, as the cache makes them; whoever opens the path follows it, once.
 
     Raises:
         FormatError: the link leads out of the cache.
     """
     hub = optional.load("huggingface_hub", "hub", "An address hf://... of a model")
-    cache = Path(os.environ.get("HF_HUB_CACHE") or hub.constants.HF_HUB_CACHE).expanduser()
+    cache = _cache()
     path = Path(
         hub.hf_hub_download(
             repository,
             file,
             revision=revision,
             cache_dir=cache,
+            local_dir=folder,
             endpoint=os.environ.get("HF_ENDPOINT") or None,
             library_name="lamina",
         )
@@ -163,9 +190,18 @@ def _downloaded(repository: str, file: str, revision: str | None) -> Path:
     return path
 
 
+def _parts_of(file: str, names: list[str]) -> list[str]:
+    """Return the names of the files that belong to an index, by the names that there are."""
+    for index, part in _SETS.items():
+        if file.endswith(index):
+            pattern = re.compile(re.escape(file.removesuffix(index)) + part, re.ASCII)
+            return [name for name in names if pattern.fullmatch(name)]
+    return []
+
+
 def _chosen(address: Address, names: list[str], suffixes: Sequence[str]) -> str:
     """Return the file to load: of the best kind that is there, called `model...` if there are several."""
-    top = [name for name in names if "/" not in name]
+    top = [name for name in names if "/" not in name and not _PART.fullmatch(name)]
     for suffix in suffixes:
         of_kind = [name for name in top if name.endswith(suffix) and _is_of(name, suffixes)]
         if len(of_kind) > 1:
