@@ -320,7 +320,7 @@ def deserialize(config: Any, shelf: Shelf | None = None) -> Any:
     if "class_name" not in config or "config" not in config:
         return {key: deserialize(value) for key, value in config.items()}
     name, inner = config["class_name"], config["config"]
-    if name == "__numpy__":
+    if name in ("__numpy__", "__tensor__"):  # Keras writes its own constants by the latter
         return np.asarray(inner["value"], inner["dtype"])
     if name == "__slice__":
         return slice(*(inner.get(part) for part in ("start", "stop", "step")))

@@ -6,18 +6,14 @@ Layers are written by their configurations, ops by their names; a call's tensors
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
-import lamina.ops as all_ops
 from lamina.core import registry, tree
 from lamina.core.graph import Node
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.layers.layer import Layer
-from lamina.ops.numpy.indexing import get_item
-
-_OPS = registry.Shelf("ops", "op", {**vars(all_ops), "get_item": get_item}, functions=True)
+from lamina.models import op_entries
 
 
 def describe(function: Any) -> dict[str, Any]:
@@ -58,41 +54,8 @@ def _entry(nodes: list[Node], written: Any) -> dict[str, Any]:
         made = [written(node.arguments) for node in nodes if node.inputs]  # an Input has no call
         inbound = [{"args": args, "kwargs": kwargs} for args, kwargs in made]
         return {**registry.serialize(first.operation), "name": first.name, "inbound_nodes": inbound}
-    name = first.operation.__name__
-    if _OPS.objects.get(name) is not first.operation:
-        raise ValueError(
-            f"The graph calls the function {name!r}, which has no name in files. Put it into a layer of your own."
-        )
-    args, config = _split(first, written)
-    cls = "".join(part.capitalize() for part in name.split("_"))
-    return {
-        "module": f"keras.src.ops.{_namespace(name)}",
-        "class_name": cls,
-        "config": {"name": first.name, **config},
-        "registered_name": cls,
-        "name": first.name,
-        "inbound_nodes": [{"args": args, "kwargs": {}}],
-    }
-
-
-def _split(node: Node, written: Any) -> tuple[list[Any], dict[str, Any]]:
-    """Part the arguments of an op's call: what it computes on, and how (by name)."""
-    signature = inspect.signature(node.operation)
-    bound = signature.bind(*node.arguments[0], **node.arguments[1])
-    bound.apply_defaults()
-    args, config = [], {}
-    for p in signature.parameters.values():
-        value = written(bound.arguments[p.name])
-        if "Tensor" in str(p.annotation) or (p.annotation == "Any" and p.default is p.empty):
-            args.append(value)
-        else:
-            config[p.name] = value
-    return args, config
-
-
-def _namespace(name: str) -> str:
-    spaces = ("numpy", "nn", "linalg")
-    return next((space for space in spaces if hasattr(getattr(all_ops, space), name)), "core")
+    args, kwargs = first.arguments
+    return op_entries.describe(first.operation, args, kwargs, written, first.name)
 
 
 def rebuild(config: dict[str, Any]) -> tuple[Any, Any]:
@@ -134,10 +97,11 @@ def _first_numbers(config: dict[str, Any]) -> dict[str, int]:
     """
     most: dict[str, int] = {}
     ends = [*_references(config["input_layers"]), *_references(config["output_layers"])]
-    for name, number in {*_needs(config["layers"]), *((name, n) for name, n, _ in ends)}:
+    calls_of = {entry["name"]: entry["inbound_nodes"] for entry in config["layers"]}
+    for name, number in {*_needs(calls_of), *((name, n) for name, n, _ in ends)}:
         most[name] = max(number, most.get(name, 0))
-    calls = {entry["name"]: max(len(entry["inbound_nodes"]), 1) for entry in config["layers"]}
-    return {name: max(most.get(name, 0) - count + 1, 0) for name, count in calls.items()}
+    counts = {name: max(len(calls), 1) for name, calls in calls_of.items()}
+    return {name: max(most.get(name, 0) - count + 1, 0) for name, count in counts.items()}
 
 
 def _references(structure: Any) -> list[Any]:
@@ -150,20 +114,16 @@ def _references(structure: Any) -> list[Any]:
 
 def _operation(entry: dict[str, Any]) -> Any:
     """Make a layer, or the function that applies an op with its settings."""
-    if not str(entry.get("module", "")).startswith("keras.src.ops"):
+    if not op_entries.is_op(entry):
         return registry.deserialize({k: v for k, v in entry.items() if k != "inbound_nodes"})
-    function = _OPS.find(entry["class_name"])
-    names = entry["config"].keys() & inspect.signature(function).parameters.keys()
-    settings = {name: registry.deserialize(entry["config"][name]) for name in names}
+    apply = op_entries.applied(entry)
 
-    def apply(*args: Any, **kwargs: Any) -> Any:
-        if function is get_item and isinstance(args[1], list):
-            args = (args[0], tuple(args[1]))  # data know no tuples
-        outputs = function(*args, **{**settings, **kwargs})
+    def named(*args: Any, **kwargs: Any) -> Any:
+        outputs = apply(*args, **kwargs)
         tree.flatten(outputs)[0].node.name = entry["name"]
         return outputs
 
-    return apply
+    return named
 
 
 def _history(x: Any) -> tuple[str, int, int] | None:

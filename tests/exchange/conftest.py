@@ -1,0 +1,5 @@
+"""Real Keras is a black box here, on its JAX engine; other engines of it run in processes of their own."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = os.environ.get("LAMINA_ORACLE_BACKEND", "jax")
