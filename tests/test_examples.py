@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.saving.hub_server import TOKEN, Hub
+
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 
 
@@ -115,3 +117,15 @@ def test_interrupted_run(trains, capsys, tmp_path):
     first = main(epochs=2, folder=tmp_path / "b", every="epoch", verbose=0)
     assert main(epochs=3, folder=tmp_path / "b", verbose=0) == whole
     assert whole["loss"][:2] == first["loss"]
+
+
+def test_saving_and_sharing(trains, capsys, tmp_path, monkeypatch):
+    with Hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        main = _main("saving_and_sharing")
+        accuracy, same, losses, report = main(2, tmp_path, "hf://me/digits", verbose=0)
+        assert "model.keras" in hub.files("me/digits")
+        hub.shutdown()
+    assert accuracy > 0.7 and same and losses[0] == losses[1]
+    assert [layer.class_name for layer in report.layers][-1] == "Dense" and not report.problems
