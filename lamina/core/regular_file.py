@@ -11,18 +11,23 @@ from typing import BinaryIO
 from lamina.core.file_errors import FormatError
 
 _BLOCK = 512  # bytes; st_blocks counts these on every POSIX system
+_LINK = "{path} is a link to another place. Files that others name are not followed there: copy the file."
 _MOST_PIECES = 1000  # of a file with holes that are looked at; the rest counts as a hole
 
 
-def open_regular(path: str | os.PathLike[str], purpose: str = "read") -> BinaryIO:
+def open_regular(
+    path: str | os.PathLike[str], purpose: str = "read", links: bool = True
+) -> BinaryIO:
     """Open a regular file to read. What is checked is what was opened, and nothing waits for a writer.
 
     Args:
         purpose: what is done with it, for the message.
+        links: whether the path may be a link to another file, symbolic or hard: it may where a person
+            gave the path, and not where a file names it.
 
     Raises:
         FileNotFoundError: there is no such file.
-        FormatError: it is a folder, a pipe, a device or a socket.
+        FormatError: it is a folder, a pipe, a device or a socket, or a link that is not allowed.
 
     Example:
         >>> open_regular("/dev/null")
@@ -31,8 +36,8 @@ def open_regular(path: str | os.PathLike[str], purpose: str = "read") -> BinaryI
         lamina.core.file_errors.FormatError: /dev/null is not a regular file.
     """
     flags = os.O_RDONLY
-    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # not every system has them
-        flags |= getattr(os, name, 0)
+    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY", *(() if links else ("O_NOFOLLOW",))):
+        flags |= getattr(os, name, 0)  # not every system has them
     try:
         descriptor = os.open(path, flags)
     except FileNotFoundError:
@@ -40,12 +45,17 @@ def open_regular(path: str | os.PathLike[str], purpose: str = "read") -> BinaryI
             f"There is no file {os.fspath(path)!r} to {purpose} (in {str(Path.cwd())!r})."
         ) from None
     except OSError as error:
+        if error.errno == errno.ELOOP and not links:
+            raise FormatError(_LINK.format(path=os.fspath(path))) from error
         if error.errno != errno.ENXIO:  # which a socket gives
             raise
         raise FormatError(f"{os.fspath(path)} is not a regular file.") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise FormatError(f"{os.fspath(path)} is not a regular file.")
+    if not links and os.fstat(descriptor).st_nlink > 1:
+        os.close(descriptor)
+        raise FormatError(_LINK.format(path=os.fspath(path)))
     return os.fdopen(descriptor, "rb")
 
 

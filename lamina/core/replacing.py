@@ -12,9 +12,10 @@ import socket
 import stat
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 # Which machine, which process, and which run of it: a process may get the number of a dead one.
 _HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
@@ -49,6 +50,43 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
         part.unlink(missing_ok=True)
         raise
     to_disk(path.parent)
+
+
+@contextmanager
+def replacing_together(
+    folder: Path, overwrite: bool = True
+) -> Iterator[Callable[[str], AbstractContextManager[BinaryIO]]]:
+    """Give a function that opens new files by their names in `folder`; all take their places at the end.
+
+    They do so one after the other, the last one made at last: whoever reads that one knows whether the
+    others belong to it, if they say so.
+
+    Raises:
+        FileExistsError, FileNotFoundError, OSError: as of `replacing`.
+    """
+    parts: dict[Path, Path] = {}
+
+    @contextmanager
+    def create(name: str) -> Iterator[BinaryIO]:
+        path = folder / name
+        _refuse(path, overwrite)
+        parts[path] = new_part(path)
+        with parts[path].open("r+b") as file:
+            yield file
+
+    try:
+        yield create
+        for part in parts.values():
+            to_disk(part)
+        for path in parts:
+            _refuse(path, overwrite)
+        for path, part in parts.items():
+            part.replace(path)
+    except BaseException:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        raise
+    to_disk(folder)
 
 
 def new_part(path: Path, mode: int = 0o666) -> Path:

@@ -1,42 +1,211 @@
-"""A file of named arrays beside plain data, in the format of safetensors, with a checksum.
+"""A file of named arrays beside texts, in the format of safetensors, with checksums.
 
 Eight bytes say how long the header is; the header is JSON: for each array its dtype, its shape, and where
-its bytes lie after the header, without gaps. Plain data stand in the header's `__metadata__`. So nothing in
-a file can be run, and every byte of memory that a reader takes is backed by a byte of the file.
+its bytes lie after the header, without gaps. Texts stand in the header's `__metadata__`. So nothing in a
+file can be run, and every byte of memory that a reader takes is backed by a byte of the file.
+
+lamina adds a text `crc32`: the CRC-32 of the header (with zeros for this text) and of each array, in
+hexadecimal. Files of others have none, and are read all the same where the caller allows it.
 
 Source: https://github.com/huggingface/safetensors#format
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from lamina.core.file_errors import FormatError, quoted
+from lamina.core.file_errors import FormatError, LimitError, quoted
+from lamina.core.file_source import Source, opened
 from lamina.core.plain import read_json
-from lamina.core.regular_file import open_regular, size_of
 from lamina.core.replacing import replacing
 from lamina.core.variable import numpy_dtype
 
-DTYPES = {
+CODES = {
     "bool": "BOOL",
     "bfloat16": "BF16",
     "float16": "F16",
     "float32": "F32",
     "float64": "F64",
+    "complex64": "C64",
     **{f"int{8 * n}": f"I{8 * n}" for n in (1, 2, 4, 8)},
     **{f"uint{8 * n}": f"U{8 * n}" for n in (1, 2, 4, 8)},
 }
-_NAMES = {code: name for name, code in DTYPES.items()}
-_LONGEST_HEADER = 2**28  # bytes
-_AT_ONCE = 2**24  # bytes that are read, or written, in one go
-_UNKNOWN = "0" * 32  # stands for the checksum while it is computed
+_NAMES = {code: name for name, code in CODES.items()}
+_AT_ONCE = 2**22  # bytes that are written in one go
+_MARK = b'"crc32": "'
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An array to be written: its values are fetched when its turn comes."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    fetch: Callable[[], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An array in a file.
+
+    Attributes:
+        begin: where its bytes lie in the file.
+        checksum: of its bytes; `None` if the file does not say.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    nbytes: int
+    checksum: int | None
+
+    def read(self, source: Source) -> np.ndarray:
+        """Return the values, in aligned memory of their own.
+
+        Raises:
+            FormatError: the bytes are damaged, or are not truth values where these are declared.
+            LimitError: they are more than the load may still take.
+        """
+        memory, checksum = source.memory_at(self.begin, self.nbytes)
+        if self.checksum not in (None, checksum):
+            raise FormatError(f"the checksum of {quoted(self.name)} is wrong: {_DAMAGED}")
+        if self.dtype == "bool" and memory.size and memory.max() > 1:
+            raise FormatError(f"{quoted(self.name)} holds truth values that are neither 0 nor 1.")
+        return memory.view(numpy_dtype(self.dtype)).reshape(self.shape)
+
+
+_DAMAGED = (
+    "it was damaged after it was written, or another program changed it and kept lamina's entry 'crc32' "
+    "in `__metadata__`."
+)
+
+
+def write_to(file: BinaryIO, metadata: Mapping[str, str], entries: Iterable[Entry]) -> None:
+    """Write a file of arrays into `file`, which is empty, and writes and seeks.
+
+    Raises:
+        TypeError: an array of a dtype that the format does not have.
+    """
+    entries = list(entries)
+    header: dict[str, Any] = {"__metadata__": {**metadata, "crc32": _blank(len(entries))}}
+    begin = 0
+    for entry in entries:
+        if entry.dtype not in CODES:
+            raise TypeError(
+                f"{entry.name!r} has dtype {entry.dtype}, which cannot be kept in a file."
+            )
+        size = math.prod(entry.shape) * numpy_dtype(entry.dtype).itemsize
+        code, offsets = CODES[entry.dtype], [begin, begin := begin + size]
+        header[entry.name] = {"dtype": code, "shape": list(entry.shape), "data_offsets": offsets}
+    text = json.dumps(header, ensure_ascii=False).encode()
+    text += b" " * (-(len(text) + 8) % 64)  # so that the first array begins at a multiple of 64
+    file.write(len(text).to_bytes(8, "little") + text)
+    checksums = [zlib.crc32(text), *(_write_array(file, entry) for entry in entries)]
+    file.seek(8 + _place_of_checksums(text))
+    file.write(" ".join(f"{checksum:08x}" for checksum in checksums).encode())
+
+
+def _place_of_checksums(text: bytes) -> int:
+    """Return where the checksums stand: a quote within plain data would be escaped."""
+    return text.find(_MARK) + len(_MARK)
+
+
+def _blank(count: int) -> str:
+    return " ".join(["0" * 8] * (count + 1))
+
+
+def _write_array(file: BinaryIO, entry: Entry) -> int:
+    array = entry.fetch()
+    if array.dtype.name != entry.dtype or array.shape != entry.shape:
+        raise TypeError(
+            f"{entry.name!r} became {array.dtype}{array.shape}, and was {entry.dtype}{entry.shape}."
+        )
+    array = np.ascontiguousarray(array)
+    if array.dtype.name != "bfloat16":
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    view, checksum = array.reshape(-1).view(np.uint8).data, 0
+    for at in range(0, len(view), _AT_ONCE):
+        checksum = zlib.crc32(view[at : at + _AT_ONCE], checksum)
+        file.write(view[at : at + _AT_ONCE])
+    return checksum
+
+
+def read_header(source: Source) -> tuple[dict[str, str], list[Stored]]:
+    """Return the texts and the arrays of a file; no array is read yet.
+
+    Raises:
+        FormatError: it is not a file of this format, or its arrays are not where they should be.
+        LimitError: it holds more than the load may take.
+    """
+    length = int.from_bytes(source.read_at(0, 8), "little")
+    if source.size < 10 or not 2 <= length <= source.size - 8:
+        raise FormatError(f"it does not begin as a file of arrays does ({source.size} bytes).")
+    source.budget.charge("config_bytes", length)
+    text = source.read_at(8, length)
+    if len(text) < length or text[:1] != b"{":
+        raise FormatError("it does not begin as a file of arrays does: its header is not a table.")
+    header = read_json(text)
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(x, str) for x in metadata.values()):
+        raise FormatError("its `__metadata__` is not a table of texts.")
+    source.budget.charge("tensors", len(header))
+    stored = [_stored(name, entry, 8 + length, source) for name, entry in header.items()]
+    stored.sort(key=lambda each: (each.begin, each.nbytes))
+    end = 8 + length
+    for each in stored:
+        if each.begin != end:
+            raise FormatError(f"the bytes of {quoted(each.name)} are not where they should be.")
+        end += each.nbytes
+    if end != source.size:
+        raise FormatError(f"{source.size - end} bytes of it belong to nothing.")
+    return metadata, _with_checksums(metadata, text, stored)
+
+
+def _stored(name: str, entry: Any, begin: int, source: Source) -> Stored:
+    if not name.isprintable():
+        raise FormatError(f"the name {quoted(name)} has characters that cannot be shown.")
+    match entry:
+        case {"dtype": str(code), "shape": list(shape), "data_offsets": [int(first), int(end)]} if (
+            len(entry) == 3 and type(first) is type(end) is int
+        ):
+            pass
+        case _:
+            raise FormatError(f"{quoted(name)} is not described as an array.")
+    if code not in _NAMES or not all(type(n) is int and n >= 0 for n in shape):
+        raise FormatError(f"{quoted(name)} has a dtype or a shape that no array has.")
+    source.budget.check("rank", len(shape))
+    size = math.prod(shape) * numpy_dtype(_NAMES[code]).itemsize
+    if end - first != size or not 0 <= first <= end <= source.size - begin:
+        raise FormatError(f"the bytes of {quoted(name)} are not where they should be.")
+    return Stored(name, _NAMES[code], tuple(shape), begin + first, size, None)
+
+
+def _with_checksums(metadata: dict[str, str], text: bytes, stored: list[Stored]) -> list[Stored]:
+    """Check the header against its checksum, and give each array its own, if the file has them."""
+    listed = metadata.get("crc32")
+    if listed is None:
+        return stored
+    at, blank = _place_of_checksums(text), _blank(len(stored)).encode()
+    words = listed.split(" ")
+    if len(listed) != len(blank) or text[at : at + len(blank)] != listed.encode():
+        raise FormatError(f"its checksums are not such as lamina writes: {_DAMAGED}")
+    try:
+        header, *arrays = (int(word, 16) for word in words)
+    except ValueError:
+        raise FormatError(f"its checksums are not such as lamina writes: {_DAMAGED}") from None
+    if zlib.crc32(text[:at] + blank + text[at + len(blank) :]) != header:
+        raise FormatError(f"the checksum of its header is wrong: {_DAMAGED}")
+    return [replace(each, checksum=own) for each, own in zip(stored, arrays, strict=True)]
 
 
 def write(path: Path, plain: Any, arrays: Mapping[str, np.ndarray]) -> None:
@@ -57,41 +226,12 @@ def write(path: Path, plain: Any, arrays: Mapping[str, np.ndarray]) -> None:
         >>> read(path)
         ({'epoch': 3}, {'x': array([0, 1, 2])})
     """
-    header: dict[str, Any] = {
-        "__metadata__": {"lamina": json.dumps(plain, ensure_ascii=False), "checksum": _UNKNOWN}
-    }
-    begin, native = 0, {name: _native(name, array) for name, array in arrays.items()}
-    for name, array in native.items():
-        offsets = [begin, begin := begin + array.nbytes]
-        code = DTYPES[array.dtype.name]
-        header[name] = {"dtype": code, "shape": list(array.shape), "data_offsets": offsets}
-    text = json.dumps(header, ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)
+    entries = [
+        Entry(name, array.dtype.name, array.shape, lambda array=array: array)
+        for name, array in arrays.items()
+    ]
     with replacing(path) as part, part.open("r+b") as file:
-        digest = hashlib.blake2b(digest_size=16)
-        for piece in (len(text).to_bytes(8, "little"), text, *map(_bytes_of, native.values())):
-            for at in range(0, len(piece), _AT_ONCE):
-                digest.update(piece[at : at + _AT_ONCE])
-                file.write(piece[at : at + _AT_ONCE])
-        file.seek(8 + _place_of_checksum(text))
-        file.write(digest.hexdigest().encode())
-
-
-def _native(name: str, array: np.ndarray) -> np.ndarray:
-    if array.dtype.name not in DTYPES:
-        raise TypeError(f"{name!r} has dtype {array.dtype}, which cannot be kept in a file.")
-    array = np.ascontiguousarray(array).reshape(array.shape)  # it makes scalars vectors
-    little = array.dtype.newbyteorder("<") if array.dtype.name != "bfloat16" else array.dtype
-    return array.astype(little, copy=False)
-
-
-def _bytes_of(array: np.ndarray) -> memoryview:
-    return array.reshape(-1).view(np.uint8).data
-
-
-def _place_of_checksum(text: bytes) -> int:
-    """Return where the checksum stands: a quote within plain data would be escaped."""
-    return text.index(b'"checksum": "') + len(b'"checksum": "')
+        write_to(file, {"lamina": json.dumps(plain, ensure_ascii=False)}, entries)
 
 
 def read(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
@@ -101,61 +241,12 @@ def read(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
         OSError: there is no such file, or it may not be read.
         FormatError: it is damaged, cut off, or something else; the message says what is wrong.
     """
-    with open_regular(path) as file:
-        try:
-            return _read(file, size_of(file))
-        except FormatError as error:
-            raise FormatError(f"{path} is refused: {error}") from None
-
-
-def _read(file: BinaryIO, size: int) -> tuple[Any, dict[str, np.ndarray]]:
-    begin, brace = file.read(8), file.read(1)
-    length = int.from_bytes(begin, "little")
-    if brace != b"{" or not 0 < length <= min(size - 8, _LONGEST_HEADER):
-        raise FormatError(f"it does not begin as a file of arrays does ({size} bytes).")
-    text = brace + file.read(length - 1)
-    header = read_json(text)
-    metadata = header.pop("__metadata__", None) if isinstance(header, dict) else None
-    match metadata:
-        case {"lamina": str(plain), "checksum": str(checksum)} if len(checksum) == len(_UNKNOWN):
-            pass
-        case _:
-            raise FormatError("it was not written by lamina.")
-    at = text.find(b'"checksum": "') + len(b'"checksum": "')
-    blank = text[:at] + _UNKNOWN.encode() + text[at + len(_UNKNOWN) :]
-    digest = hashlib.blake2b(begin + blank, digest_size=16)
-    arrays = _arrays(file, header, size - 8 - length, digest)
-    if digest.hexdigest() != checksum:
-        raise FormatError("its checksum is wrong: it was damaged after it was written.")
-    return read_json(plain.encode()), arrays
-
-
-def _arrays(file: BinaryIO, header: dict, size: int, digest: Any) -> dict[str, np.ndarray]:
-    arrays, begin = {}, 0
-    for name, entry in header.items():
-        match entry:
-            case {"dtype": str(code), "shape": list(shape), "data_offsets": [int(first), int(end)]}:
-                pass
-            case _:
-                raise FormatError(f"{quoted(name)} is not described as an array.")
-        if (
-            code not in _NAMES
-            or len(shape) > 32
-            or not all(type(n) is int and n >= 0 for n in shape)
-        ):
-            raise FormatError(f"{quoted(name)} has a dtype or a shape that no array has.")
-        dtype = numpy_dtype(_NAMES[code])
-        needed = math.prod(shape) * dtype.itemsize
-        if first != begin or end - first != needed or end > size:
-            raise FormatError(f"the bytes of {quoted(name)} are not where they should be.")
-        memory = np.empty(needed, np.uint8)
-        view = memory.data
-        for at in range(0, needed, _AT_ONCE):
-            piece = view[at : at + _AT_ONCE]
-            if file.readinto(piece) < len(piece):  # type: ignore[attr-defined]
-                raise FormatError("it is cut off.")
-            digest.update(piece)
-        arrays[name], begin = memory.view(dtype).reshape(shape), end
-    if begin != size:
-        raise FormatError(f"{size - begin} bytes of it belong to nothing.")
-    return arrays
+    try:
+        with opened(path, None) as source:
+            metadata, stored = read_header(source)
+            if not {"lamina", "crc32"} <= metadata.keys():
+                raise FormatError("it was not written by lamina.")
+            arrays = {each.name: each.read(source) for each in stored}
+            return read_json(metadata["lamina"].encode()), arrays
+    except (FormatError, LimitError) as error:
+        raise type(error)(f"{path} is refused: {error}") from None

@@ -24,14 +24,16 @@ class Saved(Searcher):
         model_files.save_model(self, filepath, overwrite, zipped, include_optimizer)
 
     @shortened
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Write all weights (and the optimizer's state) to a `.weights.h5` file, in Keras' layout."""
-        weights.save_weights(self, filepath, overwrite)
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:
+        """Write all weights (and the optimizer's state) to a file: see `lamina.saving.save_weights`."""
+        weights.save_weights(self, filepath, overwrite, max_shard_size)
 
     @shortened
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
-        """Read weights that `save_weights`, or Keras, wrote."""
-        weights.load_weights(self, filepath, skip_mismatch)
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Read weights that `save_weights`, or Keras, wrote: see `lamina.saving.load_weights`."""
+        weights.load_weights(self, filepath, skip_mismatch, **kwargs)
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the model without its weights as JSON, which `models.model_from_json` reads.

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from lamina.core.naming import to_snake_case
@@ -24,7 +25,7 @@ from lamina.core.variable import Variable
 from lamina.layers.layer import Layer
 from lamina.layers.weights import own_weights
 from lamina.optimizers.optimizer import Optimizer
-from lamina.saving.stores.holding import Holding
+from lamina.saving.stores.holding import Holding, as_value
 from lamina.training.trainer import Trainer
 
 _CONTAINERS = (list, tuple, set, dict)
@@ -44,6 +45,10 @@ class Group:
         if isinstance(self.owner, Optimizer):
             return self.owner.saved_variables
         return own_weights(self.owner) if self.owner is not None else []
+
+    def contents(self) -> dict[str, Any]:
+        """Return what the owner has to save, by its key in `vars`."""
+        return {str(i): variable for i, variable in enumerate(self.variables)}
 
     @property
     def is_optimizer(self) -> bool:
@@ -81,12 +86,29 @@ def groups(model: Layer) -> Group:
     return root
 
 
-def holdings(root: Group) -> Iterator[Holding]:
-    """Give what is to be written: the variables of each object, in the order of the file."""
+def holdings(root: Group) -> list[Holding]:
+    """Return what is to be written: the variables of each object, in the order of the file.
+
+    An array is called by its variable's path; of equal ones, the later are counted up.
+    """
+    names: set[str] = set()
+    result = []
     for group in root.all():
         if group.owner is not None:
-            values = {str(i): variable for i, variable in enumerate(group.variables)}
-            yield Holding(group.path, group.owner.name, values)
+            values = {
+                key: as_value(value, _name(value, f"{group.path}/vars/{key}".lstrip("/"), names))
+                for key, value in group.contents().items()
+            }
+            result.append(Holding(group.path, group.owner.name, values))
+    return result
+
+
+def _name(value: Any, place: str, taken: set[str]) -> str:
+    path = getattr(value, "path", "")
+    base = path if path and path.isprintable() else place
+    name = next(x for n in count() if (x := f"{base}_{n}" if n else base) not in taken)
+    taken.add(name)
+    return name
 
 
 def _fill(group: Group, held: Iterator[tuple[str, Any]], met: dict[int, Any]) -> None:

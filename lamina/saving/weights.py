@@ -1,6 +1,7 @@
-"""`.weights.h5` files, as Keras 3 writes and reads them."""
+"""Files of weights: `save_weights`, `load_weights`."""
 
 import os
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from lamina.core.file_errors import LoadError, quoted
@@ -14,6 +15,7 @@ from lamina.saving.comparing import Plan, compare, converted
 from lamina.saving.layout import groups, holdings
 from lamina.saving.stores.tree import Folder
 
+_INDICES = {".weights.h5": ".weights.json", ".safetensors": ".safetensors.index.json"}
 _SHOWN = 20  # problems in one message
 
 
@@ -24,18 +26,28 @@ def save_weights(
     max_shard_size: float | None = None,
     **kwargs: Any,
 ) -> None:
-    """Write all weights of `model`, and the state of its optimizer, to a `.weights.h5` file.
+    """Write all weights of `model`, and the state of its optimizer, to a file.
+
+    The ending of the name decides on the format:
+
+    * `.weights.h5`: HDF5, as Keras 3 writes and reads it;
+    * `.weights.json`: the same in several files, `name_00000.weights.h5` and so on;
+    * `.safetensors`: arrays by the paths of their variables, for other programs;
+    * `.safetensors.index.json`: the same in several files, `name-00001-of-00002.safetensors` and so on;
+    * `.npz`: for `numpy.load`.
 
     The file is written next to the target and takes its place when it is complete.
 
     Args:
         model: a built model or layer.
-        filepath: ends with `.weights.h5`; or an address of the Hugging Face Hub, `hf://user/repository`.
+        filepath: with such an ending; or an address of the Hugging Face Hub, `hf://user/repository`.
         overwrite: whether a file that is there may be replaced.
-        max_shard_size: several files for one model are not part of this version.
+        max_shard_size: the most bytes of weights in each of several files, in GiB; by default 5. A name
+            that ends with `.weights.h5` or `.safetensors` gets the ending of an index.
 
     Raises:
-        ValueError: another ending, or the model is not built yet.
+        ValueError: another ending, the model is not built yet, or one weight is larger than
+            `max_shard_size`.
         FileExistsError: the file is there, and `overwrite` is false.
         OSError: it cannot be written; a file that was there is as before.
 
@@ -43,14 +55,29 @@ def save_weights(
         >>> import lamina, tempfile
         >>> model = lamina.Sequential([lamina.layers.Dense(2, input_shape=(3,))])
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     save_weights(model, folder + "/m.weights.h5")
-        ...     load_weights(model, folder + "/m.weights.h5")
+        ...     save_weights(model, folder + "/m.safetensors")
+        ...     load_weights(model, folder + "/m.safetensors")
     """
-    if max_shard_size is not None or kwargs:
-        unsupported = ["max_shard_size"] * (max_shard_size is not None) + sorted(kwargs)
-        raise TypeError(f"save_weights: {unsupported} is not part of this version of lamina.")
+    if kwargs:
+        raise TypeError(f"save_weights: {sorted(kwargs)} is not part of this version of lamina.")
     with hub.uploading(filepath, model, overwrite, default="model.weights.h5") as path:
-        write_weights(model, path, overwrite, stores.ending(path, "save_weights"))
+        ending = stores.ending(path, "save_weights")
+        if max_shard_size is not None:
+            path, ending = _as_index(os.fspath(path), ending)
+        write_weights(model, path, overwrite, ending, max_shard_size=max_shard_size)
+
+
+def _as_index(path: str, ending: str) -> tuple[str, str]:
+    """Return the name of the index of several files, and its ending."""
+    if ending not in _INDICES:
+        if ending not in _INDICES.values():
+            raise ValueError(
+                f"save_weights: {ending!r} files are not divided; `max_shard_size` is."
+            )
+        return path, ending
+    index = path.removesuffix(ending) + _INDICES[ending]
+    warn(f"save_weights: several files have an index, which is {index!r} for {path!r}.")
+    return index, _INDICES[ending]
 
 
 def write_weights(
@@ -58,16 +85,18 @@ def write_weights(
     target: str | os.PathLike[str] | BinaryIO,
     overwrite: bool = True,
     ending: str = ".weights.h5",
+    texts: Mapping[str, str] | None = None,
+    max_shard_size: float | None = None,
 ) -> None:
     """Write all weights of `model` as `save_weights` does, also into an open file (see `stores.write`)."""
     _require_built(model, "save_weights")
-    stores.write(target, holdings(groups(model)), overwrite, ending)
+    stores.write(target, holdings(groups(model)), overwrite, ending, texts, max_shard_size)
 
 
 def load_weights(
     model: Layer, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
 ) -> None:
-    """Read weights that `save_weights`, or Keras 3, wrote into a `.weights.h5` file.
+    """Read weights that `save_weights` or Keras 3 wrote, in any of the formats of `save_weights`.
 
     Files from others are safe to load: nothing in them is run, no other file is opened, and sizes are
     compared before memory is taken. Either all weights are replaced, or none, whatever goes wrong. A
@@ -76,13 +105,14 @@ def load_weights(
 
     Args:
         model: built as it was when the file was written.
-        filepath: ends with `.weights.h5`; or an address of the Hugging Face Hub, `hf://user/repository`.
+        filepath: with an ending as for `save_weights`; or an address of the Hugging Face Hub,
+            `hf://user/repository`.
         skip_mismatch: load the layers that fit, and warn of the others.
 
     Raises:
         ValueError: another ending, the model is not built yet, or file and model do not fit; the
             message lists all differences. `lamina.saving.FormatError`, a ValueError, if
-            the file is damaged or not of the kind that Keras writes.
+            the file is damaged or not what its name says.
         FileNotFoundError: there is no such file.
 
     Example:
@@ -114,7 +144,7 @@ def read_weights(
         What was skipped, in words.
     """
     _require_built(model, "load_weights")
-    with stores.reading(source, budget, ending) as root:
+    with stores.reading(source, budget, ending, lambda: _places(model)) as root:
         name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", "")
         return take_weights(model, root, str(name), skip_mismatch)
 
@@ -138,6 +168,15 @@ def take_weights(model: Layer, root: Folder, name: str, skip_mismatch: bool = Fa
         raise LoadError(_mismatch(name, model, plan.problems, root))
     _replace_values(plan)
     return [*plan.problems, *plan.remarks]
+
+
+def _places(model: Layer) -> dict[str, str]:
+    """Return where arrays belong, by the names that formats with names give them."""
+    return {
+        value.name: f"{holding.path}/vars/{key}".lstrip("/")
+        for holding in holdings(groups(model))
+        for key, value in holding.values.items()
+    }
 
 
 def _replace_values(plan: Plan) -> None:

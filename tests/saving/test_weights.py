@@ -163,8 +163,8 @@ def test_names_and_states_that_cannot_be(tmp_path):
     for method in (unbuilt.save_weights, unbuilt.load_weights):
         with pytest.raises(ValueError, match=r"has no weights yet.*model\.build"):
             method(tmp_path / "m.weights.h5")
-    with pytest.raises(TypeError, match="max_shard_size"):
-        save_weights(_model(), tmp_path / "m.weights.h5", max_shard_size=1.0)
+    with pytest.raises(ValueError, match="max_shard_size"):
+        save_weights(_model(), tmp_path / "m.npz", max_shard_size=1.0)
     assert not any(tmp_path.iterdir())
 
 

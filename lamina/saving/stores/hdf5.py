@@ -8,7 +8,8 @@ joined by hard links, each in one place, and plain datasets whose bytes lie in t
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.core.file_errors import FormatError, LoadError, quoted
+from lamina.core.file_source import Source
 from lamina.core.variable import numpy_dtype
-from lamina.saving.stores.source import Source
+from lamina.saving.stores.hdf5_writer import CHECKSUM
 from lamina.saving.stores.tree import Folder, Tensor
 
 if TYPE_CHECKING:
@@ -81,11 +83,14 @@ class Dataset(Tensor):
         _refuse_missing_bytes(dataset, self.nbytes, path, file.source.size)
         if self._begin is not None:
             file.ranges.take(self._begin, self.nbytes, path)
+        self._checksum = _checksum_of(dataset)
 
     def read(self) -> np.ndarray:
         """Return the values, read past libhdf5 if they lie in one piece, as they nearly always do."""
         try:
-            raw = self._raw()
+            raw, checksum = self._raw()
+            if self._checksum not in (None, checksum):
+                raise FormatError("its checksum is wrong: it was damaged after it was written.")
         except FormatError as error:
             raise FormatError(f"{quoted(self.path)} cannot be read: {error}") from error
         except _COMPLAINTS as error:
@@ -97,14 +102,13 @@ class Dataset(Tensor):
         value = raw.view(self._stored).reshape(self.shape)
         return value.astype(numpy_dtype(self.dtype), copy=False)
 
-    def _raw(self) -> np.ndarray:
-        if not self.nbytes:
-            return np.empty(0, np.uint8)
-        if self._begin is not None:
-            return self._file.source.memory_at(self._begin, self.nbytes)
+    def _raw(self) -> tuple[np.ndarray, int]:
+        """Return the bytes and their CRC-32."""
+        if self._begin is not None or not self.nbytes:
+            return self._file.source.memory_at(self._begin or 0, self.nbytes)
         memory, space = self._file.source.aligned(self.nbytes), _h5py().h5s.ALL
         self._dataset.read(space, space, memory, self._dataset.get_type())
-        return memory
+        return memory, zlib.crc32(memory.data)
 
 
 class Group(Folder):
@@ -163,7 +167,7 @@ class _File:
 
 
 @contextmanager
-def read(source: Source) -> Iterator[Folder]:
+def read(source: Source, names: Callable[[], Mapping[str, str]]) -> Iterator[Folder]:
     """Open an HDF5 file and give its root.
 
     Raises:
@@ -177,7 +181,9 @@ def read(source: Source) -> Iterator[Folder]:
     try:
         source.file.seek(0)
         with _h5py().File(source.file, "r") as opened:
-            yield Group(opened["/"].id, "", _File(source, Ranges(source.size)))
+            root = Group(opened["/"].id, "", _File(source, Ranges(source.size)))
+            root.texts = {"set": run} if (run := _run_of(opened.id)) else {}
+            yield root
     except LoadError:
         raise
     except _COMPLAINTS as error:
@@ -228,6 +234,30 @@ def _dtype(dataset: DatasetID, path: str) -> tuple[str, np.dtype]:
         f"{quoted(path)} does not hold plain numbers (HDF5 type class {kind.get_class()}, "
         f"{kind.get_size()} bytes each)."
     )
+
+
+def _checksum_of(dataset: DatasetID) -> int | None:
+    """Return the CRC-32 that lamina has written beside the values, `None` if there is none."""
+    h5a, h5t = _h5py().h5a, _h5py().h5t
+    if not h5a.exists(dataset, CHECKSUM):
+        return None
+    attribute, value = h5a.open(dataset, CHECKSUM), np.zeros((), np.uint32)
+    if attribute.shape == () and attribute.get_type().equal(h5t.STD_U32LE):
+        attribute.read(value)
+    return int(value)
+
+
+def _run_of(root: Any) -> str | None:
+    """Return which run of saving wrote this shard, if it is one that lamina wrote."""
+    h5a = _h5py().h5a
+    if not h5a.exists(root, b"set"):
+        return None
+    attribute = h5a.open(root, b"set")
+    value = np.zeros((), "S16")
+    if attribute.shape != () or attribute.dtype != value.dtype:
+        raise FormatError("its attribute `set` is not one that lamina writes.")
+    attribute.read(value)
+    return value.item().decode("ascii", "replace")
 
 
 def _h5py() -> Any:

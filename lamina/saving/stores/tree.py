@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -44,9 +46,11 @@ class Folder(ABC):
 
     Attributes:
         path: where it lies in the file; empty for the root.
+        texts: what else a root holds, by name, in formats that have room for it.
     """
 
     path: str
+    texts: Mapping[str, str] = MappingProxyType({})
 
     @abstractmethod
     def __len__(self) -> int: ...

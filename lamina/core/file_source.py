@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +28,35 @@ class Source:
     name: str
     size: int
     budget: Budget
+    open_beside: Callable[[str], BinaryIO] | None = None
+
+    @contextmanager
+    def beside(self, name: str) -> Iterator[Source]:
+        """Open the file `name` in the same folder: a regular file, and not a link to another place.
+
+        Raises:
+            FormatError: there is none, or it is of another kind.
+        """
+        if self.open_beside is None:
+            raise FormatError(
+                f"it needs the file {name!r} next to it, and a file object has none. Give its path."
+            )
+        try:
+            file = self.open_beside(name)
+        except FileNotFoundError as error:
+            raise FormatError(
+                f"the file {name!r}, which belongs to it, is not next to it."
+            ) from error
+        with file:
+            yield Source(file, name, size_of(file), self.budget)
 
     def read_at(self, begin: int, size: int) -> bytes:
         """Return `size` bytes from `begin`; fewer at the end of the file."""
         self.file.seek(begin)
         return self.file.read(size)
 
-    def memory_at(self, begin: int, size: int) -> np.ndarray:
-        """Return `size` bytes from `begin` in new, aligned memory.
+    def memory_at(self, begin: int, size: int, checksum: int = 0) -> tuple[np.ndarray, int]:
+        """Return `size` bytes from `begin` in new, aligned memory, and their CRC-32 going on from `checksum`.
 
         Raises:
             LimitError: the budget has less left.
@@ -42,14 +64,14 @@ class Source:
         """
         memory = self.aligned(size)
         self.file.seek(begin)
-        view = memory.data
-        done = 0
+        view, done = memory.data, 0
         while done < size:
             count = self.file.readinto(view[done : done + _AT_ONCE])  # type: ignore[attr-defined]
             if not count:
                 raise FormatError("it is cut off.")
+            checksum = zlib.crc32(view[done : done + count], checksum)
             done += count
-        return memory
+        return memory, checksum
 
     def aligned(self, size: int) -> np.ndarray:
         """Return `size` bytes of new memory, which engines take without a copy."""
@@ -60,12 +82,17 @@ class Source:
 
 
 @contextmanager
-def opened(source: str | os.PathLike[str] | BinaryIO, budget: Budget | None) -> Iterator[Source]:
+def opened(
+    source: str | os.PathLike[str] | BinaryIO,
+    budget: Budget | None,
+    beside: Callable[[str], BinaryIO] | None = None,
+) -> Iterator[Source]:
     """Open a path once, only to read; or take a file object that reads and seeks, which stays open.
 
     Args:
         budget: of the load; the bytes of a path are added to those that it knows. Without one, a load
             with the usual limits begins.
+        beside: opens other files of the same set by their names; by default those in the path's folder.
 
     Raises:
         OSError: the path is not there, or may not be read.
@@ -76,7 +103,7 @@ def opened(source: str | os.PathLike[str] | BinaryIO, budget: Budget | None) -> 
         path = Path(source)
         with open_regular(path, "load weights from") as file:
             budget.file_bytes += bytes_on_disk(file)
-            yield Source(file, str(path), size_of(file), budget)
+            yield Source(file, str(path), size_of(file), budget, beside or _in_folder(path, budget))
         return
     if not (callable(getattr(source, "readinto", None)) and source.seekable()):
         raise TypeError(
@@ -85,4 +112,13 @@ def opened(source: str | os.PathLike[str] | BinaryIO, budget: Budget | None) -> 
     size = size_of(source)
     if own:
         budget.file_bytes += size
-    yield Source(source, str(getattr(source, "name", "the file object")), size, budget)
+    yield Source(source, str(getattr(source, "name", "the file object")), size, budget, beside)
+
+
+def _in_folder(path: Path, budget: Budget) -> Callable[[str], BinaryIO]:
+    def open_beside(name: str) -> BinaryIO:
+        file = open_regular(path.with_name(name), "load weights from", links=False)
+        budget.file_bytes += bytes_on_disk(file)
+        return file
+
+    return open_beside
