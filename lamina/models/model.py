@@ -300,7 +300,8 @@ class Model(Saved):
             with registry.finishing():
                 inputs, outputs = graph_config.rebuild(config)
         model = cls(inputs, outputs, name=config.get("name"))
-        model.trainable = config.get("trainable", True)
+        if not config.get("trainable", True):  # setting it is setting it for all layers within
+            model.trainable = False
         return model
 
 

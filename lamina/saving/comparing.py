@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lamina.core.file_errors import FormatError, quoted
-from lamina.core.variable import Variable, numpy_dtype
+from lamina.core.variable import Variable, assign_all, numpy_dtype
+from lamina.engine.current import engine
 from lamina.saving.layout import Group
 from lamina.saving.stores.tree import Folder, Tensor
 
@@ -63,14 +64,15 @@ def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
         ]
     pairs = [(v, own.tensor(str(i))) for i, v in enumerate(variables)] if own is not None else []
     problems = [
-        f"{group.described()}: {wrong}" for v, tensor in pairs if (wrong := _difference(v, tensor))
+        f"{group.described()}: {wrong}" for v, tensor in pairs if (wrong := difference(v, tensor))
     ]
     if not problems:
         plan.pairs += pairs
     return problems
 
 
-def _difference(variable: Variable, tensor: Tensor) -> str | None:
+def difference(variable: Variable, tensor: Tensor) -> str | None:
+    """Say how `tensor` does not fit `variable`; `None` if it fits."""
     if tensor.shape != variable.shape:
         return f"{variable.name!r} has shape {quoted(tensor.shape)} in the file, {variable.shape} in the model"
     if _kind(tensor.dtype) != _kind(variable.dtype):
@@ -109,6 +111,13 @@ def converted(tensor: Tensor, variable: Variable) -> np.ndarray:
         if int(value.min()) < limits.min or int(value.max()) > limits.max:
             raise FormatError(f"{tensor.path} holds integers that do not fit {variable.dtype}.")
     return value.astype(dtype, copy=False)
+
+
+def replace_values(plan: Plan) -> None:
+    """Read one tensor after the other into its variable: besides the file's there is one array at a time."""
+    variables = [variable for variable, _ in plan.pairs]
+    values = (engine().asarray(converted(t, v), v.dtype) for v, t in plan.pairs)
+    assign_all(variables, values)
 
 
 def _kind(dtype: str) -> str:

@@ -9,6 +9,7 @@ from lamina.core import registry
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import LoadPolicy
 from lamina.core.plain import read_json
+from lamina.saving.keras2 import modern
 from lamina.training.trainer import Trainer
 
 
@@ -74,4 +75,4 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     text = json_string.encode() if isinstance(json_string, str) else json_string
     if not isinstance(text, bytes):
         raise TypeError(f"model_from_json takes a string, not {json_string!r:.100}.")
-    return model_of(read_json(text), custom_objects)
+    return model_of(modern(read_json(text)), custom_objects)

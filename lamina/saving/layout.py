@@ -111,6 +111,22 @@ def _name(value: Any, place: str, taken: set[str]) -> str:
     return name
 
 
+def require_built(model: Any, what: str) -> None:
+    """See that `model` is a layer that has its weights.
+
+    Raises:
+        TypeError: it is not a layer.
+        ValueError: it is not built.
+    """
+    if not isinstance(model, Layer):
+        raise TypeError(f"{what} takes a model or a layer, not {model!r}.")
+    if not model.built:
+        raise ValueError(
+            f"{what}: {type(model).__name__} {model.name!r} has no weights yet. Call it on data, give its first layer "
+            "an `input_shape`, or call `model.build(input_shape)`, first."
+        )
+
+
 def _fill(group: Group, held: Iterator[tuple[str, Any]], met: dict[int, Any]) -> None:
     for name, value in held:
         if id(value) in met:

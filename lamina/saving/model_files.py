@@ -14,7 +14,7 @@ from lamina.core.load_policy import Limits, LoadPolicy
 from lamina.core.regular_file import open_regular
 from lamina.core.replacing import replacing
 from lamina.core.tracebacks import warn
-from lamina.saving import hub, keras_files
+from lamina.saving import hub, keras_files, legacy
 from lamina.training.trainer import Trainer
 
 
@@ -31,7 +31,10 @@ class Format:
     read: Callable[..., tuple[Any, list[str]]] | None
 
 
-FORMATS: dict[str, Format] = {".keras": Format(keras_files.write, keras_files.read)}
+FORMATS: dict[str, Format] = {
+    ".keras": Format(keras_files.write, keras_files.read),
+    ".h5": Format(None, legacy.read),
+}
 """By suffix."""
 
 

@@ -7,12 +7,10 @@ from typing import Any, BinaryIO
 from lamina.core.file_errors import LoadError, quoted
 from lamina.core.load_policy import Budget
 from lamina.core.tracebacks import warn
-from lamina.core.variable import assign_all
-from lamina.engine.current import engine
 from lamina.layers.layer import Layer
-from lamina.saving import hub, stores
-from lamina.saving.comparing import Plan, compare, converted
-from lamina.saving.layout import groups, holdings
+from lamina.saving import hub, legacy, stores
+from lamina.saving.comparing import compare, replace_values
+from lamina.saving.layout import groups, holdings, require_built
 from lamina.saving.stores.tree import Folder
 
 _INDICES = {".weights.h5": ".weights.json", ".safetensors": ".safetensors.index.json"}
@@ -89,12 +87,16 @@ def write_weights(
     max_shard_size: float | None = None,
 ) -> None:
     """Write all weights of `model` as `save_weights` does, also into an open file (see `stores.write`)."""
-    _require_built(model, "save_weights")
+    require_built(model, "save_weights")
     stores.write(target, holdings(groups(model)), overwrite, ending, texts, max_shard_size)
 
 
 def load_weights(
-    model: Layer, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
+    model: Layer,
+    filepath: str | os.PathLike[str],
+    skip_mismatch: bool = False,
+    by_name: bool = False,
+    **kwargs: Any,
 ) -> None:
     """Read weights that `save_weights` or Keras 3 wrote, in any of the formats of `save_weights`.
 
@@ -108,6 +110,7 @@ def load_weights(
         filepath: with an ending as for `save_weights`; or an address of the Hugging Face Hub,
             `hf://user/repository`.
         skip_mismatch: load the layers that fit, and warn of the others.
+        by_name: of a legacy `.h5` file, load the layers that have the name of a layer in it, wherever it stands.
 
     Raises:
         ValueError: another ending, the model is not built yet, or file and model do not fit; the
@@ -125,8 +128,16 @@ def load_weights(
     if kwargs:
         raise TypeError(f"load_weights: {sorted(kwargs)} is not part of this version of lamina.")
     path = hub.local_path(filepath, hub.WEIGHTS)
-    ending = stores.ending(path, "load_weights")
-    skipped = read_weights(model, path, skip_mismatch, ending=ending)
+    if legacy.is_legacy(path):
+        skipped = legacy.read_weights(model, path, skip_mismatch, by_name)
+    elif by_name:
+        raise ValueError(
+            "load_weights: `by_name` is for legacy `.h5` files. In other files layers stand by their places "
+            f"in the model, and `filepath` is {str(filepath)!r}."
+        )
+    else:
+        ending = stores.ending(path, "load_weights")
+        skipped = read_weights(model, path, skip_mismatch, ending=ending)
     for problem in skipped:
         warn(f"load_weights({str(filepath)!r}): skipped {problem}.")
 
@@ -143,7 +154,7 @@ def read_weights(
     Returns:
         What was skipped, in words.
     """
-    _require_built(model, "load_weights")
+    require_built(model, "load_weights")
     with stores.reading(source, budget, ending, lambda: _places(model)) as root:
         name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", "")
         return take_weights(model, root, str(name), skip_mismatch)
@@ -166,7 +177,7 @@ def take_weights(model: Layer, root: Folder, name: str, skip_mismatch: bool = Fa
     plan = compare(groups(model), root)
     if plan.problems and not skip_mismatch:
         raise LoadError(_mismatch(name, model, plan.problems, root))
-    _replace_values(plan)
+    replace_values(plan)
     return [*plan.problems, *plan.remarks]
 
 
@@ -177,23 +188,6 @@ def _places(model: Layer) -> dict[str, str]:
         for holding in holdings(groups(model))
         for key, value in holding.values.items()
     }
-
-
-def _replace_values(plan: Plan) -> None:
-    """Read one tensor after the other into its variable: besides the file's there is one array at a time."""
-    variables = [variable for variable, _ in plan.pairs]
-    values = (engine().asarray(converted(t, v), v.dtype) for v, t in plan.pairs)
-    assign_all(variables, values)
-
-
-def _require_built(model: Any, what: str) -> None:
-    if not isinstance(model, Layer):
-        raise TypeError(f"{what} takes a model or a layer, not {model!r}.")
-    if not model.built:
-        raise ValueError(
-            f"{what}: {type(model).__name__} {model.name!r} has no weights yet. Call it on data, give its first layer "
-            "an `input_shape`, or call `model.build(input_shape)`, first."
-        )
 
 
 def _build_optimizers(model: Layer, root: Folder) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.file_source import Source
 from lamina.core.variable import numpy_dtype
+from lamina.saving.stores.hdf5_texts import Texts
 from lamina.saving.stores.hdf5_writer import CHECKSUM
 from lamina.saving.stores.tree import Folder, Tensor
 
@@ -134,6 +135,17 @@ class Group(Folder):
     def __contains__(self, name: str) -> bool:
         return self._group.links.exists(name.encode())
 
+    def text(self, name: str) -> str | list[str] | None:
+        """Return the text, or the list of texts, in the attribute `name`; `None` if it is not there.
+
+        Raises:
+            FormatError: it does not hold text, or its bytes are not there.
+        """
+        try:
+            return self._file.attributes.get(_h5py().h5o.get_info(self._group).addr, name)
+        except FormatError as error:
+            raise FormatError(f"{quoted(self.path or '/')}: {error}") from error
+
     def open(self, name: str) -> Folder | Tensor:
         """Return the member `name`, one component.
 
@@ -164,6 +176,7 @@ class _File:
 
     source: Source
     ranges: Ranges
+    attributes: Texts
 
 
 @contextmanager
@@ -181,7 +194,7 @@ def read(source: Source, names: Callable[[], Mapping[str, str]]) -> Iterator[Fol
     try:
         source.file.seek(0)
         with _h5py().File(source.file, "r") as opened:
-            root = Group(opened["/"].id, "", _File(source, Ranges(source.size)))
+            root = Group(opened["/"].id, "", _File(source, Ranges(source.size), Texts(source)))
             root.texts = {"set": run} if (run := _run_of(opened.id)) else {}
             yield root
     except LoadError:

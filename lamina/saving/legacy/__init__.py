@@ -1,0 +1,7 @@
+"""Legacy `.h5` files of whole models and of weights, as Keras 2 and Keras 3 write them."""
+
+from lamina.saving.legacy.reading import (
+    is_legacy as is_legacy,
+    read as read,
+    read_weights as read_weights,
+)

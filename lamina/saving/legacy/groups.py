@@ -1,0 +1,87 @@
+"""The groups of legacy `.h5` files: a list of names of layers, and for each of them a list of weights.
+
+Lists of names lie in attributes; one too long for an object's header is written in pieces, as
+`layer_names0`, `layer_names1`, ....
+"""
+
+from __future__ import annotations
+
+from lamina.core.file_errors import FormatError, LimitError, quoted
+from lamina.saving.stores.hdf5 import Group
+from lamina.saving.stores.tree import Tensor
+
+_PIECES = 10_000
+
+
+def names_in(group: Group, attribute: str) -> list[str] | None:
+    """Return the list of names in `attribute`, `None` if there is none.
+
+    Raises:
+        FormatError: it is not a list of texts, or a name comes twice.
+        LimitError: it is written in too many pieces.
+    """
+    whole = group.text(attribute)
+    if whole is None:
+        pieces: list[str] = []
+        number = 0
+        while (piece := group.text(f"{attribute}{number}")) is not None:
+            pieces += _list(piece, group, attribute)
+            number += 1
+            if number > _PIECES:
+                raise LimitError(f"{attribute} is written in more than {_PIECES} pieces.")
+        return _unique(pieces, group, attribute) if number else None
+    return _unique(_list(whole, group, attribute), group, attribute)
+
+
+def _list(value: str | list[str], group: Group, attribute: str) -> list[str]:
+    if isinstance(value, str):
+        raise FormatError(f"{quoted(group.path)}: {attribute} holds one text; it is to be a list.")
+    return value
+
+
+def _unique(names: list[str], group: Group, attribute: str) -> list[str]:
+    if len(set(names)) < len(names):
+        raise FormatError(f"{quoted(group.path)}: {attribute} names something twice.")
+    return names
+
+
+def subgroup(group: Group, name: str, what: str) -> Group:
+    """Return the group `name`, which must be there.
+
+    Args:
+        what: the list that names it, for messages.
+    """
+    inner = group.folder(name) if _is_component(name) else None
+    if not isinstance(inner, Group):
+        raise FormatError(
+            f"{what} names {quoted(name)}, which is not a group in {quoted(group.path)}."
+        )
+    return inner
+
+
+def tensors_in(group: Group) -> dict[str, Tensor]:
+    """Return the weights that `weight_names` lists, by name; a name is a way within the group.
+
+    Raises:
+        FormatError: a name leads nowhere, out of the group, or to what is not a tensor; or something lies in
+            the group that no name leads to.
+    """
+    names = names_in(group, "weight_names")
+    if names is None:
+        raise FormatError(f"{quoted(group.path)} has no list of weights, `weight_names`.")
+    tensors: dict[str, Tensor] = {}
+    for name in names:
+        *way, last = name.split("/")
+        folder = group
+        for part in way:
+            folder = subgroup(folder, part, f"weight_names of {quoted(group.path)}")
+        if not _is_component(last):
+            raise FormatError(
+                f"weight_names of {quoted(group.path)} has {quoted(name)}, which is not a name."
+            )
+        tensors[name] = folder.tensor(last)
+    return tensors
+
+
+def _is_component(name: str) -> bool:
+    return name not in ("", ".", "..") and "/" not in name and "\0" not in name
