@@ -3,10 +3,15 @@
 import functools
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 _used: Counter[str] = Counter()
 _counts: Counter[str] = Counter()
+# Of an attempt that is going on: for each counter and prefix where it stood, and how often it was counted up.
+_attempt: ContextVar[dict[tuple[int, str], list[int]] | None] = ContextVar("attempt", default=None)
 
 
 def to_snake_case(name: str) -> str:
@@ -37,15 +42,51 @@ def of_function(function: Any, if_nameless: str) -> str:
 
 def auto_name(prefix: str) -> str:
     """Return `prefix` the first time, then `prefix_1`, `prefix_2` ... until `reset`."""
-    count = _used[prefix]
-    _used[prefix] += 1
+    count = _up(_used, prefix) - 1
     return f"{prefix}_{count}" if count else prefix
 
 
 def count(prefix: str) -> int:
     """Count the calls for `prefix` since `reset`: 1, 2, 3, ..."""
-    _counts[prefix] += 1
-    return _counts[prefix]
+    return _up(_counts, prefix)
+
+
+def _up(counter: Counter[str], prefix: str) -> int:
+    counter[prefix] += 1
+    if (attempt := _attempt.get()) is not None:
+        attempt.setdefault((id(counter), prefix), [counter[prefix] - 1, 0])[1] += 1
+    return counter[prefix]
+
+
+@contextmanager
+def taken_back_on_error() -> Iterator[None]:
+    """Take back the names that are made up within, if there is an error.
+
+    Those of a kind of which another thread has made up some meanwhile stay taken.
+
+    Example:
+        >>> try:
+        ...     with taken_back_on_error():
+        ...         _, error = auto_name("example"), 1 / 0
+        ... except ZeroDivisionError:
+        ...     auto_name("example")
+        'example'
+    """
+    outer, attempt = _attempt.get(), dict[tuple[int, str], list[int]]()
+    token = _attempt.set(attempt)
+    try:
+        yield
+    except BaseException:
+        for counter in (_used, _counts):
+            for (whose, prefix), (before, times) in attempt.items():
+                if whose == id(counter) and counter[prefix] == before + times:
+                    counter[prefix] = before
+        raise
+    finally:
+        _attempt.reset(token)
+    if outer is not None:
+        for key, (before, times) in attempt.items():
+            outer.setdefault(key, [before, 0])[1] += times
 
 
 def described(layer: Any) -> str:

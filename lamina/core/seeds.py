@@ -20,6 +20,9 @@ from __future__ import annotations
 import random as python_random
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -47,6 +50,9 @@ class Position(NamedTuple):
 
 _lock = threading.Lock()
 _seed, _stream = secrets.randbits(63), 0
+_attempt: ContextVar[list[tuple[int, int]] | None] = ContextVar(
+    "attempt", default=None
+)  # its streams
 
 
 def set_random_seed(seed: int) -> None:
@@ -106,8 +112,34 @@ def next_stream() -> tuple[int, int]:
     """Return a key `(seed, number)` that no earlier call since `set_random_seed` has returned."""
     global _stream
     with _lock:
+        taken = _seed, _stream
         _stream += 1
-        return _seed, _stream - 1
+    if (attempt := _attempt.get()) is not None:
+        attempt.append(taken)
+    return taken
+
+
+@contextmanager
+def taken_back_on_error() -> Iterator[None]:
+    """Take back the streams that are drawn from within, if there is an error.
+
+    They stay taken if another thread has drawn meanwhile.
+    """
+    global _stream, _default_generator
+    outer, attempt = _attempt.get(), list[tuple[int, int]]()
+    token, generator = _attempt.set(attempt), _default_generator
+    try:
+        yield
+    except BaseException:
+        with _lock:
+            first = _stream - len(attempt)
+            if attempt == [(_seed, first + i) for i in range(len(attempt))]:
+                _stream, _default_generator = first, generator
+        raise
+    finally:
+        _attempt.reset(token)
+    if outer is not None:
+        outer += attempt
 
 
 def stream(seed: int, number: int, epoch: int = 0) -> np.random.Generator:

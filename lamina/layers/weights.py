@@ -173,6 +173,32 @@ class HoldsWeights(Holder):
                 )
         assign_all(own, weights)
 
+    def save_own_variables(self, store: Any) -> None:
+        """Put the values of the layer's own weights into `store`, under "0", "1", ...
+
+        A class may override this, together with `load_own_variables`, to keep what it likes under names of
+        its own; the layers within are saved by themselves.
+
+        Args:
+            store: a dict of arrays by name.
+        """
+        for i, variable in enumerate(own_weights(self)):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take the values that `save_own_variables` put into `store`.
+
+        Raises:
+            ValueError: their number or their shapes differ.
+        """
+        variables = own_weights(self)
+        if len(variables) != len(store.keys()):
+            raise ValueError(
+                f"Layer {self.path!r} has {len(variables)} weights of its own, but there are "
+                f"{len(store.keys())} arrays for it."
+            )
+        assign_all(variables, (np.asarray(store[str(i)]) for i in range(len(variables))))
+
     def count_params(self) -> int:
         """The number of elements of all weights.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from lamina.core.file_errors import FormatError, quoted
-from lamina.core.variable import Variable, assign_all, numpy_dtype
+from lamina.core.file_errors import FormatError, LoadError, quoted
+from lamina.core.variable import Variable, assign_all, numpy_dtype, restore, snapshot
 from lamina.engine.current import engine
 from lamina.saving.layout import Group
 from lamina.saving.stores.tree import Folder, Tensor
@@ -25,6 +26,25 @@ class Plan:
     pairs: list[tuple[Variable, Tensor]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # each forbids loading
     remarks: list[str] = field(default_factory=list)  # these do not
+    own_ways: list[tuple[Group, Stored]] = field(default_factory=list)  # `load_own_variables`
+
+
+class Stored(Mapping[str, np.ndarray]):
+    """What an object that loads its variables itself finds in the file: arrays by name, read when asked for."""
+
+    def __init__(self, folder: Folder):
+        self.__folder = folder
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.__folder:
+            raise KeyError(name)
+        return self.__folder.tensor(name).read()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.__folder.names(len(self))))
+
+    def __len__(self) -> int:
+        return len(self.__folder)
 
 
 def compare(group: Group, root: Folder) -> Plan:
@@ -55,6 +75,9 @@ def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
     variables, stored = group.variables, len(own) if own is not None else 0
     if group.is_optimizer and not stored:
         return []  # the file was written before training
+    if group.has_own_way and own:
+        plan.own_ways.append((group, Stored(own)))
+        return []
     if len(variables) != stored:
         if not stored:
             return [f"{group.described()}: {len(variables)} weights in the model, none in the file"]
@@ -117,7 +140,27 @@ def replace_values(plan: Plan) -> None:
     """Read one tensor after the other into its variable: besides the file's there is one array at a time."""
     variables = [variable for variable, _ in plan.pairs]
     values = (engine().asarray(converted(t, v), v.dtype) for v, t in plan.pairs)
-    assign_all(variables, values)
+    own = [variable for group, _ in plan.own_ways for variable in group.owner.variables]
+    before = snapshot(own)
+    try:
+        for group, stored in plan.own_ways:
+            _load_in_own_way(group, stored)
+        assign_all(variables, values)
+    except BaseException:
+        restore(own, before)
+        raise
+
+
+def _load_in_own_way(group: Group, stored: Stored) -> None:
+    try:
+        group.owner.load_own_variables(stored)
+    except LoadError:
+        raise
+    except Exception as error:
+        raise LoadError(
+            f"{group.described()}: its `load_own_variables` failed; nothing was loaded: {error!r}. "
+            f"The file has {quoted(list(stored))} for it."
+        ) from error
 
 
 def _kind(dtype: str) -> str:

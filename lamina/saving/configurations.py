@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from lamina.core import registry
+from lamina.core.attempts import taken_back_on_error
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import LoadPolicy
 from lamina.core.plain import read_json
@@ -75,4 +76,5 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     text = json_string.encode() if isinstance(json_string, str) else json_string
     if not isinstance(text, bytes):
         raise TypeError(f"model_from_json takes a string, not {json_string!r:.100}.")
-    return model_of(modern(read_json(text)), custom_objects)
+    with taken_back_on_error():
+        return model_of(modern(read_json(text)), custom_objects)

@@ -1,24 +1,25 @@
-"""`.keras` files: a ZIP archive of `metadata.json`, `config.json` and `model.weights.h5`."""
+"""`.keras` files: a ZIP archive of `metadata.json`, `config.json`, `model.weights.h5` and `assets/`."""
 
 from __future__ import annotations
 
 import datetime
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from lamina.core.file_errors import FormatError, LoadError
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
 from lamina.core.regular_file import bytes_on_disk
-from lamina.saving import stores
+from lamina.saving import assets, run_state, stores
 from lamina.saving.archive import ArchiveReader, ArchiveWriter, in_model
 from lamina.saving.configurations import config_of, model_of
 from lamina.saving.layout import Group, groups, holdings
 from lamina.saving.weights import take_weights
 
 _METADATA, _CONFIG, _WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+_STATE = "lamina.state.h5"
 _FORMAT_OF = "3.15.1"  # the version of Keras whose layout is written
 
 
@@ -28,18 +29,22 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
     Args:
         include_optimizer: whether the file tells how the model learns, and holds the optimizer's state.
     """
-    config = config_of(model)
-    root = groups(model)
+    config, root = config_of(model), groups(model)
     if not include_optimizer:
         config = _without_learning(config)
         _leave_optimizers(root)
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = {"keras_version": _FORMAT_OF, "date_saved": now}
+    texts = [(_METADATA, json.dumps(metadata)), (_CONFIG, json.dumps(config))]
     with ArchiveWriter(file) as archive:
-        archive.write(_METADATA, json.dumps(metadata).encode())
-        archive.write(_CONFIG, json.dumps(config).encode())
-        with archive.member(_WEIGHTS) as weights:
-            stores.write(weights, holdings(root))
+        for name, text in texts:
+            archive.write(name, text.encode())
+        with archive.member(_WEIGHTS) as member:
+            stores.write(member, holdings(root))
+        if rest := run_state.holdings(model, root, include_optimizer):
+            with archive.member(_STATE) as member:
+                stores.write(member, rest)
+        assets.write(archive, root)
 
 
 def _without_learning(config: Any) -> Any:
@@ -61,7 +66,7 @@ def read(
     compiles: bool,
     policy: LoadPolicy,
 ) -> tuple[Any, list[str]]:
-    """Return the model in `file`, and what of its weights was left out.
+    """Return the model in `file`, and what of its state was left out.
 
     Args:
         name: of the file, for messages.
@@ -70,13 +75,31 @@ def read(
         LoadError: it cannot be loaded.
     """
     budget = Budget(policy.limits, bytes_on_disk(file))
-    with ExitStack() as stack:
-        with refusing(name):
-            archive = _opened(file, budget, policy)
-            config = read_json(archive.read(_CONFIG, "config_bytes"))
-            root = stack.enter_context(stores.reading(archive.open(_WEIGHTS), budget))
+    with refusing(name):
+        archive = _opened(file, budget, policy)
+        config = read_json(archive.read(_CONFIG, "config_bytes"))
+        with stores.reading(_member(archive, _WEIGHTS, name), budget) as weights:
             model = model_of(config, custom_objects, compiles, policy)
-        return model, take_weights(model, root, name)
+            left = take_weights(model, weights, name)
+        if _STATE in archive:
+            with stores.reading(_member(archive, _STATE, name), budget) as state:
+                left += run_state.put(model, groups(model), state)
+        assets.read(archive, groups(model))
+    return model, left
+
+
+def _opened(file: BinaryIO, budget: Budget, policy: LoadPolicy) -> ArchiveReader:
+    archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
+    if missing := sorted({_CONFIG, _WEIGHTS} - set(archive.members)):
+        raise FormatError(f"it lacks {missing}.")
+    return archive
+
+
+def _member(archive: ArchiveReader, member: str, name: str) -> BinaryIO:
+    """Open a member under a name that says where it is."""
+    file: Any = archive.open(member)
+    file.name = f"{name}: {member}"
+    return file
 
 
 @contextmanager
@@ -89,11 +112,7 @@ def refusing(name: str) -> Iterator[None]:
     try:
         yield
     except LoadError as error:
-        raise type(error)(f"{name} is refused; nothing was loaded: {error}") from error
-
-
-def _opened(file: BinaryIO, budget: Budget, policy: LoadPolicy) -> ArchiveReader:
-    archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
-    if missing := sorted({_CONFIG, _WEIGHTS} - set(archive.members)):
-        raise FormatError(f"it lacks {missing}.")
-    return archive
+        text = str(error)
+        if name in text:  # it says so already
+            raise
+        raise type(error)(f"{name} is refused; nothing was loaded: {text}") from error

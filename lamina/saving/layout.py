@@ -9,7 +9,9 @@ objects that it holds are groups next to `vars`:
 * a class may say that an attribute has another name in files (`names_in_files`);
 * in a list, a tuple or a dict an object is called after its class, `dense`, `dense_1`, ..., and a
   container in it `container`, `container_1`, .... The count goes on over what was met before;
-* metrics and the keys of random draws are not written.
+* metrics and the keys of random draws are not written;
+* a class may write and read its variables by methods of its own, under names of its own
+  (`save_own_variables`, `load_own_variables`).
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from lamina.saving.stores.holding import Holding, as_value
 from lamina.training.trainer import Trainer
 
 _CONTAINERS = (list, tuple, set, dict)
+_OWN_WAY = ("save_own_variables", "load_own_variables")
 
 
 @dataclass
@@ -48,12 +51,24 @@ class Group:
 
     def contents(self) -> dict[str, Any]:
         """Return what the owner has to save, by its key in `vars`."""
+        if self.has_own_way:
+            own: dict[str, Any] = {}
+            self.owner.save_own_variables(own)
+            return own
         return {str(i): variable for i, variable in enumerate(self.variables)}
 
     @property
     def is_optimizer(self) -> bool:
         """Tell whether this is the state of an optimizer rather than weights."""
         return isinstance(self.owner, Optimizer)
+
+    @property
+    def has_own_way(self) -> bool:
+        """Tell whether the owner's class writes or reads its variables by methods of its own."""
+        base = Optimizer if self.is_optimizer else Layer
+        return self.owner is not None and any(
+            getattr(type(self.owner), name) is not getattr(base, name) for name in _OWN_WAY
+        )
 
     def all(self) -> Iterator[Group]:
         """Give this group and all within it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from lamina.core.attempts import taken_back_on_error
 from lamina.core.load_policy import Limits, LoadPolicy
 from lamina.core.regular_file import open_regular
 from lamina.core.replacing import replacing
@@ -128,7 +129,7 @@ def load_model(
     policy = policy or LoadPolicy()
     if limits is not None:
         policy = dataclasses.replace(policy, limits=limits)
-    with _opened(hub.local_path(filepath)) as (file, name, format):
+    with _opened(hub.local_path(filepath)) as (file, name, format), taken_back_on_error():
         model, left = format.read(file, name, custom_objects, compile, policy)  # type: ignore[misc]
     for part in left:
         warn(f"load_model({name!r}): skipped {part}.")

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from lamina import losses, metrics, optimizers
 from lamina.core import graph, tracking, tree
 from lamina.core.foreign import of_keras
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
-from lamina.core.variable import freezings
+from lamina.core.variable import assign_all, freezings
 from lamina.engine.current import engine
 from lamina.training.choosing import Choice, activations_of, choose
 from lamina.training.compiled import CompiledLoss
@@ -47,6 +49,7 @@ class Compiled:
         loss, metrics: `None` where none were given.
         choices: by output: the loss that `"auto"` took, and why.
         kinds: the kinds of data for which all this was checked.
+        kept: values for the variables of the metrics, from a file; they are taken once there are metrics.
     """
 
     optimizer: optimizers.Optimizer
@@ -57,6 +60,7 @@ class Compiled:
     metrics: CompiledMetrics | None = None
     choices: dict[str, Choice] = field(default_factory=dict)
     kinds: frozenset[Any] = frozenset()
+    kept: tuple[Any, ...] = ()
 
     @classmethod
     def begin(cls, optimizer: optimizers.Optimizer, arguments: Arguments) -> Compiled:
@@ -86,6 +90,15 @@ class Compiled:
         found = self.metrics.metrics if self.metrics is not None else []
         trackers = self.loss.trackers if self.loss is not None else []
         return [*found, *(tracker for tracker in trackers if tracker is not None)]
+
+    def taking_kept(self) -> Compiled:
+        """Give the metrics the values that were kept for them, if these are of their shapes."""
+        if not self.kept:
+            return self
+        variables = [v for metric in self.logged() for v in metric.variables]
+        if [v.shape for v in variables] == [np.shape(value) for value in self.kept]:
+            assign_all(variables, self.kept)
+        return replace(self, kept=())
 
     def labels(self) -> dict[int, str]:
         """Map the compiled metrics, by identity, to the names of their logs."""
@@ -146,7 +159,7 @@ def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) 
     if kind in compiled.kinds and model.built:
         return compiled
     with tracking.changing():  # layers make their weights
-        compiled = _prepared(model, compiled, example, batch_size)
+        compiled = _prepared(model, compiled, example, batch_size).taking_kept()
         return replace(compiled, kinds=compiled.kinds | {kind, kind_of(example, model)})
 
 

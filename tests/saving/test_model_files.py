@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,22 +86,41 @@ def test_weights_have_their_places_in_the_loaded_model(make):
 
 def _trained():
     lamina.utils.set_random_seed(5)
-    model = lamina.Sequential([lamina.Input((3,)), layers.Dense(4), layers.Dense(1)])
+    model = lamina.Sequential(
+        [lamina.Input((3,)), layers.Dense(4), layers.Dropout(0.5), layers.Dense(1)]
+    )
     rate = lamina.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
-    model.compile(lamina.optimizers.Adam(rate, use_ema=True), "mse", metrics=["mae"])
+    optimizer = lamina.optimizers.Adam(rate, use_ema=True)
+    model.compile(optimizer, "mse", metrics=["mae", "accuracy", lamina.metrics.AUC()])
     return model
 
 
 def test_training_goes_on_as_if_nothing_had_happened(trains):
+    """With the same random draws and the same metrics, and so twice: of a model that was loaded, too."""
     model = _trained()
     model.train_on_batch(X, Y)
-    again = _again(model)
-    losses = [model.train_on_batch(X, Y, return_dict=True) for _ in range(3)]
-    model.reset_metrics()
-    after = [again.train_on_batch(X, Y, return_dict=True) for _ in range(3)]
-    assert after[0].keys() == losses[0].keys()
-    for a, b in zip(again.weights, model.weights, strict=True):
+    again = _again(_again(model))
+    for _ in range(3):
+        assert again.train_on_batch(X, Y) == model.train_on_batch(X, Y)
+    for a, b in zip(again.variables, model.variables, strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_random_draws_go_on_in_a_model_that_is_not_compiled(engine):
+    model = lamina.Sequential([lamina.Input((3,)), layers.Dropout(0.5)])
+    model(X, training=True)
+    again = _again(model)
+    np.testing.assert_array_equal(again(X, training=True), model(X, training=True))
+
+
+def test_the_size_of_accumulated_batches_is_kept(trains):
+    model = lamina.Sequential([lamina.Input((3,)), layers.Dense(1)])
+    model.compile(lamina.optimizers.SGD(0.1, gradient_accumulation_steps=2), "mse")
+    model.train_on_batch(X, Y)
+    again = _again(model)
+    for m in (model, again):
+        m.train_on_batch(X[:3], Y[:3])
+    np.testing.assert_array_equal(again.layers[0].kernel.numpy(), model.layers[0].kernel.numpy())
 
 
 def test_without_its_optimizer_a_model_comes_back_uncompiled(trains):
@@ -149,3 +169,60 @@ def test_a_file_may_be_kept(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no file"):
         lamina.models.load_model(tmp_path / "m.keras")
+
+
+@lamina.saving.register_keras_serializable("model files")
+class Counting(layers.Layer):
+    """Keeps its weights under names of its own, and words beside them."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.words, self.count = [], 0
+
+    def build(self, shape):
+        self.scale = self.add_weight((shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.scale
+
+    def save_own_variables(self, store):
+        store["scale"], store["count"] = self.scale, self.count
+
+    def load_own_variables(self, store):
+        self.scale.assign(store["scale"])
+        self.count = int(store["count"])
+
+    def save_assets(self, dir_path):
+        folder = Path(dir_path, "inner")
+        folder.mkdir()
+        (folder / "words.txt").write_text("\n".join(self.words))
+
+    def load_assets(self, dir_path):
+        self.words = Path(dir_path, "inner", "words.txt").read_text().split("\n")
+
+
+def test_a_layer_may_keep_its_weights_and_files_in_its_own_way():
+    layer = Counting()
+    model = lamina.Sequential([lamina.Input((3,)), lamina.Sequential([layer])])
+    layer.scale.assign([1.0, 2.0, 3.0])
+    layer.words, layer.count = ["an", "other"], 7
+    again = _again(model).layers[0].layers[0]
+    assert again.words == ["an", "other"] and again.count == 7
+    assert again.scale.numpy().tolist() == [1.0, 2.0, 3.0]
+
+
+def test_what_a_layer_loads_itself_is_taken_back_with_the_rest(monkeypatch, tmp_path):
+    layer, path = Counting(), tmp_path / "m.weights.h5"
+    model = lamina.Sequential([lamina.Input((3,)), layer, layers.Dense(1)])
+    model.save_weights(path)
+    before = [v.numpy() for v in model.variables]
+
+    def fail(store):
+        layer.scale.assign(store["scale"] * 2)
+        raise KeyError("count")
+
+    monkeypatch.setattr(Counting, "load_own_variables", lambda self, store: fail(store))
+    with pytest.raises(lamina.saving.LoadError, match=r"its `load_own_variables` failed.*count"):
+        model.load_weights(path)
+    for v, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(v.numpy(), value)

@@ -11,7 +11,7 @@ from lamina.core.file_errors import FormatError, quoted
 
 _LONGEST = 255  # bytes of one component
 _MODEL = re.compile(
-    r"metadata\.json|config\.json|model\.weights\.(h5|npz|json)|model_\d{5}\.weights\.h5"
+    r"metadata\.json|config\.json|model\.weights\.(h5|npz|json)|lamina\.state\.h5|model_\d{5}\.weights\.h5"
     r"|assets(/[A-Za-z0-9_][A-Za-z0-9_.\-]*)+"
 )
 _ASSET_FOLDER = re.compile(r"assets(/[A-Za-z0-9_][A-Za-z0-9_.\-]*)*")
