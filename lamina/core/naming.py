@@ -42,20 +42,19 @@ def of_function(function: Any, if_nameless: str) -> str:
 
 def auto_name(prefix: str) -> str:
     """Return `prefix` the first time, then `prefix_1`, `prefix_2` ... until `reset`."""
-    count = _up(_used, prefix) - 1
+    count = _used[prefix]
+    _used[prefix] += 1
+    if (attempt := _attempt.get()) is not None:
+        attempt.setdefault((id(_used), prefix), [count, 0])[1] += 1
     return f"{prefix}_{count}" if count else prefix
 
 
 def count(prefix: str) -> int:
     """Count the calls for `prefix` since `reset`: 1, 2, 3, ..."""
-    return _up(_counts, prefix)
-
-
-def _up(counter: Counter[str], prefix: str) -> int:
-    counter[prefix] += 1
+    _counts[prefix] += 1
     if (attempt := _attempt.get()) is not None:
-        attempt.setdefault((id(counter), prefix), [counter[prefix] - 1, 0])[1] += 1
-    return counter[prefix]
+        attempt.setdefault((id(_counts), prefix), [_counts[prefix] - 1, 0])[1] += 1
+    return _counts[prefix]
 
 
 @contextmanager

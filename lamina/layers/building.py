@@ -15,15 +15,17 @@ class RemembersShapes(HoldsWeights):
     __slots__ = ("__built_for",)  # shapes, by the names of `build`'s arguments
     build: Callable[..., None]
 
-    def __init__(self, trainable: bool):
-        super().__init__(trainable)
-        self.__built_for: dict[str, Any] = {}
-
     def __note_shapes__(self, args: tuple, kwargs: dict[str, Any]) -> None:
         """Keep what `build` is called with; of a call within a call the outer one counts."""
-        if not self.__built_for:
+        if not self.__shapes():
             names = facts_of(type(self)).build_names
             self.__built_for = {**dict(zip(names, args, strict=False)), **kwargs}
+
+    def __shapes(self) -> dict[str, Any]:
+        try:
+            return self.__built_for
+        except AttributeError:  # `build` was not called yet
+            return {}
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return the shapes that the layer was built for, which is what `build_from_config` needs.
@@ -39,7 +41,7 @@ class RemembersShapes(HoldsWeights):
             >>> layer.get_build_config()
             {'input_shape': (None, 3)}
         """
-        shapes = self.__built_for
+        shapes = self.__shapes()
         if not self.built or not shapes:
             return None
         if len(shapes) == 1:
