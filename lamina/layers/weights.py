@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, MutableMapping
 from operator import attrgetter
 from typing import Any
 
@@ -173,32 +174,6 @@ class HoldsWeights(Holder):
                 )
         assign_all(own, weights)
 
-    def save_own_variables(self, store: Any) -> None:
-        """Put the values of the layer's own weights into `store`, under "0", "1", ...
-
-        A class may override this, together with `load_own_variables`, to keep what it likes under names of
-        its own; the layers within are saved by themselves.
-
-        Args:
-            store: a dict of arrays by name.
-        """
-        for i, variable in enumerate(own_weights(self)):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        """Take the values that `save_own_variables` put into `store`.
-
-        Raises:
-            ValueError: their number or their shapes differ.
-        """
-        variables = own_weights(self)
-        if len(variables) != len(store.keys()):
-            raise ValueError(
-                f"Layer {self.path!r} has {len(variables)} weights of its own, but there are "
-                f"{len(store.keys())} arrays for it."
-            )
-        assign_all(variables, (np.asarray(store[str(i)]) for i in range(len(variables))))
-
     def count_params(self) -> int:
         """The number of elements of all weights.
 
@@ -210,6 +185,45 @@ class HoldsWeights(Holder):
                 f"Layer {self.path!r} has no weights yet: call it on data, or `build` it, first."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
+
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        """Put what a file is to hold of this layer itself into `store`: its weights, as "0", "1", ....
+
+        Override it, and `load_own_variables`, to keep something else: arrays and numbers, under any names
+        without a slash.
+
+        Example:
+            >>> import lamina
+            >>> layer, store = lamina.layers.Dense(2), {}
+            >>> layer.build((None, 3))
+            >>> layer.save_own_variables(store)
+            >>> {key: value.shape for key, value in store.items()}
+            {'0': (3, 2), '1': (2,)}
+        """
+        for i, variable in enumerate(own_weights(self)):
+            store[str(i)] = variable
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Take back what `save_own_variables` put into `store`.
+
+        Raises:
+            ValueError: another number of arrays, or another shape; nothing is changed then.
+        """
+        own = own_weights(self)
+        if len(store.keys()) != len(own):
+            hint = "" if self.built else " It is not built yet."
+            raise ValueError(
+                f"Layer {self.path!r} has {len(own)} weights of its own, but {len(store.keys())} arrays were "
+                f"saved: {sorted(store.keys())[:10]}.{hint}"
+            )
+        values = [store[str(i)] for i in range(len(own))]
+        for variable, value in zip(own, values, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise ValueError(
+                    f"Weight {variable.path!r} has shape {variable.shape}; an array of shape {np.shape(value)} "
+                    "was saved."
+                )
+        assign_all(own, values)
 
 
 def flatten_layers(layer: HoldsWeights) -> list[Any]:

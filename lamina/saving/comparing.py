@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from lamina.core.file_errors import FormatError, LoadError, quoted
-from lamina.core.variable import Variable, assign_all, numpy_dtype, restore, snapshot
+from lamina.core.variable import Variable, numpy_dtype, restore, snapshot
 from lamina.engine.current import engine
 from lamina.saving.layout import Group
+from lamina.saving.stores.mappings import Stored
 from lamina.saving.stores.tree import Folder, Tensor
 
 # Some versions of Keras write these; the model does well without.
@@ -26,44 +28,31 @@ class Plan:
     pairs: list[tuple[Variable, Tensor]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # each forbids loading
     remarks: list[str] = field(default_factory=list)  # these do not
-    own_ways: list[tuple[Group, Stored]] = field(default_factory=list)  # `load_own_variables`
+    own_ways: list[tuple[Group, Folder]] = field(default_factory=list)  # `load_own_variables`
 
 
-class Stored(Mapping[str, np.ndarray]):
-    """What an object that loads its variables itself finds in the file: arrays by name, read when asked for."""
-
-    def __init__(self, folder: Folder):
-        self.__folder = folder
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self.__folder:
-            raise KeyError(name)
-        return self.__folder.tensor(name).read()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self.__folder.names(len(self))))
-
-    def __len__(self) -> int:
-        return len(self.__folder)
-
-
-def compare(group: Group, root: Folder) -> Plan:
+def compare(group: Group, root: Folder, skip: Sequence[Any] = ()) -> Plan:
     """Walk through a model's groups and the file's side by side; values are not read yet.
+
+    Args:
+        skip: layers, optimizers, ... that keep what they have, and what is in them.
 
     Raises:
         FormatError: something in the file is not allowed.
     """
     plan = Plan()
-    _visit(group, root, plan)
+    _visit(group, root, plan, {id(owner) for owner in skip})
     return plan
 
 
-def _visit(group: Group, folder: Folder | None, plan: Plan) -> None:
+def _visit(group: Group, folder: Folder | None, plan: Plan, skip: set[int]) -> None:
+    if id(group.owner) in skip:
+        return
     own = folder.folder("vars") if folder is not None else None
     problems = _problems_of_own(group, own, plan)
     (plan.remarks if group.is_optimizer else plan.problems).extend(problems)
     for name, inner in group.inner.items():
-        _visit(inner, folder.folder(name) if folder is not None else None, plan)
+        _visit(inner, folder.folder(name) if folder is not None else None, plan, skip)
     if folder is not None:
         plan.problems += [
             f"{quoted(path)}: in the file, but not in the model" for path in _unknown(group, folder)
@@ -76,7 +65,7 @@ def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
     if group.is_optimizer and not stored:
         return []  # the file was written before training
     if group.has_own_way and own:
-        plan.own_ways.append((group, Stored(own)))
+        plan.own_ways.append((group, own))
         return []
     if len(variables) != stored:
         if not stored:
@@ -136,31 +125,48 @@ def converted(tensor: Tensor, variable: Variable) -> np.ndarray:
     return value.astype(dtype, copy=False)
 
 
-def replace_values(plan: Plan) -> None:
-    """Read one tensor after the other into its variable: besides the file's there is one array at a time."""
+def replace_values(plan: Plan, skip_mismatch: bool = False) -> None:
+    """Read one tensor after the other into its variable: besides the file's there is one array at a time.
+
+    Objects that take their values in their own way do so at last. If anything goes wrong, all is as before.
+
+    Args:
+        skip_mismatch: whether such an object may fail, which is a problem in `plan` then.
+
+    Raises:
+        LoadError: a tensor is damaged, or such an object has failed.
+    """
     variables = [variable for variable, _ in plan.pairs]
-    values = (engine().asarray(converted(t, v), v.dtype) for v, t in plan.pairs)
-    own = [variable for group, _ in plan.own_ways for variable in group.owner.variables]
-    before = snapshot(own)
+    variables += [variable for group, _ in plan.own_ways for variable in group.owner.variables]
+    before = snapshot(variables)
     try:
-        for group, stored in plan.own_ways:
-            _load_in_own_way(group, stored)
-        assign_all(variables, values)
+        for variable, tensor in plan.pairs:
+            variable.assign(engine().asarray(converted(tensor, variable), variable.dtype))
+        for group, own in plan.own_ways:
+            if problem := _load_in_own_way(group, own):
+                plan.problems.append(problem)
+                if not skip_mismatch:
+                    raise LoadError(f"{problem}. Nothing was loaded.")
     except BaseException:
-        restore(own, before)
+        restore(variables, before)
         raise
 
 
-def _load_in_own_way(group: Group, stored: Stored) -> None:
+def _load_in_own_way(group: Group, own: Folder) -> str | None:
+    """Let an object take its values in its own way; return what is wrong, if it could not."""
+    stored, variables = Stored(own), group.owner.variables
+    before = snapshot(variables)
     try:
         group.owner.load_own_variables(stored)
+        return None
     except LoadError:
         raise
     except Exception as error:
-        raise LoadError(
-            f"{group.described()}: its `load_own_variables` failed; nothing was loaded: {error!r}. "
-            f"The file has {quoted(list(stored))} for it."
-        ) from error
+        restore(variables, before)
+        return (
+            f"{group.described()}: its `load_own_variables` failed on {quoted(list(stored))}: "
+            f"{type(error).__name__}: {quoted(error)}"
+        )
 
 
 def _kind(dtype: str) -> str:

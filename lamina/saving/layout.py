@@ -28,6 +28,7 @@ from lamina.layers.layer import Layer
 from lamina.layers.weights import own_weights
 from lamina.optimizers.optimizer import Optimizer
 from lamina.saving.stores.holding import Holding, as_value
+from lamina.saving.stores.mappings import Written
 from lamina.training.trainer import Trainer
 
 _CONTAINERS = (list, tuple, set, dict)
@@ -51,11 +52,11 @@ class Group:
 
     def contents(self) -> dict[str, Any]:
         """Return what the owner has to save, by its key in `vars`."""
-        if self.has_own_way:
-            own: dict[str, Any] = {}
-            self.owner.save_own_variables(own)
-            return own
-        return {str(i): variable for i, variable in enumerate(self.variables)}
+        if not self.has_own_way:
+            return {str(i): variable for i, variable in enumerate(self.variables)}
+        written = Written()
+        self.owner.save_own_variables(written)
+        return written.values_as_given
 
     @property
     def is_optimizer(self) -> bool:

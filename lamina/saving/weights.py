@@ -1,11 +1,11 @@
 """Files of weights: `save_weights`, `load_weights`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from lamina.core.file_errors import LoadError, quoted
-from lamina.core.load_policy import Budget
+from lamina.core.load_policy import Budget, Limits
 from lamina.core.tracebacks import warn
 from lamina.layers.layer import Layer
 from lamina.saving import hub, legacy, stores
@@ -96,6 +96,8 @@ def load_weights(
     filepath: str | os.PathLike[str],
     skip_mismatch: bool = False,
     by_name: bool = False,
+    objects_to_skip: Sequence[Any] | None = None,
+    limits: Limits | None = None,
     **kwargs: Any,
 ) -> None:
     """Read weights that `save_weights` or Keras 3 wrote, in any of the formats of `save_weights`.
@@ -111,11 +113,13 @@ def load_weights(
             `hf://user/repository`.
         skip_mismatch: load the layers that fit, and warn of the others.
         by_name: of a legacy `.h5` file, load the layers that have the name of a layer in it, wherever it stands.
+        objects_to_skip: layers (and `model.optimizer`) that keep what they have.
+        limits: the most that the file may take, where it needs more than the usual.
 
     Raises:
         ValueError: another ending, the model is not built yet, or file and model do not fit; the
             message lists all differences. `lamina.saving.FormatError`, a ValueError, if
-            the file is damaged or not what its name says.
+            the file is damaged or not what its name says; `lamina.saving.LimitError` if it takes too much.
         FileNotFoundError: there is no such file.
 
     Example:
@@ -137,7 +141,7 @@ def load_weights(
         )
     else:
         ending = stores.ending(path, "load_weights")
-        skipped = read_weights(model, path, skip_mismatch, ending=ending)
+        skipped = read_weights(model, path, skip_mismatch, Budget(limits), ending, objects_to_skip)
     for problem in skipped:
         warn(f"load_weights({str(filepath)!r}): skipped {problem}.")
 
@@ -148,6 +152,7 @@ def read_weights(
     skip_mismatch: bool = False,
     budget: Budget | None = None,
     ending: str = ".weights.h5",
+    objects_to_skip: Sequence[Any] | None = None,
 ) -> list[str]:
     """Read all weights of `model` as `load_weights` does, also from an open file (see `stores.reading`).
 
@@ -157,15 +162,22 @@ def read_weights(
     require_built(model, "load_weights")
     with stores.reading(source, budget, ending, lambda: _places(model)) as root:
         name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", "")
-        return take_weights(model, root, str(name), skip_mismatch)
+        return take_weights(model, root, str(name), skip_mismatch, objects_to_skip)
 
 
-def take_weights(model: Layer, root: Folder, name: str, skip_mismatch: bool = False) -> list[str]:
+def take_weights(
+    model: Layer,
+    root: Folder,
+    name: str,
+    skip_mismatch: bool = False,
+    objects_to_skip: Sequence[Any] | None = None,
+) -> list[str]:
     """Give `model` the weights that `root` holds: all of them or, if anything goes wrong, none.
 
     Args:
         root: of the file that is called `name` in messages.
         skip_mismatch: leave out what does not fit.
+        objects_to_skip: layers that keep what they have.
 
     Returns:
         What was left out, a sentence each.
@@ -174,10 +186,10 @@ def take_weights(model: Layer, root: Folder, name: str, skip_mismatch: bool = Fa
         LoadError: they do not fit.
     """
     _build_optimizers(model, root)
-    plan = compare(groups(model), root)
+    plan = compare(groups(model), root, objects_to_skip or ())
     if plan.problems and not skip_mismatch:
         raise LoadError(_mismatch(name, model, plan.problems, root))
-    replace_values(plan)
+    replace_values(plan, skip_mismatch)
     return [*plan.problems, *plan.remarks]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 
 import h5py
@@ -130,7 +131,34 @@ def _subclassed(k):
     return model
 
 
-_MODELS = [_sequential, _text, _branches, _nested, _cells, _half, _frozen, _subclassed]
+def _containers(k):
+    pair = collections.namedtuple("pair", "b a")
+
+    class Holds(k.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.pair = pair(k.layers.Dense(1), k.layers.Dense(2))
+            self.ordered = collections.OrderedDict(z=k.layers.Dense(3), a=k.layers.Dense(4))
+            self.deep = {"q": {"w": [k.layers.Dense(5), (k.layers.Dense(6),)]}}
+            self.metric = k.metrics.Mean(name="mean")
+            self.learns = k.optimizers.SGD(0.1)
+            self.learns.build([])
+            self.drop = k.layers.Dropout(0.5)
+
+        def build(self, shape):
+            for layer in [*self.pair, *self.ordered.values(), *self.deep["q"]["w"][:1]]:
+                layer.build((None, 3))
+            self.deep["q"]["w"][1][0].build((None, 3))
+
+        def call(self, x):
+            return x
+
+    model = k.Sequential([k.layers.Input((3,)), Holds()])
+    model.layers[0].metric.update_state(np.ones(3))
+    return model
+
+
+_MODELS = [_sequential, _text, _branches, _nested, _cells, _half, _frozen, _subclassed, _containers]
 
 
 def _shape(path):
@@ -182,6 +210,55 @@ def test_files_have_the_same_groups_and_datasets(make, tmp_path):
     make(keras).save_weights(tmp_path / "k.weights.h5")
     make(lamina).save_weights(tmp_path / "l.weights.h5")
     assert _shape(tmp_path / "k.weights.h5") == _shape(tmp_path / "l.weights.h5")
+
+
+def _own_ways(k):
+    class Keeps(k.layers.Layer):
+        """Keeps something else than its weights, or what its base class keeps and more."""
+
+        def __init__(self, base, **kwargs):
+            super().__init__(**kwargs)
+            self.base, self.words = base, 7
+
+        def build(self, shape):
+            self.w = self.add_weight((3,), name="w", initializer="ones")
+            self.built = True
+
+        def call(self, x):
+            return x * self.w
+
+        def save_own_variables(self, store):
+            if self.base:
+                super().save_own_variables(store)
+            store["half"] = k.ops.cast(self.w, "bfloat16") / 2
+            store["words"] = np.int64(self.words)
+            store["none"] = np.zeros((2, 0), "float16")
+
+        def load_own_variables(self, store):
+            assert sorted(store.keys()) == ["0"] * self.base + ["half", "none", "words"]
+            assert len(store.keys()) == 3 + self.base and "half" in store
+            half = np.asarray(store["half"], "float32")
+            assert store["none"].shape == (2, 0)
+            self.w.assign(store["0"] if self.base else 2 * half)
+            self.words = int(store["words"])
+
+    model = k.Sequential([k.layers.Input((3,)), Keeps(True), k.layers.Dense(3), Keeps(False)])
+    model.build((None, 3))
+    return model
+
+
+@pytest.mark.parametrize("shards", [False, True])
+@pytest.mark.parametrize("first", ["keras", "lamina"])
+def test_layers_with_their_own_ways_go_both_ways(first, shards, tmp_path):
+    one, other = map(_own_ways, [keras, lamina] if first == "keras" else [lamina, keras])
+    for layer in (one.layers[0], one.layers[2]):
+        layer.words = 9
+        layer.w.assign([1.5, 2.5, -4.0])
+    path = str(tmp_path / "m.weights.") + ("json" if shards else "h5")
+    one.save_weights(path, **({"max_shard_size": 36 / 2**30} if shards else {}))
+    other.load_weights(path)
+    _same(one, other)
+    assert [other.layers[0].words, other.layers[2].words] == [9, 9]
 
 
 def _set(folder, stem):

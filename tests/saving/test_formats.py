@@ -175,3 +175,88 @@ def test_d11_the_ending_decides_and_the_content_must_agree(ending, content, tmp_
     (tmp_path / f"m{content}").rename(tmp_path / f"m{ending}")
     with pytest.raises(FormatError, match="is refused"):
         model.load_weights(tmp_path / f"m{ending}")
+
+
+class Keeps(layers.Layer):
+    """Keeps something else than its weights."""
+
+    def build(self, shape):
+        self.w = self.add_weight((2,), "normal", name="w")
+        self.built = True
+        self.words = 7
+
+    def call(self, x):
+        return x * self.w
+
+    def save_own_variables(self, store):
+        store["half"] = self.w / 2
+        store["words"] = self.words
+        store["shape"] = np.zeros((2, 0), "int16")
+
+    def load_own_variables(self, store):
+        if int(store["words"]) < 0:
+            raise ValueError("fewer than no words")
+        self.w.assign(2 * store["half"])
+        self.words = int(store["words"])
+        assert set(store) == set(store.keys()) == {"half", "words", "shape"} and len(store) == 3
+        assert store["shape"].shape == (2, 0) and store["shape"].dtype == "int16"
+        assert "no" not in store
+
+
+def _keeping():
+    return lamina.Sequential([layers.Input((2,)), Keeps(), layers.Dense(2)])
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_layers_keep_what_they_like(backend, ending, tmp_path):
+    one, other = _keeping(), _keeping()
+    one.layers[0].words = 9
+    one.save_weights(tmp_path / f"m{ending}", **_size(ending))
+    other.load_weights(tmp_path / f"m{ending}")
+    _assert_same(one.get_weights(), other.get_weights())
+    assert other.layers[0].words == 9
+
+
+def test_a_layer_that_cannot_take_its_own_stops_the_load(tmp_path):
+    one, other = _keeping(), _keeping()
+    one.layers[0].words = -1
+    one.save_weights(tmp_path / "m.weights.h5")
+    before = other.get_weights()
+    with pytest.raises(
+        lamina.saving.LoadError, match=r"layers/keeps \(Keeps .*fewer than no words"
+    ):
+        other.load_weights(tmp_path / "m.weights.h5")
+    _assert_same(before, other.get_weights())
+    with pytest.warns(UserWarning, match="skipped.*fewer than no words"):
+        other.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
+    _assert_same([before[0], *one.get_weights()[1:]], other.get_weights())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("a/b", 1), ("", 1), ("..", 1), ("a\n", 1), ("a", "text"), ("a", None)]
+)
+def test_what_no_file_can_keep_is_refused(key, value):
+    from lamina.saving.stores.mappings import Written
+
+    with pytest.raises((ValueError, TypeError), match="file"):
+        Written()[key] = value
+
+
+def test_objects_to_skip_keep_what_they_have(tmp_path):
+    one, other = _model(), _model(units=5)
+    one.save_weights(tmp_path / "m.weights.h5")
+    before = other.get_weights()
+    other.load_weights(tmp_path / "m.weights.h5", objects_to_skip=other.layers[:3])
+    _assert_same(before[:8], other.get_weights()[:8])
+    _assert_same(one.get_weights()[8:], other.get_weights()[8:])
+
+
+def test_a_layer_checks_what_it_is_to_load():
+    layer = layers.Dense(2)
+    layer.build((None, 3))
+    with pytest.raises(ValueError, match=r"has 2 weights of its own, but 1 arrays"):
+        layer.load_own_variables({"0": np.ones((3, 2))})
+    with pytest.raises(ValueError, match=r"shape \(3, 2\); an array of shape \(2, 3\)"):
+        layer.load_own_variables({"0": np.ones((2, 3)), "1": np.ones(2)})
+    layer.load_own_variables({"0": np.ones((3, 2)), "1": np.ones(2)})
+    _assert_same(layer.get_weights(), [np.ones((3, 2), "float32"), np.ones(2, "float32")])
