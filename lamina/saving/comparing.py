@@ -11,6 +11,7 @@ import numpy as np
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.variable import Variable, numpy_dtype, restore, snapshot
 from lamina.engine.current import engine
+from lamina.saving import progress
 from lamina.saving.layout import Group
 from lamina.saving.stores.mappings import Stored
 from lamina.saving.stores.tree import Folder, Tensor
@@ -140,8 +141,11 @@ def replace_values(plan: Plan, skip_mismatch: bool = False) -> None:
     variables += [variable for group, _ in plan.own_ways for variable in group.owner.variables]
     before = snapshot(variables)
     try:
-        for variable, tensor in plan.pairs:
-            variable.assign(engine().asarray(converted(tensor, variable), variable.dtype))
+        with progress.shown(sum(tensor.nbytes for _, tensor in plan.pairs)) as count:
+            for variable, tensor in plan.pairs:
+                if count is not None:
+                    count(tensor.nbytes)
+                variable.assign(engine().asarray(converted(tensor, variable), variable.dtype))
         for group, own in plan.own_ways:
             if problem := _load_in_own_way(group, own):
                 plan.problems.append(problem)

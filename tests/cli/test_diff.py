@@ -47,10 +47,17 @@ def test_files_that_hold_the_same(tmp_path, capsys):
     assert capsys.readouterr().out == "4 weights are equal, 0 differ.\n"
 
 
-def test_across_formats(tmp_path):
-    _model().save(tmp_path / "a.keras")
-    _model().save_weights(tmp_path / "b.weights.h5")
-    assert not compare_files(tmp_path / "a.keras", tmp_path / "b.weights.h5")
+@pytest.mark.parametrize(
+    "ending", [".weights.h5", ".safetensors", ".npz", ".weights.json", ".safetensors.index.json"]
+)
+def test_across_formats(tmp_path, ending):
+    model = _model()
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    model.save(tmp_path / "a.keras")
+    model.save_weights(tmp_path / f"b{ending}")
+    differences = compare_files(tmp_path / "a.keras", tmp_path / f"b{ending}")
+    assert not differences and differences.equal == 4 + 2 + 8
 
 
 def test_how_much_a_weight_differs(pair):

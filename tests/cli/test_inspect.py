@@ -41,6 +41,50 @@ def test_layers_shapes_and_sums(path):
     assert report.problems == () and report.refusal is None
 
 
+@pytest.mark.parametrize(
+    "ending", [".weights.h5", ".safetensors", ".npz", ".weights.json", ".safetensors.index.json"]
+)
+def test_every_format_of_weights(tmp_path, ending):
+    _model().save_weights(tmp_path / f"m{ending}")
+    report = inspect_model(tmp_path / f"m{ending}")
+    assert report.format == ending
+    assert report.size == sum(path.stat().st_size for path in tmp_path.iterdir())
+    weights = [w for layer in report.layers for w in layer.weights]
+    assert [w.path for w in weights[:2]] == ["layers/dense/vars/0", "layers/dense/vars/1"]
+    assert (report.parameters, report.nbytes, report.checksums) == (20, 80, 4)
+
+
+def test_a_whole_model(tmp_path, capsys):
+    model = _model()
+    model.compile("adam", "mse", metrics=["accuracy"])
+    model.save(tmp_path / "m.keras")
+    report = inspect_model(tmp_path / "m.keras")
+    assert report.model == "Sequential 'net'" and "keras_version" in report.written_by
+    assert [(layer.class_name, layer.name) for layer in report.layers][-2:] == [
+        ("Dense", "hidden"),
+        ("Dense", "out"),
+    ]
+    assert report.compiled["optimizer"].startswith("Adam(") and report.compiled["loss"] == "mse"
+    assert "metrics: accuracy" in _shown(capsys, tmp_path / "m.keras")
+
+
+def test_parts_stand_behind_their_whole(tmp_path):
+    inner = lamina.Sequential([layers.Dense(2, input_shape=(4,))], name="inner")
+    layer = layers.Bidirectional(layers.LSTM(2), input_shape=(5, 3))
+    model = lamina.Sequential([layer, inner, layers.Dense(1)])
+    model.save(tmp_path / "m.keras")
+    assert [layer.path for layer in inspect_model(tmp_path / "m.keras").layers] == [
+        "layers/input_layer",
+        "layers/bidirectional",
+        "layers/bidirectional/forward_layer/cell",
+        "layers/bidirectional/backward_layer/cell",
+        "layers/sequential",
+        "layers/sequential/layers/input_layer",
+        "layers/sequential/layers/dense",
+        "layers/dense",
+    ]
+
+
 def test_the_state_of_the_optimizer_is_told_apart(tmp_path):
     model = _model()
     model.compile("adam", "mse")

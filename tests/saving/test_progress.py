@@ -88,3 +88,20 @@ def test_the_terminal_is_given_back_after_an_error(terminal):
         assert screen.is_taken()
         raise OSError
     assert not screen.is_taken()
+
+
+@pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".safetensors", ".weights.json"])
+def test_saving_and_loading_show_it(terminal, tmp_path, monkeypatch, ending):
+    model = lamina.Sequential([lamina.layers.Dense(256, input_shape=(4096,))])  # 4 MB
+    write, read = model.save_weights, model.load_weights
+    if ending == ".keras":
+        write, read = model.save, lamina.saving.load_model
+    for name in ("LEAST", "LARGE"):
+        monkeypatch.setattr(progress, name, 2**20)
+    for call in (write, read):
+        with redirect_stdout(terminal):
+            call(tmp_path / f"m{ending}")
+        assert "4/5" in terminal.getvalue() and "/MB" in terminal.getvalue()
+        terminal.seek(0)
+        terminal.truncate()
+    assert not screen.is_taken()

@@ -71,9 +71,9 @@ def local_path(filepath: Any, suffixes: Sequence[str] = WHOLE) -> Any:
             return _downloaded(address.repository, file, info.sha)
         # Readers of sets follow no links, and the cache is full of them: these files lie by themselves.
         folder = _cache() / "lamina" / address.repository.replace("/", "--") / info.sha
-        for name in (*parts, file):
-            path = _downloaded(address.repository, name, info.sha, folder)
-        return path
+        for name in parts:
+            _downloaded(address.repository, name, info.sha, folder)
+        return _downloaded(address.repository, file, info.sha, folder)
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lamina.core import file_errors
-from lamina.core.file_errors import FormatError, LoadError, quoted
+from lamina.core.file_errors import FormatError, LoadError, PolicyError, quoted
 from lamina.core.naming import to_snake_case
 from lamina.saving.stores.tree import Folder, Tensor
 
@@ -45,22 +45,20 @@ class Contents:
         size: bytes on the disk, of all files of a set together.
         written_by: versions, date and engine, as the file says.
         config: the configuration of a whole model, as data; `None` in a file of weights.
-        tensors: by their paths in the file.
+        tensors: by their places, as in a file of Keras, whatever they are called in the file.
         names: of objects, by the paths of their folders.
         assets: sizes in bytes by path.
-        checksums: what is known about them, in words.
         problems: why something in it is refused.
     """
 
     path: Path
     format: str
-    size: int
+    size: int = 0
     written_by: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] | None = None
     tensors: dict[str, Tensor] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     assets: dict[str, int] = field(default_factory=dict)
-    checksums: str = "none"
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, where: str, error: LoadError) -> None:
@@ -76,31 +74,34 @@ class Contents:
         if self.problems:
             raise self.problems[0].error(f"{self.path} is refused: ")
 
-    def add_tensors(self, root: Folder) -> None:
+    def add_tensors(self, root: Folder, within: str = "") -> None:
         """Gather all tensors below `root`, in the order of their paths, numbers by size.
+
+        Args:
+            root: a folder.
+            within: what their paths begin with.
 
         Raises:
             FormatError: folders lie within folders without end.
             LimitError: there are more of them than a load may have.
         """
-        waiting: list[tuple[Folder | Tensor, int]] = [(root, 0)]
+        waiting: list[tuple[str, Folder | Tensor]] = [(within, root)]
         while waiting:
-            member, depth = waiting.pop()
+            place, member = waiting.pop()
             if isinstance(member, Tensor):
-                self.tensors[member.path] = member
-            elif depth > _DEEPEST:
-                raise FormatError(f"{quoted(member.path)} lies more than {_DEEPEST} folders deep.")
+                self.tensors[place] = member
+            elif place.count("/") > _DEEPEST:
+                raise FormatError(f"{quoted(place)} lies more than {_DEEPEST} folders deep.")
             else:
-                waiting += [(inner, depth + 1) for inner in reversed(self._members(member))]
+                waiting += reversed(list(self._members(place, member)))
 
-    def _members(self, folder: Folder) -> list[Folder | Tensor]:
-        members = []
+    def _members(self, place: str, folder: Folder) -> Iterator[tuple[str, Folder | Tensor]]:
         for name in sorted(folder.names(len(folder)), key=_by_number):
+            path = f"{place}/{name}" if place else name
             try:
-                members.append(folder.open(name))
-            except FormatError as error:
-                self.refuse(f"{folder.path}/{name}".lstrip("/"), error)
-        return members
+                yield path, folder.open(name)
+            except (FormatError, PolicyError) as error:
+                self.refuse(path, error)
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:

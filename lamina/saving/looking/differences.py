@@ -152,26 +152,26 @@ def compare_files(
         for contents in (a, b):
             contents.require_whole()
         in_b = dict(b.tensors)
-        pairs = [(x, in_b.pop(path)) for path, x in a.tensors.items() if path in in_b]
-        paired = {x.path for x, _ in pairs}
-        differences = [d for x, y in pairs if (d := _difference(x, y)) is not None]
+        pairs = [(path, x, in_b.pop(path)) for path, x in a.tensors.items() if path in in_b]
+        paired = {path for path, _, _ in pairs}
+        differences = [d for path, x, y in pairs if (d := _difference(path, x, y)) is not None]
         settings = _settings(a, b)
     return FileDifferences(
         first=str(a.path),
         second=str(b.path),
         equal=len(pairs) - len(differences),
         weights=tuple(differences),
-        only_first=tuple(path for path, x in a.tensors.items() if x.path not in paired),
+        only_first=tuple(path for path in a.tensors if path not in paired),
         only_second=tuple(in_b),
         settings=settings,
     )
 
 
-def _difference(x: Tensor, y: Tensor) -> WeightDifference | None:
+def _difference(path: str, x: Tensor, y: Tensor) -> WeightDifference | None:
     shapes, dtypes = (x.shape, y.shape), (x.dtype, y.dtype)
     if x.shape != y.shape:
         entries = max(int(np.prod(shape)) for shape in shapes)
-        return WeightDifference(x.path, shapes, dtypes, entries, np.inf, np.inf)
+        return WeightDifference(path, shapes, dtypes, entries, np.inf, np.inf)
     entries, largest, scale = 0, 0.0, 0.0
     a, b = x.read().reshape(-1), y.read().reshape(-1)
     for at in range(0, a.size, _AT_ONCE):
@@ -190,7 +190,7 @@ def _difference(x: Tensor, y: Tensor) -> WeightDifference | None:
     if not entries and x.dtype == y.dtype:
         return None
     relative = largest / scale if scale else largest
-    return WeightDifference(x.path, shapes, dtypes, entries, largest, relative)
+    return WeightDifference(path, shapes, dtypes, entries, largest, relative)
 
 
 def _settings(a: Contents, b: Contents) -> tuple[SettingDifference, ...]:

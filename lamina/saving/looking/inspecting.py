@@ -56,7 +56,7 @@ def _report(contents: Contents) -> FileReport:
         optimizer=tuple(layer for layer in layers if _is_state(layer.path)),
         compiled=compile_texts(compiled) if isinstance(compiled, dict) else {},
         assets=contents.assets,
-        checksums=contents.checksums,
+        checksums=sum(tensor.checksum is not None for tensor in contents.tensors.values()),
         problems=tuple(contents.problems),
     )
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
@@ -35,17 +35,15 @@ def opened(
     """
     path = Path(os.fspath(hub.local_path(filepath, (*hub.WHOLE, *hub.WEIGHTS))))
     policy = policy or LoadPolicy()
-    ending = _ending(path)
-    with open_regular(path, "look into") as file:
-        size = bytes_on_disk(file)
-        contents = Contents(path, ending, path.stat().st_size)
-        try:
-            with READERS[ending](file, contents, Budget(policy.limits, size), policy):
-                yield contents
-        except LoadError as error:
-            if str(error).startswith(str(path)):
-                raise
-            raise type(error)(f"{path} is refused: {error}") from error
+    contents, budget = Contents(path, _ending(path)), Budget(policy.limits)
+    try:
+        with READERS[contents.format](path, contents, budget, policy):
+            contents.size = budget.file_bytes
+            yield contents
+    except LoadError as error:
+        if str(error).startswith(str(path)):
+            raise
+        raise type(error)(f"{path} is refused: {error}") from error
 
 
 def _ending(path: Path) -> str:
@@ -58,10 +56,17 @@ def _ending(path: Path) -> str:
 
 
 @contextmanager
-def _keras(
-    file: BinaryIO, contents: Contents, budget: Budget, policy: LoadPolicy
-) -> Iterator[None]:
-    archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
+def _keras(path: Path, contents: Contents, budget: Budget, policy: LoadPolicy) -> Iterator[None]:
+    with open_regular(path, "look into") as file:
+        budget.file_bytes += bytes_on_disk(file)
+        archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
+        _examine(archive, contents)
+        with stores.reading(archive.open("model.weights.h5"), budget) as root:
+            contents.add_tensors(root)
+            yield
+
+
+def _examine(archive: ArchiveReader, contents: Contents) -> None:
     if "metadata.json" in archive:
         contents.written_by = _writer(read_json(archive.read("metadata.json")))
     config = read_json(archive.read("config.json", "config_bytes"))
@@ -71,16 +76,13 @@ def _keras(
     contents.assets = {
         name: member.size for name, member in archive.members.items() if name.startswith("assets/")
     }
-    contents.checksums = f"CRC-32 of each of {len(archive.members)} members"
-    with archive.open("model.weights.h5") as weights, stores.reading(weights, budget) as root:
-        contents.add_tensors(root)
-        yield
 
 
 def _of_weights(ending: str) -> Callable[..., AbstractContextManager[None]]:
     @contextmanager
-    def read(file: BinaryIO, contents: Contents, budget: Budget, _: LoadPolicy) -> Iterator[None]:
-        with stores.reading(file, budget, ending) as root:
+    def read(path: Path, contents: Contents, budget: Budget, _: LoadPolicy) -> Iterator[None]:
+        with stores.reading(path, budget, ending) as root:
+            contents.written_by = {"format": root.texts["format"]} if "format" in root.texts else {}
             contents.add_tensors(root)
             yield
 

@@ -79,7 +79,7 @@ class FileReport(Tabular):
         optimizer: the state of the optimizer, by object.
         compiled: what optimizer, loss and metrics the file names.
         assets: sizes in bytes by path.
-        checksums: what is known about them.
+        checksums: how many weights have one, which is compared when they are read.
         problems: why loading the file would be refused; empty if it would not.
     """
 
@@ -92,7 +92,7 @@ class FileReport(Tabular):
     optimizer: tuple[LayerReport, ...] = ()
     compiled: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, int] = field(default_factory=dict)
-    checksums: str = "none"
+    checksums: int = 0
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -160,7 +160,8 @@ class FileReport(Tabular):
         lines += [f"{what}: {text}" for what, text in self.compiled.items()]
         assets = [f"  {printable(path)}: {memory(n)}" for path, n in self.assets.items()]
         lines += ["assets:", *_short(assets)] if assets else []
-        lines.append(f"checksums: {self.checksums}")
+        count = sum(len(layer.weights) for layer in (*self.layers, *self.optimizer))
+        lines.append(f"checksums: of {self.checksums} of {count} arrays")
         if not self.problems:
             return [*lines, "Nothing in it is refused."]
         problems = (

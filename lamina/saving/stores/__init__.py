@@ -19,7 +19,7 @@ from lamina.core.file_source import Source, opened
 from lamina.core.load_policy import Budget
 from lamina.core.replacing import replacing, replacing_together
 from lamina.saving.stores import hdf5, hdf5_writer, npz, safetensors, shards
-from lamina.saving.stores.holding import Holding as Holding
+from lamina.saving.stores.holding import Holding as Holding, counted
 from lamina.saving.stores.tree import Folder as Folder, Tensor as Tensor
 
 Target = str | os.PathLike[str] | BinaryIO
@@ -124,7 +124,19 @@ def write(
         FileExistsError: the path is there, and `overwrite` is false.
         OSError: it cannot be written; a path that was there is as before.
     """
-    form, texts = FORMATS[ending], texts or {}
+    with counted(list(holdings)) as holdings:
+        _write(target, holdings, overwrite, ending, texts or {}, max_shard_size)
+
+
+def _write(
+    target: Target,
+    holdings: list[Holding],
+    overwrite: bool,
+    ending: str,
+    texts: Mapping[str, str],
+    max_shard_size: float | None,
+) -> None:
+    form = FORMATS[ending]
     if not isinstance(target, (str, os.PathLike)):
         if form.naming is not None:
             raise TypeError("An index and its shards cannot be written into one file object.")

@@ -84,13 +84,13 @@ class Dataset(Tensor):
         _refuse_missing_bytes(dataset, self.nbytes, path, file.source.size)
         if self._begin is not None:
             file.ranges.take(self._begin, self.nbytes, path)
-        self._checksum = _checksum_of(dataset)
+        self.checksum = _checksum_of(dataset)
 
     def read(self) -> np.ndarray:
         """Return the values, read past libhdf5 if they lie in one piece, as they nearly always do."""
         try:
             raw, checksum = self._raw()
-            if self._checksum not in (None, checksum):
+            if self.checksum not in (None, checksum):
                 raise FormatError("its checksum is wrong: it was damaged after it was written.")
         except FormatError as error:
             raise FormatError(f"{quoted(self.path)} cannot be read: {error}") from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from lamina.core.variable import Variable, numpy_dtype
 from lamina.engine.current import to_host
+from lamina.saving import progress
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,26 @@ class Holding:
     path: str
     name: str | None
     values: Mapping[str, Value]
+
+
+@contextmanager
+def counted(holdings: list[Holding]) -> Iterator[list[Holding]]:
+    """Give the holdings; where they are large, and somebody looks, a bar shows how many bytes were fetched."""
+    total = sum(value.nbytes for holding in holdings for value in holding.values.values())
+    with progress.shown(total) as count:
+        yield holdings if count is None else [_counted(holding, count) for holding in holdings]
+
+
+def _counted(holding: Holding, count: Callable[[int], None]) -> Holding:
+    def watched(value: Value) -> Value:
+        def fetch() -> np.ndarray:
+            count(value.nbytes)
+            return value.fetch()
+
+        return replace(value, fetch=fetch)
+
+    values = {key: watched(value) for key, value in holding.values.items()}
+    return replace(holding, values=values)
 
 
 def as_value(value: Any, name: str) -> Value:

@@ -116,8 +116,10 @@ def read(source: Source, names: Callable[[], Mapping[str, str]]) -> Iterator[Fol
     archive = ArchiveReader(source.file, source.budget, in_arrays)
     source.budget.charge("tensors", len(archive.members))
     places = {name: name.removesuffix(".npy") for name in archive.members}
-    tensors = ((at, Member(at, archive.open(name), source)) for name, at in places.items())
-    yield FlatFolder("", tree(tensors))
+    tensors = {at: Member(at, archive.open(name), source) for name, at in places.items()}
+    for name, at in places.items():
+        tensors[at].checksum = archive.members[name].crc
+    yield FlatFolder("", tree(tensors.items()))
 
 
 def write(file: BinaryIO, holdings: Iterable[Holding], texts: Mapping[str, str]) -> None:

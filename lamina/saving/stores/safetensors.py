@@ -30,6 +30,7 @@ class StoredTensor(Tensor):
     def __init__(self, stored: tensor_file.Stored, source: Source):
         self._stored, self._source = stored, source
         self.path, self.shape, self.dtype = stored.name, stored.shape, stored.dtype
+        self.checksum = stored.checksum
 
     def read(self) -> np.ndarray:
         """Return the values."""

@@ -20,11 +20,13 @@ class Tensor(ABC):
         path: where it lies in the file, as `"layers/dense/vars/0"`.
         shape: its shape.
         dtype: the name of its dtype, as `"float32"` or `"bfloat16"`.
+        checksum: the CRC-32 that its bytes must have, `None` if the file does not say.
     """
 
     path: str
     shape: tuple[int, ...]
     dtype: str
+    checksum: int | None = None
 
     @property
     def nbytes(self) -> int:
