@@ -21,6 +21,7 @@ from lamina.core.naming import to_snake_case
 shelves: dict[str, Shelf] = {}
 _registered: dict[str, Any] = {}
 _names: dict[Any, str] = {}
+_numbers: ContextVar[dict[int, tuple[int, Any]] | None] = ContextVar("lamina_numbers", default=None)
 _unfinished: ContextVar[list | None] = ContextVar("lamina_unfinished", default=None)
 _scope: ContextVar[dict[str, Any]] = ContextVar("lamina_custom_objects", default={})  # noqa: B039  never mutated
 
@@ -273,11 +274,23 @@ def serialize(thing: Any) -> Any:
         "config": serialize(thing.get_config()),
         "registered_name": registered_name(type(thing)) or (None if public else name),
     }
+    if (numbers := _numbers.get()) is not None and hasattr(thing, "__held__"):
+        config["shared_object_id"] = numbers.setdefault(id(thing), (len(numbers) + 1, thing))[0]
     for more in ("build_config", "compile_config"):  # what the constructor does not know
         method = getattr(thing, f"get_{more}", None)
         if method is not None and (value := method()) is not None:
             config[more] = serialize(value)
     return config
+
+
+@contextmanager
+def numbering() -> Iterator[None]:
+    """Give each object that holds variables or other objects a number, so that one in two places is known."""
+    token = _numbers.set({})
+    try:
+        yield
+    finally:
+        _numbers.reset(token)
 
 
 def _serialize_callable(thing: Any) -> Any:

@@ -9,13 +9,15 @@ from lamina.core import naming, registry, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
+from lamina.layers.building import as_shape
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
 from lamina.models import graph_config
 from lamina.models.capturing import capture
 from lamina.models.saved import Saved
-from lamina.models.tracing import traced, without_values
+from lamina.models.tracing import shapes_of_call, traced, without_values
+from lamina.optimizers.arguments import is_ours
 from lamina.training.summary import as_html, print_summary
 
 
@@ -275,8 +277,26 @@ class Model(Saved):
         return "Functional" if type(self) is Model else type(self).__name__
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """Return the shapes that the model was built for; a graph has its own."""
-        return super().get_build_config() if self.__graph__ is None else {"input_shape": None}
+        """Return the shapes that the model was built for; a graph has its own.
+
+        Returns:
+            `{"input_shape": shape}`; beside it `"shapes_dict"` where `call` takes several tensors.
+        """
+        if self.__graph__ is not None:
+            return {"input_shape": None}
+        config = super().get_build_config()
+        if not self.built or self.__called_with is None:
+            return config
+        shapes = shapes_of_call(self, *self.__called_with)
+        config = {"input_shape": next(iter(shapes.values()), None)}
+        return config if len(shapes) == 1 else {**config, "shapes_dict": shapes}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the model for the shapes that `get_build_config` returned."""
+        if "shapes_dict" in config and is_ours(type(self).build):
+            self.compute_output_shape(**as_shape(config["shapes_dict"]))
+        else:
+            super().build_from_config(config)
 
     def get_config(self) -> dict[str, Any]:
         """Return the graph as data; of a subclass with a `call` of its own, the constructor's arguments.
@@ -299,10 +319,14 @@ class Model(Saved):
                 return super().from_config(config)
             with registry.finishing():
                 inputs, outputs = graph_config.rebuild(config)
-        model = cls(inputs, outputs, name=config.get("name"))
+            own = {} if cls is Model else {n: config[n] for n in config.keys() - _OF_GRAPHS}
+            model = cls(inputs, outputs, name=config.get("name"), **registry.deserialize(own))
         if not config.get("trainable", True):  # setting it is setting it for all layers within
             model.trainable = False
         return model
+
+
+_OF_GRAPHS = {"name", "trainable", "dtype", "layers", "input_layers", "output_layers"}
 
 
 def _from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.call_context import calling
 from lamina.layers.core.input_layer import Input
+from lamina.layers.signatures import facts_of
 
 
 def without_values(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
@@ -23,6 +24,20 @@ def without_values(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str
         return KerasTensor((None, *tuple(x.shape)[1:]), dtype)
 
     return tree.map_structure(stand_in, (args, kwargs))
+
+
+def shapes_of_call(model: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return the shapes of the tensors in a call's arguments, by their names with `_shape` behind them.
+
+    Args:
+        args, kwargs: with KerasTensors in the places of tensors.
+    """
+    given = facts_of(type(model)).bind(args, kwargs)
+    return {
+        f"{name}_shape": tree.map_structure(lambda leaf: leaf.shape, x)
+        for name, x in given.items()
+        if (leaves := tree.flatten(x)) and all(isinstance(leaf, KerasTensor) for leaf in leaves)
+    }
 
 
 def traced(model: Any, args: tuple, kwargs: dict[str, Any]) -> Function:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from lamina.core import registry
@@ -13,10 +15,36 @@ from lamina.core.plain import read_json
 from lamina.saving.keras2 import modern
 from lamina.training.trainer import Trainer
 
+_NUMBER = "shared_object_id"
+
 
 def config_of(model: Any) -> dict[str, Any]:
-    """Return all that can be said of `model` without its weights: what `config.json` holds."""
-    return registry.serialize(model)
+    """Return all that can be said of `model` without its weights: what `config.json` holds.
+
+    An object that stands in several places has a number there, by which it becomes one object again.
+    """
+    with registry.numbering():
+        config = registry.serialize(model)
+    counts = Counter(_numbers(config))
+    return _without_numbers(config, {number for number, count in counts.items() if count == 1})
+
+
+def _numbers(config: Any) -> Iterator[int]:
+    if isinstance(config, dict):
+        if (number := config.get(_NUMBER)) is not None:
+            yield number
+        config = config.values()
+    elif not isinstance(config, list):
+        return
+    for part in config:
+        yield from _numbers(part)
+
+
+def _without_numbers(config: Any, numbers: set[int]) -> Any:
+    if isinstance(config, dict):
+        kept = {k: v for k, v in config.items() if k != _NUMBER or v not in numbers}
+        return {k: _without_numbers(v, numbers) for k, v in kept.items()}
+    return [_without_numbers(x, numbers) for x in config] if isinstance(config, list) else config
 
 
 def model_of(

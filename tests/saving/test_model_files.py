@@ -60,6 +60,30 @@ def _built_by_shape():
     return model
 
 
+@lamina.saving.register_keras_serializable("model files")
+class Pair(lamina.Model):
+    """Two tensors come in by arguments of their own."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.left, self.right = layers.Dense(2), layers.Dense(2)
+
+    def call(self, x, other, training=None):
+        return self.left(x) + self.right(other)
+
+
+@lamina.saving.register_keras_serializable("model files")
+class Weighed(lamina.Model):
+    """A graph with an argument beside it."""
+
+    def __init__(self, inputs, outputs, alpha=1.0, **kwargs):
+        super().__init__(inputs, outputs, **kwargs)
+        self.alpha = alpha
+
+    def get_config(self):
+        return {**super().get_config(), "alpha": self.alpha}
+
+
 MODELS = [_stack, _graph, _subclass, _built_by_shape]
 
 
@@ -76,6 +100,17 @@ def test_a_model_comes_back(make, engine):
     assert type(again) is type(model) and again.name == model.name
     assert [v.shape for v in again.weights] == [v.shape for v in model.weights]
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+def test_a_model_whose_call_takes_several_tensors_comes_back():
+    model = Pair()
+    expected = model(X, X[:, :2])
+    np.testing.assert_array_equal(_again(model)(X, X[:, :2]), expected)
+
+
+def test_a_graph_with_arguments_of_its_own_comes_back():
+    x = lamina.Input((3,))
+    assert _again(Weighed(x, layers.Dense(1)(x), alpha=0.25)).alpha == 0.25
 
 
 @pytest.mark.parametrize("make", [_stack, _graph])
