@@ -34,7 +34,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     ".keras": Format(keras_files.write, keras_files.read),
-    ".h5": Format(None, legacy.read),
+    ".h5": Format(legacy.write, legacy.read),
 }
 """By suffix."""
 

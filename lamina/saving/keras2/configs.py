@@ -116,38 +116,48 @@ def _members(config: dict[str, Any]) -> dict[str, Any]:
 def _object(node: dict[str, Any], kind: str) -> dict[str, Any]:
     written: str = node["class_name"]
     config = node["config"]
+    given = node.get("module")
     if written.startswith("__") or written in ("function", "class"):
         return node
+    if isinstance(given, str) and not given.removeprefix("tf_").startswith("keras"):
+        return {**node, "config": _visit(config, "layers")}  # a class of the user's own
+    if isinstance(given, str) and ".engine." not in given:
+        kind = given.removeprefix("tf_").removeprefix("keras.")
     package, _, name = written.rpartition(">")
     name = name if package else CLASSES.get(name, name)
-    if kind != "layers":
-        config = _of_small_object(config, kind)
-    elif isinstance(config, list) and name == "Sequential":  # before Keras 2.3
+    if isinstance(config, list) and name == "Sequential":  # before Keras 2.3
         config = {"name": None, "layers": config}
     if isinstance(config, dict):
-        if kind == "layers" and not package:
-            config = _arguments(written, name, config)
+        if kind == "initializers":
+            config = _initializer(config)
+        elif kind in ("layers", "keras") and not package:
+            defaults = DEFAULTS.get(name, {}) if given is None else {}
+            config = {**defaults, **_arguments(written, name, config)}
         config = _model(_members(config))
-    rest = {k: v for k, v in node.items() if k not in ("module", "class_name", "config")}
     registered = node.get("registered_name") or (written if package else None)
-    module = None if package else _module(node.get("module"), name, kind)
-    return {"module": module, "class_name": name, "config": config} | {
-        **_rest(rest),
+    return {
+        **node,
+        "module": None if package else _module(node, name, kind),
+        "class_name": name,
+        "config": config,
         "registered_name": name if name == "Functional" else registered,
     }
 
 
-def _module(module: Any, name: str, kind: str) -> Any:
+def _module(node: dict[str, Any], name: str, kind: str) -> Any:
+    module = node.get("module")
     if name in _MODELS and (module is None or ".engine." in module or module == "keras"):
         return _MODELS[name]
     if module is None:
-        return f"keras.{kind}"
-    return module.removeprefix("tf_") if isinstance(module, str) else module
+        return "keras.src.ops.numpy" if _is_op(node) else f"keras.{kind}"
+    return module.removeprefix("tf_")
 
 
-def _rest(rest: dict[str, Any]) -> dict[str, Any]:
-    """Leave the shapes out that Keras 2 built layers for: graphs and weights have them."""
-    return {name: value for name, value in rest.items() if name != "build_config"}
+def _is_op(node: dict[str, Any]) -> bool:
+    """Tell an op from a layer: Keras 3's legacy files have no modules, but every layer has `trainable`."""
+    calls, config = node.get("inbound_nodes"), node["config"]
+    of_keras_3 = isinstance(calls, list) and any(isinstance(c, dict) and "args" in c for c in calls)
+    return of_keras_3 and isinstance(config, dict) and "trainable" not in config
 
 
 # Layers.
@@ -172,7 +182,7 @@ def _arguments(written: str, name: str, config: dict[str, Any]) -> dict[str, Any
         config["axis"] = axis[0]
     if written == "SyncBatchNormalization":
         config["synchronized"] = True
-    return {**DEFAULTS.get(name, {}), **config}
+    return config
 
 
 def _model(config: dict[str, Any]) -> dict[str, Any]:
@@ -213,9 +223,7 @@ def _without_shape(layer: Any) -> Any:
 # Small objects.
 
 
-def _of_small_object(config: Any, kind: str) -> Any:
-    if not isinstance(config, dict) or kind != "initializers":
-        return config
+def _initializer(config: dict[str, Any]) -> dict[str, Any]:
     config = {k: v for k, v in config.items() if k != "dtype"}  # of TensorFlow 1
     if config.get("distribution") == "normal":
         config["distribution"] = "truncated_normal"

@@ -24,6 +24,8 @@ _CONSTANT = "_CONSTANT_VALUE"
 
 def modern(config: dict[str, Any]) -> dict[str, Any]:
     """Convert the calls of all layers, and the references to inputs and outputs."""
+    if not any(map(_is_old, config["layers"])):
+        return config
     names = {layer.get("name") for layer in config["layers"]}
     ends = {end: _ends(config[end]) for end in ("input_layers", "output_layers")}
     return {**config, "layers": [_layer(layer, names) for layer in config["layers"]], **ends}
@@ -35,13 +37,18 @@ def _ends(references: Any) -> Any:
     return references[0] if lonely and isinstance(references[0], list) else references
 
 
-def _layer(layer: dict[str, Any], names: set[Any]) -> dict[str, Any]:
+def _is_old(layer: dict[str, Any]) -> bool:
+    """Tell whether the calls of a layer are written as Keras 2 writes them."""
     calls = layer.get("inbound_nodes")
-    if not isinstance(calls, list) or all(
+    return isinstance(calls, list) and not all(
         isinstance(call, dict) and "args" in call for call in calls
-    ):
+    )
+
+
+def _layer(layer: dict[str, Any], names: set[Any]) -> dict[str, Any]:
+    if not _is_old(layer):
         return layer
-    calls = [_call(call, layer["class_name"], names) for call in calls]
+    calls = [_call(call, layer["class_name"], names) for call in layer["inbound_nodes"]]
     if layer["class_name"] in ("TFOpLambda", "SlicingOpLambda"):
         return as_op(layer, calls)
     return {**layer, "inbound_nodes": calls}

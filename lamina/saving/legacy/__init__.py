@@ -5,3 +5,4 @@ from lamina.saving.legacy.reading import (
     read as read,
     read_weights as read_weights,
 )
+from lamina.saving.legacy.writing import write as write
