@@ -53,11 +53,18 @@ def _visit(group: Group, folder: Folder | None, plan: Plan, skip: set[int]) -> N
     problems = _problems_of_own(group, own, plan)
     (plan.remarks if group.is_optimizer else plan.problems).extend(problems)
     for name, inner in group.inner.items():
-        _visit(inner, folder.folder(name) if folder is not None else None, plan, skip)
+        _visit(inner, _inner(folder, name), plan, skip)
     if folder is not None:
         plan.problems += [
             f"{quoted(path)}: in the file, but not in the model" for path in _unknown(group, folder)
         ]
+
+
+def _inner(folder: Folder | None, name: str) -> Folder | None:
+    if folder is None:
+        return None
+    # Keras 2 wrote what Keras 3 calls `query_dense` as `_query_dense`.
+    return folder.folder(name if name in folder else f"_{name}")
 
 
 def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
@@ -68,6 +75,10 @@ def _problems_of_own(group: Group, own: Folder | None, plan: Plan) -> list[str]:
     if group.has_own_way and own:
         plan.own_ways.append((group, own))
         return []
+    if (
+        group.is_optimizer and stored == len(variables) - 1
+    ):  # Keras 2 does not write the learning rate
+        variables = [v for v in variables if v.name != "learning_rate"]
     if len(variables) != stored:
         if not stored:
             return [f"{group.described()}: {len(variables)} weights in the model, none in the file"]
@@ -98,6 +109,9 @@ def difference(variable: Variable, tensor: Tensor) -> str | None:
 def _unknown(group: Group, folder: Folder) -> list[str]:
     """Return paths of groups and datasets with weights in the file that have no place in the model."""
     expected = {"vars", *group.inner, *_NOT_WEIGHTS}
+    expected |= {f"_{name}" for name in group.inner if name not in folder}  # see `_inner`
+    if not folder.path:
+        expected.add("metrics")  # of Keras 2: those of the last epoch, which nothing goes on with
     if group.owner is not None and getattr(group.owner, "optimizer", None) is None:
         expected.add("optimizer")  # of a model that was compiled, while this one is not
     names = [name for name in folder.names(len(expected) + _MOST_NAMES) if name not in expected]
@@ -105,11 +119,14 @@ def _unknown(group: Group, folder: Folder) -> list[str]:
 
 
 def _holds_weights(folder: Folder, name: str) -> bool:
-    member = folder.open(name)
-    if isinstance(member, Tensor):
-        return True
-    own = member.folder("vars")
-    return bool(own) or len(member) > (own is not None)
+    """Tell whether something lies in the member `name`, or in its members, other than empty groups."""
+    waiting = [folder.open(name)]
+    while waiting:
+        member = waiting.pop()
+        if isinstance(member, Tensor):
+            return True
+        waiting += [member.open(inner) for inner in member.names(_MOST_NAMES)]
+    return False
 
 
 def converted(tensor: Tensor, variable: Variable) -> np.ndarray:

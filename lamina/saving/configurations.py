@@ -56,7 +56,7 @@ def model_of(
     """Make the model that `config` describes, without weights of its own.
 
     Args:
-        config: as `config_of`, or Keras, wrote it.
+        config: as `config_of`, or Keras, of whichever version, wrote it.
         custom_objects: name -> class or function of the user's own.
         compiles: whether it is compiled as it was.
         policy: what `config` may name.
@@ -68,7 +68,7 @@ def model_of(
         raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
     try:
         with registry.custom_object_scope(custom_objects), registry.finishing(compiles):
-            model = registry.deserialize(config)
+            model = registry.deserialize(modern(config))
     except LoadError:
         raise
     except Exception as error:
@@ -105,4 +105,4 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     if not isinstance(text, bytes):
         raise TypeError(f"model_from_json takes a string, not {json_string!r:.100}.")
     with taken_back_on_error():
-        return model_of(modern(read_json(text)), custom_objects)
+        return model_of(read_json(text), custom_objects)

@@ -43,3 +43,15 @@ def test_weights_of_keras_2_load_into_a_model_from_its_json(name, tmp_path):
     model = lamina.models.model_from_json((tmp_path / "model.json").read_text())
     model.load_weights(tmp_path / "weights.h5")
     case.same_outputs(model, "before", 1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS[:-1])
+def test_archives_of_keras_2(name, tmp_path):
+    case = Case(name, tmp_path)
+    model = lamina.models.load_model(tmp_path / "model.keras")
+    case.same_outputs(model, "before", 1e-5)
+    if name in (
+        "text",
+        "nested",
+    ):  # the others have old optimizers, of whose state the archive has nothing
+        case.same_training(model)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.saving.keras2.configs import modern
-
-_ARGUMENTS = ("loss", "loss_weights", "metrics", "weighted_metrics")
 # The metrics that take the mean of these functions.
 _METRICS = {
     name: "".join(part.capitalize() for part in name.split("_"))
@@ -20,39 +17,53 @@ _METRICS = {
     )
 } | {"kl_divergence": "KLDivergence", "log_cosh": "LogCoshError"}
 _HOW = ("run_eagerly", "steps_per_execution", "jit_compile")
+_ARGUMENTS = ("loss", "loss_weights", "metrics", "weighted_metrics", *_HOW)
 
 
-def compile_config(training: Any, output_names: list[str]) -> dict[str, Any] | None:
-    """Return the arguments of `compile` that a legacy file's `training_config` describes.
+def compile_config(training: Any, output_names: list[str]) -> Any:
+    """Return what a legacy file's `training_config` says, as the `compile_config` of a `.keras` file.
 
     Args:
         output_names: of the model; Keras 2 puts them before the names of metrics.
     """
     if not isinstance(training, dict) or "optimizer_config" not in training:
         return None
-    config = {"optimizer": _optimizer(training["optimizer_config"])}
-    config |= {name: training.get(name) for name in _ARGUMENTS}
-    config["loss"] = _losses(config["loss"])
+    config = {name: value for name, value in training.items() if name in _ARGUMENTS}
     for name in ("metrics", "weighted_metrics"):
-        config[name] = _metrics(config[name], output_names)
-    return config | {n: training[n] for n in _HOW if training.get(n) is not None}
+        config[name] = _without_outputs(config.get(name), output_names)
+    return config | {"optimizer": training["optimizer_config"]}
+
+
+def _without_outputs(metrics: Any, output_names: list[str]) -> Any:
+    """Take the names of outputs from those of metrics: they are put there anew."""
+    if isinstance(metrics, list):
+        return [_without_outputs(metric, output_names) for metric in metrics]
+    match metrics:
+        case {"class_name": _, "config": {"name": str(name), **rest}}:
+            prefixes = [f"{output}_" for output in output_names if name.startswith(f"{output}_")]
+            name = name.removeprefix(max(prefixes, key=len, default=""))
+            return {**metrics, "config": {**rest, "name": name}}
+    return metrics
 
 
 def modern_compile_config(config: Any) -> Any:
-    """Convert the `compile_config` of a `.keras` file of Keras 2; Keras 3's comes back as it is."""
-    if not isinstance(config, dict) or "optimizer" not in config:
+    """Return the arguments of `compile` in Keras 2's form in Keras 3's, which come back as they are."""
+    if not isinstance(config, dict):
         return config
-    config = {k: v for k, v in config.items() if k not in _HOW or v is not None}
-    config["optimizer"] = _optimizer(config["optimizer"])
-    config["loss"] = _losses(config.get("loss"))
-    for name in ("metrics", "weighted_metrics"):
-        config[name] = _metrics(config.get(name), [])
-    return config
+    convert = {"optimizer": _optimizer, "loss": _losses}
+    convert |= dict.fromkeys(("metrics", "weighted_metrics"), _metrics)
+    return {
+        name: convert[name](value) if name in convert else value
+        for name, value in config.items()
+        if not (name in _HOW and value is None)
+    }
 
 
 def _optimizer(config: Any) -> Any:
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         return config
+    if config.get("registered_name") not in (None, config.get("class_name")):
+        return config  # a class of the user's own
     name = str(config.get("class_name")).removeprefix("Custom>")
     name = "LossScaleOptimizer" if name.startswith("LossScaleOptimizer") else name
     arguments = {
@@ -72,10 +83,8 @@ def _optimizer(config: Any) -> Any:
         arguments["learning_rate"] = _decaying(rate, decay)
     if "inner_optimizer" in arguments:
         arguments["inner_optimizer"] = _optimizer(arguments["inner_optimizer"])
-    rest = {"module": "keras.optimizers", "registered_name": None}
-    if config.get("registered_name") not in (None, name, f"Custom>{name}") or ">" in name:
-        return config  # a class of the user's own
-    return {**rest, "class_name": name, "config": modern(arguments)}
+    own = {"module": "keras.optimizers", "registered_name": None, **config}
+    return {**own, "class_name": name, "config": arguments}
 
 
 def _decaying(rate: float, decay: float) -> dict[str, Any]:
@@ -108,20 +117,16 @@ def _losses(losses: Any) -> Any:
     return {"module": "keras.losses", "registered_name": None, **losses, "config": config}
 
 
-def _metrics(metrics: Any, output_names: list[str]) -> Any:
+def _metrics(metrics: Any) -> Any:
     if isinstance(metrics, list):
-        return [_metrics(metric, output_names) for metric in metrics]
+        return [_metrics(metric) for metric in metrics]
     if not isinstance(metrics, dict):
         return metrics
     if "class_name" not in metrics:
-        return {name: _metrics(metric, output_names) for name, metric in metrics.items()}
+        return {name: _metrics(metric) for name, metric in metrics.items()}
     if not isinstance(config := metrics.get("config"), dict):
         return metrics
-    config = dict(config)
-    if isinstance(name := config.get("name"), str):
-        prefixes = [f"{output}_" for output in output_names if name.startswith(f"{output}_")]
-        config["name"] = name.removeprefix(max(prefixes, key=len, default=""))
-    metrics = {"module": "keras.metrics", "registered_name": None, **metrics, "config": config}
+    metrics = {"module": "keras.metrics", "registered_name": None, **metrics}
     if metrics["class_name"] == "MeanMetricWrapper" and isinstance(fn := config.get("fn"), str):
         return _wrapped(metrics, fn, config)
     return metrics

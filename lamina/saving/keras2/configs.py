@@ -10,6 +10,7 @@ from typing import Any
 
 from lamina.core.file_errors import LoadError, quoted
 from lamina.saving.keras2 import graphs
+from lamina.saving.keras2.compiling import modern_compile_config
 
 # Keras 2's other names for layers.
 CLASSES = {
@@ -31,7 +32,7 @@ ARGUMENTS = {
 # Arguments that Keras 3 has no more, and the values that meant nothing; `...`: any value means nothing.
 _DROPPED: tuple[tuple[str, dict[str, tuple]], ...] = (
     ("Embedding", {"input_length": (...,), "sparse": (False,)}),
-    ("InputLayer", {"ragged": (False, None), "type_spec": (None,)}),
+    ("InputLayer", {"type_spec": (None,)}),
     ("BatchNormalization", {"fused": (...,), "virtual_batch_size": (None,), "adjustment": (None,)}),
     (
         "MultiHeadAttention",
@@ -135,6 +136,9 @@ def _object(node: dict[str, Any], kind: str) -> dict[str, Any]:
             config = {**defaults, **_arguments(written, name, config)}
         config = _model(_members(config))
     registered = node.get("registered_name") or (written if package else None)
+    if "compile_config" in node:
+        learning = modern_compile_config(node["compile_config"])
+        node = {**node, "compile_config": _visit(learning, "layers")}
     return {
         **node,
         "module": None if package else _module(node, name, kind),

@@ -12,7 +12,7 @@ from lamina.core.plain import read_json
 from lamina.saving import stores
 from lamina.saving.comparing import Plan, replace_values
 from lamina.saving.configurations import model_of
-from lamina.saving.keras2 import compile_config, modern
+from lamina.saving.keras2 import compile_config
 from lamina.saving.layout import require_built
 from lamina.saving.legacy import optimizers, weights
 from lamina.saving.stores.hdf5 import Group
@@ -53,11 +53,11 @@ def read(
                 "It holds weights, but not the model: there is no `model_config`. Build the model, and call "
                 "`model.load_weights`."
             )
-        config = modern(_json(text, "model_config"))
+        config = _json(text, "model_config")
         training = root.text("training_config") if compiles else None
         if training is not None:
-            ends = _output_names(config)
-            config["compile_config"] = compile_config(_json(training, "training_config"), ends)
+            learning = compile_config(_json(training, "training_config"), _output_names(config))
+            config["compile_config"] = learning
         model = model_of(config, custom_objects, compiles, policy)
         plan = weights.compare(model, weights.weights_group(root))
         if plan.problems:
@@ -115,8 +115,9 @@ def _json(text: str | list[str], what: str) -> Any:
     return config
 
 
-def _output_names(config: Any) -> list[str]:
-    ends = config["config"].get("output_layers") if isinstance(config["config"], dict) else None
+def _output_names(config: dict[str, Any]) -> list[str]:
+    inner = config.get("config")
+    ends = inner.get("output_layers") if isinstance(inner, dict) else None
     if isinstance(ends, dict):
         return list(ends)
     ends = ends if isinstance(ends, list) else []
