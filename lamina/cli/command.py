@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotRunError as refusal:
         sys.stderr.write(f"lamina {options.command}: {refusal}\n")
         return 2
+    except BrokenPipeError:  # who reads the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         sys.stderr.write(f"lamina {options.command}: interrupted\n")
         return 130

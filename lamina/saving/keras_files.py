@@ -18,8 +18,8 @@ from lamina.saving.configurations import config_of, model_of
 from lamina.saving.layout import Group, groups, holdings
 from lamina.saving.weights import take_weights
 
-_METADATA, _CONFIG, _WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
-_STATE = "lamina.state.h5"
+METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+STATE = "lamina.state.h5"
 _FORMAT_OF = "3.15.1"  # the version of Keras whose layout is written
 
 
@@ -35,14 +35,14 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
         _leave_optimizers(root)
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = {"keras_version": _FORMAT_OF, "date_saved": now}
-    texts = [(_METADATA, json.dumps(metadata)), (_CONFIG, json.dumps(config))]
+    texts = [(METADATA, json.dumps(metadata)), (CONFIG, json.dumps(config))]
     with ArchiveWriter(file) as archive:
         for name, text in texts:
             archive.write(name, text.encode())
-        with archive.member(_WEIGHTS) as member:
+        with archive.member(WEIGHTS) as member:
             stores.write(member, holdings(root))
         if rest := run_state.holdings(model, root, include_optimizer):
-            with archive.member(_STATE) as member:
+            with archive.member(STATE) as member:
                 stores.write(member, rest)
         assets.write(archive, root)
 
@@ -76,21 +76,27 @@ def read(
     """
     budget = Budget(policy.limits, bytes_on_disk(file))
     with refusing(name):
-        archive = _opened(file, budget, policy)
-        config = read_json(archive.read(_CONFIG, "config_bytes"))
-        with stores.reading(_member(archive, _WEIGHTS, name), budget) as weights:
+        archive = opened(file, budget, policy)
+        config = read_json(archive.read(CONFIG, "config_bytes"))
+        with stores.reading(_member(archive, WEIGHTS, name), budget) as weights:
             model = model_of(config, custom_objects, compiles, policy)
             left = take_weights(model, weights, name)
-        if _STATE in archive:
-            with stores.reading(_member(archive, _STATE, name), budget) as state:
+        if STATE in archive:
+            with stores.reading(_member(archive, STATE, name), budget) as state:
                 left += run_state.put(model, groups(model), state)
         assets.read(archive, groups(model))
     return model, left
 
 
-def _opened(file: BinaryIO, budget: Budget, policy: LoadPolicy) -> ArchiveReader:
+def opened(file: BinaryIO, budget: Budget, policy: LoadPolicy) -> ArchiveReader:
+    """Return the archive in `file`, which is one of a model.
+
+    Raises:
+        FormatError: it is not.
+        LimitError: it is too large.
+    """
     archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
-    if missing := sorted({_CONFIG, _WEIGHTS} - set(archive.members)):
+    if missing := sorted({CONFIG, WEIGHTS} - set(archive.members)):
         raise FormatError(f"it lacks {missing}.")
     return archive
 

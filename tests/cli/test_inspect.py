@@ -92,7 +92,7 @@ def test_the_state_of_the_optimizer_is_told_apart(tmp_path):
     model.save_weights(tmp_path / "m.weights.h5")
     report = inspect_model(tmp_path / "m.weights.h5")
     assert report.parameters == 20
-    assert sum(layer.parameters for layer in report.optimizer) == 2 + 2 * 20
+    assert sum(layer.parameters for layer in report.state) == 2 + 2 * 20
 
 
 def test_many_weights_are_in_the_order_of_their_numbers(tmp_path):

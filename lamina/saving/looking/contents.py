@@ -11,6 +11,7 @@ from typing import Any
 from lamina.core import file_errors
 from lamina.core.file_errors import FormatError, LoadError, PolicyError, quoted
 from lamina.core.naming import to_snake_case
+from lamina.saving.stores.hdf5 import Group
 from lamina.saving.stores.tree import Folder, Tensor
 
 _DEEPEST = 64  # folders within folders; Keras' files have about ten
@@ -96,12 +97,24 @@ class Contents:
                 waiting += reversed(list(self._members(place, member)))
 
     def _members(self, place: str, folder: Folder) -> Iterator[tuple[str, Folder | Tensor]]:
+        if isinstance(folder, Group) and isinstance(name := folder.text("name"), str):
+            self.names[folder_of(f"{place}/")] = name
         for name in sorted(folder.names(len(folder)), key=_by_number):
             path = f"{place}/{name}" if place else name
             try:
                 yield path, folder.open(name)
             except (FormatError, PolicyError) as error:
                 self.refuse(path, error)
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of the object that a tensor belongs to.
+
+    Example:
+        >>> folder_of("layers/dense/vars/0")
+        'layers/dense'
+    """
+    return path.rpartition("/")[0].removesuffix("vars").rstrip("/")
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from lamina.core.load_policy import LoadPolicy
 from lamina.core.shown import printable
 from lamina.core.tabular import Tabular
 from lamina.saving.looking.contents import Contents
-from lamina.saving.looking.opening import opened
+from lamina.saving.looking.opening import STATE, opened
 from lamina.saving.stores.tree import Tensor
 
 _AT_ONCE = 2**20  # entries that are compared in one go
@@ -127,7 +127,8 @@ def compare_files(
 ) -> FileDifferences:
     """Compare two files of models or of weights, without building anything.
 
-    One weight of each file is in memory at a time. Not-a-number equals itself.
+    One weight of each file is in memory at a time. Not-a-number equals itself. What only one of both formats
+    has room for is not a difference: settings, and the state of random keys and metrics.
 
     Args:
         first, second: files of any kinds that lamina loads.
@@ -151,8 +152,8 @@ def compare_files(
     with opened(first, policy) as a, opened(second, policy) as b:
         for contents in (a, b):
             contents.require_whole()
-        in_b = dict(b.tensors)
-        pairs = [(path, x, in_b.pop(path)) for path, x in a.tensors.items() if path in in_b]
+        in_a, in_b = _comparable(a, b)
+        pairs = [(path, x, in_b.pop(path)) for path, x in in_a.items() if path in in_b]
         paired = {path for path, _, _ in pairs}
         differences = [d for path, x, y in pairs if (d := _difference(path, x, y)) is not None]
         settings = _settings(a, b)
@@ -161,10 +162,24 @@ def compare_files(
         second=str(b.path),
         equal=len(pairs) - len(differences),
         weights=tuple(differences),
-        only_first=tuple(path for path in a.tensors if path not in paired),
+        only_first=tuple(path for path in in_a if path not in paired),
         only_second=tuple(in_b),
         settings=settings,
     )
+
+
+def _comparable(a: Contents, b: Contents) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Return the tensors of both files, without the state of training where only one has it."""
+    whole = [any(path.startswith(f"{STATE}/") for path in side.tensors) for side in (a, b)]
+    left, right = (
+        {
+            path: x
+            for path, x in side.tensors.items()
+            if all(whole) or not path.startswith(f"{STATE}/")
+        }
+        for side in (a, b)
+    )
+    return left, right
 
 
 def _difference(path: str, x: Tensor, y: Tensor) -> WeightDifference | None:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from lamina.core.load_policy import LoadPolicy
-from lamina.saving.looking.contents import Contents, Place, places
-from lamina.saving.looking.opening import opened
+from lamina.saving.looking.contents import Contents, Place, folder_of, places
+from lamina.saving.looking.opening import STATE, opened
 from lamina.saving.looking.report import FileReport, LayerReport, WeightReport
 from lamina.saving.settings_texts import compile_texts
 from lamina.saving.stores.tree import Tensor
+
+_STATE = ("optimizer", STATE)
 
 
 def inspect_model(filepath: str | os.PathLike[str], policy: LoadPolicy | None = None) -> FileReport:
@@ -52,8 +54,8 @@ def _report(contents: Contents) -> FileReport:
         size=contents.size,
         written_by=contents.written_by,
         model=_model(config),
-        layers=tuple(layer for layer in layers if not _is_state(layer.path)),
-        optimizer=tuple(layer for layer in layers if _is_state(layer.path)),
+        layers=tuple(layer for layer in layers if layer.path.partition("/")[0] not in _STATE),
+        state=tuple(layer for layer in layers if layer.path.partition("/")[0] in _STATE),
         compiled=compile_texts(compiled) if isinstance(compiled, dict) else {},
         assets=contents.assets,
         checksums=sum(tensor.checksum is not None for tensor in contents.tensors.values()),
@@ -75,16 +77,6 @@ def _layers(contents: Contents, described: dict[str, Place]) -> Iterator[LayerRe
         yield LayerReport(path, name, place.class_name, tuple(weights))
 
 
-def folder_of(path: str) -> str:
-    """Return the folder of the object that a tensor belongs to.
-
-    Example:
-        >>> folder_of("layers/dense/vars/0")
-        'layers/dense'
-    """
-    return path.rpartition("/")[0].removesuffix("vars").rstrip("/")
-
-
 def _rank(path: str, rank: dict[str, int]) -> int:
     """Return the place of an object, or of the innermost described one that it is part of."""
     while path and path not in rank:
@@ -94,10 +86,6 @@ def _rank(path: str, rank: dict[str, int]) -> int:
 
 def _weight(path: str, tensor: Tensor) -> WeightReport:
     return WeightReport(path, tensor.shape, tensor.dtype, tensor.nbytes)
-
-
-def _is_state(path: str) -> bool:
-    return path.partition("/")[0] == "optimizer"
 
 
 def _model(config: dict[str, Any]) -> str:

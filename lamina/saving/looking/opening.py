@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
 from lamina.core.regular_file import bytes_on_disk, open_regular
-from lamina.saving import hub, stores
-from lamina.saving.archive import ArchiveReader, in_model
+from lamina.saving import hub, keras_files, stores
+from lamina.saving.archive import ArchiveReader
 from lamina.saving.looking.contents import Contents
 
+STATE = "state"
+"""What the places of arrays begin with that training depends on, and Keras does not keep."""
 _DIGESTS = (
     "sha256",
     "checksum",
@@ -59,17 +61,20 @@ def _ending(path: Path) -> str:
 def _keras(path: Path, contents: Contents, budget: Budget, policy: LoadPolicy) -> Iterator[None]:
     with open_regular(path, "look into") as file:
         budget.file_bytes += bytes_on_disk(file)
-        archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
+        archive = keras_files.opened(file, budget, policy)
         _examine(archive, contents)
-        with stores.reading(archive.open("model.weights.h5"), budget) as root:
-            contents.add_tensors(root)
+        with ExitStack() as stack:
+            for member, within in ((keras_files.WEIGHTS, ""), (keras_files.STATE, STATE)):
+                if member in archive:
+                    root = stack.enter_context(stores.reading(archive.open(member), budget))
+                    contents.add_tensors(root, within)
             yield
 
 
 def _examine(archive: ArchiveReader, contents: Contents) -> None:
-    if "metadata.json" in archive:
-        contents.written_by = _writer(read_json(archive.read("metadata.json")))
-    config = read_json(archive.read("config.json", "config_bytes"))
+    if keras_files.METADATA in archive:
+        contents.written_by = _writer(read_json(archive.read(keras_files.METADATA)))
+    config = read_json(archive.read(keras_files.CONFIG, "config_bytes"))
     if not isinstance(config, dict):
         raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
     contents.config = config

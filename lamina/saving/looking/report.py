@@ -76,7 +76,7 @@ class FileReport(Tabular):
         written_by: versions, date and engine, as the file says.
         model: class and name of the model, if the file has its configuration.
         layers: those that have weights or a configuration.
-        optimizer: the state of the optimizer, by object.
+        state: what training depends on besides: the optimizer's, random keys, metrics.
         compiled: what optimizer, loss and metrics the file names.
         assets: sizes in bytes by path.
         checksums: how many weights have one, which is compared when they are read.
@@ -89,7 +89,7 @@ class FileReport(Tabular):
     written_by: Mapping[str, str] = field(default_factory=dict)
     model: str = ""
     layers: tuple[LayerReport, ...] = ()
-    optimizer: tuple[LayerReport, ...] = ()
+    state: tuple[LayerReport, ...] = ()
     compiled: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, int] = field(default_factory=dict)
     checksums: int = 0
@@ -97,12 +97,12 @@ class FileReport(Tabular):
 
     @property
     def parameters(self) -> int:
-        """The number of entries of all weights, without the optimizer's state."""
+        """The number of entries of all weights, without the state of training."""
         return sum(layer.parameters for layer in self.layers)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all weights, without the optimizer's state."""
+        """Bytes of all weights, without the state of training."""
         return sum(layer.nbytes for layer in self.layers)
 
     @property
@@ -113,7 +113,7 @@ class FileReport(Tabular):
     def as_json(self) -> dict[str, Any]:
         """Return all of it as plain data, with sums."""
         data = asdict(self)
-        for kind in ("layers", "optimizer"):
+        for kind in ("layers", "state"):
             for entry, layer in zip(data[kind], getattr(self, kind), strict=True):
                 entry |= {"parameters": layer.parameters, "nbytes": layer.nbytes}
         return data | {"parameters": self.parameters, "nbytes": self.nbytes}
@@ -121,17 +121,15 @@ class FileReport(Tabular):
     text_columns = 4
 
     def table(self) -> tuple[str, list[str], list[list[str]]]:
-        """Return the layers and their weights; the state of the optimizer stands below a gap."""
+        """Return the layers and their weights; the state of training stands below a gap."""
         names = ["layer", "class", "weights", "dtype", "parameters", "memory"]
         rows = [_row(layer) for layer in self.layers]
-        if self.optimizer:
-            state = [layer.weights for layer in self.optimizer]
-            rows += [[], _row(LayerReport("optimizer", "", "", sum(state, ())))]
+        rows += [[], *map(_row, self.state)] if self.state else []
         return "", names, rows
 
     def __str__(self) -> str:
         """The table as plain text, between what goes before and after it."""
-        table = [super().__str__(), ""] if self.layers or self.optimizer else []
+        table = [super().__str__(), ""] if self.layers or self.state else []
         return "\n".join([*self.head(), "", *table, *self.tail()])
 
     def __rich__(self) -> Any:
@@ -139,7 +137,7 @@ class FileReport(Tabular):
         from rich.console import Group
         from rich.text import Text
 
-        table = [super().__rich__()] if self.layers or self.optimizer else []
+        table = [super().__rich__()] if self.layers or self.state else []
         return Group(*map(Text, self.head()), *table, *map(Text, self.tail()))
 
     def _repr_html_(self) -> str:
@@ -160,7 +158,7 @@ class FileReport(Tabular):
         lines += [f"{what}: {text}" for what, text in self.compiled.items()]
         assets = [f"  {printable(path)}: {memory(n)}" for path, n in self.assets.items()]
         lines += ["assets:", *_short(assets)] if assets else []
-        count = sum(len(layer.weights) for layer in (*self.layers, *self.optimizer))
+        count = sum(len(layer.weights) for layer in (*self.layers, *self.state))
         lines.append(f"checksums: of {self.checksums} of {count} arrays")
         if not self.problems:
             return [*lines, "Nothing in it is refused."]
