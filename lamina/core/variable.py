@@ -222,6 +222,20 @@ class Variable:
             with _together:
                 self.held = (e.name, value)
 
+    def take(self, array: np.ndarray) -> None:
+        """Take over an array of this shape and dtype that nobody else has; no copy is made.
+
+        It stays on the host until it is used, as a first value does.
+        """
+        e = engine().itself
+        records = e.records is not None and e.records()
+        with _together:
+            owner = self.held[0]
+            if not (owner.endswith(_NATIVE) or records or scope.stateless.get() is not None):
+                self.held = (_HOST, array)
+                return
+        self.assign(array)
+
     def assign_add(self, value: Any) -> None:
         """Add `value`."""
         self.assign(engine().add(self._uncast(), engine().asarray(_read(value), self.dtype)))
@@ -361,6 +375,14 @@ def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
     with _together:
         held = [_kept(*v.drawn()) for v in variables]
     return [*map(host_array, held)]
+
+
+def host_view(variable: Variable) -> np.ndarray:
+    """Return the value as a NumPy array to be read at once: where it lies on the host it is no copy."""
+    if scope.stateless.get() is not None:
+        return variable.numpy()
+    owner, value = variable.drawn()
+    return _to_numpy(owner, value)
 
 
 def host_array(held: tuple[str, Any]) -> np.ndarray:

@@ -162,7 +162,7 @@ def replace_values(plan: Plan, skip_mismatch: bool = False) -> None:
             for variable, tensor in plan.pairs:
                 if count is not None:
                     count(tensor.nbytes)
-                variable.assign(engine().asarray(converted(tensor, variable), variable.dtype))
+                _take(variable, converted(tensor, variable))
         for group, own in plan.own_ways:
             if problem := _load_in_own_way(group, own):
                 plan.problems.append(problem)
@@ -171,6 +171,13 @@ def replace_values(plan: Plan, skip_mismatch: bool = False) -> None:
     except BaseException:
         restore(variables, before)
         raise
+
+
+def _take(variable: Variable, array: np.ndarray) -> None:
+    if variable.is_float:
+        variable.take(array)
+    else:  # an engine without 64 bits may refuse integers; it is to do so now
+        variable.assign(engine().asarray(array, variable.dtype))
 
 
 def _load_in_own_way(group: Group, own: Folder) -> str | None:

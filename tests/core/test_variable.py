@@ -7,7 +7,8 @@ import pytest
 
 import lamina
 from lamina import Variable, ops
-from lamina.core.scope import name_scope
+from lamina.core.scope import StatelessScope, name_scope
+from lamina.core.variable import host_view
 from tests.layers.checks import raises_with
 
 
@@ -129,3 +130,20 @@ def test_an_initializer_may_be_named(engine):
         lamina.Variable("unifrm", shape=(2,))
     with pytest.raises(ValueError, match="needs `shape`"):
         lamina.Variable("uniform")
+
+
+def test_an_array_that_is_taken_over_is_not_copied_before_it_is_used(engine):
+    variable = Variable(np.zeros((2, 3), "float32"))
+    array = np.ones((2, 3), "float32")
+    variable.take(array)
+    assert host_view(variable) is array
+    np.testing.assert_array_equal(engine.to_numpy(variable.value), array)
+    np.testing.assert_array_equal(host_view(variable), array)
+
+
+def test_an_array_that_is_taken_over_reaches_native_variables_and_scopes(engine):
+    variable, array = Variable(np.zeros(2, "float32")), np.ones(2, "float32")
+    with StatelessScope() as scope:
+        variable.take(array)
+    assert scope.get_current_value(variable) is not None
+    np.testing.assert_array_equal(variable.numpy(), [0, 0])

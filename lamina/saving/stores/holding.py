@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.variable import Variable, numpy_dtype
+from lamina.core.variable import Variable, host_view, numpy_dtype
 from lamina.engine.current import to_host
 from lamina.saving import progress
 
@@ -76,7 +76,7 @@ def as_value(value: Any, name: str) -> Value:
         TypeError: it does not consist of numbers or truth values.
     """
     if isinstance(value, Variable):
-        return Value(name, value.shape, value.dtype, value.numpy)
+        return Value(name, value.shape, value.dtype, lambda: host_view(value))
     array = np.asarray(to_host(value))
     if array.dtype.name != "bfloat16" and array.dtype.kind not in "biufc":
         raise TypeError(
