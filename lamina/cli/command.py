@@ -94,6 +94,18 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("second", type=Path, help="another one; the formats may differ")
     diff.add_argument("--json", action="store_true", help="all of it, for programs")
     diff.set_defaults(run=_diff)
+
+    convert = commands.add_parser(
+        "convert", help="write what a file holds into one of another format, told by its ending"
+    )
+    convert.add_argument("source", type=Path, help="a file of any format that lamina loads")
+    convert.add_argument(
+        "target",
+        type=Path,
+        help="ends with .keras, .weights.h5, .weights.json, .safetensors, .safetensors.index.json or .npz",
+    )
+    convert.add_argument("--overwrite", action="store_true", help="replace a file that is there")
+    convert.set_defaults(run=_convert)
     return parser
 
 
@@ -131,6 +143,12 @@ def _diff(options: argparse.Namespace) -> int:
     from lamina.cli.files import show_differences
 
     return show_differences(options.first, options.second, options.json)
+
+
+def _convert(options: argparse.Namespace) -> None:
+    from lamina.cli.files import convert
+
+    convert(options.source, options.target, options.overwrite)
 
 
 def _positive(text: str) -> int:

@@ -1,4 +1,4 @@
-"""`lamina inspect` and `lamina diff`: files of models, looked at from the command line."""
+"""`lamina inspect`, `lamina diff`, `lamina convert`: files of models, from the command line."""
 
 import json
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lamina.cli.cannot_run import CannotRunError
+from lamina.saving import convert_file
 from lamina.saving.looking import compare_files, inspect_model
 
 
@@ -39,6 +40,18 @@ def show_differences(first: Path, second: Path, as_json: bool) -> int:
         differences = compare_files(first, second)
     show(differences, differences.as_json() if as_json else None)
     return 1 if differences else 0
+
+
+def convert(source: Path, target: Path, overwrite: bool) -> None:
+    """Write what one file holds into another of a different format, and say what is not kept.
+
+    Raises:
+        CannotRunError: it cannot be done; the target is as before.
+    """
+    if target.exists() and not overwrite:
+        raise CannotRunError(f"{target} is there already. Take another name, or add --overwrite")
+    with _told():
+        show(convert_file(source, target, overwrite))
 
 
 @contextmanager

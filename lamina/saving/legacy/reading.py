@@ -47,17 +47,12 @@ def read(
     """
     policy = policy or LoadPolicy()
     with _opened(file, Budget(policy.limits)) as root:
-        text = root.text("model_config")
-        if text is None:
+        config = config_in(root, compiles)
+        if config is None:
             raise FormatError(
                 "It holds weights, but not the model: there is no `model_config`. Build the model, and call "
                 "`model.load_weights`."
             )
-        config = _json(text, "model_config")
-        training = root.text("training_config") if compiles else None
-        if training is not None:
-            learning = compile_config(_json(training, "training_config"), _output_names(config))
-            config["compile_config"] = learning
         model = model_of(config, custom_objects, compiles, policy)
         plan = weights.compare(model, weights.weights_group(root))
         if plan.problems:
@@ -65,6 +60,24 @@ def read(
         state = _state(model, root)
         replace_values(Plan([*plan.pairs, *state.pairs]))
     return model, state.remarks
+
+
+def config_in(root: Group, compiles: bool = True) -> dict[str, Any] | None:
+    """Return the configuration of a model that a file holds, `None` if there is none.
+
+    Args:
+        root: of the file.
+        compiles: whether it is to say how the model is compiled.
+    """
+    text = root.text("model_config")
+    if text is None:
+        return None
+    config = _json(text, "model_config")
+    training = root.text("training_config") if compiles else None
+    if training is not None:
+        learning = compile_config(_json(training, "training_config"), _output_names(config))
+        config["compile_config"] = learning
+    return config
 
 
 def read_weights(

@@ -29,6 +29,12 @@ def weights_group(root: Group) -> Group:
     raise FormatError("It holds no weights of Keras: there is no list of layers, `layer_names`.")
 
 
+def layers_in(group: Group) -> dict[str, dict[str, Tensor]]:
+    """Return the weights of each layer by name, in the order of the file; `group` is that of `weights_group`."""
+    names = names_in(group, "layer_names") or []
+    return {name: tensors_in(subgroup(group, name, "layer_names")) for name in names}
+
+
 def layer_weights(layer: Any) -> list[Variable]:
     """Return the weights of a layer in the order of legacy files."""
     return [*layer.trainable_weights, *layer.non_trainable_weights]
@@ -41,8 +47,7 @@ def compare(model: Any, group: Group, by_name: bool = False) -> Plan:
         by_name: pair layers by their names, and leave others as they are; else by their order.
     """
     plan = Plan()
-    names = names_in(group, "layer_names") or []
-    stored = {n: tensors_in(subgroup(group, n, "layer_names")) for n in names}
+    stored = layers_in(group)
     if by_name:
         for layer in sublayers(model):
             if layer.name in stored:

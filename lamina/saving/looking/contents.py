@@ -48,6 +48,7 @@ class Contents:
         config: the configuration of a whole model, as data; `None` in a file of weights.
         tensors: by their places, as in a file of Keras, whatever they are called in the file.
         names: of objects, by the paths of their folders.
+        owners: folders of objects, by the paths of tensors that do not lie right in them.
         assets: sizes in bytes by path.
         problems: why something in it is refused.
     """
@@ -59,12 +60,17 @@ class Contents:
     config: dict[str, Any] | None = None
     tensors: dict[str, Tensor] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     assets: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, where: str, error: LoadError) -> None:
         """Note that something is refused."""
         self.problems.append(Problem(where, str(error), type(error).__name__))
+
+    def owner_of(self, path: str) -> str:
+        """Return the folder of the object that a tensor belongs to."""
+        return self.owners.get(path) or folder_of(path)
 
     def require_whole(self) -> None:
         """Raise the error of the first problem, if there is one.

@@ -17,7 +17,7 @@ from lamina.saving.looking.contents import Contents
 from lamina.saving.looking.opening import STATE, opened
 from lamina.saving.stores.tree import Tensor
 
-_AT_ONCE = 2**20  # entries that are compared in one go
+_AT_ONCE = 2**16  # entries that are compared in one go
 _SHOWN = 50  # differences of one kind in a text; the data have all
 
 
@@ -136,6 +136,7 @@ def compare_files(
 
     Raises:
         LoadError: a file, or something in it, is refused.
+        ValueError: one of them is a legacy `.h5` file, and the other is not.
         FileNotFoundError: there is no such file.
 
     Example:
@@ -152,6 +153,11 @@ def compare_files(
     with opened(first, policy) as a, opened(second, policy) as b:
         for contents in (a, b):
             contents.require_whole()
+        if (a.format == ".h5") != (b.format == ".h5"):
+            raise ValueError(
+                f"{a.path} and {b.path} cannot be compared: a legacy .h5 file has other places for weights. "
+                f"Convert it first: lamina convert {a.path if a.format == '.h5' else b.path} converted.keras"
+            )
         in_a, in_b = _comparable(a, b)
         pairs = [(path, x, in_b.pop(path)) for path, x in in_a.items() if path in in_b]
         paired = {path for path, _, _ in pairs}

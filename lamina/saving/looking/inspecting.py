@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from lamina.core.load_policy import LoadPolicy
-from lamina.saving.looking.contents import Contents, Place, folder_of, places
+from lamina.saving.looking.contents import Contents, Place, places
 from lamina.saving.looking.opening import STATE, opened
 from lamina.saving.looking.report import FileReport, LayerReport, WeightReport
 from lamina.saving.settings_texts import compile_texts
 from lamina.saving.stores.tree import Tensor
 
-_STATE = ("optimizer", STATE)
+_STATE = ("optimizer", "optimizer_weights", STATE)
 
 
 def inspect_model(filepath: str | os.PathLike[str], policy: LoadPolicy | None = None) -> FileReport:
@@ -66,15 +66,18 @@ def _report(contents: Contents) -> FileReport:
 def _layers(contents: Contents, described: dict[str, Place]) -> Iterator[LayerReport]:
     """Give the objects in the order of the configuration, parts that it does not describe after their whole."""
     own: dict[str, list[WeightReport]] = {
-        path: [] for path in described if path.split("/")[-2:-1] == ["layers"]
+        path: []
+        for path in described
+        if path.split("/")[-2:-1] == ["layers"] and not contents.owners
     }
     for path, tensor in contents.tensors.items():
-        own.setdefault(folder_of(path), []).append(_weight(path, tensor))
+        own.setdefault(contents.owner_of(path), []).append(_weight(path, tensor))
     rank = {path: number for number, path in enumerate(described)}
+    by_name = {place.name: place for place in described.values()}
     for path in sorted(own, key=lambda path: _rank(path, rank)):
-        weights, place = own[path], described.get(path, Place(path, "", ""))
-        name = contents.names.get(path, place.name)
-        yield LayerReport(path, name, place.class_name, tuple(weights))
+        name = contents.names.get(path, "")
+        place = described.get(path) or by_name.get(name) or Place(path, "", "")
+        yield LayerReport(path, name or place.name, place.class_name, tuple(own[path]))
 
 
 def _rank(path: str, rank: dict[str, int]) -> int:

@@ -12,12 +12,15 @@ from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
 from lamina.core.regular_file import bytes_on_disk, open_regular
-from lamina.saving import hub, keras_files, stores
+from lamina.saving import hub, keras_files, legacy, stores
 from lamina.saving.archive import ArchiveReader
+from lamina.saving.keras2 import modern
 from lamina.saving.looking.contents import Contents
+from lamina.saving.stores.hdf5 import Group
 
 STATE = "state"
 """What the places of arrays begin with that training depends on, and Keras does not keep."""
+_LEGACY_STATE = "optimizer_weights"
 _DIGESTS = (
     "sha256",
     "checksum",
@@ -74,13 +77,35 @@ def _keras(path: Path, contents: Contents, budget: Budget, policy: LoadPolicy) -
 def _examine(archive: ArchiveReader, contents: Contents) -> None:
     if keras_files.METADATA in archive:
         contents.written_by = _writer(read_json(archive.read(keras_files.METADATA)))
-    config = read_json(archive.read(keras_files.CONFIG, "config_bytes"))
-    if not isinstance(config, dict):
-        raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
-    contents.config = config
+    contents.config = _described(read_json(archive.read(keras_files.CONFIG, "config_bytes")))
     contents.assets = {
         name: member.size for name, member in archive.members.items() if name.startswith("assets/")
     }
+
+
+@contextmanager
+def _legacy(path: Path, contents: Contents, budget: Budget, _: LoadPolicy) -> Iterator[None]:
+    """Open a file in which a layer has a group of its own name, and weights are called as Keras 2 did."""
+    with stores.reading(path, budget) as root:
+        assert isinstance(root, Group)
+        versions = {key: root.text(key) for key in ("keras_version", "backend")}
+        contents.written_by = {k: text for k, text in versions.items() if isinstance(text, str)}
+        try:
+            if (config := legacy.config_in(root)) is not None:
+                contents.config = _described(config)
+        except LoadError as error:
+            contents.refuse("model_config", error)
+        group = legacy.weights_group(root)
+        for name, tensors in legacy.layers_in(group).items():
+            folder = f"{group.path}/{name}".lstrip("/")
+            contents.names[folder] = name
+            contents.owners |= {f"{folder}/{key}": folder for key in tensors}
+            contents.tensors |= {f"{folder}/{key}": tensor for key, tensor in tensors.items()}
+        if (state := root.folder(_LEGACY_STATE)) is not None:
+            contents.add_tensors(state, _LEGACY_STATE)
+        rest = [path for path in contents.tensors if path.startswith(f"{_LEGACY_STATE}/")]
+        contents.owners |= dict.fromkeys(rest, _LEGACY_STATE)
+        yield
 
 
 def _of_weights(ending: str) -> Callable[..., AbstractContextManager[None]]:
@@ -92,6 +117,13 @@ def _of_weights(ending: str) -> Callable[..., AbstractContextManager[None]]:
             yield
 
     return read
+
+
+def _described(config: Any) -> dict[str, Any]:
+    """Return the configuration of a model as Keras 3 words it, which loaders go by, too."""
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
+    return modern(config)
 
 
 def _writer(metadata: Any) -> dict[str, str]:
@@ -108,5 +140,6 @@ def _writer(metadata: Any) -> dict[str, str]:
 READERS: dict[str, Callable[..., AbstractContextManager[None]]] = {
     ".keras": _keras,
     **{ending: _of_weights(ending) for ending in stores.FORMATS},
+    ".h5": _legacy,
 }
 """What opens a file, by its ending."""
