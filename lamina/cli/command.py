@@ -102,7 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument(
         "target",
         type=Path,
-        help="ends with .keras, .weights.h5, .weights.json, .safetensors, .safetensors.index.json or .npz",
+        help="ends with .keras, .h5 (Keras 2), .weights.h5, .weights.json, .safetensors, "
+        ".safetensors.index.json or .npz",
     )
     convert.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     convert.set_defaults(run=_convert)

@@ -77,7 +77,7 @@ def convert_file(
         if contents.config is None:
             stores.write(path, _holdings(contents), overwrite, ending)
             return Conversion(str(contents.path), str(path), ())
-        lost = _lost(contents, whole)
+        lost = () if path.name.endswith(".keras") else _lost(contents, whole)
     model = model_files.load_model(source, dict(custom_objects or {}), policy=policy)
     if whole:
         model_files.save_model(model, path, overwrite)
@@ -102,13 +102,11 @@ def _is_whole(path: Path) -> bool:
 
 
 def _lost(contents: Contents, whole: bool) -> tuple[str, ...]:
-    """Return what a file of weights has no room for, though the model's file holds it."""
-    if whole:
-        return ()
+    """Return what the source holds, and `.keras` files only, or those of whole models only, have room for."""
     config = contents.config or {}
     parts = {
-        "the model: its layers and settings": True,
-        "how it is compiled": bool(config.get("compile_config")),
+        "the model: its layers and settings": not whole,
+        "how it is compiled": bool(config.get("compile_config")) and not whole,
         "random keys, metrics and counters": any(
             path.startswith(f"{STATE}/") for path in contents.tensors
         ),

@@ -69,6 +69,16 @@ def test_models_of_keras_2_become_models(tmp_path):
     case.same_outputs(lamina.saving.load_model(tmp_path / "m.keras"), "before", atol=1e-5)
 
 
+def test_models_to_legacy_files(model, tmp_path):
+    model.save(tmp_path / "m.keras")
+    with pytest.warns(UserWarning, match=r"Prefer `\.keras`"):
+        lost = convert_file(tmp_path / "m.keras", tmp_path / "m.h5").lost
+    assert lost == ("random keys, metrics and counters",)
+    assert convert_file(tmp_path / "m.h5", tmp_path / "n.keras").lost == ()
+    differences = compare_files(tmp_path / "m.keras", tmp_path / "n.keras")
+    assert not (differences.weights or differences.only_first or differences.only_second)
+
+
 @pytest.mark.parametrize(
     ("source", "target", "said"),
     [
