@@ -15,6 +15,8 @@ _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 _numbers = itertools.count()
 # Owners of what no engine has used yet: an array that lies in NumPy, and a function that draws one.
 _HOST, _UNDRAWN = "host", "undrawn"
+# Owner of a function that computes what this and other variables are to hold, and lets them hold it.
+_WAITING = "waiting"
 # Ends the owner's name where a variable of the engine's library (`tf.Variable`, ...) holds the value.
 _NATIVE = " variable"
 _together = threading.RLock()  # held while a variable is written, or many are read as one
@@ -123,12 +125,21 @@ class Variable:
         return value
 
     def drawn(self) -> tuple[str, Any]:
-        """Return `held`; its array is drawn now if it was not yet."""
-        if self.held[0] == _UNDRAWN:
+        """Return `held`; its array is drawn, or computed, now if it was not yet."""
+        if self.held[0] in (_UNDRAWN, _WAITING):
             with _together:  # other threads wait, so that it is drawn once
-                owner, draw = self.held
+                owner, draw = self.arrived()
                 if owner == _UNDRAWN:
                     self.held = (_HOST, draw())
+        return self.held
+
+    def arrived(self) -> tuple[str, Any]:
+        """Return `held`; what is waiting to be computed is computed now."""
+        if self.held[0] == _WAITING:
+            with _together:
+                owner, compute = self.held
+                if owner == _WAITING:
+                    compute()
         return self.held
 
     def _move(self, keep: bool) -> Any:
@@ -136,6 +147,8 @@ class Variable:
         before = owner, value = self.drawn()
         if owner == e.name + _NATIVE:
             return e.value_of(value)
+        if owner == e.name and (e.records is None or not e.records()):
+            return value
         if owner != _HOST:
             value = _to_numpy(owner, value)
         if not keep:  # within a scope: a trace's value must not outlive the trace
@@ -173,6 +186,7 @@ class Variable:
     def adopt(self, engine_name: str, native: Any) -> None:
         """Let a variable of an engine's library, of the same shape and dtype, hold the value from now on."""
         with _together:
+            self.arrived()
             self.held = (engine_name + _NATIVE, native)
 
     @property
@@ -181,7 +195,7 @@ class Variable:
         bound = scope.stateless.get()
         value = None if bound is None else bound.bound_to(self)
         if value is None:
-            owner, value = self.held
+            owner, value = self.drawn()
             return value.handle if owner.endswith(_NATIVE) else value
         return value
 
@@ -220,6 +234,10 @@ class Variable:
             )
         else:
             with _together:
+                if (
+                    self.held[0] == _WAITING
+                ):  # no call where nothing waits, for assigning is frequent
+                    self.arrived()
                 self.held = (e.name, value)
 
     def take(self, array: np.ndarray) -> None:
@@ -265,6 +283,10 @@ class Variable:
         return self.value if dtype is None else engine().cast(self.value, dtype.name)
 
     _should_act_as_resource_variable = True  # `tape.gradient` asks for the `handle` then
+
+    def __getstate__(self) -> Any:
+        self.arrived()
+        return object.__getstate__(self)
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
@@ -332,17 +354,45 @@ def reset(variables: Iterable[Variable]) -> None:
 def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:
     """Return what `variables` hold, all from the same moment; `restore` puts it back."""
     with _together:
-        return [_kept(*held) if (held := v.held)[0].endswith(_NATIVE) else held for v in variables]
+        held = [v.arrived() if v.held[0] == _WAITING else v.held for v in variables]
+        return [_kept(*each) if each[0].endswith(_NATIVE) else each for each in held]
 
 
 def restore(variables: Sequence[Variable], held: Sequence[tuple[str, Any]]) -> None:
     """Let `variables` hold again what `snapshot` returned."""
     with _together:
         for v, (owner, value) in zip(variables, held, strict=True):
+            if v.held[0] == _WAITING:
+                v.arrived()
             if v.held[0].endswith(_NATIVE):
                 v.assign(value)
             else:
                 v.held = (owner, value)
+
+
+def let_wait(variables: Iterable[Variable], compute: Callable[[], None]) -> None:
+    """Let `variables` hold nothing until somebody reads or assigns one of them: then `compute()` writes all."""
+    with _together:
+        for v in variables:
+            v.held = (_WAITING, compute)
+
+
+def end_waiting(variables: Sequence[Variable], values: Sequence[Any]) -> bool:
+    """Let `variables` hold `values`, unless somebody has read or assigned one of them since `let_wait`.
+
+    Returns:
+        Whether they do.
+    """
+    with _together:
+        waited = all(v.held[0] == _WAITING for v in variables)
+        if waited:
+            write(variables, values)
+    return waited
+
+
+def can_wait(variables: Iterable[Variable]) -> bool:
+    """Tell whether no variable of the engine's library holds one of the values, which everyone sees change."""
+    return not any(v.held[0].endswith(_NATIVE) for v in variables)
 
 
 def _kept(owner: str, value: Any) -> tuple[str, Any]:

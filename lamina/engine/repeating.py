@@ -5,6 +5,7 @@ loop worse than it does alone. So the loop is tried once, when its engine finds 
 compiling it takes, and kept if it is faster.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from typing import Any
 import numpy as np
 import optree
 
+from lamina.engine.ran import Ran, of_loop
+
 # Enough to make the call's own cost vanish; more gains nothing that was measured.
 STEPS_PER_CALL = 32
 _TRIALS = 7  # calls: the loop is compiled in the first, and timed in three as single steps are
 # Bytes; copying more, to fill up the last call of an epoch, costs more than it gains.
 _LARGE = 2**20
+_LARGE_LOGS = 2**24  # numbers; those of all steps of a call are kept
 
 
 @dataclass
@@ -26,8 +30,10 @@ class Repeater:
 
     Args:
         one: `(state, batch) -> (state, logs)`, one step.
-        loop: `(state, batches, count)`, the first `count` of `STEPS_PER_CALL` steps.
+        loop: `(state, batches, count) -> (state, logs, columns)`, the first `count` of `STEPS_PER_CALL` steps;
+            `columns` are the logs of all of them, along axis 0.
         synchronize: waits for arrays to be there.
+        to_numpy: makes an array of the engine NumPy's.
         worth: whether to try the loop, from the seconds that steps have taken so far and the fewest that
             one took; `None`: that is not known yet.
         refusals: what compiling the loop may raise.
@@ -36,6 +42,7 @@ class Repeater:
     one: Callable
     loop: Callable
     synchronize: Callable
+    to_numpy: Callable
     worth: Callable[[float, float], bool | None]
     refusals: tuple[type[Exception], ...] = ()
 
@@ -48,6 +55,16 @@ class Repeater:
         self._trials: list[float] = []
 
     def __call__(self, state: Any, batches: Any) -> tuple[Any, Any]:
+        state, ran = self.each(state, batches)
+        return state, ran[-1]
+
+    @property
+    def may_loop(self) -> bool:
+        """Whether many steps are, or may prove, faster in one call."""
+        return self._use_loop is not False
+
+    def each(self, state: Any, batches: Any) -> tuple[Any, Ran]:
+        """Run as a call does, and return what became of each step instead of the last one's logs."""
         if self._use_loop is False:
             return self._one_by_one(state, batches)
         count, shapes = count_of(batches), [x.shape[1:] for x in optree.tree_leaves(batches)]
@@ -59,7 +76,7 @@ class Repeater:
             short = count < STEPS_PER_CALL
             if short and sum(x.nbytes for x in optree.tree_leaves(batches)) > _LARGE:
                 return self._one_by_one(state, batches)
-            return self.loop(state, optree.tree_map(_padded, batches) if short else batches, count)
+            return self._in_loop(state, batches, count)
         if count == STEPS_PER_CALL and self._compiled:
             worth = bool(self._trials) or self.worth(self._seconds, self._fastest)
             if worth:
@@ -68,49 +85,77 @@ class Repeater:
         if count == 1 and self._compiled:  # nobody gathers batches, so nobody waits for this one
             return self._one_by_one(state, batches)
         began = time.perf_counter()
-        state, logs = self._one_by_one(state, batches)
-        self.synchronize(logs)
+        state, ran = self._one_by_one(state, batches)
+        self.synchronize(ran[-1])
         if self._compiled:
             seconds = time.perf_counter() - began
             self._seconds += seconds
             self._fastest = min(self._fastest, seconds / count)
+        elif STEPS_PER_CALL * _numbers(ran[-1]) > _LARGE_LOGS:
+            self._use_loop = False
         self._compiled = True
-        return state, logs
+        return state, ran
 
-    def _one_by_one(self, state: Any, batches: Any) -> tuple[Any, Any]:
-        return one_by_one(self.one, state, batches)
+    def _one_by_one(self, state: Any, batches: Any) -> tuple[Any, Ran]:
+        logs: list[Any] = []
+        end, _ = one_by_one(self.one, state, batches, logs)
 
-    def _try_loop(self, state: Any, batches: Any) -> tuple[Any, Any]:
+        def state_after(count: int) -> Any:
+            first = optree.tree_map(lambda x: x[:count], batches)
+            return one_by_one(self.one, state, first)[0]
+
+        return end, Ran(logs, state_after)
+
+    def _in_loop(self, state: Any, batches: Any, count: int) -> tuple[Any, Ran]:
+        if count < STEPS_PER_CALL:
+            batches = optree.tree_map(_padded, batches)
+        end, last, columns = self.loop(state, batches, count)
+        logs = of_loop(columns, last, count, self.to_numpy)
+        return end, Ran(logs, lambda count: self.loop(state, batches, count)[0])
+
+    def _try_loop(self, state: Any, batches: Any) -> tuple[Any, Ran]:
         """Run the loop or single steps, in turn, on calls of equal length; at the end keep what is faster."""
         in_loop = len(self._trials) % 2 == 0
         began = time.perf_counter()
         if in_loop:
             try:
-                state, logs = self.loop(state, batches, STEPS_PER_CALL)
+                state, ran = self._in_loop(state, batches, STEPS_PER_CALL)
             except self.refusals:
                 self._use_loop = False
                 return self._one_by_one(state, batches)
         else:
-            state, logs = self._one_by_one(state, batches)
-        self.synchronize(logs)
+            state, ran = self._one_by_one(state, batches)
+        self.synchronize(ran[-1])
         self._trials.append(time.perf_counter() - began)
         if len(self._trials) == _TRIALS:  # the first compiled the loop
             self._use_loop = min(self._trials[2::2]) < min(self._trials[1::2])
-        return state, logs
+        return state, ran
 
 
-def one_by_one(step: Callable, state: Any, batches: Any) -> tuple[Any, Any]:
-    """Run `step(state, batch)` for each entry along axis 0 of the leaves of `batches`."""
+def one_by_one(
+    step: Callable, state: Any, batches: Any, each: list[Any] | None = None
+) -> tuple[Any, Any]:
+    """Run `step(state, batch)` for each entry along axis 0 of the leaves of `batches`.
+
+    Args:
+        each: a list to which the logs of every step are added.
+    """
     logs = None
     leaves, structure = optree.tree_flatten(batches)
     for i in range(len(leaves[0])):
         state, logs = step(state, optree.tree_unflatten(structure, [x[i] for x in leaves]))
+        if each is not None:
+            each.append(logs)
     return state, logs
 
 
 def count_of(batches: Any) -> int:
     """Return the number of batches: the length of axis 0, the same in all leaves."""
     return len(optree.tree_leaves(batches)[0])
+
+
+def _numbers(logs: Any) -> int:
+    return sum(math.prod(getattr(x, "shape", ())) for x in optree.tree_leaves(logs))
 
 
 def _padded(x: Any) -> np.ndarray:

@@ -74,6 +74,8 @@ class RangeTest(Callback):
         rates: one for each step.
     """
 
+    step_by_step = True
+
     def __init__(self, rates: np.ndarray):
         self.rates, self.losses, self.diverged = rates, [], False
         self.means: list[float] = []

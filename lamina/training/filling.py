@@ -77,7 +77,11 @@ class FillingTester:
     ):
         self._runner, self._plain, self._metrics = runner, plain, metrics
         self._full: dict[Any, Any] = {}  # by kind: the largest batch of it
-        self.per_call = runner.per_call
+
+    @property
+    def runner(self) -> StepRunner:
+        """The runner of the next chunk."""
+        return self._plain() if self._runner.stands_alone is False else self._runner
 
     def __call__(self, chunk: Chunk) -> Any:
         """Run on the batches of `chunk`; the logs, native arrays, are those of the last."""
@@ -88,7 +92,7 @@ class FillingTester:
         full = _longer(first, self._full)
         if full is None:
             counting = _counting(chunk, _rows(first))
-            if runner.ran:
+            if runner.has_run:
                 return runner(counting)
             try:
                 return runner(counting)

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 from lamina.training.batch_logs import BatchLogs, as_floats
 from lamina.training.callbacks import CallbackList
 from lamina.training.data.feed import Chunk, Feed
 from lamina.training.progress import Progress
-
-# Attributes of the model by which a hook ends what is going on.
-STOPS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+from lamina.training.replay import Replay
 
 
 def run_pass(
@@ -39,31 +36,77 @@ def run_pass(
     Returns:
         The logs after the last batch.
     """
-    watched = callbacks.wants_batches(phase)
-    per_call = getattr(run, "per_call", None)
-    welcome: Callable[[], int] = (
-        partial(per_call, watched, steps_per_execution) if per_call else lambda: steps_per_execution
-    )
+    hooks = _Hooks(run, callbacks, phase, steps_per_execution)
     done, logs = start
     left, count = None if steps is None else steps - done, 0
-    with closing(feed.chunks(left, welcome, steps_per_execution)) as chunks:
+    with closing(feed.chunks(left, hooks.per_call, steps_per_execution)) as chunks:
         if (clock := callbacks.clock) is not None:
             chunks, run = clock.watch(phase, chunks, run)
         for chunk in chunks:
-            if between is not None and count:
-                between(count, done, logs)
-            count = chunk.count
-            if watched:
-                getattr(callbacks, f"on_{phase}_batch_begin")(done)
-            logs = run(chunk)
-            done += chunk.count
-            feed.cursor.step += chunk.count
-            if watched:
-                getattr(callbacks, f"on_{phase}_batch_end")(
-                    done - 1, logs if phase == "predict" else BatchLogs(logs)
-                )
-            if progress is not None:
-                progress.update(done, {} if phase == "predict" else logs)
-            if getattr(callbacks.model, STOPS[phase], False):
+            rest, is_over = chunk, False
+            while rest is not None:
+                if between is not None and count:
+                    between(count, done, logs)
+                count, logs = hooks.run(run, rest, done)
+                done += count
+                feed.cursor.step += count
+                if progress is not None:
+                    progress.update(done, {} if phase == "predict" else logs)
+                is_over = callbacks.is_over(phase)
+                through = is_over or count == rest.count
+                rest = None if through else rest.part(count, rest.count)
+            if is_over:
                 break
     return {} if phase == "predict" else as_floats(logs)
+
+
+class _Hooks:
+    """Runs chunks, and tells the hooks of their batches.
+
+    Args:
+        run: runs chunks; the `StepRunner` behind it, if there is one, is its attribute `runner`.
+        callbacks, phase, steps_per_execution: as for `run_pass`.
+    """
+
+    def __init__(self, run: Any, callbacks: CallbackList, phase: str, steps_per_execution: int):
+        self._watched = callbacks.wants_batches(phase)
+        self._begins, self._ends = callbacks.hooks_of_batches(phase)
+        self._logs = (lambda logs: logs) if phase == "predict" else BatchLogs
+        self._steps_per_execution = steps_per_execution
+        self._runner = runner = getattr(run, "runner", None)
+        self._keep = getattr(run, "keep", None)
+        self._replay: Replay | None = None
+        if runner is not None and self._watched and steps_per_execution == 1:
+            self._replay = Replay(runner, callbacks, phase)
+        self._has_begun = False  # the hook of the begin of the next batch has been called
+
+    def per_call(self) -> int:
+        """Return how many batches are welcome in the next chunk."""
+        if self._runner is None:
+            return self._steps_per_execution
+        replayed = self._replay is not None and self._replay.is_worth_it
+        return self._runner.per_call(self._steps_per_execution, self._watched and not replayed)
+
+    def run(self, run: Callable[[Chunk], Any], chunk: Chunk, done: int) -> tuple[int, Any]:
+        """Run the first batches of `chunk`, all of them if possible; return how many, and their logs.
+
+        Args:
+            done: batches of the pass before the chunk.
+        """
+        replay = self._replay
+        ahead = replay is not None and chunk.count > 1 and replay.is_worth_it
+        if replay is not None and not ahead:
+            chunk = chunk.part(0, 1)
+        if self._watched and not self._has_begun:
+            self._begins(done)
+        if self._runner is not None:
+            self._runner.keeps_ran = ahead
+        logs, self._has_begun = run(chunk), False
+        if replay is None or not ahead:
+            if self._watched:
+                self._ends(done + chunk.count - 1, self._logs(logs))
+            return chunk.count, logs
+        count, logs, self._has_begun = replay(done)
+        if count < chunk.count and self._keep is not None:
+            self._keep(count)
+        return count, logs

@@ -12,6 +12,7 @@ from lamina.core.scope import StatelessScope
 from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
+from lamina.engine.ran import Ran
 from lamina.engine.repeating import one_by_one
 from lamina.training.data.feed import Chunk, as_taken
 from lamina.training.step import State, pure, read, write
@@ -50,12 +51,15 @@ class StepRunner:
         self.seconds_per_step: float | None = None
         self.variables, self._collect, self._step = variables, collect, step
         self._inferred: list[Any] = []  # kinds of batches
+        self._run: Any
         if eager or alone:
             self._run = partial(one_by_one, step if eager else engine().compile(step))
         else:
             self._run = engine().repeat(step)
         self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
         self.numbers: int | None = None  # in all variables, once somebody has counted them
+        self.ran: Ran | None = None  # what became of the steps of the last call, if `keeps_ran`
+        self.keeps_ran = False
         self._calls = 0
         self._standing: dict[Any, Any] = {}
 
@@ -64,7 +68,12 @@ class StepRunner:
         began = time.perf_counter()
         token = tracking.standing.set(self._standing)
         try:
-            state, logs = self._run(read(self.variables), chunk.batches)
+            before = read(self.variables)
+            if self.keeps_ran and self.may_loop:
+                state, ran = self._run.each(before, chunk.batches)
+                self.ran, logs = ran, ran[-1]
+            else:
+                state, logs = self._run(before, chunk.batches)
         finally:
             tracking.standing.reset(token)
         write(self.variables, state)
@@ -84,20 +93,31 @@ class StepRunner:
             self._inferred.append(specs)
 
     @property
-    def ran(self) -> bool:
+    def runner(self) -> StepRunner:
+        """Itself: whatever runs chunks has the runner behind it as an attribute of this name."""
+        return self
+
+    @property
+    def has_run(self) -> bool:
         """Whether the step has run, on any batch."""
         return self._calls > 0
 
-    def per_call(self, watched: bool, steps_per_execution: int) -> int:
+    @property
+    def may_loop(self) -> bool:
+        """Whether many steps in one call may prove faster than one after the other."""
+        full = self.seconds_per_step is not None and self.per_call(1) == engine().steps_per_call
+        return full and getattr(self._run, "may_loop", False)
+
+    def per_call(self, steps_per_execution: int, singly: bool = False) -> int:
         """Return how many batches are welcome in the next chunk.
 
         Args:
-            watched: callbacks look at batches.
-            steps_per_execution: batches in a call if they do, and at least.
+            steps_per_execution: batches in a call if somebody looks at each call, and at least.
+            singly: somebody does.
         """
         if self._collect is not None:  # only the last logs of a call come back
             return 1
-        if watched or steps_per_execution > 1 or self.seconds_per_step is None:
+        if singly or steps_per_execution > 1 or self.seconds_per_step is None:
             return steps_per_execution
         many = int(_SECONDS_PER_CALL / max(self.seconds_per_step, 1e-9))
         return min(max(many, 1), engine().steps_per_call)

@@ -7,6 +7,7 @@ cores, which cost a factor of three here; so long steps never try.
 import jax
 from jax import lax
 
+from lamina.engine.jax.arrays import to_numpy
 from lamina.engine.jax.order import as_written, jit, packed, unpacked
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 
@@ -19,7 +20,7 @@ def repeat(step):
     def worth(seconds, fastest):
         return fastest < _SHORT if seconds else None
 
-    return Repeater(jit(step), _loop(step), jax.block_until_ready, worth)
+    return Repeater(jit(step), _loop(step), jax.block_until_ready, to_numpy, worth)
 
 
 def _entry(batches, i):
@@ -30,10 +31,16 @@ def _loop(step):
     @jit
     def loop(state, batches, count):
         def body(i, carry):
-            return step(carry[0], _entry(batches, i))
+            state, logs = step(carry[0], _entry(batches, i))
+            return state, jax.tree.map(lambda column, log: put(column, log, i, 0), carry[1], logs)
 
+        put = lax.dynamic_update_index_in_dim
         shapes = unpacked(jax.eval_shape(packed(step), state, _entry(batches, 0)))
-        logs = jax.tree.map(lambda out: jax.numpy.zeros(out.shape, out.dtype), shapes[1])
-        return as_written(lax.fori_loop(0, count, body, (state, logs)), shapes)
+        columns = jax.tree.map(
+            lambda out: jax.numpy.zeros((STEPS_PER_CALL, *out.shape), out.dtype), shapes[1]
+        )
+        state, columns = lax.fori_loop(0, count, body, (state, columns))
+        last = _entry(columns, count - 1)
+        return as_written((state, last, columns), (*shapes, shapes[1]))
 
     return loop

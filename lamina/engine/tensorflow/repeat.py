@@ -17,7 +17,7 @@ from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 from lamina.engine.stepwise import spec
 from lamina.engine.tensorflow.abstract import abstract
 from lamina.engine.tensorflow.compile import Program
-from lamina.engine.tensorflow.convert import synchronize
+from lamina.engine.tensorflow.convert import synchronize, to_numpy
 from lamina.engine.tensorflow.dtypes import DTYPES
 
 steps_per_call = STEPS_PER_CALL
@@ -36,11 +36,17 @@ def repeat(step: Any) -> Repeater:
 
     # XLA has not all of TensorFlow's operations.
     loop = Program(_loop(step), xla=True)
-    return Repeater(one, loop, synchronize, worth, (tf.errors.OpError,))
+    return Repeater(one, loop, synchronize, to_numpy, worth, (tf.errors.OpError,))
 
 
 def _entry(batches: Any, i: Any) -> Any:
     return optree.tree_map(lambda x: x[i], batches)
+
+
+def _put(column: Any, log: Any, i: Any) -> Any:
+    """Return a column with the log of step `i`; as a choice, XLA makes it one with what is around it."""
+    places = tf.reshape(tf.range(STEPS_PER_CALL), (-1, *[1] * log.shape.rank))
+    return tf.where(places == i, log, column)
 
 
 def _loop(step: Any) -> Any:
@@ -49,18 +55,22 @@ def _loop(step: Any) -> Any:
         given: Any = (state, _entry(batches, 0))
         specs: Any = optree.tree_map(spec, given)
         known: Any = abstract(step, *specs)[1]
-        logs: Any = optree.tree_map(lambda y: tf.zeros(y.shape, DTYPES[y.dtype]), known)
+        columns: Any = optree.tree_map(
+            lambda y: tf.zeros((STEPS_PER_CALL, *y.shape), DTYPES[y.dtype]), known
+        )
 
-        def body(i: Any, carried: list[Any], _: Any) -> Any:
+        def body(i: Any, carried: list[Any], columns: list[Any]) -> Any:
             result, logs = step(optree.tree_unflatten(kind, carried), _entry(batches, i))
-            return i + 1, optree.tree_leaves(result), optree.tree_leaves(logs)
+            logs: Any = optree.tree_leaves(logs)
+            columns = [_put(column, log, i) for column, log in zip(columns, logs, strict=True)]
+            return i + 1, optree.tree_leaves(result), columns
 
         _, carried, leaves = tf.while_loop(
             lambda i, *_: i < count,
             body,
-            (tf.constant(0), optree.tree_leaves(state), optree.tree_leaves(logs)),
+            (tf.constant(0), optree.tree_leaves(state), optree.tree_leaves(columns)),
         )
-        logs = optree.tree_unflatten(optree.tree_structure(logs), leaves)
-        return optree.tree_unflatten(kind, carried), logs
+        columns = optree.tree_unflatten(optree.tree_structure(columns), leaves)
+        return optree.tree_unflatten(kind, carried), _entry(columns, count - 1), columns
 
     return loop

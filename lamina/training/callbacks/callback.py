@@ -12,12 +12,16 @@ class Callback:
     the end of an epoch those of the validation with `val_` before their names. A callback that
     changes `logs` changes what the callbacks after it see.
 
-    Hooks of batches are told of every batch; without any, several steps run in one call.
+    Hooks of batches are told of every batch, with its logs. Short steps may run ahead of them in one program:
+    a hook that reads or assigns a variable of the model still meets the state after its batch, and the steps
+    after it run anew.
 
     Attributes:
         params: a dict with `epochs`, `steps` and `verbose`.
         model: the model that trains; `self.model.stop_training = True` ends its training, `stop_evaluating` and
             `stop_predicting` end the `evaluate` and `predict` that is going on.
+        step_by_step: whether each step has to run between its two hooks: because they measure time, or because
+            they read weights at nearly every batch, and steps would run ahead in vain.
         state_names: the attributes that hold what the callback has learned so far; a run that goes on
             in another process gives them back.
 
@@ -32,6 +36,7 @@ class Callback:
 
     params: dict[str, Any] | None = None
     model: Any = None
+    step_by_step: bool = False
     state_names: tuple[str, ...] = ()
 
     def set_params(self, params: dict[str, Any]) -> None:

@@ -14,6 +14,9 @@ from lamina.training.callbacks.history import History
 from lamina.training.callbacks.profile import Clock, Profile
 from lamina.training.callbacks.progbar_logger import ProgbarLogger
 
+# Attributes of the model by which a hook ends what is going on.
+_STOPS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+
 
 def _fan_out_logs(hook: str) -> Callable:
     def tell(self: CallbackList, logs: dict[str, Any] | None = None) -> None:
@@ -51,6 +54,9 @@ class CallbackList:
         model: the model that is going to run.
         params: what `fit` was asked for: `epochs`, `steps`, `verbose`.
 
+    Attributes:
+        looks: by phase, how often hooks of batches have looked at a model that had run ahead of them; see `Replay`.
+
     Raises:
         TypeError: one of `callbacks` is not a callback.
 
@@ -75,6 +81,7 @@ class CallbackList:
         self.callbacks: list[Callback] = []
         self.params: dict[str, Any] = {}
         self.model: Any = None
+        self.looks: dict[str, float] = {"train": 0.0, "test": 0.0}
         for callback in [] if callbacks is None else tree.flatten(callbacks):
             self.callbacks.append(_checked(callback))
         if add_progbar and self._first(ProgbarLogger) is None:
@@ -133,6 +140,18 @@ class CallbackList:
     def wants_batches(self, phase: str) -> bool:
         """Tell whether some callback looks at every batch of `phase` (train, test, predict)."""
         return any(callback.watches_batches(phase) for callback in self.callbacks)
+
+    def is_step_by_step(self, phase: str) -> bool:
+        """Tell whether some callback needs each step of `phase` to run between its two hooks."""
+        return any(c.step_by_step and c.watches_batches(phase) for c in self.callbacks)
+
+    def hooks_of_batches(self, phase: str) -> tuple[Callable, Callable]:
+        """Return the two hooks that tell of the begin and the end of a batch of `phase`."""
+        return getattr(self, f"on_{phase}_batch_begin"), getattr(self, f"on_{phase}_batch_end")
+
+    def is_over(self, phase: str) -> bool:
+        """Tell whether a hook has ended what is going on, by an attribute of the model."""
+        return getattr(self.model, _STOPS[phase], False)
 
     @property
     def clock(self) -> Clock | None:

@@ -80,6 +80,8 @@ class TensorBoard(Callback):
         self.epochs = 0  # that have been written
         self.train_writer = EventWriter(self.log_dir / "train")
         self.validation_writer = EventWriter(self.log_dir / "validation")
+        of_time = write_steps_per_second and self.update_freq != "epoch"
+        self.step_by_step = self.profile_batch is not None or of_time
         self._training = False
         self._epoch_began = self._last_write = (0.0, 0)  # time and step
         self.batches_done = self._written = 0

@@ -4,6 +4,8 @@ Arrays (`ArrayFeed`) and anything that gives batches one after the other (`Strea
 is opened once, explicitly; then each call of `chunks` is one pass over the data.
 """
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, Protocol
@@ -26,6 +28,14 @@ class Chunk(NamedTuple):
 
     batches: tuple[Any, Any, Any]
     count: int
+
+    def part(self, start: int, stop: int) -> Chunk:
+        """Return the batches from number `start` to before `stop`."""
+
+        def take(leaf: Any) -> Any:
+            return None if leaf is None else leaf[start:stop]
+
+        return Chunk(tree.map_structure(take, self.batches), stop - start)
 
 
 class Feed(Protocol):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import seeds, tree
+from lamina.core import seeds
 from lamina.core.tracebacks import warn
 from lamina.core.variable import Variable, host_array, restore, snapshot
 from lamina.metrics.exact import Exact
@@ -50,7 +50,7 @@ class Guard:
         if self._is_off:
             return run
         state = run.variables
-        self._epoch, self._run, self._done, self.per_call = epoch, run, done, run.per_call
+        self._epoch, self._run, self._done, self.runner = epoch, run, done, run
         self._weights = [*state.trainable, *state.non_trainable, *state.optimizer]
         self._all: list[Variable] = [*self._weights, *state.metrics]
         if run.numbers is None:
@@ -77,6 +77,11 @@ class Guard:
             self._good, self._chunks = before, [chunk]
             self._due = time.perf_counter() + SECONDS_BETWEEN_LOOKS
         return logs
+
+    def keep(self, count: int) -> None:
+        """Forget all but the first `count` batches of the chunk that has just run: the others run anew."""
+        if self._chunks:
+            self._chunks[-1] = self._chunks[-1].part(0, count)
 
     def end_epoch(self, logs: Mapping[str, Any]) -> None:
         """Look at the logs of the epoch, which are numbers.
@@ -154,13 +159,7 @@ def _wrong(logs: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _batches(chunk: Chunk) -> list[Chunk]:
-    def batch(number: int) -> Any:
-        def take(leaf: Any) -> Any:
-            return None if leaf is None else leaf[number : number + 1]
-
-        return tree.map_structure(take, chunk.batches)
-
-    return [Chunk(batch(number), 1) for number in range(chunk.count)]
+    return [chunk.part(number, number + 1) for number in range(chunk.count)]
 
 
 def _is_finite(held: Any) -> bool:

@@ -19,7 +19,8 @@ def test_each_part_has_its_row(trains, capsys):
     profile = Profile()
     small.fit(small.model(), profile, Sleeps())
     calls, seconds = profile.clock.calls, profile.clock.seconds
-    assert (calls["copying"], calls["first step"], calls["steps"]) == (8, 1, 7)
+    # Several steps may run in one call.
+    assert calls["first step"] == 1 and calls["copying"] == 1 + calls["steps"] <= 8
     assert calls["validation: first step"] == 1 and calls["validation: waiting for data"] > 0
     # Two hooks of each batch, two of each epoch and of each validation, and of the whole.
     assert calls["Sleeps"] == 2 * 8 + 2 * 2 + 2 * 2 + 2
