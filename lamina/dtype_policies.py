@@ -4,9 +4,8 @@ from typing import Any
 
 from lamina.absent import explain as _explain
 from lamina.core import registry
-from lamina.core.policy import DTypePolicy as DTypePolicy, get as get
+from lamina.core.policy import DTypePolicy as DTypePolicy, get as get, shelf as _shelf
 
-_shelf = registry.Shelf("dtype_policies", "dtype policy", {"DTypePolicy": DTypePolicy})
 deserialize = _shelf.deserialize
 
 

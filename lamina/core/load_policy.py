@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from lamina.core.file_errors import LimitError
 
@@ -147,6 +148,19 @@ class Budget:
                 f"it takes {amount:,} {_UNITS.get(kind, kind.replace('_', ' '))}; the limit is {most:,}. "
                 f"If you trust it, pass limits=Limits({_SETTINGS.get(kind, kind)}=...)."
             )
+
+
+def check_safe_mode(safe_mode: Any) -> None:
+    """See that Keras' argument `safe_mode` is a truth value or `None`; all of them mean the same here.
+
+    Raises:
+        TypeError: it is something else. A value that merely counts as false must not look like an opt-in.
+    """
+    if safe_mode is not None and type(safe_mode) is not bool:
+        raise TypeError(
+            f"safe_mode must be True or False, not {safe_mode!r:.60}. Code in a file never runs, whatever it "
+            "is: pass functions that the file needs as custom_objects={'layer name': function}."
+        )
 
 
 _UNITS = {

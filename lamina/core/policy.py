@@ -49,7 +49,7 @@ class DTypePolicy:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
         """Make the policy that `get_config` describes."""
-        return cls(**config)
+        return cls(**registry.arguments(cls, config))
 
     def __repr__(self) -> str:
         return f'<DTypePolicy "{self.name}">'
@@ -62,6 +62,9 @@ class DTypePolicy:
 
 
 registry.ROOT.offer({"DTypePolicy": DTypePolicy})
+shelf = registry.Shelf(
+    "dtype_policies", "dtype policy", {"DTypePolicy": DTypePolicy, "Policy": DTypePolicy}
+)
 _global: DTypePolicy | None = None
 _by_name: dict[str, DTypePolicy] = {}
 

@@ -1,45 +1,42 @@
-"""Closed tables of names: from a configuration to a class, and back.
-
-A name resolves in the *shelf* of its kind (layers, losses, ...) or in the table of what the user
-registered. There is no import by path, so a file cannot name code that the program did not offer.
-"""
+"""Shelves of names, with Keras' `get`, `serialize` and `deserialize`: from a configuration to an object, and back."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
+from lamina.core import audit, tables
+from lamina.core.lookup import a
 from lamina.core.naming import to_snake_case
+from lamina.core.plan import Plan, build
+from lamina.core.tables import (
+    REGISTERED,
+    SCOPE,
+    custom_object as custom_object,
+    custom_object_scope as custom_object_scope,
+    place_of,
+    register_keras_serializable as register_keras_serializable,
+    registered as registered,
+    registered_name as registered_name,
+    shelves as shelves,
+)
 
-shelves: dict[str, Shelf] = {}
-_registered: dict[str, Any] = {}
-_names: dict[Any, str] = {}
 _numbers: ContextVar[dict[int, tuple[int, Any]] | None] = ContextVar("lamina_numbers", default=None)
-_unfinished: ContextVar[list | None] = ContextVar("lamina_unfinished", default=None)
-_scope: ContextVar[dict[str, Any]] = ContextVar("lamina_custom_objects", default={})  # noqa: B039  never mutated
 
 
-class Shelf:
-    """All public objects of one kind, by name, with Keras' `get`, `serialize` and `deserialize`.
-
-    A package makes its shelf from its own namespace, so that an import is all that offers a class.
+class Shelf(tables.Table):
+    """A table of names with Keras' functions `get` and `deserialize`.
 
     Args:
-        kind: a namespace of Keras without `keras.`, such as `"layers"`.
-        noun: name of one object in messages, such as `"layer"`.
-        objects: classes and functions by public name; a namespace (`vars()`) together with `base`
-            or `functions`.
-        base: of a namespace, take the classes derived from it.
-        functions: of a namespace, take the functions.
-        aliases: other spellings, such as `{"mse": mean_squared_error}`.
         default: what `get(None)` returns.
+        arguments: see `Table`.
     """
 
     def __init__(
@@ -47,38 +44,12 @@ class Shelf:
         kind: str,
         noun: str,
         objects: Mapping[str, Any],
-        base: type | None = None,
-        functions: bool = False,
-        aliases: Mapping[str, Any] | None = None,
+        *arguments: Any,
         default: Any = None,
+        **more: Any,
     ):
-        self.kind, self.noun, self.default = kind, noun, default
-        self.objects: dict[str, Any] = {}
-        self.spellings: dict[str, Any] = {}
-        if base is not None or functions:
-
-            def belongs(thing: Any) -> bool:
-                if inspect.isclass(thing):
-                    return base is not None and issubclass(thing, base) and thing is not base
-                return functions and inspect.isfunction(thing)
-
-            objects = {n: x for n, x in objects.items() if n[0] != "_" and belongs(x)}
-        self.offer(objects, aliases)
-        shelves[kind] = self
-
-    def offer(self, objects: Mapping[str, Any], aliases: Mapping[str, Any] | None = None) -> None:
-        """Put `objects` on the shelf; one under a name that is not its own is another spelling."""
-        own = {
-            name: thing
-            for name, thing in objects.items()
-            if name == thing.__name__ or objects.get(thing.__name__) is not thing
-        }
-        self.objects.update(own)
-        classes = {name: thing for name, thing in own.items() if inspect.isclass(thing)}
-        self.spellings.update({to_snake_case(name): thing for name, thing in classes.items()})
-        self.spellings.update({name.lower(): thing for name, thing in classes.items()})
-        # A function's own name wins over the snake-case form of a class.
-        self.spellings.update({**objects, **(aliases or {})})
+        super().__init__(kind, noun, objects, *arguments, **more)
+        self.default = default
 
     def get(self, identifier: Any) -> Any:
         """Return the object that a name, a configuration or a class stands for; others as they are.
@@ -102,10 +73,15 @@ class Shelf:
             return self.default
         if isinstance(identifier, str):
             # The short way first: constructors ask often.
-            plain = not (_registered or _scope.get()) and self.spellings.get(identifier)
+            plain = (
+                not SCOPE.get() and identifier not in REGISTERED and self.spellings.get(identifier)
+            )
             identifier = plain or self.find(identifier)
         elif isinstance(identifier, dict):
-            return self.deserialize(identifier)
+            made = (
+                identifier if isinstance(identifier, Plan) else audit.audit(identifier, self.kind)
+            )
+            return build(made)
         if isinstance(identifier, type):
             try:
                 return identifier()
@@ -115,7 +91,7 @@ class Shelf:
         if callable(identifier) or hasattr(identifier, "get_config"):
             return identifier
         raise ValueError(
-            f"{identifier!r} ({type(identifier).__name__}) is not {_a(self.noun)}: "
+            f"{identifier!r} ({type(identifier).__name__}) is not {a(self.noun)}: "
             "give a name, a configuration or an object."
         )
 
@@ -130,11 +106,14 @@ class Shelf:
     def find(self, name: str) -> Any:
         """Return the class or function called `name`.
 
+        What a custom object scope offers comes first, then lamina's own, then what was registered.
+
         Raises:
             ValueError: there is none.
         """
-        custom = custom_object(name) if _registered or _scope.get() else None
-        thing = custom or self.spellings.get(name) or self.spellings.get(to_snake_case(name))
+        thing = SCOPE.get().get(name) or REGISTERED.get(name)
+        thing = thing or self.spellings.get(name) or self.spellings.get(to_snake_case(name))
+        thing = thing or custom_object(name)
         if thing is None:
             near = difflib.get_close_matches(name, self.spellings, n=1, cutoff=0.5)
             known = f"Known: {', '.join(sorted(self.objects))}."
@@ -150,7 +129,8 @@ class Shelf:
             custom_objects: classes and functions of your own that it names.
 
         Raises:
-            ValueError: it names something unknown, or it is not a configuration.
+            PolicyError: it names something unknown, or of another kind.
+            FormatError: it is not a configuration, or an argument is not of its type.
 
         Example:
             >>> import lamina
@@ -158,17 +138,8 @@ class Shelf:
             >>> lamina.layers.deserialize(config).units
             3
         """
-        if isinstance(config, dict) and "class_name" not in config:
-            raise ValueError(
-                f"A configuration of {_a(self.noun)} needs 'class_name' and 'config'; this has "
-                f"the keys {sorted(map(str, config))}."
-            )
         with custom_object_scope(custom_objects):
-            return deserialize(config, self) if isinstance(config, dict) else self.get(config)
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+            return self.get(audit.audit(config, self.kind))
 
 
 def _required(cls: type) -> list[str]:
@@ -186,59 +157,7 @@ def shelf(kind: str) -> Shelf:
     """Return the shelf of `kind`; the package of that name fills it, and is imported if it was not."""
     if kind not in shelves:
         importlib.import_module(f"lamina.{kind}")
-    return shelves[kind]
-
-
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable:
-    """Decorate a class or function of your own so that configurations can name it.
-
-    Args:
-        package: first part of the registered name, `"package>name"`.
-        name: second part; by default the object's own name.
-
-    Raises:
-        ValueError: a class without `get_config`.
-    """
-
-    def register(thing: Any) -> Any:
-        if inspect.isclass(thing) and not hasattr(thing, "get_config"):
-            raise ValueError(
-                f"{thing.__name__} cannot be registered: it has no `get_config` method."
-            )
-        key = f"{package}>{name or thing.__name__}"
-        _registered[key] = thing
-        _names[thing] = key
-        return thing
-
-    return register
-
-
-def registered() -> dict[str, Any]:
-    """Return the table of registered objects by name; it may be added to and cleared."""
-    return _registered
-
-
-def registered_name(thing: Any) -> str | None:
-    """Return the name under which `thing` was registered; `None` if it was not."""
-    try:
-        return _names.get(thing)
-    except TypeError:  # unhashable
-        return None
-
-
-def custom_object(name: str) -> Any:
-    """Return what the user calls `name`: in a custom object scope, or registered."""
-    return _scope.get().get(name) or _registered.get(name) or _registered.get(f"Custom>{name}")
-
-
-@contextmanager
-def custom_object_scope(custom_objects: dict[str, Any] | None) -> Iterator[None]:
-    """Let configurations name `custom_objects` (name -> class or function) within."""
-    token = _scope.set({**_scope.get(), **(custom_objects or {})})
-    try:
-        yield
-    finally:
-        _scope.reset(token)
+    return shelves[kind]  # type: ignore[return-value]
 
 
 def serialize(thing: Any) -> Any:
@@ -265,7 +184,7 @@ def serialize(thing: Any) -> Any:
         return {"class_name": "__numpy__", "config": config}
     if inspect.isclass(thing) or not hasattr(thing, "get_config"):
         return _serialize_callable(thing)
-    kind, name = _place_of(type(thing)) or (None, type(thing).__name__)
+    kind, name = place_of(type(thing)) or (None, type(thing).__name__)
     # Keras has no public name for what lies in `src`: it writes the class's own name as registered.
     public = kind is not None and not kind.startswith("src.")
     config = {
@@ -293,6 +212,16 @@ def numbering() -> Iterator[None]:
         _numbers.reset(token)
 
 
+def named(name: str) -> dict[str, Any]:
+    """Return the configuration of a function that has no name in files but the one that its user gives it."""
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": name,
+    }
+
+
 def _serialize_callable(thing: Any) -> Any:
     thing = getattr(thing, "without_remat", thing)
     name = getattr(thing, "__name__", None)
@@ -301,7 +230,7 @@ def _serialize_callable(thing: Any) -> Any:
             f"{thing!r} cannot be written into a configuration: it is not a named function or class. "
             "Use a named function decorated with lamina.saving.register_keras_serializable()."
         )
-    registered, place = registered_name(thing), _place_of(thing)
+    registered, place = registered_name(thing), place_of(thing)
     if place and place[0] == "activations" and not registered:
         return name  # the only functions that Keras writes as bare names
     kind = "class" if inspect.isclass(thing) else "function"
@@ -313,95 +242,19 @@ def _serialize_callable(thing: Any) -> Any:
     }
 
 
-def _place_of(thing: Any) -> tuple[str, str] | None:
-    """Return the shelf's kind and the name under which `thing` stands there."""
-    own = getattr(thing, "__name__", "")
-    for kind, shelf in shelves.items():
-        if shelf.objects.get(own) is thing:
-            return kind, own
-        if thing in shelf.objects.values():
-            return kind, next(name for name, other in shelf.objects.items() if other is thing)
-    return None
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Make the object that `config`, of lamina or Keras, describes; return other data as they are.
 
-
-def deserialize(config: Any, shelf: Shelf | None = None) -> Any:
-    """Make the object that `config`, of lamina or Keras, describes; return other data as they are."""
-    if isinstance(config, (list, tuple)):
-        return [deserialize(x) for x in config]
-    if not isinstance(config, dict):
-        return config
-    if "class_name" not in config or "config" not in config:
-        return {key: deserialize(value) for key, value in config.items()}
-    name, inner = config["class_name"], config["config"]
-    if name in ("__numpy__", "__tensor__"):  # Keras writes its own constants by the latter
-        return np.asarray(inner["value"], inner["dtype"])
-    if name == "__slice__":
-        return slice(*(inner.get(part) for part in ("start", "stop", "step")))
-    if name == "__ellipsis__":
-        return Ellipsis
-    if name in ("function", "class"):
-        return _find(config.get("registered_name") or inner, inner, shelf, config.get("module"))
-    cls = _find(config.get("registered_name"), name, shelf, config.get("module"))
-    if not hasattr(cls, "from_config"):
-        return cls
-    with finishing() as unfinished:
-        thing = cls.from_config(inner)
-        unfinished.append((thing, config))
-    return thing
-
-
-@contextmanager
-def finishing(compiles: bool = True) -> Iterator[list[tuple[Any, dict[str, Any]]]]:
-    """Build and compile, as their configurations say, what is made within; the outermost counts.
-
-    That is done in the end and the whole before its parts, since most parts are built with the whole, and have
-    their places in it from then on.
-
-    Args:
-        compiles: whether models are compiled.
-
-    Yields:
-        The pairs of object and configuration so far.
+    Raises:
+        PolicyError: it names something unknown.
+        FormatError: an argument is not of its type.
     """
-    outer = _unfinished.get()
-    if outer is not None:
-        yield outer
-        return
-    made: list[tuple[Any, dict[str, Any]]] = []
-    token = _unfinished.set(made)
-    try:
-        yield made
-        for thing, config in reversed(made):
-            shapes = config.get("build_config")
-            if shapes and not getattr(thing, "built", True) and hasattr(thing, "build_from_config"):
-                thing.build_from_config(shapes)
-        for thing, config in made if compiles else ():
-            arguments = config.get("compile_config")
-            if arguments and hasattr(thing, "compile_from_config"):
-                thing.compile_from_config(arguments)
-    finally:
-        _unfinished.reset(token)
+    with custom_object_scope(custom_objects):
+        return build(audit.audit(config))
 
 
-def _shelf_of(module: str) -> Shelf | None:
-    """Return the shelf for a module of a configuration: `keras.losses`, or an inner one as Keras writes some."""
-    kind = module.removeprefix("keras").removeprefix(".")
-    return shelves.get(kind) or next(
-        (shelves[part] for part in reversed(kind.split(".")) if part in shelves), None
-    )
-
-
-def _find(registered: str | None, name: str, shelf: Shelf | None, module: str | None) -> Any:
-    custom = (registered and custom_object(registered)) or custom_object(name)
-    if custom is not None:
-        return custom
-    if module is not None:
-        shelf = _shelf_of(module) or shelf
-    if shelf is None and module == "builtins":  # a function, which does not say where it lives
-        shelf = next((each for each in shelves.values() if name in each.objects), None)
-    if shelf is None:
-        raise ValueError(
-            f"A configuration names {name!r} of {module!r}, which this program does not offer. If it is "
-            "yours, decorate it with lamina.saving.register_keras_serializable(), or pass `custom_objects`."
-        )
-    return shelf.find(name)
+def arguments(
+    cls: Any, config: Any, custom_objects: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the arguments for the constructor of `cls` that `config` describes, each made."""
+    return build(audit.arguments(cls, config, custom_objects))

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lamina.core import naming
+from lamina.core import naming, registry
 from lamina.core.foreign import of_keras
 from lamina.core.scope import name_scope, stateless
 from lamina.core.tracking import Holder
@@ -287,9 +287,10 @@ class SeedGenerator(Holder):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         """Make the generator that `get_config` describes."""
-        return cls(**config)
+        return cls(**registry.arguments(cls, config))
 
 
+registry.Shelf("random", "seed generator", {"SeedGenerator": SeedGenerator})
 _DEFAULT_NAME = "global_seed_generator"
 _default_generator: SeedGenerator | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core import tree
+from lamina.core import registry, tree
 from lamina.core.configurable import from_fields
 from lamina.core.naming import described
 
@@ -57,7 +57,7 @@ class InputSpec:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputSpec:
         """Make the spec that `get_config` describes."""
-        return cls(**config)
+        return cls(**registry.arguments(cls, config))
 
     def mismatch(self, x: Any) -> str | None:
         """Return what was expected of `x` in words, such as `"2 axes or more"`; `None` if it fits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from lamina import regularizers
-from lamina.core import dtypes, graph, masks, naming, policy, registry, scope, tree
+from lamina.core import dtypes, graph, masks, naming, policy, scope, tree
 from lamina.core.configurable import Configurable
 from lamina.core.op import to_native
 from lamina.core.tracebacks import shorten, warn
@@ -27,8 +28,10 @@ from lamina.layers.calls_symbolically import (
     has_symbolic,
     infer,
 )
+from lamina.layers.code_in_configs import written
 from lamina.layers.lost_weights import refuse_lost_weights
 from lamina.layers.signatures import (
+    LATER,
     ConstructorSignature,
     batch_input_shape,
     facts_of,
@@ -77,6 +80,20 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         "__remat",  # the `RematScope` that the layer was made in, if any
     )
     __signature__ = ConstructorSignature()
+
+    from_caller: ClassVar[tuple[str, ...]] = ()
+    """Arguments of the constructor that are code: files do not hold them. Whoever loads a file gives the first
+    one, or a whole layer, by the layer's name in `custom_objects`."""
+
+    __load_schema__: ClassVar[dict[str, str]] = {
+        "input_shape": "shape",
+        "batch_input_shape": "shape",
+        "batch_shape": "shape",
+        "input_dim": "int | None",
+        "batch_size": "int | None",
+        **dict.fromkeys(LATER, "None"),
+    }
+    """Types of what files hold besides the constructor's arguments (`lamina.core.schema`)."""
 
     input_spec: Any = None
     """What the layer expects of its inputs: an `InputSpec`, or a tree of them."""
@@ -438,7 +455,17 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         given = facts_of(type(self)).bind_constructor(*self.__arguments)
         config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy}
         config |= {name: getattr(self, name, value) for name, value in given.items()}
-        return {name: registry.serialize(value) for name, value in config.items()}
+        return {name: written(self, name, value) for name, value in config.items()}
+
+    def __anew__(self) -> Any:
+        """Return a layer like this one, with weights of its own."""
+        if not self.from_caller:
+            return type(self).from_config(self.get_config())
+        args, kwargs = copy.deepcopy(self.__arguments)
+        bound = facts_of(type(self)).constructor.bind(None, *args, **kwargs)
+        twin = type(self)(*bound.args[1:], **{**bound.kwargs, "name": self.name})
+        twin.trainable = self.trainable
+        return twin
 
     if not TYPE_CHECKING:  # else a type checker would take any name for an attribute
 

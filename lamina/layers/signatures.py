@@ -14,7 +14,7 @@ from lamina.layers.arguments import ByRank
 _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
 # Arguments of Keras' layers for low-rank adaptation and quantization: configurations name them.
-_LATER = ("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size")
+LATER = ("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size")
 
 
 class ConstructorSignature:
@@ -120,7 +120,7 @@ def batch_input_shape(layer: Any, kwargs: dict[str, Any]) -> tuple[int | None, .
         TypeError: `kwargs` holds anything else.
         NotImplementedError: an argument of Keras that is not part of this version.
     """
-    for name in _LATER:
+    for name in LATER:
         if kwargs.pop(name, None) is not None:
             raise NotImplementedError(
                 f"{type(layer).__name__}: `{name}` is not part of this version of lamina."

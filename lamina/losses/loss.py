@@ -138,6 +138,7 @@ class LossFunctionWrapper(Loss):
     """
 
     __slots__ = ("__options",)
+    __load_schema__ = {"fn": "functions", "**": "data"}  # noqa: RUF012
     fn: Any  # of a subclass: staticmethod(function)
 
     def __init__(

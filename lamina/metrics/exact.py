@@ -33,6 +33,8 @@ class Exact(Metric):
 
     __slots__ = ("collected",)
 
+    __load_schema__ = {"fn": "functions", "**": "data"}  # noqa: RUF012
+
     def __init__(
         self,
         fn: Callable,

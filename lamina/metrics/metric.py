@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from lamina import initializers
-from lamina.core import naming, policy, settings
-from lamina.core.configurable import Configurable, parameters
+from lamina.core import naming, policy, registry, settings
+from lamina.core.configurable import Configurable
+from lamina.core.constructors import parameters
 from lamina.core.op import to_native
 from lamina.core.scope import StatelessScope, name_scope, stateless
 from lamina.core.tracebacks import shortened
@@ -249,9 +250,8 @@ class Metric(Holder, Configurable):
         """Make the metric that `get_config` describes, without what was gathered."""
         # A constructor of the user's own may not take the arguments that every metric's configuration has.
         names = parameters(cls)
-        return super().from_config(
-            {n: v for n, v in config.items() if n in names or n not in ("name", "dtype")}
-        )
+        given = registry.arguments(cls, config)
+        return cls(**{n: v for n, v in given.items() if n in names or n not in ("name", "dtype")})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

@@ -171,6 +171,7 @@ class MeanMetricWrapper(Mean):
 
     weight_0_is_absence = True
     __slots__ = ("__options", "__warned")
+    __load_schema__ = {"fn": "functions", "**": "data"}  # noqa: RUF012
     fn: Any  # of a subclass: staticmethod(function)
     better: Any = property(_better)
 

@@ -11,5 +11,7 @@ from lamina.saving.model_files import load_model as load_model, save_model as sa
 
 _registry.ROOT.offer({"Sequential": Sequential})
 _registry.Shelf("src.models.functional", "model", {"Functional": Model})
-_registry.Shelf("models", "model", {"Model": Model, "Functional": Model, "Sequential": Sequential})
+_registry.Shelf(
+    "models", "model", {"Model": Model, "Functional": Model, "Sequential": Sequential}
+).base = Model
 _explain(__name__)

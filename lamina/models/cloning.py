@@ -67,7 +67,7 @@ def clone_model(
 
 
 def _like(layer: Layer) -> Layer:
-    return type(layer).from_config(layer.get_config())
+    return layer.__anew__()
 
 
 def _call(layer: Any, *args: Any, **kwargs: Any) -> Any:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.core import naming, registry, tree
+from lamina.core import audit, naming, registry, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
+from lamina.core.plan import build, finishing
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.building import as_shape
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
-from lamina.models import graph_config
+from lamina.models import graph_config, graph_reading
 from lamina.models.capturing import capture
 from lamina.models.saved import Saved
 from lamina.models.tracing import shapes_of_call, traced, without_values
@@ -315,15 +316,21 @@ class Model(Saved):
     ) -> Any:
         """Make the model that `get_config` (or Keras') describes."""
         with registry.custom_object_scope(custom_objects):
+            config = audit.arguments(cls, config)
             if "input_layers" not in config:
                 return super().from_config(config)
-            with registry.finishing():
-                inputs, outputs = graph_config.rebuild(config)
+            with finishing():
+                inputs, outputs = graph_reading.rebuild(config)
             own = {} if cls is Model else {n: config[n] for n in config.keys() - _OF_GRAPHS}
-            model = cls(inputs, outputs, name=config.get("name"), **registry.deserialize(own))
+            model = cls(inputs, outputs, name=config.get("name"), **build(own))
         if not config.get("trainable", True):  # setting it is setting it for all layers within
             model.trainable = False
         return model
+
+    @classmethod
+    def __audit_config__(cls, walk: Any, config: dict[str, Any], where: str) -> Any:
+        """Look at the configuration of a graph; that of a subclass without one is like any layer's."""
+        return graph_reading.checked(walk, cls, config, where) if "input_layers" in config else None
 
 
 _OF_GRAPHS = {"name", "trainable", "dtype", "layers", "input_layers", "output_layers"}

@@ -98,7 +98,17 @@ _BY_CLASS = {
     for name in sorted(_FUNCTIONS, key=lambda name: name not in _CLASSES)
 }
 SHELF = registry.Shelf("ops", "op", _FUNCTIONS, aliases=_BY_CLASS)
-"""All ops that a file may name, by the names of Keras' classes, too."""
+_NOT_IN_FILES = {
+    *("associative_scan", "cond", "custom_gradient", "fori_loop", "jvp", "map", "scan", "switch"),
+    *("vectorize", "vectorized_map", "while_loop"),  # functions of functions
+    *("convert_to_numpy", "dtype", "is_tensor", "shape"),  # they do not compute an array
+}
+READABLE = {
+    name: function for name, function in _BY_CLASS.items() if function.__name__ not in _NOT_IN_FILES
+}
+"""The ops that a file may name, by Keras' classes."""
+MODULES = {f"keras.src.ops.{name}" for name in (*_MODULES, "core")}
+"""The modules in which Keras has them."""
 
 
 @cache
@@ -124,7 +134,7 @@ def describe(function: Callable, args: Any, kwargs: Any, written: Callable, name
         ValueError: the function is not an op, or a file has no place for a tensor where one is given.
     """
     op = function.__name__
-    if SHELF.objects.get(op) is not function:
+    if SHELF.objects.get(op) is not function or op in _NOT_IN_FILES:
         raise ValueError(
             f"The graph calls the function {op!r}, which has no name in files. Put it into a layer of your own."
         )
@@ -165,18 +175,13 @@ def describe(function: Callable, args: Any, kwargs: Any, written: Callable, name
 
 def is_op(entry: dict[str, Any]) -> bool:
     """Tell whether an entry of a graph describes an op."""
-    return str(entry.get("module", "")).startswith("keras.src.ops")
+    module = entry.get("module")
+    return isinstance(module, str) and module in MODULES
 
 
-def applied(entry: dict[str, Any]) -> Callable:
-    """Make the function that applies the op of `entry` with its settings to what it is called on.
-
-    Raises:
-        ValueError: there is no such op.
-    """
-    function = SHELF.find(entry["class_name"])
+def applied(function: Callable, settings: dict[str, Any]) -> Callable:
+    """Make the function that applies an op with its settings to what it is called on."""
     parameters = inspect.signature(function).parameters
-    settings = {n: registry.deserialize(x) for n, x in entry["config"].items() if n != "name"}
 
     def apply(*args: Any, **kwargs: Any) -> Any:
         *fixed, last = _called_on(function) or ("",)

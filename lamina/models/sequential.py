@@ -8,6 +8,7 @@ from typing import Any
 from lamina.core import policy, registry, scope
 from lamina.core.foreign import of_keras
 from lamina.core.function import Function
+from lamina.core.plan import finishing
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.layer import Layer
@@ -35,6 +36,11 @@ class Sequential(Model):
     """
 
     __slots__ = ("__layers",)  # an Input included
+    __load_schema__ = {  # noqa: RUF012
+        "layers": "list[layers]",
+        "dtype": "str | dtype_policies | None",
+        "build_input_shape": "shape",
+    }
 
     def __has_no_call__(self) -> bool:
         return False
@@ -179,9 +185,9 @@ class Sequential(Model):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Sequential:
         """The model that `get_config` (or Keras') describes."""
-        with registry.custom_object_scope(custom_objects), registry.finishing():
-            layers = [registry.deserialize(layer) for layer in config["layers"]]
-            model = cls(layers, name=config.get("name"))
+        with registry.custom_object_scope(custom_objects), finishing():
+            config = registry.arguments(cls, config)
+            model = cls(config.get("layers"), name=config.get("name"))
             if config.get("dtype") is not None:
                 model.dtype_policy = policy.get(config["dtype"])
             if not model.built and config.get("build_input_shape"):

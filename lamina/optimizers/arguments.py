@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
-from lamina.core.configurable import parameters
+from lamina.core.constructors import parameters
 
 
 class Rest(TypedDict, total=False):

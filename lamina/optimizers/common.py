@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from lamina.core import naming
-from lamina.core.configurable import Configurable, ConstructorSignature
+from lamina.core.configurable import Configurable
+from lamina.core.constructors import ConstructorSignature
 from lamina.optimizers import arguments
 
 

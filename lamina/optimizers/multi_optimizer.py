@@ -33,6 +33,8 @@ class OptimizerMap(MutableMapping):
         ('Adam', 'SGD')
     """
 
+    __load_schema__ = {"optimizer_map": "patterns[optimizers] | None"}  # noqa: RUF012
+
     def __init__(self, default_optimizer: Any, optimizer_map: dict[str, Any] | None = None):
         self.__default = _checked(default_optimizer)
         self.__by_pattern: dict[str, Optimizer] = {}
@@ -81,8 +83,8 @@ class OptimizerMap(MutableMapping):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> OptimizerMap:
         """Make the map that `config` describes."""
-        with registry.custom_object_scope(custom_objects or {}):
-            return cls(**{name: registry.deserialize(value) for name, value in config.items()})
+        with registry.custom_object_scope(custom_objects):
+            return cls(**registry.arguments(cls, config))
 
 
 def _checked(optimizer: Any) -> Optimizer:
@@ -114,6 +116,7 @@ class MultiOptimizer(Optimizer):
     """
 
     __slots__ = ("__chosen", "__optimizers")
+    __load_schema__ = {"optimizer_map": "optimizers"}  # noqa: RUF012
 
     def __init__(
         self,

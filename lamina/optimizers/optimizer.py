@@ -46,6 +46,10 @@ class Optimizer(CommonArguments):
     """
 
     __slots__ = ("__calls", "__kept", "__own", "__rate")
+    __load_schema__ = {  # noqa: RUF012
+        "exclude_layers": "patterns | None",
+        "learning_rate_multipliers": "patterns[float] | None",
+    }
 
     elementwise = True
     """Whether `step` treats all elements alike, apart from norms: then variables may share a call."""
@@ -406,7 +410,7 @@ class Optimizer(CommonArguments):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Any:
         """Make the optimizer that `config` describes."""
-        with registry.custom_object_scope(custom_objects or {}):
+        with registry.custom_object_scope(custom_objects):
             return super().from_config(config)
 
     def __repr__(self) -> str:

@@ -9,9 +9,11 @@ from typing import Any
 
 from lamina.core import registry
 from lamina.core.attempts import taken_back_on_error
+from lamina.core.audit import audit
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import LoadPolicy
 from lamina.core.plain import read_json
+from lamina.core.plan import build, finishing
 from lamina.saving.keras2 import modern
 from lamina.training.trainer import Trainer
 
@@ -67,8 +69,15 @@ def model_of(
     if not isinstance(config, dict) or "class_name" not in config:
         raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
     try:
-        with registry.custom_object_scope(custom_objects), registry.finishing(compiles):
-            model = registry.deserialize(modern(config))
+        plan = audit(
+            modern(config),
+            "models",
+            custom_objects=custom_objects,
+            policy=policy,
+            compiles=compiles,
+        )
+        with registry.custom_object_scope(custom_objects), finishing(compiles):
+            model = build(plan)
     except LoadError:
         raise
     except Exception as error:

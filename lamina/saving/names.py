@@ -15,6 +15,7 @@ from lamina import (  # noqa: F401  their shelves are the closed tables in which
     regularizers,
 )
 from lamina.core import registry
+from lamina.core.load_policy import check_safe_mode
 
 
 class CustomObjectScope:
@@ -87,7 +88,10 @@ def serialize_keras_object(obj: Any) -> Any:
 
 
 def deserialize_keras_object(
-    config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
+    config: Any,
+    custom_objects: dict[str, Any] | None = None,
+    safe_mode: bool | None = True,
+    **kwargs: Any,
 ) -> Any:
     """Make the object that `config`, made by `serialize_keras_object` or by Keras, describes.
 
@@ -108,5 +112,5 @@ def deserialize_keras_object(
     """
     if kwargs:
         raise TypeError(f"deserialize_keras_object does not take the argument(s) {sorted(kwargs)}.")
-    with registry.custom_object_scope(custom_objects or {}):
-        return registry.deserialize(config)
+    check_safe_mode(safe_mode)
+    return registry.deserialize(config, custom_objects)

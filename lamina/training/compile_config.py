@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import registry, tree
+from lamina.core.audit import Audit
+from lamina.core.lookup import Kinds
 from lamina.core.naming import described
 from lamina.core.tracebacks import warn
 from lamina.training.prepare import Compiled, is_auto
@@ -47,6 +49,36 @@ def _loss(compiled: Compiled) -> Any:
     if len(losses) == 1:
         return losses[0]
     return dict(zip(outputs.names, losses, strict=True)) if isinstance(given, dict) else losses
+
+
+_KINDS: dict[str, Kinds] = {
+    "optimizer": ("optimizers",),
+    "loss": ("losses",),
+    "metrics": ("metrics", "losses"),
+    "weighted_metrics": ("metrics", "losses"),
+}
+_PLAIN = ("loss_weights", "run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
+_WORDS = frozenset(("accuracy", "acc", "auto", "ce", "crossentropy"))  # each stands for several
+
+
+def checked(walk: Audit, config: dict[str, Any], where: str) -> dict[str, Any]:
+    """Look at what a file says a model was compiled with: optimizer, losses and metrics by their tables."""
+
+    def look(x: Any, where: str, kinds: Kinds) -> Any:
+        if isinstance(x, (list, tuple)):
+            return [look(part, f"{where}[{i}]", kinds) for i, part in enumerate(x)]
+        if isinstance(x, dict) and "class_name" not in x:
+            return {name: look(part, f"{where}.{name}", kinds) for name, part in x.items()}
+        plain = x is None or (isinstance(x, str) and x in _WORDS)
+        return x if plain else walk.reference(x, where, kinds)
+
+    values: dict[str, Any] = {}
+    for key, x in config.items():
+        if key in _KINDS:
+            values[key] = look(x, f"{where}.{key}", _KINDS[key])
+        else:
+            values[key] = (walk.data if key in _PLAIN else walk.value)(x, f"{where}.{key}")
+    return values
 
 
 def compile_by(model: Any, config: dict[str, Any], own_compile: bool) -> None:

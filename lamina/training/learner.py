@@ -17,7 +17,7 @@ from lamina.engine.current import available, engine
 from lamina.layers.layer import Layer
 from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
-from lamina.training.compile_config import as_config, compile_by
+from lamina.training.compile_config import as_config, checked, compile_by
 from lamina.training.data.arrays import check_count
 from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.plan import Plan
@@ -96,6 +96,8 @@ class Learner(Layer):
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile the model as `get_compile_config` (or Keras') says."""
         compile_by(self, config, own_compile=type(self).compile is not Learner.compile)
+
+    __audit_compile__ = staticmethod(checked)
 
     @property
     def loss_choices(self) -> dict[str, Any]:

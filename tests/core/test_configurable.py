@@ -12,7 +12,8 @@ import pytest
 
 from lamina import initializers, losses, metrics
 from lamina.core import registry
-from lamina.core.configurable import Configurable, parameters
+from lamina.core.configurable import Configurable
+from lamina.core.constructors import parameters
 from lamina.core.registry import deserialize, serialize
 
 SHELVES = {

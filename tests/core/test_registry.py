@@ -16,8 +16,8 @@ from tests.layers.checks import raises_with
 
 @pytest.fixture
 def nothing_registered(monkeypatch):
-    monkeypatch.setattr(registry, "_registered", {})
-    monkeypatch.setattr(registry, "_names", {})
+    for name in [*registry.registered()]:
+        monkeypatch.delitem(registry.registered(), name)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_registering_a_class(nothing_registered):
     config = registry.serialize(Twice(name="t"))
     assert config["registered_name"] == "mine>Twice"
     assert type(registry.deserialize(config)) is Twice
-    registry._registered.clear()
+    registry.registered().clear()
     with raises_with(ValueError, "Twice", "register_keras_serializable", "custom_objects"):
         registry.deserialize(config)
     with registry.custom_object_scope({"Twice": Twice}):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -185,8 +187,24 @@ def test_lambda_is_told_what_it_asks_for(engine):
     x = np.ones((1, 2), "float32")
     assert ops.convert_to_numpy(layer(x, training=True)).tolist() == [[3.0, 3.0]]
     assert ops.convert_to_numpy(layer(x)).tolist() == [[1.0, 1.0]]
-    with raises_with(TypeError, "register_keras_serializable"):
-        layer.get_config()
+
+
+def test_a_lambda_is_written_as_a_name_and_given_again_by_the_loader():
+    layer = layers.Lambda(lambda x: 2 * x, name="twice")
+    with pytest.warns(UserWarning, match=r"custom_objects=\{'twice'.*register_keras_serializable"):
+        config = layers.serialize(layer)
+    assert config["config"]["function"]["config"] == "twice"
+    with raises_with(ValueError, "config.config.function", "custom_objects={'twice': ...}"):
+        layers.deserialize(config)
+    again = layers.deserialize(config, custom_objects={"twice": lambda x: 3 * x})
+    assert again(np.ones((1, 1), "float32")).tolist() == [[3.0]]
+
+
+def test_a_clone_of_a_lambda_has_its_function():
+    model = lamina.Sequential([layers.Lambda(lambda x: 2 * x, name="twice")])
+    with warnings.catch_warnings(action="error"):
+        twin = lamina.models.clone_model(model)
+    assert twin.layers[0].function is model.layers[0].function
 
 
 def test_aliases_are_the_same_classes():

@@ -211,9 +211,8 @@ def test_a_shape_that_cannot_be_found_out_is_given():
     [
         (lambda: layers.TorchModuleWrapper(len), TypeError, "takes a torch.nn.Module"),
         (lambda: layers.TorchModuleWrapper(torch.nn.LazyLinear(3)), ValueError, "once on data"),
-        (lambda: layers.TorchModuleWrapper(_torch_module()).get_config(), TypeError, "is code"),
         (lambda: layers.TFSMLayer("nowhere"), ValueError, "no SavedModel at 'nowhere'"),
-        (lambda: layers.TFSMLayer.from_config({"filepath": "x"}), ValueError, "safe_mode=False"),
+        (lambda: layers.TFSMLayer.from_config({"filepath": "x"}), ValueError, "custom_objects"),
     ],
 )
 def test_refusals(make, error, message):
@@ -228,3 +227,20 @@ def test_endpoints_of_a_saved_model(folder):
             np.testing.assert_allclose(layer(inputs)["output_0"], Y, rtol=1e-6)
     with pytest.raises(ValueError, match=r"no endpoint 'other'.*'serve'"):
         layers.TFSMLayer(folder, call_endpoint="other")
+
+
+def test_a_module_is_written_as_a_name_and_given_again_by_the_loader():
+    layer = layers.TorchModuleWrapper(_torch_module(), name="theirs")
+    with pytest.warns(UserWarning, match=r"custom_objects=\{'theirs'"):
+        config = layers.serialize(layer)
+    with pytest.raises(ValueError, match=r"custom_objects=\{'theirs': \.\.\.\}"):
+        layers.deserialize(config)
+    for given in (layer.module, layer):
+        again = layers.deserialize(config, custom_objects={"theirs": given})
+        assert again.module is layer.module and again.name == "theirs"
+
+
+def test_a_clone_has_a_module_of_its_own():
+    model = lamina.Sequential([layers.TorchModuleWrapper(_torch_module())])
+    twin = lamina.models.clone_model(model)
+    assert twin.layers[0].module is not model.layers[0].module

@@ -81,5 +81,5 @@ def test_lamina_reads_keras_description(make):
 def test_a_function_without_a_name_in_files_is_refused():
     x = lamina.Input((4,))
     model = lamina.Model(x, lamina.ops.map(lambda row: row * 2, x))
-    with pytest.raises(TypeError, match="not a named function"):
+    with pytest.raises(ValueError, match="'map', which has no name in files"):
         model.get_config()

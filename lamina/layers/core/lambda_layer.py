@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Unpack
 
-from lamina.core import tree
+from lamina.core import registry, tree
+from lamina.core.load_policy import check_safe_mode
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.arguments import Options
@@ -16,9 +17,10 @@ from lamina.layers.layer import Layer
 class Lambda(Layer):
     """Apply `function` to the inputs.
 
-    A model with a `Lambda` can be saved only if the function has a name and is registered with
-    `lamina.saving.register_keras_serializable()`: model files hold no code. Variables that the
-    function uses are not tracked; write a layer of your own for that.
+    Files hold no code: of the function only a name is written. A function that was registered with
+    `lamina.saving.register_keras_serializable()` comes back by itself; another is given by whoever loads the
+    model, as `custom_objects={"name of the layer": function}`. Variables that the function uses are not
+    tracked; write a layer of your own for that.
 
     Args:
         function: of the inputs, and of `mask` and `training` if it has parameters of these names.
@@ -32,6 +34,16 @@ class Lambda(Layer):
         >>> lamina.layers.Lambda(lambda x: x * 2)(np.array([1.0, 2.0], "float32")).tolist()
         [2.0, 4.0]
     """
+
+    from_caller = ("function", "output_shape", "mask")
+    __load_schema__ = {  # noqa: RUF012
+        "function": "activations",
+        "arguments": "data",
+        "function_type": "ignored",  # these four by Keras 2
+        "module": "ignored",
+        "output_shape_type": "ignored",
+        "output_shape_module": "ignored",
+    }
 
     def __init__(
         self,
@@ -84,3 +96,20 @@ class Lambda(Layer):
         return {
             k: v for k, v in config.items() if v is not None or k not in ("output_shape", "mask")
         }
+
+    @classmethod
+    def from_config(
+        cls, config: Any, custom_objects: Any = None, safe_mode: bool | None = None
+    ) -> Any:
+        """Make the layer that `get_config` describes.
+
+        Args:
+            custom_objects: the function by its name, or by the layer's.
+            safe_mode: accepted for Keras' sake; code in a configuration never runs.
+
+        Raises:
+            PolicyError: the configuration holds code, or a name that nobody offers.
+        """
+        check_safe_mode(safe_mode)
+        with registry.custom_object_scope(custom_objects):
+            return super().from_config(config)

@@ -26,6 +26,9 @@ class FlaxLayer(JaxLayer):
         RuntimeError: the layer is called on another engine.
     """
 
+    from_caller = ("module", "method")
+    __load_schema__ = {"module": "code", "method": "code", "variables": "None"}  # noqa: RUF012
+
     def __init__(
         self,
         module: Any,

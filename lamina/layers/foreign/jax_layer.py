@@ -51,6 +51,9 @@ class JaxLayer(Layer):
         ['line/a', 'line/b']
     """
 
+    from_caller = ("call_fn", "init_fn")
+    __load_schema__ = {"call_fn": "code", "init_fn": "code", "params": "None", "state": "None"}  # noqa: RUF012
+
     def __init__(
         self,
         call_fn: Callable,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lamina.core import registry
+from lamina.core.load_policy import check_safe_mode
 from lamina.core.naming import described
 from lamina.core.scope import name_scope
 from lamina.core.variable import Variable
@@ -33,6 +35,9 @@ class TFSMLayer(Layer):
         RuntimeError: the layer is called on another engine.
         ValueError: the SavedModel has no such endpoint, or there is none at `filepath`.
     """
+
+    from_caller = ("filepath",)
+    __load_schema__ = {"filepath": "code"}  # noqa: RUF012
 
     def __init__(
         self,
@@ -64,18 +69,17 @@ class TFSMLayer(Layer):
         return self.endpoints[name](**inputs) if by_name else self.endpoints[name](inputs)
 
     @classmethod
-    def from_config(cls, config: Any, custom_objects: Any = None, safe_mode: bool = True) -> Any:
-        """Make the layer again.
+    def from_config(
+        cls, config: Any, custom_objects: Any = None, safe_mode: bool | None = True
+    ) -> Any:
+        """Make the layer again, of a folder that the caller gives in `custom_objects` by the layer's name.
 
         Raises:
-            ValueError: unless `safe_mode=False`: the configuration names a program that would be run.
+            PolicyError: none is given: the configuration names a program that would be run.
         """
-        if safe_mode:
-            raise ValueError(
-                f"The configuration of a {cls.__name__} names a SavedModel, {config.get('filepath')!r}, which is "
-                "a program. If you trust it, call TFSMLayer.from_config(config, safe_mode=False)."
-            )
-        return cls(**config)
+        check_safe_mode(safe_mode)
+        with registry.custom_object_scope(custom_objects):
+            return super().from_config(config)
 
 
 def _endpoint(layer: TFSMLayer, name: str) -> Any:

@@ -33,6 +33,9 @@ class TorchModuleWrapper(Layer):
         ValueError: a parameter of a lazy module has no value yet.
     """
 
+    from_caller = ("module",)
+    __load_schema__ = {"module": "code"}  # noqa: RUF012
+
     def __init__(
         self,
         module: Any,
@@ -64,13 +67,6 @@ class TorchModuleWrapper(Layer):
             for name, variable in self.module_buffers.items():
                 variable.assign(buffers[name])
         return outputs
-
-    def get_config(self) -> dict[str, Any]:
-        """Raise TypeError: a module is code, which a configuration does not hold."""
-        raise TypeError(
-            f"{described(self)} has no configuration, for its module is code. Make the model by your own "
-            "program, and give it the weights by `load_weights` or `set_weights`."
-        )
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Say what `output_shape` says, or else run the module on the device `meta`."""

@@ -47,6 +47,8 @@ class LayerNormalization(Normalization, Scaling, _Along):
     Source: Ba et al. 2016.
     """
 
+    __load_schema__ = {"rms_scaling": "bool"}  # noqa: RUF012
+
     rms_scaling: bool = field(default=False, kw_only=True)
 
     def __take__(self, defining: type, given: dict[str, Any], options: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lamina.core.configurable import parameters
+from lamina.core.constructors import parameters
 from lamina.core.naming import to_snake_case
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.recurrent.rnn import RNN

@@ -1,0 +1,127 @@
+"""What an audit makes of a configuration: the same data, with every class already looked up.
+
+A plan is a dict with the keys of the configuration that it came from. So a class of the user's own may
+read it in its `from_config`, and hand parts of it to `layers.deserialize`, as it would a plain one; what was
+audited is known by its type and is not audited again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from lamina.core.file_errors import FormatError, LoadError, quoted
+
+_unfinished: ContextVar[list | None] = ContextVar("lamina_unfinished", default=None)
+
+
+class Arguments(dict):
+    """Audited arguments of the constructor of `target`."""
+
+    __slots__ = ("target", "where")
+
+    def __init__(self, target: Any, where: str, values: dict[str, Any]):
+        super().__init__(values)
+        self.target, self.where = target, where
+
+
+class Plan(dict):
+    """An audited configuration: `make()` makes what it describes.
+
+    Args:
+        target: the class or function that it names.
+        where: JSON path, for messages.
+        values: the configuration.
+        own: whether the class is one of lamina's.
+        ready: the object itself, where the caller gave it.
+    """
+
+    __slots__ = ("own", "ready", "shared", "target", "where")
+
+    def __init__(
+        self, target: Any, where: str, values: dict[str, Any], own: bool = False, ready: Any = None
+    ):
+        super().__init__(values)
+        self.target, self.where, self.own, self.ready = target, where, own, ready
+        self.shared = False
+
+    def make(self) -> Any:
+        """Return the object; the same one each time if several places share it.
+
+        Raises:
+            FormatError: a class of lamina's own does not take the arguments.
+        """
+        if self.ready is not None:
+            return self.ready
+        if not isinstance(self["config"], dict):
+            return self.target  # a function, or a class itself
+        make = getattr(self.target, "from_config", None)
+        with finishing() as unfinished:
+            with self.telling():
+                made = make(self["config"]) if make else self.target(**build(self["config"]))
+            unfinished.append((made, self))
+        if self.shared:
+            self.ready = made
+        return made
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Let an error within say where in the configuration it arose; of lamina's own classes, as a FormatError."""
+        try:
+            yield
+        except LoadError:
+            raise
+        except Exception as error:
+            if not self.own:
+                error.add_note(f"while {self.target.__name__} was made from {self.where}")
+                raise
+            text = f"{self.where}: {type(error).__name__}: {quoted(str(error))[1:-1]}"
+            raise FormatError(text) from error
+
+
+def build(x: Any) -> Any:
+    """Return `x` with every plan in it made; other data as they are."""
+    if isinstance(x, Plan):
+        return x.make()
+    if isinstance(x, dict):
+        return {key: build(value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [build(part) for part in x]
+    return x
+
+
+@contextmanager
+def finishing(compiles: bool = True) -> Iterator[list[tuple[Any, Plan]]]:
+    """Build and compile, as their configurations say, what is made within; the outermost counts.
+
+    That is done in the end and the whole before its parts, since most parts are built with the whole, and have
+    their places in it from then on.
+
+    Args:
+        compiles: whether models are compiled.
+
+    Yields:
+        The pairs of object and plan so far.
+    """
+    outer = _unfinished.get()
+    if outer is not None:
+        yield outer
+        return
+    made: list[tuple[Any, Plan]] = []
+    token = _unfinished.set(made)
+    try:
+        yield made
+        for thing, plan in reversed(made):
+            shapes = plan.get("build_config")
+            if shapes and not getattr(thing, "built", True) and hasattr(thing, "build_from_config"):
+                with plan.telling():
+                    thing.build_from_config(shapes)
+        for thing, plan in made if compiles else ():
+            arguments = plan.get("compile_config")
+            if arguments and hasattr(thing, "compile_from_config"):
+                with plan.telling():
+                    thing.compile_from_config(arguments)
+    finally:
+        _unfinished.reset(token)

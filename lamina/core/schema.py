@@ -1,0 +1,265 @@
+"""Types of constructors' arguments in files, read from their annotations and names.
+
+A type is written in a few words: `"int | None"`, `"list[float]"`, or the name of a kind, such as
+`"initializers"`, for a configuration of one. There is no word for a path or for code. A class says in
+`__load_schema__` what its annotations do not, as a dict from an argument (or a key that older versions
+wrote) to a type; `"**"` is the type of further arguments. A class of the program's own may do the same.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Protocol
+
+from lamina.core.constructors import constructor_signature
+from lamina.core.file_errors import FormatError, PolicyError, quoted
+from lamina.core.lookup import FUNCTIONS, Kinds, kinds_of
+
+LARGEST = 2**63
+LONGEST_TEXT = 4096
+JSON_TYPES = frozenset((bool, int, float, str, list, tuple, dict, type(None)))
+
+
+class Walk(Protocol):
+    """What a type needs of the audit that is under way."""
+
+    def problem(self, where: str, text: str, kind: type = FormatError) -> None:
+        """Note a problem."""
+
+    def data(self, value: Any, where: str) -> Any:
+        """Look at data."""
+
+    def reference(self, value: Any, where: str, kinds: Kinds) -> Any:
+        """Look at a configuration or a name."""
+
+    def shape(self, value: Any, where: str) -> Any:
+        """Look at a shape."""
+
+
+class Type:
+    """One type: what fits it, and how a value is looked at.
+
+    Args:
+        words: for messages.
+        fits: says of a value of JSON whether it is of this type, its parts aside.
+        look: `(walk, value, where) -> value` for what fits.
+    """
+
+    def __init__(self, words: str, fits: Callable[[Any], bool], look: Callable | None = None):
+        self.words, self.fits, self.look = words, fits, look
+
+    def check(self, walk: Walk, value: Any, where: str) -> Any:
+        """Return the value as it may be handed on; what does not fit is noted as a problem."""
+        if type(value) not in JSON_TYPES and not isinstance(value, dict):
+            return value  # an object that the program put there itself
+        if not self.fits(value):
+            walk.problem(where, f"must be {self.words}, not {quoted(value)}")
+            return None
+        return value if self.look is None else self.look(walk, value, where)
+
+
+def _is_int(x: Any) -> bool:
+    return type(x) is int and -LARGEST <= x < LARGEST
+
+
+def _is_float(x: Any) -> bool:
+    return _is_int(x) or (type(x) is float and not math.isnan(x))
+
+
+def _name(walk: Walk, value: str, where: str) -> str:
+    if "/" in value or len(value.encode("utf-8", "replace")) > 1024 or _odd(value):
+        walk.problem(where, f"is not a name: {quoted(value)}")
+    return value
+
+
+def _odd(text: str) -> bool:
+    """Say whether a text holds what is not printed: controls, marks of direction, half characters."""
+    if text.isascii():
+        return not text.isprintable()
+    return any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text)
+
+
+_PATTERN = re.compile(r"(?:\.\*)?(?:[\w/\- ]|\\\.|\.(?!\*))*(?:\.\*)?\$?", re.ASCII)
+
+
+def _patterns(walk: Walk, value: Any, where: str) -> Any:
+    """Look at patterns for names, as a list or as keys; those that could take very long are refused."""
+    for pattern in value:
+        if type(pattern) is not str or not _PATTERN.fullmatch(pattern.removeprefix("^")):
+            text = (
+                f"holds the pattern {quoted(pattern)}; in a file only names are taken, with .* at either end. "
+                "Other patterns are given in the program"
+            )
+            walk.problem(where, text, PolicyError)
+    return value
+
+
+def _refer(kind: str) -> Type:
+    kinds = FUNCTIONS if kind == "functions" else kinds_of(kind)
+    kinds = (*kinds, "layers", "models") if kind == "activations" else kinds  # such as `ReLU`
+
+    def look(walk: Walk, value: Any, where: str) -> Any:
+        return walk.reference(value, where, kinds)
+
+    return Type(f"one of {kind}", lambda x: isinstance(x, (str, dict)), look)
+
+
+_WORDS = {
+    "None": Type("null", lambda x: x is None),
+    "bool": Type("true or false", lambda x: type(x) is bool or (type(x) is int and x in (0, 1))),
+    "int": Type("a whole number of at most 64 bits", _is_int),
+    "Count": Type("a whole number of at least 1", lambda x: _is_int(x) and x >= 1),
+    "float": Type("a number", _is_float),
+    "str": Type("a short text", lambda x: type(x) is str and len(x) <= LONGEST_TEXT),
+    "name": Type("a name", lambda x: type(x) is str, _name),
+    "data": Type("data", lambda x: True, lambda walk, x, where: walk.data(x, where)),
+    "shape": Type("a shape", lambda x: True, lambda walk, x, where: walk.shape(x, where)),
+    "patterns": Type("patterns", lambda x: isinstance(x, (list, dict)), _patterns),
+    "code": Type("given by the caller", lambda x: False),
+    "ignored": Type("anything", lambda x: True),
+}
+_MEANING = {  # words of annotations that are not types of their own
+    "Any": "data",
+    "Axes": "int | list[int]",
+    "AxesList": "data",
+    "Callable": "functions",
+    "DataFormat": "str | None",
+    "Layer": "layers",
+    "Margins": "data",
+    "NotNegative": "float",
+    "Padding": "str",
+    "Rate": "float",
+    "Sizes": "Count | list[Count] | None",
+}
+_LAST_WORDS = {  # the last word of an argument's name says what it is, whatever its annotation
+    "activation": "activations | None",
+    "cell": "layers",
+    "cells": "list[layers]",
+    "constraint": "constraints | None",
+    "dtype": "str | dtype_policies | None",
+    "initializer": "initializers | None",
+    "layer": "layers | None",
+    "layers": "list[layers] | None",
+    "name": "name | None",
+    "optimizer": "optimizers | None",
+    "regularizer": "regularizers | None",
+    "seed": "int | random | None",
+    "shape": "shape",
+}
+_WHOLE_NAMES = {
+    "input_tensor": "None",
+    "inputs": "None",
+    "learning_rate": "float | optimizers.schedules",
+    "outputs": "None",
+}
+
+
+@cache
+def type_of(words: str) -> Type:
+    """Return the type that is written as `words`."""
+    parts = _split(words)
+    if len(parts) == 1:
+        return _single(parts[0])
+    types = [_single(part) for part in parts]
+
+    def look(walk: Walk, value: Any, where: str) -> Any:
+        return next(t for t in types if t.fits(value)).check(walk, value, where)
+
+    return Type(" or ".join(t.words for t in types), lambda x: any(t.fits(x) for t in types), look)
+
+
+def _split(words: str) -> list[str]:
+    """Part `"a | list[b | c]"` at the bars outside of brackets."""
+    parts, depth = [""], 0
+    for c in words:
+        depth += (c == "[") - (c == "]")
+        if c == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [part.strip() for part in parts]
+
+
+def _single(word: str) -> Type:
+    outer, _, inner = word.partition("[")
+    outer = outer.rpartition(".")[2] if outer not in ("optimizers.schedules",) else outer
+    if outer in ("list", "tuple", "Sequence"):
+        of = type_of(inner.removesuffix("]").removesuffix(", ..."))
+        return Type(f"a list ({of.words} each)", lambda x: isinstance(x, (list, tuple)), _each(of))
+    if outer == "patterns" and inner:
+        of = type_of(inner.removesuffix("]"))
+        look = _each(of)
+        return Type(
+            "a dict of patterns",
+            lambda x: type(x) is dict,
+            lambda walk, x, where: look(walk, _patterns(walk, x, where), where),
+        )
+    if outer == "dict":
+        of = type_of(inner.rpartition(", ")[2].removesuffix("]") or "data")
+        return Type(f"a dict ({of.words} each)", lambda x: type(x) is dict, _each(of))
+    if outer in _WORDS:
+        return _WORDS[outer]
+    return type_of(_MEANING[outer]) if outer in _MEANING else _refer(outer)
+
+
+def _each(of: Type) -> Callable:
+    def look(walk: Walk, value: Any, where: str) -> Any:
+        if isinstance(value, dict):
+            return {k: of.check(walk, x, f"{where}.{k}") for k, x in value.items()}
+        return [of.check(walk, x, f"{where}[{i}]") for i, x in enumerate(value)]
+
+    return look
+
+
+@cache
+def schema_of(cls: Any) -> dict[str, Type]:
+    """Return the types of the arguments that a file may give to the constructor of `cls`.
+
+    For a class of lamina's own these are all; for one of the program's, those that it states itself.
+    """
+    stated: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        stated |= vars(base).get("__load_schema__", {})
+    if not is_own(cls):
+        stated = vars(cls).get("__load_schema__", {})
+        return {name: type_of(words) for name, words in stated.items()}
+    types: dict[str, Type] = {}
+    takes_more = False
+    for p in constructor_signature(cls).parameters.values():
+        takes_more |= p.kind is p.VAR_KEYWORD
+        if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+            last = _LAST_WORDS.get(p.name.rpartition("_")[2])
+            words = _WHOLE_NAMES.get(p.name) or last or _words_of(p)
+            types[p.name] = type_of(f"{words} | None" if p.default is None else words)
+    if not takes_more:
+        stated.pop("**", None)
+    return {**types, **{name: type_of(words) for name, words in stated.items()}}
+
+
+def is_own(cls: Any) -> bool:
+    """Say whether `cls` is one of lamina's classes."""
+    return cls.__module__.partition(".")[0] == "lamina"
+
+
+_KNOWN = re.compile(r"(?:\w+\.)*(\w+)")
+
+
+def _words_of(parameter: inspect.Parameter) -> str:
+    """Write an annotation in the words of types; what they do not know is data."""
+    annotation = parameter.annotation
+    if annotation is inspect.Parameter.empty:
+        return "data"
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    text = (
+        text.partition("[")[0] + "[" + text.partition("[")[2]
+        if text.startswith("Callable[")
+        else text
+    )
+    words = {_KNOWN.fullmatch(w) and _KNOWN.fullmatch(w)[1] for w in re.findall(r"[\w.]+", text)}  # type: ignore[index]
+    plain = {*_WORDS, *_MEANING, "list", "tuple", "Sequence", "dict"} - {"name", "data", "shape"}
+    return _KNOWN.sub(r"\1", text) if words - {None, "..."} <= plain else "data"
