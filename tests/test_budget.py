@@ -22,7 +22,7 @@ PACKAGE = Path(lamina.__file__).parent
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60  # lines without its docstring
 MOST_LINES = (
-    38_000  # of code, in the whole package: fewer than 33,600 were there before model files
+    41_000  # of code, in the whole package: fewer than 33,600 were there before model files
 )
 SHARE_PER_ENGINE = 0.22  # of the lines of engine, core and ops: what is said once per engine
 

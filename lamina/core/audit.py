@@ -399,7 +399,9 @@ class Audit:
             return False  # the program put a function there
         if schema_of(cls).get(cls.from_caller[0]) is type_of("code") or type(value) is list:
             return True
-        tag = isinstance(value, dict) and value.get("class_name")
+        if not isinstance(value, dict):
+            return False
+        tag = value.get("class_name")
         return tag == "__lambda__" or (tag == "function" and value.get("config") == layer)
 
     def _check_kind(self, plan: Plan, where: str, kinds: Kinds) -> None:

@@ -31,13 +31,13 @@ class Walk(Protocol):
     def problem(self, where: str, text: str, kind: type = FormatError) -> None:
         """Note a problem."""
 
-    def data(self, value: Any, where: str) -> Any:
+    def data(self, x: Any, where: str) -> Any:
         """Look at data."""
 
-    def reference(self, value: Any, where: str, kinds: Kinds) -> Any:
+    def reference(self, x: Any, where: str, kinds: Kinds) -> Any:
         """Look at a configuration or a name."""
 
-    def shape(self, value: Any, where: str) -> Any:
+    def shape(self, x: Any, where: str) -> Any:
         """Look at a shape."""
 
 

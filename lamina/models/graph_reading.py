@@ -42,13 +42,13 @@ def checked(walk: Audit, cls: Any, config: dict[str, Any], where: str) -> dict[s
     Problems are noted in `walk`.
     """
     values: dict[str, Any] = {}
+    names: set[str] = set()
     for key, value in config.items():
         if key in _OF_A_GRAPH:
             values[key] = type_of(_OF_A_GRAPH[key]).check(walk, value, f"{where}.{key}")
         elif key in ("input_layers", "output_layers"):
             values[key] = _ends(walk, value, f"{where}.{key}")
         elif key == "layers" and isinstance(value, list):
-            names: set[str] = set()
             values[key] = [
                 _entry(walk, x, f"{where}.layers[{i}]", names) for i, x in enumerate(value)
             ]
