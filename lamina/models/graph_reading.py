@@ -68,10 +68,9 @@ def checked(walk: Audit, cls: Any, config: dict[str, Any], where: str) -> dict[s
 
 def _entry(walk: Audit, entry: Any, where: str, names: set[str]) -> dict[str, Any]:
     """Look at one layer or op with its calls; its name joins `names`."""
-    nothing: dict[str, Any] = {"inbound_nodes": []}
     if not isinstance(entry, dict) or not {"class_name", "config"} <= {*entry}:
         walk.problem(where, f"must be a layer with its calls, not {quoted(entry)}")
-        return nothing
+        return {"name": "", "plan": None, "inbound_nodes": []}
     config = entry["config"]
     name = entry.get("name", config.get("name") if isinstance(config, dict) else None)
     type_of("name").check(walk, name, f"{where}.name")
@@ -89,10 +88,7 @@ def _entry(walk: Audit, entry: Any, where: str, names: set[str]) -> dict[str, An
     calls = [_call(walk, x, f"{where}.inbound_nodes[{i}]", is_op) for i, x in enumerate(nodes)]
     if is_op and not calls:
         walk.problem(where, "is an op that is never called")
-    if not isinstance(plan, Plan):
-        return {**nothing, "inbound_nodes": calls}
-    plan.update(name=name, inbound_nodes=calls)
-    return plan
+    return {"name": name, "plan": plan, "inbound_nodes": calls}
 
 
 def _op(walk: Audit, entry: dict[str, Any], where: str) -> Plan:
@@ -200,12 +196,12 @@ def rebuild(config: dict[str, Any]) -> tuple[Any, Any]:
     Raises:
         FormatError: calls refer to each other in a circle, or to an output that is not there.
     """
-    plans = {plan["name"]: plan for plan in config["layers"]}
+    plans = {entry["name"]: entry["plan"] for entry in config["layers"]}
     operations = {
         name: _apply(name, plan) if inspect.isfunction(plan.target) else plan.make()
         for name, plan in plans.items()
     }
-    calls = {name: plan["inbound_nodes"] for name, plan in plans.items()}
+    calls = {entry["name"]: entry["inbound_nodes"] for entry in config["layers"]}
     begin = _first_numbers(config, calls)
     results: dict[tuple[str, int], list[Any]] = {
         (name, begin[name]): _outputs(operation, plans[name].where)
