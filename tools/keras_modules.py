@@ -39,6 +39,10 @@ KINDS = (
 OLD = {  # as versions before 3.0 called them
     "keras.engine.functional": ("models", ("Functional",)),
     "keras.engine.sequential": ("models", ("Sequential",)),
+    "keras.optimizers.legacy": (
+        "optimizers",
+        ("Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD"),
+    ),
     "keras.mixed_precision": ("dtype_policies", ("Policy",)),
     "keras.src.engine.functional": ("models", ("Functional",)),
     "keras.src.engine.sequential": ("models", ("Sequential",)),

@@ -7,6 +7,10 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "keras.engine.functional": ("models", ("Functional",)),
     "keras.engine.sequential": ("models", ("Sequential",)),
     "keras.mixed_precision": ("dtype_policies", ("Policy",)),
+    "keras.optimizers.legacy": (
+        "optimizers",
+        ("Adadelta", "Adagrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSprop", "SGD"),
+    ),
     "keras.src.constraints.constraints": (
         "constraints",
         ("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"),

@@ -177,10 +177,11 @@ def _own(kinds: Kinds, module: Any, name: str) -> Any:
         PolicyError: no module is named, and several kinds have something of that name.
     """
     if module is None:
+        homes = [tables.shelves[k] for k in kinds or _of_classes() if k in tables.shelves]
+        # Other names of classes, such as `AvgPool2D`, are among the spellings; names of functions are not meant.
         found = [
-            tables.shelves[k].objects.get(name)
-            for k in kinds or _of_classes()
-            if k in tables.shelves
+            home.objects.get(name) or (name[:1].isupper() and home.spellings.get(name)) or None
+            for home in homes
         ]
         things = {id(x): x for x in found if x is not None}
         if len(things) > 1:
