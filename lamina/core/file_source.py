@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from lamina.core.file_errors import FormatError
+from lamina.core.file_errors import FormatError, LimitError
 from lamina.core.load_policy import Budget
 from lamina.core.regular_file import bytes_on_disk, open_regular, size_of
 
@@ -76,7 +76,10 @@ class Source:
     def aligned(self, size: int) -> np.ndarray:
         """Return `size` bytes of new memory, which engines take without a copy."""
         self.budget.charge("bytes", size)
-        memory = np.empty(size + _ALIGNMENT, np.uint8)
+        try:
+            memory = np.empty(size + _ALIGNMENT, np.uint8)
+        except MemoryError as error:
+            raise LimitError(f"{size:,} bytes are more than this machine has left.") from error
         start = -memory.ctypes.data % _ALIGNMENT
         return memory[start : start + size]
 

@@ -150,10 +150,12 @@ def read_header(source: Source) -> tuple[dict[str, str], list[Stored]]:
     length = int.from_bytes(source.read_at(0, 8), "little")
     if source.size < 10 or not 2 <= length <= source.size - 8:
         raise FormatError(f"it does not begin as a file of arrays does ({source.size} bytes).")
+    if source.read_at(8, 1) != b"{":
+        raise FormatError("it does not begin as a file of arrays does: its header is not a table.")
     source.budget.charge("config_bytes", length)
     text = source.read_at(8, length)
-    if len(text) < length or text[:1] != b"{":
-        raise FormatError("it does not begin as a file of arrays does: its header is not a table.")
+    if len(text) < length:
+        raise FormatError("it is cut off.")
     header = read_json(text)
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(x, str) for x in metadata.values()):

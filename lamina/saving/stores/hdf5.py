@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,17 @@ class Ranges:
             self._taken.insert(at, entry)
 
 
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Say what HDF5 stumbled over."""
+    try:
+        yield
+    except LoadError:
+        raise
+    except _COMPLAINTS as error:
+        raise FormatError(f"It is damaged or cut off. HDF5 says: {quoted(str(error))}") from error
+
+
 class Dataset(Tensor):
     """A dataset that may be read.
 
@@ -72,6 +83,7 @@ class Dataset(Tensor):
         FormatError: it is of a kind that is not read; the message says which.
     """
 
+    @_telling()
     def __init__(self, dataset: DatasetID, path: str, file: _File):
         self._dataset, self.path, self._file = dataset, path, file
         _refuse_foreign_bytes(dataset, path)
@@ -94,6 +106,8 @@ class Dataset(Tensor):
                 raise FormatError("its checksum is wrong: it was damaged after it was written.")
         except FormatError as error:
             raise FormatError(f"{quoted(self.path)} cannot be read: {error}") from error
+        except LoadError:
+            raise
         except _COMPLAINTS as error:
             raise FormatError(
                 f"{quoted(self.path)} cannot be read: {quoted(str(error))}."
@@ -118,9 +132,11 @@ class Group(Folder):
     def __init__(self, group: GroupID, path: str, file: _File):
         self._group, self.path, self._file = group, path, file
 
+    @_telling()
     def __len__(self) -> int:
         return self._group.get_num_objs()
 
+    @_telling()
     def names(self, at_most: int) -> list[str]:
         """Return names of members; of very many, some."""
         raw: list[bytes] = []
@@ -132,9 +148,11 @@ class Group(Folder):
         self._group.links.iterate(collect)
         return [name.decode("utf-8", "backslashreplace") for name in raw]
 
+    @_telling()
     def __contains__(self, name: str) -> bool:
         return self._group.links.exists(name.encode())
 
+    @_telling()
     def text(self, name: str) -> str | list[str] | None:
         """Return the text, or the list of texts, in the attribute `name`; `None` if it is not there.
 
@@ -146,6 +164,7 @@ class Group(Folder):
         except FormatError as error:
             raise FormatError(f"{quoted(self.path or '/')}: {error}") from error
 
+    @_telling()
     def open(self, name: str) -> Folder | Tensor:
         """Return the member `name`, one component.
 
@@ -191,16 +210,13 @@ def read(source: Source, names: Callable[[], Mapping[str, str]]) -> Iterator[Fol
         raise FormatError(
             f"It is not an HDF5 file: it does not begin as one ({source.size} bytes)."
         )
-    try:
-        source.file.seek(0)
-        with _h5py().File(source.file, "r") as opened:
+    source.file.seek(0)
+    with ExitStack() as stack:
+        with _telling():
+            opened = stack.enter_context(_h5py().File(source.file, "r"))
             root = Group(opened["/"].id, "", _File(source, Ranges(source.size), Texts(source)))
             root.texts = {"set": run} if (run := _run_of(opened.id)) else {}
-            yield root
-    except LoadError:
-        raise
-    except _COMPLAINTS as error:
-        raise FormatError(f"It is damaged or cut off. HDF5 says: {quoted(str(error))}") from error
+        yield root
 
 
 def _refuse_foreign_bytes(dataset: DatasetID, path: str) -> None:

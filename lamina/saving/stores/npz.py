@@ -57,10 +57,10 @@ class Member(Tensor):
     def __init__(self, path: str, file: BinaryIO, source: Source):
         self.path, self._file, self._source = path, file, source
         text, self._begin = _header_of(file, path)
+        if "'|O'" in text:
+            raise PolicyError(f"{quoted(path)} holds pickled objects, which can run programs.")
         header = _HEADER.fullmatch(text)
         if header is None:
-            if "'|O'" in text:
-                raise PolicyError(f"{quoted(path)} holds pickled objects, which can run programs.")
             raise FormatError(f"{quoted(path)} has a header that is not plain: {quoted(text)}.")
         descr = header["descr"]
         if descr not in _DTYPES:

@@ -85,16 +85,17 @@ def read(
     index = read_json(source.read_at(0, source.size))
     stem = PurePath(source.name).name.removesuffix(naming.index)
     with ExitStack() as stack:
-        folders, sets = [], set()
-        for ending in _shards(index, stem, naming, source):
+        endings = _shards(index, stem, naming, source)
+        folders, runs = [], [_run_of(index)]
+        for ending in endings:
             shard = stack.enter_context(source.beside(stem + ending))
             try:
                 folder = stack.enter_context(reader(shard, names))
             except FormatError as error:
                 raise FormatError(f"In the file {stem + ending}: {error}") from error
             folders.append(folder)
-            sets.add(folder.texts.get("set"))
-        if len({*sets, _set_of(index)}) > 1:
+            runs.append(folder.texts.get("set"))
+        if any(run != runs[0] for run in runs):
             raise FormatError(
                 "Its files were written by different runs: saving them was broken off, or files were mixed up."
             )
@@ -124,7 +125,7 @@ def _shards(index: Any, stem: str, naming: Naming, source: Source) -> list[str]:
     return names
 
 
-def _set_of(index: Any) -> Any:
+def _run_of(index: Any) -> Any:
     metadata = index.get("metadata")
     return metadata.get("set") if isinstance(metadata, dict) else None
 
