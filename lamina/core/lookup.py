@@ -178,11 +178,7 @@ def _own(kinds: Kinds, module: Any, name: str) -> Any:
     """
     if module is None:
         homes = [tables.shelves[k] for k in kinds or _of_classes() if k in tables.shelves]
-        # Other names of classes, such as `AvgPool2D`, are among the spellings; names of functions are not meant.
-        found = [
-            home.objects.get(name) or (name[:1].isupper() and home.spellings.get(name)) or None
-            for home in homes
-        ]
+        found = [_in_table(home, name) for home in homes]
         things = {id(x): x for x in found if x is not None}
         if len(things) > 1:
             raise PolicyError(f"{quoted(name)} is ambiguous without a module")
@@ -191,19 +187,17 @@ def _own(kinds: Kinds, module: Any, name: str) -> Any:
     if row is None:
         return None
     kind, names = row
-    table = tables.shelves[kind]
-    thing = (
-        table.objects.get(name) if names is None else name in names and table.spellings.get(name)
-    )
-    if not thing or kind in _NOT_BY_CLASS:
+    thing = _in_table(tables.shelves[kind], name) if names is None or name in names else None
+    if thing is None or kind in _NOT_BY_CLASS:
         return None
     homes = [tables.shelves[k] for k in kinds or _of_classes() if k in tables.shelves]
-    return (
-        thing
-        if any(home.objects.get(thing.__name__) is thing for home in homes)
-        or any(thing in home.objects.values() for home in homes)
-        else None
-    )
+    return thing if any(thing in home.objects.values() for home in homes) else None
+
+
+def _in_table(table: tables.Table, name: str) -> Any:
+    """Return what stands under `name`; other names of classes (`AvgPool2D`) are among the spellings."""
+    thing = table.objects.get(name)
+    return table.spellings.get(name) if thing is None and name[:1].isupper() else thing
 
 
 def _of_classes() -> list[str]:
