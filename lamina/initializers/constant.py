@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,33 @@ from lamina.core.variable import numpy_dtype
 from lamina.initializers.initializer import Initializer
 
 
-class Zeros(Initializer):
+class WithoutChance(Initializer):
+    """An initializer whose values its arguments settle, so that they are made when they are needed.
+
+    A weight that is loaded before takes no memory for them.
+    """
+
+    def settle(self, shape: tuple[int, ...], dtype: str) -> np.ndarray | Callable[[], np.ndarray]:
+        """Return what makes the values later, or the values if the code is a user's.
+
+        Raises:
+            ValueError: there are no such values of `shape`.
+        """
+        if type(self).__module__ != __name__:  # they may depend on anything
+            return self.draw(shape, dtype)
+        if any(size < 0 for size in shape):
+            raise ValueError(
+                f"{type(self).__name__}: no size may be negative, but {shape} is asked for."
+            )
+        settled = copy.copy(self)
+        settled.check(shape)
+        return partial(settled.draw, shape, dtype)
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise ValueError if there are no values of `shape`."""
+
+
+class Zeros(WithoutChance):
     """All values 0.
 
     Example:
@@ -24,7 +53,7 @@ class Zeros(Initializer):
         return np.zeros(shape, numpy_dtype(dtype))
 
 
-class Ones(Initializer):
+class Ones(WithoutChance):
     """All values 1.
 
     Example:
@@ -38,7 +67,7 @@ class Ones(Initializer):
         return np.ones(shape, numpy_dtype(dtype))
 
 
-class Constant(Initializer):
+class Constant(WithoutChance):
     """One value everywhere, or a given array.
 
     Args:
@@ -53,12 +82,17 @@ class Constant(Initializer):
     def __init__(self, value: Any = 0.0):
         self.value = value
 
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Broadcast `value`, of which a copy is kept: it may be an array that changes."""
+        self.value = np.array(self.value)
+        np.broadcast_to(self.value, shape)
+
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """`value`, broadcast."""
         return np.array(np.broadcast_to(np.asarray(self.value, numpy_dtype(dtype)), shape))
 
 
-class Identity(Initializer):
+class Identity(WithoutChance):
     """A matrix with `gain` on the diagonal and 0 elsewhere.
 
     Args:
@@ -76,8 +110,12 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0):
         self.gain = gain
 
-    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        """Make the matrix."""
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise ValueError if `shape` is not that of a matrix."""
         if len(shape) != 2:
             raise ValueError(f"Identity makes matrices: the shape must have 2 axes, not {shape}.")
+
+    def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        """Make the matrix."""
+        self.check(shape)
         return (self.gain * np.eye(*shape)).astype(numpy_dtype(dtype))

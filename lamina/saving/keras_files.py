@@ -80,6 +80,7 @@ def read(
         config = read_json(archive.read(CONFIG, "config_bytes"))
         with stores.reading(_member(archive, WEIGHTS, name), budget) as weights:
             model = model_of(config, custom_objects, compiles, policy)
+            budget.check("bytes", sum(v.nbytes for v in model.variables))  # none is drawn yet
             left = take_weights(model, weights, name)
         if STATE in archive:
             with stores.reading(_member(archive, STATE, name), budget) as state:

@@ -8,7 +8,7 @@ from lamina import ops
 from lamina.layers import windows
 from lamina.layers.arguments import from_fields
 from lamina.layers.recurrent import cell_arguments as take
-from lamina.layers.recurrent.lstm_cell import gated, open_forget_gate
+from lamina.layers.recurrent.lstm_cell import OpenForgetGate, gated
 from lamina.layers.recurrent.recurrent_cell import RecurrentCell
 
 
@@ -55,7 +55,7 @@ class ConvLSTMCell(
 
     def first_bias(self) -> Any:
         """Return an initializer whose values are 1 for the forget gate, if `unit_forget_bias`."""
-        return open_forget_gate(self) if self.unit_forget_bias else self.bias_initializer
+        return OpenForgetGate(self) if self.unit_forget_bias else self.bias_initializer
 
     def kernel_shape(self, input_shape: Any) -> tuple[int, ...]:
         """Window, channels, four times the filters."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -52,24 +54,38 @@ class LSTMCell(
 
     def first_bias(self) -> Any:
         """Return an initializer whose values are 1 for the forget gate, if `unit_forget_bias`."""
-        return open_forget_gate(self) if self.unit_forget_bias else self.bias_initializer
+        return OpenForgetGate(self) if self.unit_forget_bias else self.bias_initializer
 
     def combine(self, x: Any, h: Any, states: list[Any], recurrent: Any) -> tuple[Any, list[Any]]:
         """`(h', [h', c'])`."""
         return gated(self, ops.add(x, ops.matmul(h, recurrent)), states[1])
 
 
-def open_forget_gate(cell: Any) -> Any:
-    """Make an initializer like that of the cell's bias, but 1 for the forget gate."""
+class OpenForgetGate:
+    """An initializer like that of a cell's bias, but 1 for the forget gate."""
 
-    def draw(shape: Any, dtype: Any = None) -> np.ndarray:
-        n = cell.units
-        before, behind = (
-            ops.convert_to_numpy(cell.bias_initializer((m,), dtype=dtype)) for m in (n, 2 * n)
-        )
+    def __init__(self, cell: Any):
+        self.cell = cell
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        """Return the values."""
+        made = self.settle(shape, dtype)
+        return made() if callable(made) else made
+
+    def settle(self, shape: Any, dtype: Any) -> np.ndarray | Callable[[], np.ndarray]:
+        """Return the values, or what draws them when they are needed, as the cell's own initializer does."""
+        first, n = self.cell.bias_initializer, self.cell.units
+        if not hasattr(first, "settle"):  # a function of the user's
+            drawn = [ops.convert_to_numpy(first((m,), dtype=dtype)) for m in (n, 2 * n)]
+            return self.joined(drawn)
+        settled = [first.settle((m,), dtype) for m in (n, 2 * n)]
+        later = all(map(callable, settled))
+        return partial(self.joined, settled) if later else self.joined(settled)
+
+    def joined(self, parts: list[Any]) -> np.ndarray:
+        """Return the values before the forget gate's, ones, and those behind."""
+        before, behind = (part() if callable(part) else part for part in parts)
         return np.concatenate([before, np.ones_like(before), behind])
-
-    return draw
 
 
 def gated(cell: Any, z: Any, c: Any, axis: int = -1) -> tuple[Any, list[Any]]:
