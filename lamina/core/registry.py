@@ -28,7 +28,7 @@ from lamina.core.tables import (
     shelves as shelves,
 )
 
-_numbers: ContextVar[dict[int, tuple[int, Any]] | None] = ContextVar("lamina_numbers", default=None)
+_notes: ContextVar[Notes | None] = ContextVar("lamina_notes", default=None)
 
 
 class Shelf(tables.Table):
@@ -193,8 +193,11 @@ def serialize(thing: Any) -> Any:
         "config": serialize(thing.get_config()),
         "registered_name": registered_name(type(thing)) or (None if public else name),
     }
-    if (numbers := _numbers.get()) is not None and hasattr(thing, "__held__"):
-        config["shared_object_id"] = numbers.setdefault(id(thing), (len(numbers) + 1, thing))[0]
+    if (notes := _notes.get()) is not None:
+        if kind is None:
+            notes.own[config["registered_name"]] = type(thing)
+        if hasattr(thing, "__held__"):
+            config["shared_object_id"] = notes.number(thing)
     for more in ("build_config", "compile_config"):  # what the constructor does not know
         method = getattr(thing, f"get_{more}", None)
         if method is not None and (value := method()) is not None:
@@ -202,14 +205,31 @@ def serialize(thing: Any) -> Any:
     return config
 
 
+class Notes:
+    """What is noted while objects are serialized.
+
+    Attributes:
+        own: classes and functions of the user's that configurations name, by these names.
+    """
+
+    def __init__(self) -> None:
+        self.own: dict[str, Any] = {}
+        self._numbers: dict[int, tuple[int, Any]] = {}
+
+    def number(self, thing: Any) -> int:
+        """Return the number of an object, from 1, so that one in two places is known."""
+        return self._numbers.setdefault(id(thing), (len(self._numbers) + 1, thing))[0]
+
+
 @contextmanager
-def numbering() -> Iterator[None]:
-    """Give each object that holds variables or other objects a number, so that one in two places is known."""
-    token = _numbers.set({})
+def noting() -> Iterator[Notes]:
+    """Take notes of what is serialized within, the outermost ones; objects with variables get their numbers."""
+    notes = _notes.get() or Notes()
+    token = _notes.set(notes)
     try:
-        yield
+        yield notes
     finally:
-        _numbers.reset(token)
+        _notes.reset(token)
 
 
 def named(name: str) -> dict[str, Any]:
@@ -234,6 +254,8 @@ def _serialize_callable(thing: Any) -> Any:
     if place and place[0] == "activations" and not registered:
         return name  # the only functions that Keras writes as bare names
     kind = "class" if inspect.isclass(thing) else "function"
+    if not place and (notes := _notes.get()) is not None:
+        notes.own[registered or name] = thing
     return {
         "module": "builtins",
         "class_name": kind,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import copyreg
+import io
 from typing import Any
 
+from lamina.core import registry
+from lamina.core.file_errors import FormatError
 from lamina.core.tracebacks import shortened
 from lamina.saving import configurations, model_files, weights
 from lamina.searching.searcher import Searcher
@@ -42,3 +47,46 @@ class Saved(Searcher):
             kwargs: for `json.dumps`, such as `indent=2`.
         """
         return configurations.to_json(self, **kwargs)
+
+    # Copies and pickles.
+
+    def __reduce__(self) -> Any:
+        """Pickle as a `.keras` file, which the strict loader reads; what data cannot describe, as any object."""
+        file = io.BytesIO()
+        try:
+            with registry.noting() as notes:
+                self.save(file)
+        except (TypeError, ValueError):
+            return copyreg.__newobj__, (type(self),), object.__getstate__(self)
+        return unpickled, (file.getvalue(), notes.own)
+
+    def __copy__(self) -> Any:
+        return _given(copyreg.__newobj__(type(self)), object.__getstate__(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        twin = memo[id(self)] = copyreg.__newobj__(type(self))
+        return _given(twin, copy.deepcopy(object.__getstate__(self), memo))
+
+
+def unpickled(data: bytes, own: dict[str, Any]) -> Any:
+    """Return the model that was pickled.
+
+    Args:
+        data: a `.keras` file.
+        own: classes and functions of the user's that it names.
+
+    Raises:
+        LoadError: the data are damaged, or ask for what files may not have.
+    """
+    if not isinstance(data, bytes):
+        raise FormatError(f"A pickled model is made of bytes, not {type(data).__name__}.")
+    return model_files.load_model(io.BytesIO(data), custom_objects=own)
+
+
+def _given(twin: Any, state: Any) -> Any:
+    """Give `twin` the attributes of an object."""
+    attributes, slots = state if isinstance(state, tuple) else (state, {})
+    vars(twin).update(attributes or {})
+    for name, value in slots.items():
+        setattr(twin, name, value)
+    return twin

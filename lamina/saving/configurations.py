@@ -25,7 +25,7 @@ def config_of(model: Any) -> dict[str, Any]:
 
     An object that stands in several places has a number there, by which it becomes one object again.
     """
-    with registry.numbering():
+    with registry.noting():
         config = registry.serialize(model)
     counts = Counter(_numbers(config))
     return _without_numbers(config, {number for number, count in counts.items() if count == 1})

@@ -78,9 +78,9 @@ def read(
     with refusing(name):
         archive = opened(file, budget, policy)
         config = read_json(archive.read(CONFIG, "config_bytes"))
+        model = model_of(config, custom_objects, compiles, policy)
+        budget.check("bytes", sum(v.nbytes for v in model.variables))  # none is drawn yet
         with stores.reading(_member(archive, WEIGHTS, name), budget) as weights:
-            model = model_of(config, custom_objects, compiles, policy)
-            budget.check("bytes", sum(v.nbytes for v in model.variables))  # none is drawn yet
             left = take_weights(model, weights, name)
         if STATE in archive:
             with stores.reading(_member(archive, STATE, name), budget) as state:

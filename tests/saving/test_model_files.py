@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
+import operator
+import pickle
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -261,3 +265,55 @@ def test_what_a_layer_loads_itself_is_taken_back_with_the_rest(monkeypatch, tmp_
         model.load_weights(path)
     for v, value in zip(model.variables, before, strict=True):
         np.testing.assert_array_equal(v.numpy(), value)
+
+
+class Unregistered(lamina.Model):
+    """Known by its place in the program only, as its loss is."""
+
+    def __init__(self, units=2, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(units)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+def half_of_errors(y, p):
+    return lamina.ops.mean(lamina.ops.abs(y - p)) / 2
+
+
+@pytest.mark.parametrize(
+    "again",
+    [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_a_copied_or_pickled_model_learns_on_alike(again, trains):
+    model = Unregistered()
+    model.compile("adam", half_of_errors, metrics=[half_of_errors])
+    model.train_on_batch(X, Y)
+    twin = again(model)
+    assert type(twin) is Unregistered
+    if again is not copy.copy:  # which shares the weights
+        assert twin.train_on_batch(X, Y) == model.train_on_batch(X, Y)
+        assert twin.dense.kernel is not model.dense.kernel
+
+
+def test_a_pickle_holds_a_model_file_and_references():
+    remake, (data, own) = Unregistered(name="m").__reduce__()
+    assert zipfile.ZipFile(io.BytesIO(data)).namelist()[1] == "config.json"
+    assert own == {"Unregistered": Unregistered} and remake(data, own).name == "m"
+
+
+def test_a_model_that_data_cannot_describe_is_pickled_as_any_object():
+    model = lamina.Sequential([lamina.Input((3,)), layers.Lambda(partial(operator.mul, 2.0))])
+    twin = pickle.loads(pickle.dumps(model))
+    assert twin(X[:1]).shape == (1, 3)
+
+
+def test_one_layer_in_several_models_stays_one():
+    shared = layers.Dense(3, name="shared")
+    a = lamina.Sequential([lamina.Input((3,)), shared], name="a")
+    b = lamina.Sequential([lamina.Input((3,)), shared, layers.Dense(1)], name="b")
+    x = lamina.Input((3,))
+    again = _again(lamina.Model(x, [a(x), b(x)]))
+    assert again.get_layer("a").layers[0] is again.get_layer("b").layers[0]
