@@ -210,10 +210,12 @@ class Notes:
 
     Attributes:
         own: classes and functions of the user's that configurations name, by these names.
+        kept: whether these go with the configuration, as in a pickle.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: bool) -> None:
         self.own: dict[str, Any] = {}
+        self.kept = kept
         self._numbers: dict[int, tuple[int, Any]] = {}
 
     def number(self, thing: Any) -> int:
@@ -222,9 +224,9 @@ class Notes:
 
 
 @contextmanager
-def noting() -> Iterator[Notes]:
-    """Take notes of what is serialized within, the outermost ones; objects with variables get their numbers."""
-    notes = _notes.get() or Notes()
+def noting(kept: bool = False) -> Iterator[Notes]:
+    """Take notes of what is serialized within; objects with variables get their numbers. The outermost counts."""
+    notes = _notes.get() or Notes(kept)
     token = _notes.set(notes)
     try:
         yield notes
@@ -232,14 +234,16 @@ def noting() -> Iterator[Notes]:
         _notes.reset(token)
 
 
-def named(name: str) -> dict[str, Any]:
-    """Return the configuration of a function that has no name in files but the one that its user gives it."""
-    return {
-        "module": "builtins",
-        "class_name": "function",
-        "config": name,
-        "registered_name": name,
-    }
+def named(name: str, thing: Any) -> tuple[dict[str, Any], bool]:
+    """Return the configuration of a function that has no name in files, but `name` by which its user gives it.
+
+    Returns:
+        It, and whether the function is kept beside the configuration.
+    """
+    config = {"module": "builtins", "class_name": "function"}
+    if (notes := _notes.get()) is not None:
+        notes.own[name] = thing
+    return {**config, "config": name, "registered_name": name}, notes is not None and notes.kept
 
 
 def _serialize_callable(thing: Any) -> Any:

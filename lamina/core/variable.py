@@ -1,7 +1,6 @@
 """`Variable`: one native array with a name, which follows the engine in force."""
 
 import itertools
-import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from operator import index
@@ -107,11 +106,6 @@ class Variable:
     def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the value."""
-        return math.prod(self.shape) * numpy_dtype(self.dtype).itemsize
 
     @property
     def value(self) -> Any:

@@ -17,9 +17,12 @@ def written(layer: Any, name: str, value: Any) -> Any:
     named = getattr(value, "__name__", "<lambda>") != "<lambda>"
     if name not in layer.from_caller or not callable(value) or named:
         return registry.serialize(value)
+    config, kept = registry.named(layer.name, value)
+    if kept:  # beside the configuration
+        return config
     warn(
         f"{naming.described(layer)}: a configuration does not hold code, so its `{name}` is written as the name "
         f"{layer.name!r} only. Load it with custom_objects={{{layer.name!r}: ...}}; or give a function a name and "
         "decorate it with lamina.saving.register_keras_serializable()."
     )
-    return registry.named(layer.name)
+    return config

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import copyreg
 import io
 from typing import Any
 
@@ -54,17 +53,17 @@ class Saved(Searcher):
         """Pickle as a `.keras` file, which the strict loader reads; what data cannot describe, as any object."""
         file = io.BytesIO()
         try:
-            with registry.noting() as notes:
+            with registry.noting(kept=True) as notes:
                 self.save(file)
         except (TypeError, ValueError):
-            return copyreg.__newobj__, (type(self),), object.__getstate__(self)
+            return _new, (type(self),), object.__getstate__(self)
         return unpickled, (file.getvalue(), notes.own)
 
     def __copy__(self) -> Any:
-        return _given(copyreg.__newobj__(type(self)), object.__getstate__(self))
+        return _given(_new(type(self)), object.__getstate__(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        twin = memo[id(self)] = copyreg.__newobj__(type(self))
+        twin = memo[id(self)] = _new(type(self))
         return _given(twin, copy.deepcopy(object.__getstate__(self), memo))
 
 
@@ -81,6 +80,10 @@ def unpickled(data: bytes, own: dict[str, Any]) -> Any:
     if not isinstance(data, bytes):
         raise FormatError(f"A pickled model is made of bytes, not {type(data).__name__}.")
     return model_files.load_model(io.BytesIO(data), custom_objects=own)
+
+
+def _new(cls: Any) -> Any:
+    return cls.__new__(cls)
 
 
 def _given(twin: Any, state: Any) -> Any:

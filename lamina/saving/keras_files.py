@@ -16,6 +16,7 @@ from lamina.saving import assets, run_state, stores
 from lamina.saving.archive import ArchiveReader, ArchiveWriter, in_model
 from lamina.saving.configurations import config_of, model_of
 from lamina.saving.layout import Group, groups, holdings
+from lamina.saving.stores.holding import as_value
 from lamina.saving.weights import take_weights
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
@@ -79,7 +80,9 @@ def read(
         archive = opened(file, budget, policy)
         config = read_json(archive.read(CONFIG, "config_bytes"))
         model = model_of(config, custom_objects, compiles, policy)
-        budget.check("bytes", sum(v.nbytes for v in model.variables))  # none is drawn yet
+        budget.check(
+            "bytes", sum(as_value(v, v.path).nbytes for v in model.variables)
+        )  # none is drawn yet
         with stores.reading(_member(archive, WEIGHTS, name), budget) as weights:
             left = take_weights(model, weights, name)
         if STATE in archive:
