@@ -42,6 +42,7 @@ _OLD_KEYS: dict[str, tuple[Any, ...]] = {
     "sparse": (False, None),
     "time_major": (False,),
 }
+_BY_WEIGHT = (PolicyError, LimitError, FormatError, LoadError)
 _SHOWN = 20
 _PER_PROBLEM = 160
 
@@ -78,7 +79,7 @@ def audit(
         >>> audit({"class_name": "Dense", "config": {"units": "3"}}, "layers")
         Traceback (most recent call last):
         ...
-        lamina.core.file_errors.FormatError: config.config.units: must be a whole number of at least 1, not '3'
+        lamina.core.file_errors.FormatError: config.config.units: must be a whole number of at least 1, not '3'.
     """
     walk = Audit(custom_objects, policy, budget, compiles)
     if kind is None:
@@ -87,6 +88,27 @@ def audit(
         plan = walk.reference(config, where, kinds_of(kind))
     walk.finish()
     return plan
+
+
+def problems(
+    config: Any,
+    kind: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    policy: LoadPolicy | None = None,
+) -> list[tuple[type[LoadError], str, str]]:
+    """Return why `audit` refuses `config`: for each reason the error, a JSON path, and what is wrong there.
+
+    Example:
+        >>> import lamina
+        >>> problems({"class_name": "Dense", "config": {"units": "3"}}, "layers")[0][1]
+        'config.config.units'
+    """
+    walk = Audit(custom_objects, policy)
+    try:
+        walk.reference(config, "config", kinds_of(kind))
+    except LoadError as error:  # it went too far to go on
+        walk.problem("config", str(error), type(error))
+    return walk.weighed()
 
 
 def arguments(cls: Any, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Arguments:
@@ -112,28 +134,31 @@ class Audit:
         policy = policy or LoadPolicy()
         self.names = Names(custom_objects, policy)
         self.budget = budget or Budget(policy.limits)
-        self.problems: list[tuple[type, str]] = []
+        self.problems: list[tuple[type[LoadError], str, str]] = []  # kind, JSON path, what is wrong
         self.compiles = compiles
         self.count = 0
         self.depth = 0
         self.shared: dict[int, tuple[Plan, Any]] = {}
 
-    def problem(self, where: str, text: str, kind: type = FormatError) -> None:
+    def problem(self, where: str, text: str, kind: type[LoadError] = FormatError) -> None:
         """Note what is wrong at the JSON path `where`."""
         self.count += 1
         if self.count <= _SHOWN or kind is not FormatError:
-            self.problems.append((kind, f"{where[-300:]}: {text}"))
+            self.problems.append((kind, where[-300:], text))
+
+    def weighed(self) -> list[tuple[type[LoadError], str, str]]:
+        """Return all problems: what is not allowed weighs more than what is malformed."""
+        return sorted(self.problems, key=lambda problem: _BY_WEIGHT.index(problem[0]))
 
     def finish(self) -> None:
-        """Raise all problems as one error; what is not allowed weighs more than what is malformed."""
+        """Raise all problems as one error, of the kind of the weightiest."""
         if not self.problems:
             return
-        kinds = {kind for kind, _ in self.problems}
-        kind = next(k for k in (PolicyError, LimitError, FormatError) if k in kinds)
-        texts = sorted(self.problems, key=lambda p: p[0] is not kind)[:_SHOWN]
+        kind = self.weighed()[0][0]
+        texts = [f"{where}: {text}" for _, where, text in self.weighed()[:_SHOWN]]
         if self.count == 1:
-            raise kind(f"{texts[0][1]}.")
-        shown = [t if len(t) <= _PER_PROBLEM else f"{t[: _PER_PROBLEM - 3]}..." for _, t in texts]
+            raise kind(f"{texts[0]}.")
+        shown = [t if len(t) <= _PER_PROBLEM else f"{t[: _PER_PROBLEM - 3]}..." for t in texts]
         more = [f"and {self.count - len(shown)} more"] if self.count > len(shown) else []
         raise kind("\n  ".join([f"{self.count} problems:", *shown, *more]))
 

@@ -70,7 +70,7 @@ def convert_file(
     path = Path(os.fspath(target))
     whole = _is_whole(path)
     ending = "" if whole else stores.ending(path, "convert")
-    with opened(source, policy) as contents:
+    with opened(source, policy, custom_objects) as contents:
         contents.require_whole()
         if contents.config is None and (whole or contents.format == ".h5"):
             raise ValueError(_NO_MODEL.format(source=contents.path, target=path))

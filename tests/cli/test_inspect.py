@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import h5py
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import lamina
 from lamina import layers
 from lamina.cli import main
-from lamina.saving import FormatError, inspect_model
+from lamina.saving import FormatError, LoadError, inspect_model
 
 
 def _model(name="out"):
@@ -157,3 +158,72 @@ def test_folders_without_end(tmp_path):
         file["/".join("a" * 500) + "/0"] = np.zeros(2, "float32")
     with pytest.raises(FormatError, match="folders deep"):
         inspect_model(tmp_path / "m.weights.h5")
+
+
+def _with_config(path, change):
+    """Write the file again, after `change` has changed its configuration."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members["config.json"])
+    change(config)
+    members["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def _layer(config):
+    return config["config"]["layers"][1]
+
+
+REFUSED = {
+    "an unknown module": lambda c: _layer(c).update(module="os", class_name="system"),
+    "an unknown class": lambda c: _layer(c).update(class_name="Sense"),
+    "code": lambda c: _layer(c)["config"].update(
+        activation={"class_name": "__lambda__", "config": {}}
+    ),
+    "a function of another kind": lambda c: _layer(c)["config"].update(kernel_initializer="mse"),
+    "a value of another type": lambda c: _layer(c)["config"].update(units="many"),
+    "an unknown key": lambda c: _layer(c)["config"].update(__class__="x"),
+    "a hostile optimizer": lambda c: c["compile_config"]["optimizer"].update(class_name="Dense"),
+}
+
+
+@pytest.mark.parametrize("change", REFUSED.values(), ids=REFUSED)
+def test_the_report_and_the_loader_agree(tmp_path, change, capsys):
+    model = _model()
+    model.compile("adam", "mse")
+    model.save(tmp_path / "m.keras")
+    assert inspect_model(tmp_path / "m.keras").problems == ()
+    _with_config(tmp_path / "m.keras", change)
+    with pytest.raises(LoadError) as caught:
+        lamina.saving.load_model(tmp_path / "m.keras")
+    report = inspect_model(tmp_path / "m.keras")
+    assert type(report.refusal) is type(caught.value)
+    assert str(report.refusal)[:60] in str(caught.value)
+    assert report.parameters == 20  # it is shown all the same
+    assert report.problems[0].where in _shown(capsys, tmp_path / "m.keras", status=1)
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"[" * 200, b'{"a": 1, "a": 2}'])
+def test_what_cannot_be_parsed_is_refused_by_both(tmp_path, content):
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr("config.json", content)
+        archive.writestr("model.weights.h5", b"")
+    errors = []
+    for read in (lamina.saving.load_model, inspect_model):
+        with pytest.raises(LoadError, match=r"m\.keras.* is refused") as caught:
+            read(tmp_path / "m.keras")
+        errors.append(type(caught.value))
+    assert errors[0] is errors[1]
+
+
+def test_classes_of_ones_own(tmp_path):
+    class Own(layers.Layer):
+        def call(self, x):
+            return x
+
+    lamina.Sequential([layers.Input((3,)), Own(name="mine")]).save(tmp_path / "m.keras")
+    (problem,) = inspect_model(tmp_path / "m.keras").problems
+    assert problem.kind == "PolicyError" and problem.where.startswith("config.config.layers[1]")
+    assert not inspect_model(tmp_path / "m.keras", custom_objects={"Own": Own}).problems

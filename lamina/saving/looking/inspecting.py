@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lamina.core.load_policy import LoadPolicy
@@ -16,7 +16,11 @@ from lamina.saving.stores.tree import Tensor
 _STATE = ("optimizer", "optimizer_weights", STATE)
 
 
-def inspect_model(filepath: str | os.PathLike[str], policy: LoadPolicy | None = None) -> FileReport:
+def inspect_model(
+    filepath: str | os.PathLike[str],
+    custom_objects: Mapping[str, Any] | None = None,
+    policy: LoadPolicy | None = None,
+) -> FileReport:
     """Return what a file of a model, or of weights, holds, without building anything.
 
     The file goes through the same reading and the same checks as in loading; what these refuse is listed
@@ -24,6 +28,7 @@ def inspect_model(filepath: str | os.PathLike[str], policy: LoadPolicy | None = 
 
     Args:
         filepath: a file of any kind that lamina loads.
+        custom_objects: name -> class or function of your own, as for loading.
         policy: as for loading.
 
     Raises:
@@ -39,7 +44,7 @@ def inspect_model(filepath: str | os.PathLike[str], policy: LoadPolicy | None = 
         >>> report.parameters, report.layers[0].weights[0].shape, report.problems
         (8, (3, 2), ())
     """
-    with opened(filepath, policy) as contents:
+    with opened(filepath, policy, custom_objects) as contents:
         return _report(contents)
 
 

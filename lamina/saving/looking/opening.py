@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from lamina.core import audit
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
@@ -15,7 +16,7 @@ from lamina.core.regular_file import bytes_on_disk, open_regular
 from lamina.saving import hub, keras_files, legacy, stores
 from lamina.saving.archive import ArchiveReader
 from lamina.saving.keras2 import modern
-from lamina.saving.looking.contents import Contents
+from lamina.saving.looking.contents import Contents, Problem
 from lamina.saving.stores.hdf5 import Group
 
 STATE = "state"
@@ -30,7 +31,9 @@ _DIGESTS = (
 
 @contextmanager
 def opened(
-    filepath: str | os.PathLike[str], policy: LoadPolicy | None = None
+    filepath: str | os.PathLike[str],
+    policy: LoadPolicy | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
 ) -> Iterator[Contents]:
     """Open a file and gather what it holds; its tensors may be read as long as it is open.
 
@@ -43,6 +46,7 @@ def opened(
     contents, budget = Contents(path, _ending(path)), Budget(policy.limits)
     try:
         with READERS[contents.format](path, contents, budget, policy):
+            _audit(contents, policy, custom_objects)
             contents.size = budget.file_bytes
             yield contents
     except LoadError as error:
@@ -124,6 +128,17 @@ def _described(config: Any) -> dict[str, Any]:
     if not isinstance(config, dict) or "class_name" not in config:
         raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
     return modern(config)
+
+
+def _audit(
+    contents: Contents, policy: LoadPolicy, custom_objects: Mapping[str, Any] | None
+) -> None:
+    """Put what the loader's audit of the configuration says before the problems of tensors."""
+    if contents.config is not None:
+        refused = audit.problems(contents.config, "models", custom_objects, policy)
+        contents.problems[:0] = [
+            Problem(where, text, kind.__name__) for kind, where, text in refused
+        ]
 
 
 def _writer(metadata: Any) -> dict[str, str]:
