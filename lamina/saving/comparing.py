@@ -18,6 +18,7 @@ from lamina.saving.stores.tree import Folder, Tensor
 
 # Some versions of Keras write these; the model does well without.
 _NOT_WEIGHTS = ("seed_generator",)
+APART = "lamina"  # a folder of whole models for what is not weights; at the root of some files
 _MOST_NAMES = 1000  # of a group's members that are not expected; one is a problem already
 _KINDS = {"b": "bool", "i": "integer", "u": "integer", "f": "float", "V": "float"}  # V: bfloat16
 
@@ -108,7 +109,7 @@ def difference(variable: Variable, tensor: Tensor) -> str | None:
 
 def _unknown(group: Group, folder: Folder) -> list[str]:
     """Return paths of groups and datasets with weights in the file that have no place in the model."""
-    expected = {"vars", *group.inner, *_NOT_WEIGHTS}
+    expected = {"vars", *group.inner, *_NOT_WEIGHTS, *([] if folder.path else [APART])}
     expected |= {f"_{name}" for name in group.inner if name not in folder}  # see `_inner`
     if not folder.path:
         expected.add("metrics")  # of Keras 2: those of the last epoch, which nothing goes on with

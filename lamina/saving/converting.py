@@ -63,21 +63,22 @@ def convert_file(
         >>> model = lamina.Sequential([lamina.layers.Dense(2, input_shape=(3,))])
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     model.save(folder + "/m.keras")
-        ...     done = convert_file(folder + "/m.keras", folder + "/m.safetensors")
+        ...     done = convert_file(folder + "/m.keras", folder + "/m.npz")
         >>> done.lost
         ('the model: its layers and settings',)
     """
     path = Path(os.fspath(target))
-    whole = _is_whole(path)
-    ending = "" if whole else stores.ending(path, "convert")
+    for_weights = any(path.name.endswith(ending) for ending in stores.FORMATS)
+    ending = "" if _can_be_whole(path) and not for_weights else stores.ending(path, "convert")
     with opened(source, policy, custom_objects) as contents:
         contents.require_whole()
-        if contents.config is None and (whole or contents.format == ".h5"):
+        whole = _can_be_whole(path) and contents.config is not None
+        if contents.config is None and (not for_weights or contents.format == ".h5"):
             raise ValueError(_NO_MODEL.format(source=contents.path, target=path))
         if contents.config is None:
             stores.write(path, _holdings(contents), overwrite, ending)
             return Conversion(str(contents.path), str(path), ())
-        lost = () if path.name.endswith(".keras") else _lost(contents, whole)
+        lost = _lost(contents, path, whole)
     model = model_files.load_model(source, dict(custom_objects or {}), policy=policy)
     if whole:
         model_files.save_model(model, path, overwrite)
@@ -92,17 +93,18 @@ _NO_MODEL = (
 )
 
 
-def _is_whole(path: Path) -> bool:
-    """Tell whether files with this name hold whole models."""
-    weights = any(path.name.endswith(ending) for ending in stores.FORMATS)
-    return not weights and any(
+def _can_be_whole(path: Path) -> bool:
+    """Tell whether files with this name may hold whole models."""
+    return not path.name.endswith(".weights.h5") and any(
         path.name.endswith(suffix) and format.write is not None
         for suffix, format in model_files.FORMATS.items()
     )
 
 
-def _lost(contents: Contents, whole: bool) -> tuple[str, ...]:
-    """Return what the source holds, and `.keras` files only, or those of whole models only, have room for."""
+def _lost(contents: Contents, path: Path, whole: bool) -> tuple[str, ...]:
+    """Return what the source holds and the target has no room for."""
+    if whole and path.suffix != ".h5":
+        return ()
     config = contents.config or {}
     parts = {
         "the model: its layers and settings": not whole,

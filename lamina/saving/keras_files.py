@@ -32,8 +32,8 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
     """
     config, root = config_of(model), groups(model)
     if not include_optimizer:
-        config = _without_learning(config)
-        _leave_optimizers(root)
+        config = without_learning(config)
+        leave_optimizers(root)
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = {"keras_version": _FORMAT_OF, "date_saved": now}
     texts = [(METADATA, json.dumps(metadata)), (CONFIG, json.dumps(config))]
@@ -48,16 +48,18 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
         assets.write(archive, root)
 
 
-def _without_learning(config: Any) -> Any:
+def without_learning(config: Any) -> Any:
+    """Return a configuration that does not tell how the model learns."""
     if isinstance(config, dict):
-        return {k: _without_learning(v) for k, v in config.items() if k != "compile_config"}
-    return [_without_learning(part) for part in config] if isinstance(config, list) else config
+        return {k: without_learning(v) for k, v in config.items() if k != "compile_config"}
+    return [without_learning(part) for part in config] if isinstance(config, list) else config
 
 
-def _leave_optimizers(group: Group) -> None:
+def leave_optimizers(group: Group) -> None:
+    """Take the optimizers out of what is to be written."""
     group.inner = {name: inner for name, inner in group.inner.items() if not inner.is_optimizer}
     for inner in group.inner.values():
-        _leave_optimizers(inner)
+        leave_optimizers(inner)
 
 
 def read(

@@ -15,7 +15,7 @@ from lamina.core.load_policy import Limits, LoadPolicy
 from lamina.core.regular_file import open_regular
 from lamina.core.replacing import replacing
 from lamina.core.tracebacks import warn
-from lamina.saving import hub, keras_files, legacy
+from lamina.saving import hub, keras_files, legacy, safetensors_files
 from lamina.training.trainer import Trainer
 
 
@@ -26,14 +26,21 @@ class Format:
     Args:
         write: `(model, file, include_optimizer)`; the file is empty, and reads, writes and seeks.
         read: `(file, name, custom_objects, compiles, policy)`, returns the model and what was left out.
+        several: whether a model is several files: then both get the path of one instead of a file, and
+            `write` also whether files that are there may be replaced.
     """
 
-    write: Callable[[Any, BinaryIO, bool], None] | None
+    write: Callable[..., None] | None
     read: Callable[..., tuple[Any, list[str]]] | None
+    several: bool = False
 
 
 FORMATS: dict[str, Format] = {
     ".keras": Format(keras_files.write, keras_files.read),
+    ".safetensors": Format(safetensors_files.write, safetensors_files.read),
+    ".safetensors.index.json": Format(
+        safetensors_files.write, safetensors_files.read, several=True
+    ),
     ".h5": Format(legacy.write, legacy.read),
 }
 """By suffix."""
@@ -52,8 +59,9 @@ def save_model(
 
     Args:
         model: a model; it need not be built.
-        filepath: ends with `.keras`; or a binary file object; or an address of the Hugging Face Hub,
-            `hf://user/repository`.
+        filepath: ends with `.keras`, or for readers of arrays with `.safetensors`, or in several files with
+            `.safetensors.index.json`, or for Keras 2 with `.h5`; or a binary file object; or an address of
+            the Hugging Face Hub, `hf://user/repository`.
         overwrite: whether a file that is there may be replaced.
         zipped: `True` or `None`; folders are not written.
         include_optimizer: whether the file holds what the model was compiled with, and the optimizer's state.
@@ -80,9 +88,12 @@ def save_model(
         return
     with hub.uploading(filepath, model, overwrite) as target:
         path = Path(target)
-        write = _format_of(path, "save", "write").write
+        format = _format_of(path, "save", "write")
+        if format.several:
+            format.write(model, path, include_optimizer, overwrite)  # type: ignore[misc]
+            return
         with replacing(path, overwrite) as part, part.open("r+b") as file:
-            write(model, file, include_optimizer)  # type: ignore[misc]
+            format.write(model, file, include_optimizer)  # type: ignore[misc]
 
 
 def load_model(
@@ -137,13 +148,16 @@ def load_model(
 
 
 @contextmanager
-def _opened(filepath: Any) -> Iterator[tuple[BinaryIO, str, Format]]:
+def _opened(filepath: Any) -> Iterator[tuple[BinaryIO | Path, str, Format]]:
     if not isinstance(filepath, (str, os.PathLike)):
         file = _binary(filepath, "load_model", "readinto")
         yield file, str(getattr(filepath, "name", "the file object")), FORMATS[".keras"]
         return
     path = Path(filepath)
     format = _format_of(path, "load_model", "read")
+    if format.several:
+        yield path, str(path), format
+        return
     with open_regular(path, "load a model from") as file:
         yield file, str(path), format
 
@@ -162,8 +176,10 @@ def _format_of(path: Path, what: str, direction: str) -> Format:
     weights = ""
     if path.name.endswith(".weights.h5"):
         weights = " For files of weights there are `model.save_weights` and `model.load_weights`."
-    elif path.suffix in there:
-        return FORMATS[path.suffix]
+    else:
+        for suffix in there:
+            if path.name.endswith(suffix):
+                return FORMATS[suffix]
     raise ValueError(
         f"{what}: the name of a model's file must end with {' or '.join(there)}, but `filepath` is "
         f"{str(path)!r}.{weights}"

@@ -42,7 +42,7 @@ def test_weights_to_weights(model, source, target, tmp_path):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
-@pytest.mark.parametrize("target", WEIGHTS)
+@pytest.mark.parametrize("target", [".weights.h5", ".npz", ".weights.json"])
 def test_models_to_weights(model, target, tmp_path):
     model.save(tmp_path / "m.keras")
     lost = convert_file(tmp_path / "m.keras", tmp_path / f"m{target}").lost
@@ -54,12 +54,20 @@ def test_models_to_weights(model, target, tmp_path):
     assert not compare_files(tmp_path / "m.keras", tmp_path / f"m{target}")
 
 
+@pytest.mark.parametrize("target", [".safetensors", ".safetensors.index.json"])
+def test_models_to_safetensors_and_back(model, target, tmp_path):
+    model.save(tmp_path / "m.keras")
+    assert convert_file(tmp_path / "m.keras", tmp_path / f"m{target}").lost == ()
+    assert convert_file(tmp_path / f"m{target}", tmp_path / "n.keras").lost == ()
+    assert not compare_files(tmp_path / "m.keras", tmp_path / f"m{target}")
+    assert not compare_files(tmp_path / "m.keras", tmp_path / "n.keras")
+
+
 def test_names_of_objects_come_along(model, tmp_path):
     model.save_weights(tmp_path / "m.weights.h5")
     convert_file(tmp_path / "m.weights.h5", tmp_path / "n.weights.h5")
     assert [layer.name for layer in inspect_model(tmp_path / "n.weights.h5").layers] == [
-        "batch_normalization" if layer.name.startswith("batch") else layer.name
-        for layer in (model.layers[1], model.layers[0], model.layers[2])
+        layer.name for layer in (model.layers[1], model.layers[0], model.layers[2])
     ]
 
 

@@ -15,6 +15,7 @@ from lamina.core.plain import read_json
 from lamina.core.regular_file import bytes_on_disk, open_regular
 from lamina.saving import hub, keras_files, legacy, stores
 from lamina.saving.archive import ArchiveReader
+from lamina.saving.comparing import APART
 from lamina.saving.keras2 import modern
 from lamina.saving.looking.contents import Contents, Problem
 from lamina.saving.stores.hdf5 import Group
@@ -117,10 +118,23 @@ def _of_weights(ending: str) -> Callable[..., AbstractContextManager[None]]:
     def read(path: Path, contents: Contents, budget: Budget, _: LoadPolicy) -> Iterator[None]:
         with stores.reading(path, budget, ending) as root:
             contents.written_by = {"format": root.texts["format"]} if "format" in root.texts else {}
+            if "config" in root.texts:
+                contents.config = _described(read_json(root.texts["config"].encode()))
             contents.add_tensors(root)
+            _set_apart(contents)
             yield
 
     return read
+
+
+def _set_apart(contents: Contents) -> None:
+    """Tell what is not weights, in a whole model in the format of weights, as in a `.keras` file."""
+    for place in [place for place in contents.tensors if place.startswith(f"{APART}/")]:
+        tensor, inner = contents.tensors.pop(place), place.removeprefix(f"{APART}/")
+        if inner.startswith("assets/vars/"):
+            contents.assets[inner.replace("/vars/", "/", 1)] = tensor.nbytes
+        else:
+            contents.tensors[inner] = tensor
 
 
 def _described(config: Any) -> dict[str, Any]:

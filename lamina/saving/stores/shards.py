@@ -155,7 +155,7 @@ def write(
     for number, part in enumerate(parts):
         name = stem + naming.shard(number, len(parts))
         with create(name) as file:
-            writer(file, part, {**texts, "set": run})
+            writer(file, part, {**({} if number else texts), "set": run})
         total += sum(value.nbytes for holding in part for value in holding.values.values())
         naming.listing(part, name, weight_map)
     index = {"metadata": {"total_size": total, "set": run}, "weight_map": weight_map}
