@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from lamina.absent import explain as _explain
 from lamina.core.policy import dtype_policy as dtype_policy, set_dtype_policy as set_dtype_policy
 from lamina.core.settings import *
-from lamina.core.tracebacks import warn
+from lamina.core.tracebacks import warn as _warn
 from lamina.engine import current
 
 
@@ -81,7 +81,7 @@ def enable_unsafe_deserialization() -> None:
         >>> "custom_objects" in str(caught[0].message)
         True
     """
-    warn(
+    _warn(
         "enable_unsafe_deserialization() does nothing: lamina never runs code out of a file. Give "
         "functions that a file names in `custom_objects=`, or register them with "
         "lamina.saving.register_keras_serializable().",

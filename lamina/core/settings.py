@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from lamina import home
+from lamina.core.choices import one_of
 from lamina.engine import current
 
 __all__ = [
@@ -52,7 +53,8 @@ def set_floatx(value: str) -> None:
         >>> lamina.config.set_floatx("float32")
     """
     global _floatx
-    _floatx = _one_of("floatx", value, _FLOATX)
+    one_of("config", "floatx", value, _FLOATX)
+    _floatx = value
 
 
 def epsilon() -> float:
@@ -117,7 +119,8 @@ def set_image_data_format(data_format: str) -> None:
         >>> lamina.config.set_image_data_format("channels_last")
     """
     global _image_data_format
-    _image_data_format = _one_of("image_data_format", data_format, _IMAGE_DATA_FORMATS)
+    one_of("config", "image_data_format", data_format, _IMAGE_DATA_FORMATS)
+    _image_data_format = data_format
 
 
 def enable_interactive_logging() -> None:
@@ -352,12 +355,6 @@ def limited(number: Any, most: int | None) -> Any:
     return most if number is None else number if most is None else min(number, most)
 
 
-def _one_of(setting: str, value: object, choices: tuple[str, ...]) -> str:
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"`{setting}` must be one of {', '.join(choices)}, not {value!r}.")
-    return value
-
-
 def _positive(setting: str, value: object) -> float:
     try:
         number = float(value)  # type: ignore[arg-type]  what float() refuses is refused below
@@ -380,11 +377,11 @@ def _limit_of_environment(setting: str) -> int | None:
 
 
 _configured = home.settings()
-_floatx = _one_of("floatx", _configured.get("floatx", "float32"), _FLOATX)
+_floatx: str = _configured.get("floatx", "float32")
 _epsilon = _positive("epsilon", _configured.get("epsilon", 1e-7))
-_image_data_format = _one_of(
-    "image_data_format", _configured.get("image_data_format", "channels_last"), _IMAGE_DATA_FORMATS
-)
+_image_data_format: str = _configured.get("image_data_format", "channels_last")
+one_of("lamina.json", "floatx", _floatx, _FLOATX)
+one_of("lamina.json", "image_data_format", _image_data_format, _IMAGE_DATA_FORMATS)
 _interactive = True
 _flash_attention = True
 _traceback_filtering = True

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes, naming, registry, scope, tree
+from lamina.core.choices import one_of
 from lamina.engine.current import admit, engine, load, to_host
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
@@ -74,8 +75,7 @@ class Variable:
         self.name = name or naming.auto_name("variable")
         if "/" in self.name:
             raise ValueError(f"A variable's name must not contain '/': {self.name!r}.")
-        if aggregation not in _AGGREGATIONS:
-            raise ValueError(f"`aggregation` must be one of {_AGGREGATIONS}, not {aggregation!r}.")
+        one_of("Variable", "aggregation", aggregation, _AGGREGATIONS)
         self.path = scope.path(self.name)
         self.number = next(_numbers)  # in the order of creation, which is that of files
         self.__trainable = trainable

@@ -11,6 +11,7 @@ from lamina.core import optional, tree
 from lamina.core.tabular import Tabular
 from lamina.engine.current import engine
 from lamina.searching.host_memory import HostMemory
+from lamina.training.progress import Progress
 
 _STEPS = 3  # that are timed, after one that compiles; the shortest counts
 _PARTS = 16  # into so many the gap between the last size that fits and its double is cut
@@ -109,14 +110,23 @@ class Trial:
         model: compiled and built.
         data: `(x, y, sample_weight)`, trees of NumPy arrays.
         samples: how many rows they have.
+        progress: shows which sizes have been tried.
     """
 
-    def __init__(self, model: Any, data: tuple[Any, Any, Any], samples: int):
+    def __init__(self, model: Any, data: tuple[Any, Any, Any], samples: int, progress: Progress):
         self.model, self.data, self.samples = model, data, samples
         self.memory = HostMemory()
+        self.tried, self.progress = 0, progress
+        progress.epoch_begin(0)
 
     def __call__(self, size: int) -> float | None:
         """Return the seconds of a step; `None` if it needs more memory than there is."""
+        seconds = self._seconds(size)
+        self.tried += 1
+        self.progress.update(self.tried, {"batch_size": size})
+        return seconds
+
+    def _seconds(self, size: int) -> float | None:
         if not self.memory.has_room_for(size):
             return None
         try:

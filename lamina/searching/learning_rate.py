@@ -6,6 +6,7 @@ import numpy as np
 
 from lamina.core import optional
 from lamina.training.callbacks import Callback
+from lamina.training.progress import Progress
 
 _SMOOTH = 0.9  # the share of what was before in a smoothed loss
 _DIVERGED = 3.0  # so many times the first loss above the best one
@@ -72,13 +73,16 @@ class RangeTest(Callback):
 
     Args:
         rates: one for each step.
+        progress: shows how far the test is.
     """
 
     step_by_step = True
 
-    def __init__(self, rates: np.ndarray):
+    def __init__(self, rates: np.ndarray, progress: Progress):
         self.rates, self.losses, self.diverged = rates, [], False
         self.means: list[float] = []
+        self.progress = progress
+        progress.epoch_begin(0)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Set the rate; and let the logs begin again, so that they are those of one batch."""
@@ -95,8 +99,14 @@ class RangeTest(Callback):
         self.losses.append(float(logs["loss"]))
         self.means.append(_mean(self.losses[-1], self.means))
         rise = self.means[-1] - min(self.means)
+        self.progress.update(len(self.losses), self.shown)
         self.diverged = not rise <= _DIVERGED * max(abs(self.losses[0]), 1e-12)  # NaN is not
         self.model.stop_training = self.diverged or len(self.losses) == len(self.rates)
+
+    @property
+    def shown(self) -> dict[str, float]:
+        """What the progress shows: the last rate and its loss."""
+        return {"loss": self.losses[-1], "learning_rate": float(self.rates[len(self.losses) - 1])}
 
     def result(self) -> LearningRates:
         """Return what was seen; a last loss that is not finite is left out.

@@ -14,6 +14,7 @@ from lamina.training.data.arrays import check_count, common_length
 from lamina.training.data.batches import first_batch
 from lamina.training.data.sources import is_batches, source_of
 from lamina.training.intake import take_in
+from lamina.training.progress import Progress
 from lamina.training.trainer import require_gradients
 
 _MOST = (
@@ -36,6 +37,7 @@ class Searcher(Preflighted):
         sample_weight: Any = None,
         class_weight: Any = None,
         shuffle: bool | str = True,
+        verbose: int | str = 0,
     ) -> LearningRates:
         """Learn with a rate that rises with every step, and see where the loss falls most steeply.
 
@@ -46,6 +48,7 @@ class Searcher(Preflighted):
             x, y, batch_size, sample_weight, class_weight, shuffle: as for `fit`.
             lowest, highest: the first rate and the last; each is the same multiple of the one before.
             steps: how many rates.
+            verbose: 0 silent, 1 a progress bar, 2 a line at the end; `"auto"` is 1.
 
         Returns:
             `rates`, `losses`, `suggestion`, and `plot()`. The suggestion is where to begin; somewhat
@@ -79,8 +82,8 @@ class Searcher(Preflighted):
             )
         self.__take_in(x, y, sample_weight, class_weight, batch_size)
         endless = is_batches(x) and source_of(x, False, batch_size, (y, sample_weight)).endless
-        test = RangeTest(np.geomspace(lowest, highest, steps))
-        with as_before(self):
+        with as_before(self), Progress(verbose, 1, steps, "rate") as progress:
+            test = RangeTest(np.geomspace(lowest, highest, steps), progress)
             self.steps_per_execution = 1
             self.fit(
                 *(x, y, batch_size),
@@ -94,6 +97,7 @@ class Searcher(Preflighted):
                 preflight=False,
                 on_nan="ignore",  # it is how the test ends
             )
+            progress.epoch_end(test.shown)
         return test.result()
 
     @shortened
@@ -104,6 +108,7 @@ class Searcher(Preflighted):
         sample_weight: Any = None,
         class_weight: Any = None,
         most: int | None = None,
+        verbose: int | str = 0,
     ) -> BatchSizes:
         """Try training steps with batches of 1, 2, 4, ... samples until they do not fit into memory.
 
@@ -115,6 +120,7 @@ class Searcher(Preflighted):
             x, y, sample_weight, class_weight: as for `fit`. Batches are made of their samples, over and
                 over; where `x` gives batches, of those of the first.
             most: the largest size to try; by default the number of samples, or 65536 where `x` gives batches.
+            verbose: 0 silent, 1 a progress bar, 2 a line at the end; `"auto"` is 1.
 
         Returns:
             `largest` (the largest size that fits), `fastest` (with the least time per sample), `seconds` of a
@@ -138,8 +144,10 @@ class Searcher(Preflighted):
         if most is None:
             most = _MOST if is_batches(x) else samples
         check_count("most", most)
-        with as_before(self):
-            return try_sizes(Trial(self, data, samples), most)
+        with as_before(self), Progress(verbose, 1, None, "size") as progress:
+            found = try_sizes(Trial(self, data, samples, progress), most)
+            progress.epoch_end({"largest": found.largest, "fastest": found.fastest})
+        return found
 
     def __require_compiled(self, method: str) -> None:
         if not self.compiled:

@@ -114,9 +114,15 @@ def test_layers_leave_the_input_out_but_accept_it_as_tensor_or_layer():
         layers.Input((4,)),
         layers.InputLayer(shape=(4,)),
         layers.InputLayer(input_shape=(4,)),
+        layers.InputLayer(batch_input_shape=(None, 4), trainable=False),
     ):
         model = models.Sequential([first, layers.Dense(3)])
         assert len(model.layers) == 1 and model.input_shape == (None, 4)
+
+
+def test_an_input_refuses_arguments_that_it_does_not_have():
+    with raises_with(TypeError, "InputLayer", "['shpe']"):
+        layers.InputLayer(shape=(4,), shpe=(4,))
 
 
 @pytest.mark.parametrize(

@@ -179,3 +179,21 @@ def test_it_is_drawn():
     (ax,) = figure.axes
     assert ax.get_xscale() == "log" and len(ax.lines) == 3
     assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("search", "shows"),
+    [
+        ("find_learning_rate", ["/rate", "learning_rate:"]),
+        ("find_batch_size", ["/size", "fastest:"]),
+    ],
+)
+def test_it_is_as_loud_as_it_is_asked_to_be(search, shows, capsys):
+    find = getattr(_linear(), search)
+    find(X, Y)
+    assert capsys.readouterr().out == ""
+    find(X, Y, verbose=2)
+    line = capsys.readouterr().out
+    assert line.count("\n") == 1 and all(text in line for text in shows), line
+    with pytest.raises(ValueError, match="`verbose`"):
+        find(X, Y, verbose=3)

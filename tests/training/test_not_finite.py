@@ -141,6 +141,6 @@ def test_finite_losses_change_nothing():
 
 def test_other_choices_are_refused():
     with pytest.raises(
-        ValueError, match="`on_nan` must be one of 'stop', 'raise', 'warn', 'ignore'"
+        ValueError, match=r"`on_nan` must be one of .'stop', 'raise', 'warn', 'ignore'"
     ):
         fit(model(), on_nan="halt")

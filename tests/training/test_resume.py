@@ -16,27 +16,12 @@ from lamina.callbacks import BackupAndRestore
 from lamina.core import tensor_file
 from lamina.saving import LoadError
 from lamina.training.backup import backups
+from tests.training.broken import Break, Broken
 
 ROOT = Path(__file__).parents[2]
 DRAW = np.random.default_rng(0)
 X, Y = DRAW.random((40, 6), "float32"), DRAW.integers(0, 3, 40)
 STEPS = 8  # in an epoch
-
-
-class Broken(BaseException):
-    """Stands for a kill."""
-
-
-class Break(callbacks.Callback):
-    """Breaks the run off after so many steps."""
-
-    def __init__(self, steps):
-        self.steps = steps
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.steps -= 1
-        if self.steps == 0:
-            raise Broken
 
 
 class Count(callbacks.Callback):

@@ -10,27 +10,12 @@ import pytest
 import torch
 
 import lamina
-from lamina import callbacks, layers
+from lamina import layers
 from lamina.callbacks import BackupAndRestore
+from tests.training.broken import Break, Broken
 
 X = np.arange(96, dtype="float32").reshape(48, 2)
 SIZE, BATCHES = 4, 12
-
-
-class Broken(BaseException):
-    """Stands for a kill."""
-
-
-class Watch(callbacks.Callback):
-    """Breaks the run off after so many steps."""
-
-    def __init__(self, steps):
-        self.steps = steps
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.steps -= 1
-        if self.steps == 0:
-            raise Broken
 
 
 class Sum(layers.Layer):
@@ -114,7 +99,7 @@ def fit(folder, source, steps=None, **options):
     model = lamina.Sequential([Sum(), layers.Dense(2)])
     model.compile("sgd", "mae")
     backup = BackupAndRestore(folder, every=1, delete_checkpoint=False)
-    hooks = [backup] if steps is None else [backup, Watch(steps)]
+    hooks = [backup] if steps is None else [backup, Break(steps)]
     options = {"epochs": 3, "verbose": 0, "preflight": False, **options}
     history = model.fit(source(), callbacks=hooks, **options).history
     return history, [v.numpy().tobytes() for v in model.variables]

@@ -18,6 +18,10 @@ class InputLayer(Layer):
         batch_size: if it is fixed.
         batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
         dtype: of the input; `floatx` by default.
+
+    Raises:
+        TypeError: there is no such argument.
+        ValueError: neither or both of `shape` and `batch_shape` are given.
     """
 
     def __init__(
@@ -33,8 +37,13 @@ class InputLayer(Layer):
         name: str | None = None,
         **kwargs: Any,
     ):
-        if kwargs.get("input_shape") is not None:
-            shape = kwargs["input_shape"]
+        # Names of Keras 2; and every layer takes `trainable`, though an input has nothing to train.
+        of_sample, of_batch = kwargs.pop("input_shape", None), kwargs.pop("batch_input_shape", None)
+        shape = shape if of_sample is None else of_sample
+        batch_shape = batch_shape if of_batch is None else of_batch
+        kwargs.pop("trainable", None)
+        if kwargs:
+            raise TypeError(f"InputLayer does not take the argument(s) {sorted(kwargs)}.")
         refuse_sparse("Input", sparse, ragged)
         if input_tensor is not None:
             raise ValueError(

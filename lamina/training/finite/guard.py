@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import seeds
+from lamina.core.choices import one_of
 from lamina.core.tracebacks import warn
 from lamina.core.variable import Variable, host_array, restore, snapshot
 from lamina.metrics.exact import Exact
@@ -36,9 +37,7 @@ class Guard:
     """
 
     def __init__(self, model: Any, how: str):
-        if how not in CHOICES:
-            choices = ", ".join(map(repr, CHOICES))
-            raise ValueError(f"`on_nan` must be one of {choices}, not {how!r}.")
+        one_of("fit", "on_nan", how, CHOICES)
         self._model, self._how, self._is_off = model, how, how == "ignore"
 
     def begin_epoch(self, epoch: int, run: Any, done: int) -> Any:
