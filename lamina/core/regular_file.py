@@ -56,7 +56,7 @@ def open_regular(
     if not links and os.fstat(descriptor).st_nlink > 1:
         os.close(descriptor)
         raise FormatError(_LINK.format(path=os.fspath(path)))
-    return os.fdopen(descriptor, "rb")
+    return open(path, "rb", opener=lambda *_: descriptor)  # unlike fdopen, this keeps the name
 
 
 def size_of(file: BinaryIO) -> int:

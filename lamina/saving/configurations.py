@@ -11,7 +11,7 @@ from lamina.core import registry
 from lamina.core.attempts import taken_back_on_error
 from lamina.core.audit import audit
 from lamina.core.file_errors import FormatError, LoadError, quoted
-from lamina.core.load_policy import LoadPolicy
+from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
 from lamina.core.plan import build, finishing
 from lamina.saving.keras2 import modern
@@ -113,5 +113,6 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     text = json_string.encode() if isinstance(json_string, str) else json_string
     if not isinstance(text, bytes):
         raise TypeError(f"model_from_json takes a string, not {json_string!r:.100}.")
+    Budget().charge("config_bytes", len(text))
     with taken_back_on_error():
         return model_of(read_json(text), custom_objects)

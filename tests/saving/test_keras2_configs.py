@@ -1,11 +1,18 @@
 """Configurations of Keras 2 become Keras 3's, which come back as they are."""
 
+import contextlib
+import copy
+import json
+
+import h5py
+import numpy as np
 import pytest
 
 import lamina
 from lamina.saving import LoadError
 from lamina.saving.configurations import config_of, model_of
 from lamina.saving.keras2 import compile_config, modern
+from tests.saving.legacy_cases import MODELS, Case
 
 layers = lamina.layers
 
@@ -160,3 +167,40 @@ def test_losses_and_metrics():
     assert model.loss.from_logits and model.loss.reduction == "sum_over_batch_size"
     logs = model.train_on_batch([[1.0, 2.0, 3.0]], [[0.0, 1.0]], return_dict=True)
     assert set(logs) == {"loss", "acc", "auc"}
+
+
+# What may stand anywhere in a file of somebody else.
+JUNK = [
+    *(None, 0, -1, 1.5, "x", True, 10**30, "Sequential", "tf_keras.src.engine.x", [], {}, [[]]),
+    *([["a", 0, 0, {}]], ["a", 0, 0, {}], ["_CONSTANT_VALUE", -1], {"class_name": "Dense"}),
+    *({"class_name": "Dense", "config": []}, {"class_name": 1, "config": {}}),
+    {
+        "class_name": "Functional",
+        "config": {"layers": [{}], "input_layers": [], "output_layers": []},
+    },
+]
+
+
+def _places(x, way=()):
+    inner = x.items() if isinstance(x, dict) else enumerate(x) if isinstance(x, list) else ()
+    for key, part in inner:
+        yield (*way, key)
+        yield from _places(part, (*way, key))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_whatever_stands_there_is_converted_or_refused(name, tmp_path):
+    Case(name, tmp_path)
+    with h5py.File(tmp_path / "model.h5") as file:
+        config, training = (json.loads(file.attrs[n]) for n in ("model_config", "training_config"))
+    whole = {**config, "compile_config": compile_config(training, [])}
+    places, random = list(_places(whole)), np.random.default_rng(0)
+    for number in random.integers(len(places), size=200):
+        spoilt = copy.deepcopy(whole)
+        *way, last = places[number]
+        target = spoilt
+        for key in way:
+            target = target[key]
+        target[last] = copy.deepcopy(JUNK[random.integers(len(JUNK))])
+        with contextlib.suppress(LoadError):
+            modern(spoilt)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core.file_errors import LoadError, quoted
+from lamina.core.file_errors import LoadError, PolicyError, quoted
 from lamina.saving.keras2 import graphs
 from lamina.saving.keras2.compiling import modern_compile_config
 
@@ -19,6 +19,8 @@ CLASSES = {
     **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
     **{f"BatchNormalizationV{n}": "BatchNormalization" for n in (1, 2)},
     **{f"{name}V{n}": name for name in ("LSTM", "GRU", "LSTMCell", "GRUCell") for n in (1, 2)},
+    **{f"{g}AvgPool{n}D": f"{g}AveragePooling{n}D" for g in ("", "Global") for n in (1, 2, 3)},
+    **{f"{g}MaxPool{n}D": f"{g}MaxPooling{n}D" for g in ("", "Global") for n in (1, 2, 3)},
     "SyncBatchNormalization": "BatchNormalization",
     "ThresholdedReLU": "ReLU",
     "Model": "Functional",
@@ -99,6 +101,8 @@ def _visit(value: Any, kind: str) -> Any:
         return [_visit(item, kind) for item in value]
     if not isinstance(value, dict):
         return value
+    if value.get("class_name") in ("TypeSpec", "CompositeTensor"):
+        raise PolicyError(f"It holds a {value['class_name']} of TensorFlow, which is not read.")
     if isinstance(value.get("class_name"), str) and "config" in value:
         return _object(value, kind)
     return _members(value)
@@ -119,6 +123,8 @@ def _object(node: dict[str, Any], kind: str) -> dict[str, Any]:
     config = node["config"]
     given = node.get("module")
     if written.startswith("__") or written in ("function", "class"):
+        return node
+    if not (given is None or isinstance(given, str)):
         return node
     if isinstance(given, str) and not given.removeprefix("tf_").startswith("keras"):
         return {**node, "config": _visit(config, "layers")}  # a class of the user's own

@@ -26,7 +26,7 @@ def modern(config: dict[str, Any]) -> dict[str, Any]:
     """Convert the calls of all layers, and the references to inputs and outputs."""
     if not any(map(_is_old, config["layers"])):
         return config
-    names = {layer.get("name") for layer in config["layers"]}
+    names = {name for layer in config["layers"] if isinstance(name := layer.get("name"), str)}
     ends = {end: _ends(config[end]) for end in ("input_layers", "output_layers")}
     return {**config, "layers": [_layer(layer, names) for layer in config["layers"]], **ends}
 
@@ -45,22 +45,23 @@ def _is_old(layer: dict[str, Any]) -> bool:
     )
 
 
-def _layer(layer: dict[str, Any], names: set[Any]) -> dict[str, Any]:
+def _layer(layer: dict[str, Any], names: set[str]) -> dict[str, Any]:
     if not _is_old(layer):
         return layer
-    calls = [_call(call, layer["class_name"], names) for call in layer["inbound_nodes"]]
-    if layer["class_name"] in ("TFOpLambda", "SlicingOpLambda"):
+    of_class = layer.get("class_name")
+    calls = [_call(call, of_class, names) for call in layer["inbound_nodes"]]
+    if of_class in ("TFOpLambda", "SlicingOpLambda"):
         return as_op(layer, calls)
     return {**layer, "inbound_nodes": calls}
 
 
-def _call(call: Any, of_class: str, names: set[Any]) -> dict[str, Any]:
+def _call(call: Any, of_class: Any, names: set[str]) -> dict[str, Any]:
     keywords: dict[str, Any] = {}
     first = _tensors(call, keywords)
     keywords = {name: _argument(value, names) for name, value in keywords.items()}
     if isinstance(first, list) and len(first) == 1:
         first = first[0]
-    if isinstance(first, list) and of_class in _WITH_STATES:
+    if isinstance(first, list) and first and of_class in _WITH_STATES:
         first, states = first[0], first[1:]
         keywords["initial_state"] = states
         keywords = {k: v for k, v in keywords.items() if k != "constants" or v is not None}
@@ -81,7 +82,7 @@ def _tensors(call: Any, keywords: dict[str, Any]) -> Any:
     return call
 
 
-def _argument(value: Any, names: set[Any]) -> Any:
+def _argument(value: Any, names: set[str]) -> Any:
     """Return the value of a keyword; three entries that name a layer are one of its outputs."""
     match value:
         case [str(name), int(number), int(index)] if name in names:

@@ -74,8 +74,8 @@ _SILENT: dict[str, Any] = {
 
 def as_op(layer: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a layer that calls a function of TensorFlow as an op; as it is, if there is no such op."""
-    config = layer["config"] if isinstance(layer["config"], dict) else {}
-    op = OPS.get(str(config.get("function")))
+    config = layer.get("config")
+    op = OPS.get(str(config.get("function"))) if isinstance(config, dict) else None
     converted = [_call(op, call) for call in calls] if op is not None else []
     if op is None or len(converted) != 1 or converted[0] is None:
         return {**layer, "inbound_nodes": calls}

@@ -21,16 +21,25 @@ def names_in(group: Group, attribute: str) -> list[str] | None:
         LimitError: it is written in too many pieces.
     """
     whole = group.text(attribute)
-    if whole is None:
-        pieces: list[str] = []
-        number = 0
-        while (piece := group.text(f"{attribute}{number}")) is not None:
-            pieces += _list(piece, group, attribute)
-            number += 1
-            if number > _PIECES:
-                raise LimitError(f"{attribute} is written in more than {_PIECES} pieces.")
-        return _unique(pieces, group, attribute) if number else None
-    return _unique(_list(whole, group, attribute), group, attribute)
+    if whole is not None:
+        return _unique(_list(whole, group, attribute), group, attribute)
+    pieces = sorted(
+        int(number)
+        for name in group.text_names()
+        if (number := name.removeprefix(attribute)) != name and number.isdecimal()
+    )
+    if not pieces:
+        return None
+    if len(pieces) > _PIECES:
+        raise LimitError(f"{attribute} is written in more than {_PIECES} pieces.")
+    if pieces != list(range(len(pieces))):
+        raise FormatError(f"{quoted(group.path)}: a piece of {attribute} is missing.")
+    names = [
+        name
+        for piece in pieces
+        for name in _list(group.text(f"{attribute}{piece}") or [], group, attribute)
+    ]
+    return _unique(names, group, attribute)
 
 
 def _list(value: str | list[str], group: Group, attribute: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
+from lamina.core.regular_file import bytes_on_disk
 from lamina.saving import stores
 from lamina.saving.comparing import Plan, replace_values
 from lamina.saving.configurations import model_of
@@ -27,7 +28,7 @@ def is_legacy(path: Any) -> bool:
 
 
 def read(
-    file: Any,
+    file: BinaryIO,
     name: str,
     custom_objects: dict[str, Any] | None = None,
     compiles: bool = True,
@@ -36,7 +37,6 @@ def read(
     """Return the model in a legacy `.h5` file, and what of its state was left out.
 
     Args:
-        file: a path, or an open file.
         name: of the file, for messages.
         custom_objects: name -> class or function of the user's own.
         compiles: whether the model is compiled as it was.
@@ -46,7 +46,7 @@ def read(
         LoadError: it cannot be loaded.
     """
     policy = policy or LoadPolicy()
-    with _opened(file, Budget(policy.limits)) as root:
+    with _opened(file, Budget(policy.limits, bytes_on_disk(file))) as root:
         config = config_in(root, compiles)
         if config is None:
             raise FormatError(
@@ -72,10 +72,11 @@ def config_in(root: Group, compiles: bool = True) -> dict[str, Any] | None:
     text = root.text("model_config")
     if text is None:
         return None
-    config = _json(text, "model_config")
+    config = _json(text, "model_config", root.budget)
     training = root.text("training_config") if compiles else None
     if training is not None:
-        learning = compile_config(_json(training, "training_config"), _output_names(config))
+        learning = _json(training, "training_config", root.budget)
+        learning = compile_config(learning, _output_names(config))
         config["compile_config"] = learning
     return config
 
@@ -116,9 +117,10 @@ def _opened(file: str | BinaryIO, budget: Budget) -> Iterator[Group]:
         yield root
 
 
-def _json(text: str | list[str], what: str) -> Any:
+def _json(text: str | list[str], what: str, budget: Budget) -> Any:
     if not isinstance(text, str):
         raise FormatError(f"{what} is a list of texts; it is to be one.")
+    budget.charge("config_bytes", len(text))
     try:
         config = read_json(text.encode())
     except FormatError as error:

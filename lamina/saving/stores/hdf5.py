@@ -18,6 +18,7 @@ import numpy as np
 
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.file_source import Source
+from lamina.core.load_policy import Budget
 from lamina.core.variable import numpy_dtype
 from lamina.saving.stores.hdf5_texts import Texts
 from lamina.saving.stores.hdf5_writer import CHECKSUM
@@ -151,6 +152,16 @@ class Group(Folder):
     @_telling()
     def __contains__(self, name: str) -> bool:
         return self._group.links.exists(name.encode())
+
+    @property
+    def budget(self) -> Budget:
+        """What the load may still take."""
+        return self._file.source.budget
+
+    @_telling()
+    def text_names(self) -> list[str]:
+        """Return the names of all attributes, whatever they hold."""
+        return self._file.attributes.names(_h5py().h5o.get_info(self._group).addr)
 
     @_telling()
     def text(self, name: str) -> str | list[str] | None:
