@@ -6,11 +6,11 @@ jax, torch and tensorflow.
 """
 
 from contextlib import AbstractContextManager
+from typing import NoReturn as _NoReturn
 
 from lamina.absent import explain as _explain
 from lamina.core.policy import dtype_policy as dtype_policy, set_dtype_policy as set_dtype_policy
 from lamina.core.settings import *
-from lamina.core.tracebacks import warn as _warn
 from lamina.engine import current
 
 
@@ -68,23 +68,22 @@ def using_backend(backend: str) -> AbstractContextManager[None]:
     return current.using(backend)
 
 
-def enable_unsafe_deserialization() -> None:
-    """Do nothing but warn: lamina never runs code out of a file, so there is nothing to unlock.
+def enable_unsafe_deserialization() -> _NoReturn:
+    """Raise an error that says what to do instead: lamina never runs code out of a file.
 
-    It is here for programs written for Keras, where it lets files bring functions of their own.
-    To lamina, give such functions by name: `custom_objects=`, or `saving.custom_object_scope`.
+    It is here for programs written for Keras, where it lets files bring functions of their own. A switch for
+    a whole process would open every load in it; here each load says what it takes.
+
+    Raises:
+        NotImplementedError: always.
 
     Example:
-        >>> import lamina, warnings
-        >>> with warnings.catch_warnings(record=True, action="always") as caught:
-        ...     lamina.config.enable_unsafe_deserialization()
-        >>> "custom_objects" in str(caught[0].message)
-        True
+        >>> import lamina
+        >>> lamina.config.enable_unsafe_deserialization()
+        Traceback (most recent call last):
+        ...
+        NotImplementedError: lamina never runs code out of a file, so there is no switch for it. ...
     """
-    _warn(
-        "enable_unsafe_deserialization() does nothing: lamina never runs code out of a file. Give "
-        "functions that a file names in `custom_objects=`, or register them with "
-        "lamina.saving.register_keras_serializable().",
     )
 
 

@@ -250,5 +250,5 @@ def test_attention_asks_whether_fused_kernels_may_be_used(monkeypatch, switch, f
 
 
 def test_nothing_is_unlocked_for_files():
-    with pytest.warns(UserWarning, match="custom_objects"):
+    with pytest.raises(NotImplementedError, match="custom_objects"):
         config.enable_unsafe_deserialization()

@@ -10,15 +10,15 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from lamina.core.file_errors import FormatError, quoted
+from lamina.core.load_policy import Budget
 
-_DEEPEST = 64
-_DIGITS = 64  # of a number
 _MARK = "$"  # a dict with this one key stands for something that JSON does not have
 
 
@@ -87,46 +87,84 @@ def from_json(value: Any, arrays: Sequence[Any]) -> Any:
     raise FormatError(f"it holds {quoted(value)}, which stands for nothing.")
 
 
-def read_json(text: bytes) -> Any:
+def read_json(text: bytes, budget: Budget | None = None) -> Any:
     """Return the value that `text` describes.
 
+    Its size, depth, and the numbers and lengths of its values are counted before anything is made of them.
+
+    Args:
+        text: UTF-8.
+        budget: of the load; by default a new one.
+
     Raises:
-        FormatError: it is not JSON, is nested too deeply, names a key twice, or holds a number that is
-            too long or not finite.
+        FormatError: it is not JSON, names a key twice, or holds a number that is not finite, or text that is not
+            Unicode.
+        LimitError: it is larger than the limits (`json_depth`, `json_nodes`, ...) allow.
 
     Example:
         >>> read_json(b'{"epoch": 3}')
         {'epoch': 3}
     """
-    _check_depth(text)
+    _count(text, budget or Budget())
     try:
-        return json.loads(
+        value = json.loads(
             text.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_refuse,
-            parse_int=_short(int),
-            parse_float=_short(float),
+            parse_float=_finite,
         )
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode(
+                "utf-8"
+            )  # half a character cannot be written
     except FormatError:
         raise
     except ValueError as error:
-        raise FormatError(f"it is not JSON: {quoted(error)}.") from error
+        raise FormatError(f"it is not JSON: {quoted(str(error))[1:-1]}.") from error
+    return value
 
 
-def _check_depth(text: bytes) -> None:
-    """Count brackets outside of strings, so that the parser does not run out of stack."""
-    depth, inside, escaped = 0, False, False
-    for byte in text:
-        if inside:
-            inside, escaped = escaped or byte != 0x22, byte == 0x5C and not escaped
-        elif byte == 0x22:
-            inside = True
-        elif byte in b"[{":
-            depth += 1
-            if depth > _DEEPEST:
-                raise FormatError(f"it is nested more than {_DEEPEST} levels deep.")
-        elif byte in b"]}":
+_TOKEN = re.compile(
+    rb"""
+    "[^"\\]*+(?:\\.[^"\\]*+)*+"?   # a string, its end included if there is one
+    | [\[{] | [\]}]
+    | [^\s\[\]{}:,"]++               # a number, or true, false, null
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_OPENING, _CLOSING, _QUOTE = b"[{", b"]}", b'"'[0]
+
+
+def _count(text: bytes, budget: Budget) -> None:
+    """Count the values, in one pass that ends at the first limit.
+
+    Raises:
+        LimitError: there are too many, or one is too long or too deep.
+    """
+    budget.check("config_bytes", len(text))
+    deepest, most = budget.allowed("json_depth"), budget.left("json_nodes")
+    longest_text, longest_number = budget.allowed("json_string"), budget.allowed("json_digits")
+    depth = nodes = 0
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        first = text[start]
+        if first in _CLOSING:
             depth -= 1
+            continue
+        nodes += 1
+        if nodes > most:
+            budget.charge("json_nodes", nodes)
+        if first == _QUOTE:
+            if end - start > longest_text:
+                budget.check("json_string", end - start)
+        elif first in _OPENING:
+            depth += 1
+            if depth > deepest:
+                budget.check("json_depth", depth)
+        elif end - start > longest_number:
+            budget.check("json_digits", end - start)
+    budget.charge("json_nodes", nodes)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -140,13 +178,8 @@ def _refuse(constant: str) -> Any:
     raise FormatError(f"it holds the number {constant}, which JSON does not have.")
 
 
-def _short(kind: type) -> Any:
-    def number(digits: str) -> Any:
-        if len(digits) > _DIGITS:
-            raise FormatError(f"it holds a number of {len(digits)} digits.")
-        value = kind(digits)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise FormatError(f"it holds the number {quoted(digits)}, which is too large.")
-        return value
-
-    return number
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise FormatError(f"it holds the number {digits}, which is too large.")
+    return value

@@ -156,7 +156,7 @@ def read_header(source: Source) -> tuple[dict[str, str], list[Stored]]:
     text = source.read_at(8, length)
     if len(text) < length:
         raise FormatError("it is cut off.")
-    header = read_json(text)
+    header = read_json(text, source.budget)
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(x, str) for x in metadata.values()):
         raise FormatError("its `__metadata__` is not a table of texts.")

@@ -80,7 +80,7 @@ def read(
     budget = Budget(policy.limits, bytes_on_disk(file))
     with refusing(name):
         archive = opened(file, budget, policy)
-        config = read_json(archive.read(CONFIG, "config_bytes"))
+        config = read_json(archive.read(CONFIG, "config_bytes"), budget)
         model = model_of(config, custom_objects, compiles, policy)
         budget.check(
             "bytes", sum(as_value(v, v.path).nbytes for v in model.variables)

@@ -172,13 +172,17 @@ def test_d03_a_shard_that_is_listed_often_is_opened_once(index, monkeypatch):
         ('{"weight_map": {"a": null}}', "which is not a file"),
         ('{"weight_map": {}, "weight_map": {}}', "twice"),
         ("{", "not JSON"),
-        ("[" * 10_000, "nested"),
         ("\x89HDF\r\n\x1a\n", "not JSON"),
     ],
 )
 def test_indices_that_are_none(index, content, match):
     index.write_text(content)
     _refuses(index, match)
+
+
+def test_an_index_that_is_nested_too_deeply(index):
+    index.write_text("[" * 10_000)
+    _refuses(index, "129 levels of nesting", LimitError)
 
 
 def test_metadata_of_an_index_that_is_none(index):
