@@ -84,6 +84,10 @@ def enable_unsafe_deserialization() -> _NoReturn:
         ...
         NotImplementedError: lamina never runs code out of a file, so there is no switch for it. ...
     """
+    raise NotImplementedError(
+        "lamina never runs code out of a file, so there is no switch for it. Give each load what its file "
+        "needs: load_model(path, custom_objects={'name of the layer or function': function}), or register "
+        "classes and functions of your own with lamina.saving.register_keras_serializable()."
     )
 
 
