@@ -62,7 +62,9 @@ def load(library: Any, path: str) -> tuple[float, int]:
 
     def all_there() -> Any:
         model = library.saving.load_model(path)
-        kept = [weight.value for weight in model.weights]  # lamina takes them to the engine only now
+        kept = [
+            weight.value for weight in model.weights
+        ]  # lamina takes them to the engine only now
         return model, kept
 
     return measure(all_there)

@@ -37,7 +37,10 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
     """
     _refuse(path, overwrite)
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-    part = new_part(path, 0o666 if mode is None else mode)
+    try:
+        part = new_part(path, 0o666 if mode is None else mode)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
     try:
         yield part
         if mode is not None:
@@ -46,10 +49,21 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
         if not overwrite:
             _refuse(path, overwrite)
         part.replace(path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not isinstance(
+            error, (FileExistsError, FileNotFoundError)
+        ):
+            raise _cannot_write(path, error) from error
         raise
     to_disk(path.parent)
+
+
+def _cannot_write(path: Path, error: OSError) -> OSError:
+    """Return an error of the same kind that names the target rather than the `.part` file."""
+    if error.errno is None:
+        return OSError(f"{str(path)!r} cannot be written: {error}")
+    return OSError(error.errno, f"{str(path)!r} cannot be written: {error.strerror}")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 import zlib
 
@@ -12,7 +13,7 @@ import pytest
 
 from lamina.core.file_errors import FormatError, LimitError
 from lamina.core.load_policy import Budget, Limits
-from lamina.saving.archive import ArchiveReader, ArchiveWriter, in_arrays, in_model
+from lamina.saving.archive import ArchiveReader, ArchiveWriter, checksums, in_arrays, in_model
 
 CONTENT = {
     "metadata.json": b'{"keras_version": "3.15.1"}',
@@ -206,3 +207,27 @@ def test_checksums_are_those_of_zlib():
     with ArchiveWriter(file) as archive:
         archive.write("config.json", b"x" * 3 * 2**20)
     assert reader(file).members["config.json"].crc == zlib.crc32(b"x" * 3 * 2**20)
+
+
+@pytest.mark.parametrize("first", [b"", b"a", bytes(1000)])
+@pytest.mark.parametrize("second", [b"", b"b", bytes(range(256)) * 9])
+def test_checksums_of_pieces_are_combined(first, second):
+    assert checksums.combined(zlib.crc32(first), zlib.crc32(second), len(second)) == zlib.crc32(
+        first + second
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_checksum_of_a_file_that_is_written_in_any_order(seed, monkeypatch):
+    """Whatever is written where, once or twice, cut off or left as a hole."""
+    monkeypatch.setattr(checksums, "_LARGE", 40)
+    draw, file = random.Random(seed), io.BytesIO(b"head")
+    window = checksums.SummedWindow(file, 4, "")
+    for _ in range(30):
+        window.seek(draw.randrange(400))
+        window.write(draw.randbytes(draw.choice([1, 10, 39, 40, 100])))
+        if not draw.randrange(8):
+            window.truncate(draw.randrange(500))
+    content = file.getvalue()[4:]
+    assert len(content) == window.size
+    assert window.checksum() == zlib.crc32(content)

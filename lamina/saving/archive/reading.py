@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lamina.core.file_errors import FormatError, quoted
 from lamina.core.load_policy import Budget
 from lamina.core.regular_file import size_of
+from lamina.saving.archive.checksums import checksum
 from lamina.saving.archive.directory import read_members
 from lamina.saving.archive.names import check_together
 from lamina.saving.archive.records import DEFLATED, Member
 from lamina.saving.archive.window import Window
-from lamina.saving.archive.writing import checksum
 
 _AT_ONCE = 2**16  # packed bytes; what comes out of them is taken in pieces, too
 
@@ -82,13 +82,13 @@ class ArchiveReader:
         if member.method == DEFLATED:
             self._budget.charge("inflated_bytes", member.size)
             self._budget.charge("bytes", member.size)
-            content = Window(_inflated(self._file, member), 0, member.size, name)
+            content: Any = Window(_inflated(self._file, member), 0, member.size, name)
         else:
             content = Window(self._file, member.begin, member.size, name)
         if checksum(content) != member.crc:
             raise FormatError(f"the member {name!r} is damaged: its checksum is wrong.")
         content.seek(0)
-        return content  # type: ignore[return-value]
+        return content
 
     def read(self, name: str, limit: str = "metadata_bytes") -> bytes:
         """Return all of a member.

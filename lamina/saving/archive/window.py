@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 
@@ -15,7 +17,6 @@ class Window(io.RawIOBase):
         begin: the first byte.
         size: number of bytes that are there.
         name: for messages.
-        writable: whether bytes may be written, past the end too; then the window is the last part of `file`.
 
     Example:
         >>> window = Window(io.BytesIO(b"headbody"), 4, 4, "body")
@@ -23,9 +24,9 @@ class Window(io.RawIOBase):
         (1, b'ody')
     """
 
-    def __init__(self, file: BinaryIO, begin: int, size: int, name: str, writable: bool = False):
-        self._file, self._begin, self.size, self._writable = file, begin, size, writable
-        self.name, self._at, self._failed = name, 0, False
+    def __init__(self, file: BinaryIO, begin: int, size: int, name: str):
+        self._file, self._begin, self.size = file, begin, size
+        self.name, self._at = name, 0
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -34,10 +35,6 @@ class Window(io.RawIOBase):
     def seekable(self) -> bool:
         """Say that it can be sought."""
         return True
-
-    def writable(self) -> bool:
-        """Tell whether it can be written."""
-        return self._writable
 
     def tell(self) -> int:
         """Return the position within the window."""
@@ -59,31 +56,63 @@ class Window(io.RawIOBase):
         self._at += count
         return count
 
+
+class WritableWindow(Window):
+    """A window that bytes are written into, past its end too: the last part of `file`.
+
+    After the first failure of a write the others only seem to be done, so that HDF5 can close what it has open.
+
+    Attributes:
+        failure: what stopped that write, `None` if all went well.
+    """
+
+    def __init__(self, file: BinaryIO, begin: int, name: str):
+        super().__init__(file, begin, 0, name)
+        self.failure: BaseException | None = None
+
+    @contextmanager
+    def uncovered(self) -> Iterator[None]:
+        """Raise what stopped a write within: HDF5, whose calls of Python go on after it, may hide it."""
+        try:
+            yield
+        except BaseException as error:
+            if self.failure is None:
+                raise
+            raise self.failure from (None if error is self.failure else error)
+        if self.failure is not None:
+            raise self.failure
+
+    def writable(self) -> bool:
+        """Say that it can be written."""
+        return True
+
     def write(self, data: Any) -> int:
-        """Write; after the first failure pretend to, so that HDF5 can close what it has open."""
+        """Write at the position; return the number of bytes."""
         view = memoryview(data).cast("B")
-        if not self._failed:
-            self._failed = True
-            self._file.seek(self._begin + self._at)
-            self._file.write(view)
-            self._failed = False
+        self._unless_failed((self._file.seek, self._begin + self._at), (self._file.write, view))
         self._at += len(view)
         self.size = max(self.size, self._at)
         return len(view)
 
     def truncate(self, size: int | None = None) -> int:
         """End the window, and the file, after `size` bytes."""
-        size = self._at if size is None else size
-        if not self._failed:
-            self._failed = True
-            self._file.truncate(self._begin + size)
-            self._failed = False
-        self.size = size
+        size, before = self._at if size is None else size, self.size
+        end, self.size = self._begin + size, size
+        if size > before:  # not every file object grows by `truncate`
+            self._unless_failed((self._file.seek, end - 1), (self._file.write, b"\0"))
+        else:
+            self._unless_failed((self._file.truncate, end))
         return size
 
     def flush(self) -> None:
         """Hand everything to the system."""
-        if self._writable and not self._failed:
-            self._failed = True
-            self._file.flush()
-            self._failed = False
+        self._unless_failed((self._file.flush,))
+
+    def _unless_failed(self, *steps: tuple) -> None:
+        if self.failure is None:
+            try:
+                for step, *arguments in steps:
+                    step(*arguments)
+            except BaseException as error:
+                self.failure = error
+                raise

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import stat
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 from lamina.core.regular_file import size_of
+from lamina.saving.archive.checksums import SummedWindow
 from lamina.saving.archive.names import check_name, check_together
 from lamina.saving.archive.records import (
     CENTRAL,
@@ -30,12 +30,10 @@ from lamina.saving.archive.records import (
     ZIP64,
     Member,
 )
-from lamina.saving.archive.window import Window
 
 _UNIX = 3 << 8  # made by: how the attributes are meant
 _LONG = 45  # version of the format that knows ZIP64
 _DATE = 33  # 1980-01-01: equal models give equal bytes
-_AT_ONCE = 2**20  # bytes
 
 
 class ArchiveWriter:
@@ -86,9 +84,10 @@ class ArchiveWriter:
         header = self._file.seek(0, io.SEEK_END)
         self._file.write(_local(Member(name, STORED, 0, 0, 0, header)))
         begin = self._file.tell()
-        window = Window(self._file, begin, 0, name, writable=True)
-        yield window  # type: ignore[misc]
-        crc = checksum(window)
+        window = SummedWindow(self._file, begin, name)
+        with window.uncovered():
+            yield window  # type: ignore[misc]
+        crc = window.checksum()
         member = Member(name, STORED, crc, window.size, window.size, header, begin)
         self._file.seek(header)
         self._file.write(_local(member))
@@ -112,15 +111,6 @@ class ArchiveWriter:
         ]
         self._file.write(END.pack(END_SIGNATURE, 0, 0, *narrow, 0))
         self._file.flush()
-
-
-def checksum(file: BinaryIO | Window) -> int:
-    """Return the CRC-32 of a whole file, read in pieces."""
-    crc, piece = 0, memoryview(bytearray(_AT_ONCE))
-    file.seek(0)
-    while count := file.readinto(piece):  # type: ignore[union-attr]
-        crc = zlib.crc32(piece[:count], crc)
-    return crc
 
 
 def _local(member: Member) -> bytes:

@@ -143,17 +143,12 @@ def _write(
         form.write(target, holdings, texts)
         return
     path = Path(target)
-    try:
-        if form.naming is None:
-            with replacing(path, overwrite) as part, part.open("r+b") as file:
-                form.write(file, holdings, texts)
-        else:
-            with replacing_together(path.parent, overwrite) as create:
-                write_shards(create, path.name, holdings, ending, texts, max_shard_size)
-    except (FileExistsError, FileNotFoundError):
-        raise
-    except OSError as error:
-        raise OSError(f"{str(path)!r} cannot be written: {error}") from error
+    if form.naming is None:
+        with replacing(path, overwrite) as part, part.open("r+b") as file:
+            form.write(file, holdings, texts)
+        return
+    with replacing_together(path.parent, overwrite) as create:
+        write_shards(create, path.name, holdings, ending, texts, max_shard_size)
 
 
 def write_shards(

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from lamina.core.file_errors import quoted
+from lamina.saving.archive.window import WritableWindow
 from lamina.saving.stores.holding import Holding
 
 CHECKSUM = b"crc32"
@@ -17,7 +17,8 @@ CHECKSUM = b"crc32"
 def write(file: BinaryIO, holdings: Iterable[Holding], texts: Mapping[str, str]) -> None:
     """Write an HDF5 file into `file`, which is empty, and reads, writes and seeks.
 
-    Each dataset has its CRC-32 as an attribute, which Keras does not look at.
+    Each dataset has its CRC-32 as an attribute, which Keras does not look at; but not within an archive,
+    which has checksums itself.
 
     Args:
         texts: short ones, for attributes of the root.
@@ -27,17 +28,17 @@ def write(file: BinaryIO, holdings: Iterable[Holding], texts: Mapping[str, str])
     """
     import h5py
 
-    try:
-        with h5py.File(file, "w") as opened:
-            for name, text in texts.items():
-                opened.attrs[name] = np.bytes_(text)
-            for holding in holdings:
-                _write(opened.create_group(f"{holding.path}/vars"), holding)
-    except RuntimeError as error:  # a full disk while closing
-        raise OSError(quoted(str(error))) from error
+    within = isinstance(file, WritableWindow)
+    window = file if within else WritableWindow(file, 0, "")
+    with window.uncovered(), h5py.File(window, "w") as opened:
+        for name, text in texts.items():
+            opened.attrs[name] = np.bytes_(text)
+        for holding in holdings:
+            group = opened.create_group(f"{holding.path}/vars")
+            _write(group, holding, has_checksums=not within)
 
 
-def _write(group: Any, holding: Holding) -> None:
+def _write(group: Any, holding: Holding, has_checksums: bool) -> None:
     if holding.name is not None:
         group.attrs["name"] = holding.name
     for key, value in holding.values.items():
@@ -46,7 +47,8 @@ def _write(group: Any, holding: Holding) -> None:
         dataset = group.create_dataset(key, data=array.view("V2") if half else array)
         if half:  # HDF5 has no such type: opaque bytes, and an attribute
             dataset.attrs["dtype"] = "bfloat16"
-        _write_checksum(dataset.id, zlib.crc32(array.reshape(-1).view(np.uint8).data))
+        if has_checksums:
+            _write_checksum(dataset.id, zlib.crc32(array.reshape(-1).view(np.uint8).data))
 
 
 def _write_checksum(dataset: Any, checksum: int) -> None:
