@@ -10,6 +10,8 @@ Source: the promotion lattice of JAX (docs "Type promotion semantics"), which Ke
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from lamina.core import settings
 
 _WIDER = {
@@ -99,3 +101,12 @@ def is_float(dtype: str) -> bool:
 def is_complex(dtype: str) -> bool:
     """Whether the dtype called `dtype` is complex."""
     return dtype in COMPLEXES
+
+
+def numpy_dtype(name: str) -> np.dtype:
+    """Return the NumPy dtype called `name`; bfloat16 comes from `ml_dtypes`."""
+    if name == "bfloat16":
+        import ml_dtypes
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(name)

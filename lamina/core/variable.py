@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.core import dtypes, naming, registry, scope, tree
 from lamina.core.choices import one_of
+from lamina.core.dtypes import numpy_dtype as numpy_dtype
 from lamina.engine.current import admit, engine, load, to_host
 
 _AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
@@ -234,9 +235,7 @@ class Variable:
             )
         else:
             with _together:
-                if (
-                    self.held[0] == _WAITING
-                ):  # no call where nothing waits, for assigning is frequent
+                if self.held[0] == _WAITING:  # assigning is frequent: no call where nothing waits
                     self.arrived()
                 self.held = (e.name, value)
 
@@ -248,7 +247,7 @@ class Variable:
         e = engine().itself
         records = e.records is not None and e.records()
         with _together:
-            owner = self.held[0]
+            owner, _ = self.arrived()
             if not (owner.endswith(_NATIVE) or records or scope.stateless.get() is not None):
                 self.held = (_HOST, array)
                 return
@@ -494,15 +493,6 @@ def _to_host(value: Any) -> np.ndarray:
     if isinstance(value, Variable):
         return value.numpy()
     return np.array(to_host(value))
-
-
-def numpy_dtype(name: str) -> np.dtype:
-    """The NumPy dtype called `name`; bfloat16 comes from `ml_dtypes`."""
-    if name == "bfloat16":
-        import ml_dtypes
-
-        return np.dtype(ml_dtypes.bfloat16)
-    return np.dtype(name)
 
 
 admit(Variable, lambda variable: variable.value)
