@@ -14,7 +14,8 @@ from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
 from lamina.core.plan import build, finishing
-from lamina.saving.keras2 import modern
+from lamina.core.tracebacks import warn
+from lamina.saving.keras2 import modern, remarks
 from lamina.training.trainer import Trainer
 
 _NUMBER = "shared_object_id"
@@ -68,6 +69,7 @@ def model_of(
     """
     if not isinstance(config, dict) or "class_name" not in config:
         raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
+    old = [] if "hard_sigmoid" in (custom_objects or {}) else remarks(config)
     try:
         plan = audit(
             modern(config),
@@ -82,6 +84,8 @@ def model_of(
         raise
     except Exception as error:
         raise LoadError(f"the model cannot be built: {error}") from error
+    for remark in old:
+        warn(f"{remark}.")
     if not isinstance(model, Trainer):
         raise FormatError(
             f"the configuration describes {type(model).__name__}, which is not a model."

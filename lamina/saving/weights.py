@@ -216,6 +216,8 @@ def _mismatch(name: str, model: Layer, problems: list[str], root: Folder) -> str
     lines = "".join(f"\n  {problem}" for problem in problems[:_SHOWN])
     more = f"\n  and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     names = ", ".join(quoted(name) for name in sorted(root.names(at_most=10)))
+    if legacy.TOP in root or "model_weights" in root:
+        names += ". It is a legacy file: let its name end with '.h5' alone"
     return (
         f"The weights in {name!r} do not fit {type(model).__name__} {model.name!r}; "
         f"nothing was loaded:{lines}{more}\n"

@@ -169,6 +169,27 @@ def test_losses_and_metrics():
     assert set(logs) == {"loss", "acc", "auc"}
 
 
+def _hard():
+    return _old(
+        "Sequential",
+        layers=[
+            _old("Dense", name="d", units=1, activation="hard_sigmoid", batch_input_shape=[None, 1])
+        ],
+    )
+
+
+def test_the_hard_sigmoid_of_keras_2_was_another():
+    with pytest.warns(UserWarning, match="outputs of 'd' differ from those of Keras 2"):
+        model_of(_hard())
+
+
+def test_the_hard_sigmoid_of_keras_2_may_be_given():
+    old = lambda x: lamina.ops.clip(0.2 * x + 0.5, 0.0, 1.0)  # noqa: E731
+    model = model_of(_hard(), {"hard_sigmoid": old})
+    model.set_weights([np.ones((1, 1)), np.zeros(1)])
+    np.testing.assert_allclose(model.predict(np.array([[1.0]]), verbose=0), 0.7, rtol=1e-6)
+
+
 # What may stand anywhere in a file of somebody else.
 JUNK = [
     *(None, 0, -1, 1.5, "x", True, 10**30, "Sequential", "tf_keras.src.engine.x", [], {}, [[]]),

@@ -2,3 +2,4 @@
 
 from lamina.saving.keras2.compiling import compile_config as compile_config
 from lamina.saving.keras2.configs import modern as modern
+from lamina.saving.keras2.remarks import remarks as remarks

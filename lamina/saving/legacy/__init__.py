@@ -6,5 +6,9 @@ from lamina.saving.legacy.reading import (
     read as read,
     read_weights as read_weights,
 )
-from lamina.saving.legacy.weights import layers_in as layers_in, weights_group as weights_group
+from lamina.saving.legacy.weights import (
+    TOP as TOP,
+    layers_in as layers_in,
+    weights_group as weights_group,
+)
 from lamina.saving.legacy.writing import write as write
