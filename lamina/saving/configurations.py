@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lamina.core import registry
 from lamina.core.attempts import taken_back_on_error
-from lamina.core.audit import audit
+from lamina.core.audit import audit, problems
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
@@ -70,6 +70,7 @@ def model_of(
     if not isinstance(config, dict) or "class_name" not in config:
         raise FormatError(f"a model's configuration names its class; this is {quoted(config)}.")
     old = [] if "hard_sigmoid" in (custom_objects or {}) else remarks(config)
+    registry.shelf("models")  # they stand above this floor, and come when a file needs them
     try:
         plan = audit(
             modern(config),
@@ -91,6 +92,16 @@ def model_of(
             f"the configuration describes {type(model).__name__}, which is not a model."
         )
     return model
+
+
+def problems_of(
+    config: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    policy: LoadPolicy | None = None,
+) -> list[tuple[type[LoadError], str, str]]:
+    """Return why `model_of` refuses `config`, a reason each: the error, the JSON path, what is wrong there."""
+    registry.shelf("models")
+    return problems(config, "models", custom_objects, policy)
 
 
 def to_json(model: Any, **kwargs: Any) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 
 import h5py
@@ -227,3 +229,18 @@ def test_classes_of_ones_own(tmp_path):
     (problem,) = inspect_model(tmp_path / "m.keras").problems
     assert problem.kind == "PolicyError" and problem.where.startswith("config.config.layers[1]")
     assert not inspect_model(tmp_path / "m.keras", custom_objects={"Own": Own}).problems
+
+
+_FRESH = """
+import sys
+from lamina.saving import inspect_model, load_model
+assert not inspect_model(sys.argv[1]).problems
+print(load_model(sys.argv[1]).name)
+"""
+
+
+def test_a_process_that_has_made_no_model_knows_the_classes_of_models(tmp_path):
+    _model().save(tmp_path / "m.keras")
+    program = [sys.executable, "-c", _FRESH, str(tmp_path / "m.keras")]
+    child = subprocess.run(program, capture_output=True, text=True, timeout=120, check=False)
+    assert (child.returncode, child.stdout) == (0, "net\n"), child.stderr

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lamina.saving import LoadError, inspect_model, model_files, weights
+from lamina.core.load_policy import Budget
+from lamina.saving import LoadError, LoadPolicy, inspect_model, model_files, weights
 
-# Not about the file alone: it does not fit the model, of which a report knows nothing.
-_MISFITS = ("is not there", "do not fit", "in the model")
+# Not about the file alone: it does not fit the model, or holds none, which a report has no fault to find with.
+_MISFITS = ("is not there", "do not fit", "in the model", "not the model")
 
 
 def _agrees(read, place):
@@ -28,15 +29,21 @@ def _agrees(read, place):
                 and type(error) is not LoadError
                 and not any(m in str(error) for m in _MISFITS)
             ):
-                assert _refusal(path) is type(error), error
+                assert _refusal(path, _policy(args)) is type(error), error
             raise
 
     return compared
 
 
-def _refusal(path):
+def _policy(args):
+    """Return the policy of the load, with the limits of its budget."""
+    limits = [arg.limits for arg in args if isinstance(arg, (Budget, LoadPolicy))]
+    return LoadPolicy(limits=limits[0]) if limits else None
+
+
+def _refusal(path, policy):
     try:
-        return type(inspect_model(path).refusal)
+        return type(inspect_model(path, policy=policy).refusal)
     except LoadError as error:
         return type(error)
 

@@ -35,6 +35,11 @@ def layers_in(group: Group) -> dict[str, dict[str, Tensor]]:
     return {name: tensors_in(subgroup(group, name, "layer_names")) for name in names}
 
 
+def top_in(group: Group) -> dict[str, Tensor]:
+    """Return the weights that the model itself holds, not a layer of it."""
+    return tensors_in(subgroup(group, TOP, "The file")) if TOP in group else {}
+
+
 def layer_weights(layer: Any) -> list[Variable]:
     """Return the weights of a layer in the order of legacy files."""
     return [*layer.trainable_weights, *layer.non_trainable_weights]
@@ -55,7 +60,7 @@ def compare(model: Any, group: Group, by_name: bool = False) -> Plan:
     else:
         _by_order(model, {name: tensors for name, tensors in stored.items() if tensors}, plan)
     own = own_weights(model)
-    if TOP in group and (tensors := tensors_in(subgroup(group, TOP, "The file"))):
+    if tensors := top_in(group):
         _pair("the model itself", own, tensors, plan)
     elif own and not by_name:
         plan.problems.append(f"the model itself: {len(own)} weights in the model, none in the file")

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from lamina.core import audit
 from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
@@ -16,6 +15,7 @@ from lamina.core.regular_file import bytes_on_disk, open_regular
 from lamina.saving import hub, keras_files, legacy, stores
 from lamina.saving.archive import ArchiveReader
 from lamina.saving.comparing import APART
+from lamina.saving.configurations import problems_of
 from lamina.saving.keras2 import modern
 from lamina.saving.looking.contents import Contents, Problem
 from lamina.saving.stores.hdf5 import Group
@@ -70,7 +70,7 @@ def _keras(path: Path, contents: Contents, budget: Budget, policy: LoadPolicy) -
     with open_regular(path, "look into") as file:
         budget.file_bytes += bytes_on_disk(file)
         archive = keras_files.opened(file, budget, policy)
-        _examine(archive, contents)
+        _examine(archive, contents, budget)
         with ExitStack() as stack:
             for member, within in ((keras_files.WEIGHTS, ""), (keras_files.STATE, STATE)):
                 if member in archive:
@@ -79,10 +79,12 @@ def _keras(path: Path, contents: Contents, budget: Budget, policy: LoadPolicy) -
             yield
 
 
-def _examine(archive: ArchiveReader, contents: Contents) -> None:
+def _examine(archive: ArchiveReader, contents: Contents, budget: Budget) -> None:
     if keras_files.METADATA in archive:
-        contents.written_by = _writer(read_json(archive.read(keras_files.METADATA)))
-    contents.config = _described(read_json(archive.read(keras_files.CONFIG, "config_bytes")))
+        contents.written_by = _writer(read_json(archive.read(keras_files.METADATA), budget))
+    contents.config = _described(
+        read_json(archive.read(keras_files.CONFIG, "config_bytes"), budget)
+    )
     contents.assets = {
         name: member.size for name, member in archive.members.items() if name.startswith("assets/")
     }
@@ -101,16 +103,26 @@ def _legacy(path: Path, contents: Contents, budget: Budget, _: LoadPolicy) -> It
         except LoadError as error:
             contents.refuse("model_config", error)
         group = legacy.weights_group(root)
-        for name, tensors in legacy.layers_in(group).items():
+        stored = {**legacy.layers_in(group), legacy.TOP: legacy.top_in(group)}
+        for name, tensors in stored.items():
             folder = f"{group.path}/{name}".lstrip("/")
             contents.names[folder] = name
             contents.owners |= {f"{folder}/{key}": folder for key in tensors}
             contents.tensors |= {f"{folder}/{key}": tensor for key, tensor in tensors.items()}
-        if (state := root.folder(_LEGACY_STATE)) is not None:
-            contents.add_tensors(state, _LEGACY_STATE)
-        rest = [path for path in contents.tensors if path.startswith(f"{_LEGACY_STATE}/")]
-        contents.owners |= dict.fromkeys(rest, _LEGACY_STATE)
+        _add_legacy_state(root, contents)
         yield
+
+
+def _add_legacy_state(root: Group, contents: Contents) -> None:
+    group = root.folder(_LEGACY_STATE)
+    try:
+        tensors = legacy.tensors_in(group) if isinstance(group, Group) else {}
+    except LoadError as error:
+        contents.refuse(_LEGACY_STATE, error)
+        return
+    places = {f"{_LEGACY_STATE}/{key}": tensor for key, tensor in tensors.items()}
+    contents.tensors |= places
+    contents.owners |= dict.fromkeys(places, _LEGACY_STATE)
 
 
 def _of_weights(ending: str) -> Callable[..., AbstractContextManager[None]]:
@@ -119,7 +131,7 @@ def _of_weights(ending: str) -> Callable[..., AbstractContextManager[None]]:
         with stores.reading(path, budget, ending) as root:
             contents.written_by = {"format": root.texts["format"]} if "format" in root.texts else {}
             if "config" in root.texts:
-                contents.config = _described(read_json(root.texts["config"].encode()))
+                contents.config = _described(read_json(root.texts["config"].encode(), budget))
             contents.add_tensors(root)
             _set_apart(contents)
             yield
@@ -149,7 +161,7 @@ def _audit(
 ) -> None:
     """Put what the loader's audit of the configuration says before the problems of tensors."""
     if contents.config is not None:
-        refused = audit.problems(contents.config, "models", custom_objects, policy)
+        refused = problems_of(contents.config, custom_objects, policy)
         contents.problems[:0] = [
             Problem(where, text, kind.__name__) for kind, where, text in refused
         ]
