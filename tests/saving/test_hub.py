@@ -10,6 +10,7 @@ import pytest
 
 import lamina
 from lamina import layers
+from lamina.cli import main
 from lamina.core.file_errors import FormatError, PolicyError
 from lamina.saving import hub
 from lamina.saving.hub import WEIGHTS, WHOLE
@@ -227,6 +228,20 @@ def test_models_go_there_and_back(server):
         "optimizer: Adam(learning" in card and "loss: mse" in card and "metrics: accuracy" in card
     )
     assert server.downloads() == ["model.keras"]
+
+
+def test_models_in_several_files_go_there_and_back(server):
+    one = _model()
+    one.save("hf://me/net/model.safetensors.index.json")
+    other = lamina.saving.load_model("hf://me/net")
+    np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
+    assert len(server.downloads()) == 2
+
+
+def test_looking_needs_no_model_either(server):
+    _model().save("hf://me/net")
+    assert lamina.saving.inspect_model("hf://me/net").parameters == 8
+    assert main(["inspect", "hf://me/net@main/model.keras"]) == 0
 
 
 def test_weights_go_there_and_back(server):

@@ -15,7 +15,7 @@ from lamina.core.file_errors import FormatError, PolicyError, quoted
 from lamina.saving.hub.address import Address, address_of
 from lamina.saving.hub.card import merged, model_card
 
-WHOLE = (".keras", ".safetensors", ".h5")
+WHOLE = (".keras", ".safetensors", ".safetensors.index.json", ".h5")
 """Endings of files of whole models, the best first."""
 WEIGHTS = (
     *(".weights.h5", ".safetensors", ".weights.json", ".safetensors.index.json"),
