@@ -8,7 +8,6 @@ Keras must be installed; it is run as it is, on JAX. Its training is one epoch o
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 import warnings
@@ -28,7 +27,7 @@ from lamina.preflight import CHECKS, examine  # noqa: E402
 from lamina.preflight.facts import Facts  # noqa: E402
 from lamina.training.intake import take_in  # noqa: E402
 from lamina.training.plan import Plan  # noqa: E402
-from tests.training.mistakes import GROUPS, MISTAKES  # noqa: E402
+from tests.training.mistakes import GROUPS, MISTAKES, short  # noqa: E402
 
 HEAD = """# Preflight: common mistakes, found before the first step
 
@@ -109,12 +108,6 @@ def of_keras(mistake) -> str:
     loss = history.history.get("loss")
     end = "no epoch run" if not loss else f"loss {loss[-1]:.3g}"
     return f"passes silently ({end})"
-
-
-def short(text: str) -> str:
-    plain = re.sub(r"\x1b\[[\d;]*m", "", text)  # colours
-    line = " ".join(plain.split()).replace("|", "\\|")
-    return line if len(line) <= 160 else line[:157] + "..."
 
 
 def milliseconds() -> float:

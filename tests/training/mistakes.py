@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,13 @@ class Mistake(NamedTuple):
     kind: str
     parts: tuple[str, ...]
     program: Callable[[Any], tuple[Any, dict]]
+
+
+def short(text: str) -> str:
+    """Return what the table of docs/preflight.md shows of a message."""
+    plain = re.sub(r"\x1b\[[\d;]*m", "", text)  # colours
+    line = " ".join(plain.split()).replace("|", "\\|")
+    return line if len(line) <= 160 else line[:157] + "..."
 
 
 def net(k: Any, units: int, activation: Any, *more: Any, hidden: Any = None, x: Any = X) -> Any:
