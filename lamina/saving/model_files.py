@@ -111,8 +111,8 @@ def load_model(
     explain. If anything is wrong, nothing was changed.
 
     Args:
-        filepath: ends with `.keras`; or a binary file object that seeks; or an address of the Hugging Face
-            Hub, `hf://user/repository`.
+        filepath: ends with `.keras`, `.safetensors`, `.safetensors.index.json` or `.h5`; or a binary file
+            object that seeks; or an address of the Hugging Face Hub, `hf://user/repository`.
         custom_objects: name -> class or function of your own that the file names.
         compile: whether the model is compiled as it was.
         safe_mode: code in files is never run, whatever this says.
