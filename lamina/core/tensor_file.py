@@ -24,6 +24,7 @@ import numpy as np
 
 from lamina.core.file_errors import FormatError, LimitError, quoted
 from lamina.core.file_source import Source, opened
+from lamina.core.load_policy import Budget
 from lamina.core.plain import read_json
 from lamina.core.replacing import replacing
 from lamina.core.variable import numpy_dtype
@@ -156,7 +157,9 @@ def read_header(source: Source) -> tuple[dict[str, str], list[Stored]]:
     text = source.read_at(8, length)
     if len(text) < length:
         raise FormatError("it is cut off.")
-    header = read_json(text, source.budget)
+    # A text in it may be a whole configuration; what bounds it is the header's size.
+    limits = source.budget.limits
+    header = read_json(text, Budget(replace(limits, json_string=limits.config_bytes)))
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(x, str) for x in metadata.values()):
         raise FormatError("its `__metadata__` is not a table of texts.")

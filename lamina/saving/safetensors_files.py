@@ -92,7 +92,7 @@ def read(
             raise FormatError(
                 "it holds weights, but not the model. Build the model, and use `model.load_weights`."
             )
-        config = read_json(root.texts["config"].encode())
+        config = read_json(root.texts["config"].encode(), budget)
         model = model_of(config, custom_objects, compiles, policy)
         left = take_weights(model, root, name)
         beside = root.folder(APART)

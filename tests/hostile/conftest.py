@@ -13,6 +13,8 @@ from lamina.saving import LoadError, LoadPolicy, inspect_model, model_files, wei
 
 # Not about the file alone: it does not fit the model, or holds none, which a report has no fault to find with.
 _MISFITS = ("is not there", "do not fit", "in the model", "not the model")
+# Values, which a report does not read.
+_MISFITS += ("checksum is wrong", "bytes of memory", "machine has left", "neither 0 nor 1")
 
 
 def _agrees(read, place):

@@ -164,7 +164,7 @@ def test_d03_a_shard_that_is_listed_often_is_opened_once(index, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        ("[]", "no table `weight_map`"),
+        ("[]", "does not begin as one"),
         ("{}", "no table `weight_map`"),
         ('{"weight_map": []}', "no table `weight_map`"),
         ('{"weight_map": {"a": 1}}', "which is not a file"),
@@ -172,7 +172,7 @@ def test_d03_a_shard_that_is_listed_often_is_opened_once(index, monkeypatch):
         ('{"weight_map": {"a": null}}', "which is not a file"),
         ('{"weight_map": {}, "weight_map": {}}', "twice"),
         ("{", "not JSON"),
-        ("\x89HDF\r\n\x1a\n", "not JSON"),
+        ("\x89HDF\r\n\x1a\n", "does not begin as one"),
     ],
 )
 def test_indices_that_are_none(index, content, match):
@@ -181,7 +181,7 @@ def test_indices_that_are_none(index, content, match):
 
 
 def test_an_index_that_is_nested_too_deeply(index):
-    index.write_text("[" * 10_000)
+    index.write_text('{"a":' * 10_000)
     _refuses(index, "129 levels of nesting", LimitError)
 
 
@@ -260,9 +260,9 @@ def test_d10_a_folder_that_looks_like_orbax_is_not_opened_by_itself(tmp_path):
 def test_h5_attributes_of_a_set_are_read_with_care(tmp_path):
     index = tmp_path / "m.weights.json"
     _model().save_weights(index, max_shard_size=SMALL)
-    for value in ("x" * 16, np.arange(4), np.bytes_("y" * 17), 3.5, h5py.Empty("S16")):
+    for value in ("x" * 17, np.arange(4), np.bytes_("y" * 17), 3.5, h5py.Empty("S16"), ["x" * 16]):
         with h5py.File(tmp_path / "m_00000.weights.h5", "r+") as file:
             del file.attrs["set"]
             file.attrs["set"] = value
-        with pytest.raises(FormatError, match="not one that lamina writes"):
+        with pytest.raises(FormatError, match=r"set|does not hold text"):
             _model().load_weights(index)

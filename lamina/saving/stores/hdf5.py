@@ -7,7 +7,6 @@ joined by hard links, each in one place, and plain datasets whose bytes lie in t
 
 from __future__ import annotations
 
-import bisect
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -20,8 +19,10 @@ from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.file_source import Source
 from lamina.core.load_policy import Budget
 from lamina.core.variable import numpy_dtype
+from lamina.saving.stores.hdf5_structure import Structure
 from lamina.saving.stores.hdf5_texts import Texts
 from lamina.saving.stores.hdf5_writer import CHECKSUM
+from lamina.saving.stores.ranges import Ranges
 from lamina.saving.stores.tree import Folder, Tensor
 
 if TYPE_CHECKING:
@@ -31,39 +32,12 @@ if TYPE_CHECKING:
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Errors of h5py for a damaged file; which one depends on where libhdf5 stumbles.
 _COMPLAINTS = (OSError, RuntimeError, KeyError, TypeError, ValueError, OverflowError, MemoryError)
-_HEADER = 16  # bytes of an object's header, at least
 _NUMBERS = {
     1: ("int8", "uint8"),
     2: ("int16", "uint16", "float16"),
     4: ("int32", "uint32", "float32"),
     8: ("int64", "uint64", "float64"),
 }
-
-
-class Ranges:
-    """The bytes of the file that the objects examined so far lie in: no two objects share a byte.
-
-    Args:
-        size: of the file in bytes.
-    """
-
-    def __init__(self, size: int):
-        self.size = size
-        self._taken: list[tuple[int, int, str]] = [(0, len(_SIGNATURE), "the beginning")]
-
-    def take(self, begin: int, size: int, path: str) -> None:
-        """Take `size` bytes from `begin` for the object at `path`, which may come again.
-
-        Raises:
-            FormatError: another object lies there.
-        """
-        entry = (begin, begin + size, path)
-        at = bisect.bisect_left(self._taken, entry)
-        for other in self._taken[max(at - 1, 0) : at + 1]:
-            if other != entry and max(begin, other[0]) < min(entry[1], other[1]):
-                raise FormatError(f"{quoted(path)} lies in the bytes of {quoted(other[2])}.")
-        if size and entry not in self._taken[at : at + 1]:
-            self._taken.insert(at, entry)
 
 
 @contextmanager
@@ -92,7 +66,7 @@ class Dataset(Tensor):
         if space.get_simple_extent_type() == _h5py().h5s.NULL:
             raise FormatError(f"{quoted(path)} holds nothing at all (a null dataspace).")
         self.shape = tuple(space.get_simple_extent_dims())
-        self.dtype, self._stored = _dtype(dataset, path)
+        self.dtype, self._stored = _dtype(dataset, path, file.attributes)
         self._begin: int | None = dataset.get_offset()
         _refuse_missing_bytes(dataset, self.nbytes, path, file.source.size)
         if self._begin is not None:
@@ -183,15 +157,16 @@ class Group(Folder):
             FormatError: it is a link, shared with another place, or neither group nor dataset.
         """
         h5py, path, key = _h5py(), f"{self.path}/{name}".lstrip("/"), name.encode()
-        if self._group.links.get_info(key).type != h5py.h5l.TYPE_HARD:
+        link = self._group.links.get_info(key)
+        if link.type != h5py.h5l.TYPE_HARD:
             raise FormatError(
                 f"{quoted(path)} is a link to another place, perhaps in another file. Links are not followed."
             )
+        self._file.structure.examine(link.u)
         member = h5py.h5o.open(self._group, key)
         info = h5py.h5o.get_info(member)
         if info.rc != 1:
             raise FormatError(f"{quoted(path)} lies in more than one place of the file.")
-        self._file.ranges.take(info.addr, _HEADER, f"the header of {path}")
         if isinstance(member, h5py.h5g.GroupID):
             return Group(member, path, self._file)
         if isinstance(member, h5py.h5d.DatasetID):
@@ -207,6 +182,7 @@ class _File:
     source: Source
     ranges: Ranges
     attributes: Texts
+    structure: Structure
 
 
 @contextmanager
@@ -221,12 +197,14 @@ def read(source: Source, names: Callable[[], Mapping[str, str]]) -> Iterator[Fol
         raise FormatError(
             f"It is not an HDF5 file: it does not begin as one ({source.size} bytes)."
         )
+    ranges = Ranges(source.size)
+    structure = Structure(source, ranges)
     source.file.seek(0)
     with ExitStack() as stack:
         with _telling():
             opened = stack.enter_context(_h5py().File(source.file, "r"))
-            root = Group(opened["/"].id, "", _File(source, Ranges(source.size), Texts(source)))
-            root.texts = {"set": run} if (run := _run_of(opened.id)) else {}
+            root = Group(opened["/"].id, "", _File(source, ranges, Texts(source), structure))
+            root.texts = {"set": run} if (run := _run_of(root)) else {}
         yield root
 
 
@@ -253,13 +231,12 @@ def _refuse_missing_bytes(dataset: DatasetID, needed: int, path: str, size_of_fi
         )
 
 
-def _dtype(dataset: DatasetID, path: str) -> tuple[str, np.dtype]:
+def _dtype(dataset: DatasetID, path: str, attributes: Texts) -> tuple[str, np.dtype]:
     """Return the name of a dtype of the closed table, and the one of the bytes, in either byte order."""
     h5t, kind = _h5py().h5t, dataset.get_type()
     if kind.get_class() == h5t.OPAQUE and kind.get_size() == 2:
         # HDF5 has no name for bfloat16: Keras writes opaque bytes, and the name as an attribute.
-        name = _h5py().Dataset(dataset).attrs.get("dtype")
-        if name in ("bfloat16", b"bfloat16"):
+        if attributes.get(_h5py().h5o.get_info(dataset).addr, "dtype") == "bfloat16":
             return "bfloat16", numpy_dtype("bfloat16")
         raise FormatError(
             f"{quoted(path)} holds opaque bytes, which no attribute says are bfloat16."
@@ -287,17 +264,12 @@ def _checksum_of(dataset: DatasetID) -> int | None:
     return int(value)
 
 
-def _run_of(root: Any) -> str | None:
+def _run_of(root: Group) -> str | None:
     """Return which run of saving wrote this shard, if it is one that lamina wrote."""
-    h5a = _h5py().h5a
-    if not h5a.exists(root, b"set"):
-        return None
-    attribute = h5a.open(root, b"set")
-    value = np.zeros((), "S16")
-    if attribute.shape != () or attribute.dtype != value.dtype:
-        raise FormatError("its attribute `set` is not one that lamina writes.")
-    attribute.read(value)
-    return value.item().decode("ascii", "replace")
+    run = root.text("set")
+    if run is None or (isinstance(run, str) and len(run) == 16):
+        return run
+    raise FormatError("its attribute `set` is not one that lamina writes.")
 
 
 def _h5py() -> Any:

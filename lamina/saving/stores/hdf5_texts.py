@@ -8,13 +8,13 @@ object headers with attributes in them, of strings of fixed or variable length, 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from lamina.core.file_errors import FormatError, quoted
+from lamina.saving.stores.hdf5_structure import messages, part
 
-_CONTINUATION, _ATTRIBUTE, _DENSE = 0x10, 0x0C, 0x15  # types of messages in object headers
+_ATTRIBUTE, _DENSE = 0x0C, 0x15  # types of messages in object headers
 _STRING, _VARIABLE = 3, 9  # classes of datatypes
 _REFERENCE = struct.Struct("<IQI")  # a string of variable length: length, heap, number in the heap
 _NOWHERE = 2**64 - 1  # the address of what does not exist
@@ -84,7 +84,7 @@ class Texts:
 
     def _attributes(self, address: int) -> dict[str, _Message]:
         attributes: dict[str, _Message] = {}
-        for kind, flags, data in self._messages(address):
+        for kind, flags, data in messages(self._bytes, address):
             if kind == _DENSE and _dense(data):
                 raise FormatError(
                     "Attributes are stored outside of the object, as Keras never writes."
@@ -99,26 +99,6 @@ class Texts:
                     raise FormatError(f"The attribute {quoted(name)} is there twice.")
                 attributes[name] = message
         return attributes
-
-    def _messages(self, address: int) -> Iterator[tuple[int, int, bytes]]:
-        """Give the type, flags and data of each message, in the header's blocks one after the other."""
-        version, _, _, size = struct.unpack("<BxHII", self._bytes(address, 12))
-        if version != 1:
-            raise FormatError("An object's header is of a newer kind than Keras writes.")
-        blocks, visited = [(address + 16, size)], set()
-        while blocks:
-            begin, size = blocks.pop(0)
-            if begin in visited:
-                raise FormatError("An object's header refers to itself.")
-            visited.add(begin)
-            block, at = self._bytes(begin, size), 0
-            while at + 8 <= size:
-                kind, length, flags = struct.unpack_from("<HHB", block, at)
-                data = _part(block, at + 8, length)
-                if kind == _CONTINUATION:
-                    blocks.append(struct.unpack("<QQ", _part(data, 0, 16)))
-                yield kind, flags, data
-                at += 8 + length
 
     # Values.
 
@@ -140,7 +120,7 @@ class Texts:
         return texts if shape else texts[0]
 
     def _in_heap(self, reference: bytes) -> bytes:
-        length, heap, number = _REFERENCE.unpack(_part(reference, 0, _REFERENCE.size))
+        length, heap, number = _REFERENCE.unpack(part(reference, 0, _REFERENCE.size))
         if not length:
             return b""
         if heap not in self._heaps:
@@ -179,31 +159,25 @@ class Texts:
         return self._file.read_at(begin, size)
 
 
-def _part(data: bytes, begin: int, size: int) -> bytes:
-    if begin + size > len(data):
-        raise FormatError("An object's header is cut off.")
-    return data[begin : begin + size]
-
-
 def _dense(data: bytes) -> bool:
     """Tell whether a message about attributes says that some lie outside of the header."""
-    flags = _part(data, 1, 1)[0]
-    (address,) = struct.unpack("<Q", _part(data, 4 if flags & 1 else 2, 8))
+    flags = part(data, 1, 1)[0]
+    (address,) = struct.unpack("<Q", part(data, 4 if flags & 1 else 2, 8))
     return address != _NOWHERE
 
 
 def _attribute(data: bytes) -> tuple[str, _Message]:
     """Return an attribute's name and parts; they are padded to 8 bytes in the first version."""
-    version, flags, *sizes = struct.unpack("<BBHHH", _part(data, 0, 8))
+    version, flags, *sizes = struct.unpack("<BBHHH", part(data, 0, 8))
     if version not in (1, 2, 3) or (version > 1 and flags):
         raise FormatError("An attribute is of a kind that Keras never writes.")
     at, parts = 9 if version == 3 else 8, []
     for size in sizes:
-        parts.append(_part(data, at, size))
+        parts.append(part(data, at, size))
         at += -(-size // 8) * 8 if version == 1 else size
     name, datatype, dataspace = parts
-    _part(datatype, 0, 8)
-    _part(dataspace, 0, 4)
+    part(datatype, 0, 8)
+    part(dataspace, 0, 4)
     return name.rstrip(b"\0").decode("utf-8", "backslashreplace"), _Message(
         datatype, dataspace, data[at:]
     )
@@ -213,7 +187,7 @@ def _shape(dataspace: bytes) -> tuple[int, ...]:
     version, rank, _, kind = dataspace[:4]
     if version not in (1, 2) or (version == 2 and kind == 2):
         raise FormatError("holds nothing at all (a null dataspace).")
-    sizes = _part(dataspace, 8 if version == 1 else 4, 8 * rank)
+    sizes = part(dataspace, 8 if version == 1 else 4, 8 * rank)
     return struct.unpack(f"<{rank}Q", sizes)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from lamina.core import tensor_file
 from lamina.core.file_errors import FormatError
 from lamina.core.file_source import Source
+from lamina.core.load_policy import Budget
 from lamina.core.plain import read_json
 from lamina.saving.stores.flat import FlatFolder, tree
 from lamina.saving.stores.holding import Holding
@@ -48,15 +49,15 @@ def read(source: Source, names: Callable[[], Mapping[str, str]]) -> Iterator[Fol
         FormatError: it is not such a file, or is damaged.
     """
     metadata, stored = tensor_file.read_header(source)
-    places = _layout(metadata["layout"]) if "layout" in metadata else names()
+    places = _layout(metadata["layout"], source.budget) if "layout" in metadata else names()
     tensors = ((places.get(each.name, each.name), StoredTensor(each, source)) for each in stored)
     root = FlatFolder("", tree(tensors))
     root.texts = {key: text for key, text in metadata.items() if key not in ("crc32", "layout")}
     yield root
 
 
-def _layout(text: str) -> dict[str, str]:
-    layout = read_json(text.encode("utf-8", "surrogatepass"))
+def _layout(text: str, budget: Budget) -> dict[str, str]:
+    layout = read_json(text.encode("utf-8", "surrogatepass"), budget)
     if not isinstance(layout, dict) or not all(isinstance(x, str) for x in layout.values()):
         raise FormatError("the text `layout` in its header is not a table of places.")
     return layout

@@ -82,7 +82,10 @@ def read(
         LimitError: there are too many.
     """
     source.budget.check("metadata_bytes", source.size)
-    index = read_json(source.read_at(0, source.size))
+    text = source.read_at(0, source.size)
+    if text[:1] != b"{":
+        raise FormatError("it is not an index of files: it does not begin as one.")
+    index = read_json(text, source.budget)
     stem = PurePath(source.name).name.removesuffix(naming.index)
     with ExitStack() as stack:
         endings = _shards(index, stem, naming, source)
