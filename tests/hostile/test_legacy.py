@@ -279,7 +279,6 @@ def test_l04_layer_names(path, lists, match):
 
 
 def test_l04_pieces_without_end(path):
-    """Many attributes do not lie in the object's header any more."""
     _names(path, **{f"layer_names{i}": [f"x{i}"] for i in range(2000)})
     _refuses(path, FormatError, "names 'x0', which is not a group")
 
@@ -305,6 +304,21 @@ def test_l05_weight_names_that_lead_elsewhere(path, name):
         del group.attrs["weight_names"]
         group.attrs["weight_names"] = [name, *names[1:]]
     _refuses(path, FormatError, "weight_names")
+
+
+@pytest.mark.parametrize("place", ["model_weights/b/x", "model_weights/a/m/x", "model_weights/x"])
+def test_h22_weights_that_no_list_names(path, place):
+    with h5py.File(path, "r+") as file:
+        file[place] = np.ones(2, "float32")
+    _refuses(path, FormatError, "is not in weight_names|which layer_names lacks")
+
+
+def test_h17_headers_of_a_newer_kind(path, tmp_path):
+    with h5py.File(path) as file, h5py.File(tmp_path / "new.h5", "w", libver="latest") as new:
+        new.attrs.update(file.attrs)
+        for name in file:
+            file.copy(name, new)
+    _refuses(tmp_path / "new.h5", FormatError, "header is of a newer kind")
 
 
 @pytest.mark.parametrize("place", ["model_weights", "model_weights/a", "optimizer_weights"])

@@ -126,3 +126,13 @@ def test_weights_by_name(tmp_path, make):
         ours_layer.name = theirs_layer.name
     ours.load_weights(tmp_path / "m.h5", by_name=True)
     np.testing.assert_allclose(theirs.predict(x, verbose=0), ours.predict(x, verbose=0), atol=1e-5)
+
+
+def test_long_lists_of_names_are_written_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr("lamina.saving.legacy.writing._PIECE", 2)
+    ours, x, _ = _trained(lamina, _stack, "adam")
+    with pytest.warns(UserWarning, match="old format"):
+        ours.save(tmp_path / "m.h5")
+    for k in (keras, lamina):
+        outputs = k.models.load_model(tmp_path / "m.h5").predict(x, verbose=0)
+        np.testing.assert_allclose(outputs, ours.predict(x, verbose=0), atol=1e-5)

@@ -6,9 +6,11 @@ Lists of names lie in attributes; one too long for an object's header is written
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lamina.core.file_errors import FormatError, LimitError, quoted
 from lamina.saving.stores.hdf5 import Group
-from lamina.saving.stores.tree import Tensor
+from lamina.saving.stores.tree import Folder, Tensor
 
 _PIECES = 10_000
 
@@ -72,24 +74,39 @@ def tensors_in(group: Group) -> dict[str, Tensor]:
     """Return the weights that `weight_names` lists, by name; a name is a way within the group.
 
     Raises:
-        FormatError: a name leads nowhere, out of the group, or to what is not a tensor; or something lies in
-            the group that no name leads to.
+        FormatError: a name leads nowhere, out of the group, or to what is not a tensor; or a tensor lies in the
+            group that no name leads to.
     """
     names = names_in(group, "weight_names")
     if names is None:
         raise FormatError(f"{quoted(group.path)} has no list of weights, `weight_names`.")
-    tensors: dict[str, Tensor] = {}
-    for name in names:
-        *way, last = name.split("/")
-        folder = group
-        for part in way:
-            folder = subgroup(folder, part, f"weight_names of {quoted(group.path)}")
-        if not _is_component(last):
-            raise FormatError(
-                f"weight_names of {quoted(group.path)} has {quoted(name)}, which is not a name."
-            )
-        tensors[name] = folder.tensor(last)
+    tensors = {name: _at(group, name) for name in names}
+    listed = {tensor.path for tensor in tensors.values()}
+    for path in _all_tensors(group):
+        if path not in listed:
+            raise FormatError(f"{quoted(path)} is not in weight_names of {quoted(group.path)}.")
     return tensors
+
+
+def _at(group: Group, name: str) -> Tensor:
+    what = f"weight_names of {quoted(group.path)}"
+    *way, last = name.split("/")
+    for part in way:
+        group = subgroup(group, part, what)
+    if not _is_component(last):
+        raise FormatError(f"{what} has {quoted(name)}, which is not a name.")
+    return group.tensor(last)
+
+
+def _all_tensors(group: Group) -> Iterator[str]:
+    """Give the paths of all tensors within a group."""
+    waiting: list[Folder | Tensor] = [group]
+    while waiting:
+        member = waiting.pop()
+        if isinstance(member, Tensor):
+            yield member.path
+        else:
+            waiting += [member.open(name) for name in member.names(len(member))]
 
 
 def _is_component(name: str) -> bool:

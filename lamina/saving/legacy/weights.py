@@ -32,7 +32,13 @@ def weights_group(root: Group) -> Group:
 def layers_in(group: Group) -> dict[str, dict[str, Tensor]]:
     """Return the weights of each layer by name, in the order of the file; `group` is that of `weights_group`."""
     names = names_in(group, "layer_names") or []
-    return {name: tensors_in(subgroup(group, name, "layer_names")) for name in names}
+    layers = {name: tensors_in(subgroup(group, name, "layer_names")) for name in names}
+    for name in group.names(len(group)):
+        if name not in layers and name != TOP:
+            raise FormatError(
+                f"{quoted(group.path or '/')} holds {quoted(name)}, which layer_names lacks."
+            )
+    return layers
 
 
 def top_in(group: Group) -> dict[str, Tensor]:

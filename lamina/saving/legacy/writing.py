@@ -12,7 +12,7 @@ from lamina.core.file_errors import quoted
 from lamina.core.naming import described
 from lamina.core.tracebacks import warn
 from lamina.core.variable import Variable
-from lamina.layers.weights import own_weights, sublayers
+from lamina.layers.weights import own_weights
 from lamina.saving.configurations import config_of
 from lamina.saving.layout import require_built
 from lamina.saving.legacy.weights import TOP, layer_weights
@@ -70,7 +70,7 @@ def _in_full(loss: Any) -> Any:
 
 
 def _write_weights(group: Any, model: Any) -> None:
-    layers = sublayers(model)
+    layers = model.layers
     group.attrs.update(_WRITTEN_BY)
     _write_names(group, "layer_names", [layer.name for layer in layers])
     for layer in layers:
