@@ -113,4 +113,5 @@ def deserialize_keras_object(
     if kwargs:
         raise TypeError(f"deserialize_keras_object does not take the argument(s) {sorted(kwargs)}.")
     check_safe_mode(safe_mode)
+    registry.shelf("models")  # a program that only loads has not imported it
     return registry.deserialize(config, custom_objects)

@@ -177,7 +177,9 @@ class Trainer(Learner):
                 Or `x` alone gives batches `(x, y)` or `(x, y, sample_weight)`: a generator, a
                 `tf.data.Dataset`, a torch `DataLoader`, an object with `__len__` and `__getitem__`.
             batch_size: samples in a step, 32 by default.
-            epochs: the number of the last epoch; with `initial_epoch` learning starts later.
+            epochs: the number of the last epoch; with `initial_epoch` learning starts later. A model that was saved
+                after two epochs and loaded in a process with the same seed goes on with `initial_epoch=2` as if
+                it had never stopped.
             verbose: 0 silent, 1 a progress bar, 2 a line per epoch; `"auto"` is 1.
             callbacks: objects that are told what happens.
             validation_split: the last share of the samples is kept for validation.
@@ -235,6 +237,8 @@ class Trainer(Learner):
             continues=True,
             examine=self.__examine__ if in_batches else None,
         )
+        if isinstance(data, ArrayFeed):  # the order of an epoch is a function of its number
+            data.cursor.epoch = initial_epoch
         total = data.steps(steps_per_epoch)
         hooks = _hooks(
             callbacks, self, add_history=True, epochs=epochs, steps=total, verbose=verbose

@@ -41,14 +41,7 @@ def to_tf_module(layer: Layer, input_shape: Any = None) -> Any:
     `tf.saved_model.save` takes the module, or another one that holds it. TensorFlow wants to know from the start
     what trains: freeze layers before.
 
-    Args:
-        layer: a layer or model; built, or else `input_shape` says for which inputs.
-        input_shape: batch axis included, as for `layer.build`.
-
-    Raises:
-        RuntimeError: another engine is in force.
-        TypeError: what is given is not a layer.
-        ValueError: the layer is not built, so its weights are not there yet.
+    Args, errors: those of `to_torch_module`, for the engine `tensorflow`.
     """
     _ready(layer, input_shape, "to_tf_module", "tensorflow")
     from lamina.layers.foreign.tensorflow_layer import TensorFlowLayer

@@ -192,7 +192,7 @@ def test_of_a_damaged_backup_the_one_before_serves(tmp_path, at_once, damage):
 @pytest.mark.filterwarnings("ignore:A backup is left out")
 def test_without_a_whole_backup_nothing_is_begun(tmp_path):
     broken(tmp_path, 5)
-    for path in tmp_path.iterdir():
+    for path in tmp_path.glob("*.safetensors"):
         path.write_bytes(b"")
     with pytest.raises(LoadError, match="None of the"):
         fit(tmp_path)
@@ -226,11 +226,39 @@ def test_another_run_is_refused_with_what_differs(tmp_path, other):
 
 def test_so_many_of_the_newest_stay(tmp_path, at_once):
     fit(tmp_path, every=1)
-    names = sorted(path.name for path in tmp_path.iterdir())
+    names = sorted(path.name for path in tmp_path.glob("*.safetensors"))
     assert len(names) == 3 and names[1:] == [
         "epoch-00003-step-00000000.safetensors",
         "finished.safetensors",
     ]
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from lamina.training.backup.folder import BackupFolder
+
+folder = BackupFolder(Path(sys.argv[1]), 2)
+folder.take()
+print("taken", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks there")
+def test_a_folder_takes_the_backups_of_one_process_at_a_time(tmp_path):
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(tmp_path)],
+        cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert other.stdout.readline() == "taken\n"
+        with pytest.raises(RuntimeError, match="Another process writes its backups to"):
+            fit(tmp_path)
+    finally:
+        other.kill()  # as the system would, whatever the process is doing
+        other.communicate()
+    assert len(fit(tmp_path)[0]) == 2
 
 
 def test_by_default_nothing_stays_when_training_ends(tmp_path):

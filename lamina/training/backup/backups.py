@@ -77,7 +77,9 @@ class Backups:
 
         Raises:
             LoadError: the newest backup is of another run.
+            RuntimeError: another process writes to the folder.
         """
+        self._folder.take()
         self._model, self._feed, self._hooks = model, feed, hooks
         self._facts = facts_of(model, feed, plan)
         if self._kept:
@@ -161,9 +163,10 @@ class Backups:
             self._wait()
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """Wait for what is being written, and let others have the folder."""
         self._wait()
         self._thread.shutdown()
+        self._folder.release()
 
     def _write(
         self, epoch: int, step: int, logs: Any, ended: bool = False, finished: bool = False

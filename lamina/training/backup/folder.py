@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lamina.core import plain, tensor_file
 from lamina.core.file_errors import FormatError, LoadError
@@ -12,6 +13,7 @@ from lamina.core.tracebacks import warn
 
 _NAME = re.compile(r"epoch-(\d{5,9})-step-(\d{8,12})\.safetensors")
 FINISHED = "finished.safetensors"
+_LOCK = "lock"  # a file, empty
 _KINDS = {
     "epoch": int,
     "step": int,
@@ -32,6 +34,40 @@ class BackupFolder:
 
     def __init__(self, path: Path, keep: int):
         self.path, self._keep = path, keep
+        self._lock: IO | None = None
+
+    def take(self) -> None:
+        """Keep the folder for this process until `release`, or its end, however that comes.
+
+        Does nothing where the system or the disk has no locks.
+
+        Raises:
+            RuntimeError: another process has taken it.
+        """
+        try:
+            import fcntl  # Windows has none
+        except ImportError:
+            return
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / _LOCK).open("a")
+        except OSError:  # to write a backup will fail, too, and says so
+            return
+        try:
+            fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self.release()
+            if error.errno in (errno.EACCES, errno.EAGAIN):
+                raise RuntimeError(
+                    f"Another process writes its backups to {str(self.path)!r}. Wait until it has ended, or give "
+                    "this run a folder of its own."
+                ) from error
+
+    def release(self) -> None:
+        """Let others take the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def files(self) -> list[Path]:
         """Return the backups within the run, the newest first."""
@@ -80,7 +116,7 @@ class BackupFolder:
 
     def empty(self) -> None:
         """Remove all backups, and the folder if nothing else is in it."""
-        for path in [*self.files(), self.path / FINISHED]:
+        for path in [*self.files(), self.path / FINISHED, self.path / _LOCK]:
             path.unlink(missing_ok=True)
         if self.path.is_dir() and not any(self.path.iterdir()):
             self.path.rmdir()
