@@ -71,6 +71,19 @@ def test_a_whole_model(tmp_path, capsys):
     assert "metrics: accuracy" in _shown(capsys, tmp_path / "m.keras")
 
 
+def test_a_folder_of_backups(tmp_path, trains, capsys):
+    model = _model()
+    model.compile("adam", "mse")
+    x, y = np.zeros((8, 3)), np.zeros((8, 4))
+    model.fit(x, y, epochs=2, batch_size=4, verbose=0, resume=tmp_path / "run")
+    text = _shown(capsys, tmp_path / "run")
+    assert "finished.safetensors" in text and "epoch 2" in text and "optimizer" in text
+    report = inspect_model(tmp_path / "run")
+    assert [layer.path for layer in report.layers] == ["model/net/hidden", "model/net/out"]
+    assert report.parameters == 20
+    assert "without backups" in _shown(capsys, tmp_path, status=2)
+
+
 def test_parts_stand_behind_their_whole(tmp_path):
     inner = lamina.Sequential([layers.Dense(2, input_shape=(4,))], name="inner")
     layer = layers.Bidirectional(layers.LSTM(2), input_shape=(5, 3))

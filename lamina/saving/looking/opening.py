@@ -19,6 +19,7 @@ from lamina.saving.configurations import problems_of
 from lamina.saving.keras2 import modern
 from lamina.saving.looking.contents import Contents, Problem
 from lamina.saving.stores.hdf5 import Group
+from lamina.training.backup.folder import FINISHED, BackupFolder
 
 STATE = "state"
 """What the places of arrays begin with that training depends on, and Keras does not keep."""
@@ -43,6 +44,8 @@ def opened(
         FileNotFoundError: there is no such file.
     """
     path = Path(os.fspath(hub.local_path(filepath, (*hub.WHOLE, *hub.WEIGHTS))))
+    if path.is_dir():
+        path = _newest(path)
     policy = policy or LoadPolicy()
     contents, budget = Contents(path, _ending(path)), Budget(policy.limits)
     try:
@@ -63,6 +66,18 @@ def _ending(path: Path) -> str:
     raise ValueError(
         f"{str(path)!r} is not a file that lamina looks into: its name must end with one of {sorted(READERS)}."
     )
+
+
+def _newest(folder: Path) -> Path:
+    """Return the newest backup in a folder of `fit(resume=folder)`; that at the end of the run is the newest."""
+    backups = BackupFolder(folder, 1).files()
+    if (folder / FINISHED).is_file():
+        backups.insert(0, folder / FINISHED)
+    if not backups:
+        raise ValueError(
+            f"{str(folder)!r} is a folder without backups of a run; lamina looks into files of models and weights."
+        )
+    return backups[0]
 
 
 @contextmanager
@@ -133,7 +148,10 @@ def _of_weights(ending: str) -> Callable[..., AbstractContextManager[None]]:
             if "config" in root.texts:
                 contents.config = _described(read_json(root.texts["config"].encode(), budget))
             contents.add_tensors(root)
-            _set_apart(contents)
+            if "lamina" in root.texts:
+                _tell_of_run(contents, read_json(root.texts["lamina"].encode(), budget))
+            else:
+                _set_apart(contents)
             yield
 
     return read
@@ -147,6 +165,17 @@ def _set_apart(contents: Contents) -> None:
             contents.assets[inner.replace("/vars/", "/", 1)] = tensor.nbytes
         else:
             contents.tensors[inner] = tensor
+
+
+def _tell_of_run(contents: Contents, run: Any) -> None:
+    """Tell of a backup of a run: where it stands, and whose arrays are whose by their kinds and paths."""
+    if isinstance(run, dict):
+        words = {"epoch": "a run after epoch", "step": "step"}
+        contents.written_by = {text: str(run[key]) for key, text in words.items() if key in run}
+    for place in contents.tensors:
+        kind, _, *path = place.split("/")
+        owner = f"{STATE}/{kind}" if kind not in ("model", "optimizer") else kind
+        contents.owners[place] = "/".join([owner, *path[:-1]]) if kind == "model" else owner
 
 
 def _described(config: Any) -> dict[str, Any]:
