@@ -24,7 +24,7 @@ class Configurable:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make the object that `get_config` describes."""
-        return cls(**registry.arguments(cls, config))
+        return registry.make(cls, config)
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field,))

@@ -7,12 +7,16 @@ audited is known by its type and is not audited again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from lamina.core import naming
 from lamina.core.file_errors import FormatError, LoadError, quoted
+
+TAKEN_BACK: list[Callable[[], AbstractContextManager[None]]] = [naming.taken_back_on_error]
+"""Contexts that take back what is used up within, if there is an error; whoever counts something adds one."""
 
 _unfinished: ContextVar[list | None] = ContextVar("lamina_unfinished", default=None)
 
@@ -111,17 +115,25 @@ def finishing(compiles: bool = True) -> Iterator[list[tuple[Any, Plan]]]:
         return
     made: list[tuple[Any, Plan]] = []
     token = _unfinished.set(made)
+    attempt = ExitStack()
+    for taken_back in TAKEN_BACK:
+        attempt.enter_context(taken_back())
     try:
-        yield made
-        for thing, plan in reversed(made):
-            shapes = plan.get("build_config")
-            if shapes and not getattr(thing, "built", True) and hasattr(thing, "build_from_config"):
-                with plan.telling():
-                    thing.build_from_config(shapes)
-        for thing, plan in made if compiles else ():
-            arguments = plan.get("compile_config")
-            if arguments and hasattr(thing, "compile_from_config"):
-                with plan.telling():
-                    thing.compile_from_config(arguments)
+        with attempt:
+            yield from _finished(made, compiles)
     finally:
         _unfinished.reset(token)
+
+
+def _finished(made: list[tuple[Any, Plan]], compiles: bool) -> Iterator[list[tuple[Any, Plan]]]:
+    yield made
+    for thing, plan in reversed(made):
+        shapes = plan.get("build_config")
+        if shapes and not getattr(thing, "built", True) and hasattr(thing, "build_from_config"):
+            with plan.telling():
+                thing.build_from_config(shapes)
+    for thing, plan in made if compiles else ():
+        arguments = plan.get("compile_config")
+        if arguments and hasattr(thing, "compile_from_config"):
+            with plan.telling():
+                thing.compile_from_config(arguments)

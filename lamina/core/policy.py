@@ -49,7 +49,7 @@ class DTypePolicy:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
         """Make the policy that `get_config` describes."""
-        return cls(**registry.arguments(cls, config))
+        return registry.make(cls, config)
 
     def __repr__(self) -> str:
         return f'<DTypePolicy "{self.name}">'

@@ -15,7 +15,8 @@ import numpy as np
 from lamina.core import audit, tables
 from lamina.core.lookup import a
 from lamina.core.naming import to_snake_case
-from lamina.core.plan import Plan, build
+from lamina.core.plan import Plan, build, finishing
+from lamina.core.schema import is_own
 from lamina.core.tables import (
     REGISTERED,
     SCOPE,
@@ -277,6 +278,17 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """
     with custom_object_scope(custom_objects):
         return build(audit.audit(config))
+
+
+def make(cls: Any, config: Any) -> Any:
+    """Make an object of `cls` from its configuration, which is audited; after an error nothing is used up.
+
+    Raises:
+        LoadError: the configuration is not one of `cls`, or names what nobody offers.
+    """
+    checked = audit.arguments(cls, config)
+    with finishing(), Plan(cls, checked.where, {}, is_own(cls)).telling():
+        return cls(**build(checked))
 
 
 def arguments(

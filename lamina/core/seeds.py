@@ -30,6 +30,7 @@ import numpy as np
 
 from lamina.core import naming, registry
 from lamina.core.foreign import of_keras
+from lamina.core.plan import TAKEN_BACK
 from lamina.core.scope import name_scope, stateless
 from lamina.core.tracking import Holder
 from lamina.core.variable import Variable
@@ -287,9 +288,10 @@ class SeedGenerator(Holder):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         """Make the generator that `get_config` describes."""
-        return cls(**registry.arguments(cls, config))
+        return registry.make(cls, config)
 
 
+TAKEN_BACK.append(taken_back_on_error)
 registry.Shelf("random", "seed generator", {"SeedGenerator": SeedGenerator})
 _DEFAULT_NAME = "global_seed_generator"
 _default_generator: SeedGenerator | None = None

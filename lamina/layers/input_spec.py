@@ -57,7 +57,7 @@ class InputSpec:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputSpec:
         """Make the spec that `get_config` describes."""
-        return cls(**registry.arguments(cls, config))
+        return registry.make(cls, config)
 
     def mismatch(self, x: Any) -> str | None:
         """Return what was expected of `x` in words, such as `"2 axes or more"`; `None` if it fits."""
