@@ -58,7 +58,9 @@ class Type:
         if type(value) not in JSON_TYPES and not isinstance(value, dict):
             return value  # an object that the program put there itself
         if not self.fits(value):
-            walk.problem(where, f"must be {self.words}, not {quoted(value)}")
+            names = isinstance(value, dict) and "class_name" in value
+            kind = PolicyError if names else FormatError
+            walk.problem(where, f"must be {self.words}, not {quoted(value)}", kind)
             return None
         return value if self.look is None else self.look(walk, value, where)
 
