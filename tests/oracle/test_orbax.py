@@ -47,3 +47,38 @@ def test_folders_and_names(freq, weights, tmp_path):
             names.append(sorted((*key[:1], *key[2:], value.shape) for key, value in state.items()))
     assert numbers[0] == numbers[1]
     assert names[0] == names[1]
+
+
+def _named(k):
+    model = k.Sequential(
+        [
+            k.layers.Input((3,)),
+            k.layers.Dense(2, name="first"),
+            k.layers.BatchNormalization(name="norm"),
+        ],
+        name="net",
+    )
+    model.compile(k.optimizers.Adam(0.1), "mse")
+    return model
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:orbax")
+@pytest.mark.parametrize("weights", [False, True])
+def test_folders_of_keras_are_restored_by_their_names(weights, tmp_path):
+    x, y = np.random.default_rng(0).normal(size=(2, 8, 3)).astype("float32")
+    y = y[:, :2]
+    theirs = _named(keras)
+    save = keras.callbacks.OrbaxCheckpoint(
+        tmp_path / "a", save_freq="epoch", save_on_background=False, save_weights_only=weights
+    )
+    theirs.fit(x, y, epochs=1, verbose=0, callbacks=[save])
+    ours = _named(lamina)
+    kept = lamina.callbacks.OrbaxCheckpoint(tmp_path / "a", save_weights_only=weights)
+    assert kept.restore(model=ours) == 0
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert int(ours.optimizer.iterations) == (0 if weights else 1)
+    other = lamina.Sequential([lamina.layers.Dense(2, name="other", input_shape=(3,))], name="net")
+    with pytest.raises(ValueError, match=r"has no \['trainable_variables/net/other.*names"):
+        kept.restore(model=other)
+    kept.on_train_end()

@@ -103,7 +103,7 @@ class OrbaxCheckpoint(Checkpoint):
         manager.save(int(step), args=items, force=True)
 
     def restore(self, step: int | None = None, model: Any = None) -> int:
-        """Put the state of a folder back, all of it or nothing.
+        """Put the state of a folder back, all of it or nothing; Keras' folders are read, too.
 
         Args:
             step: the folder's number; by default the latest one.
@@ -114,7 +114,8 @@ class OrbaxCheckpoint(Checkpoint):
 
         Raises:
             FileNotFoundError: there is no such folder.
-            ValueError: the folder holds variables of other shapes, or another number of them.
+            ValueError: the folder holds variables of other shapes, another number of them, or, if Keras wrote
+                it, of other names.
         """
         self.wait_until_finished()
         if model is not None:
@@ -138,19 +139,43 @@ class OrbaxCheckpoint(Checkpoint):
         return step
 
     def _read(self, step: int) -> list[list[np.ndarray]]:
-        """The values of each group in the order of the model's: as saved, since automatic names differ."""
+        """The values of each group in the order of the model's: as saved, since automatic names differ.
+
+        Keras does not say in which order they were; its folders are read by the names in them.
+        """
         args, manager = self._orbax.args, self._manager()
-        items = args.Composite(pytree=args.PyTreeRestore(), order=args.JsonRestore())
-        state = manager.restore(step, args=items)
+        items = {"pytree": args.PyTreeRestore()}
+        if (self.directory / str(step) / "order").is_dir():
+            items["order"] = args.JsonRestore()
+        state = manager.restore(step, args=args.Composite(**items))
         leaves = dict(_leaves(state["pytree"]))
-        groups = [group for group, _ in self._groups()]
+        order = state["order"] if "order" in items else self._paths(leaves, step)
         return [
-            [
-                np.asarray(leaves[(group, *path.split("/"))])
-                for path in state["order"].get(group, ())
-            ]
-            for group in groups
+            [np.asarray(leaves[(group, *path.split("/"))]) for path in order.get(group, ())]
+            for group, _ in self._groups()
         ]
+
+    def _paths(self, leaves: dict[tuple[str, ...], Any], step: int) -> dict[str, list[str]]:
+        """Return the paths of the model's variables, all of which are among the names in a folder.
+
+        Raises:
+            ValueError: some are not.
+        """
+        order = {group: [v.path for v in variables] for group, variables in self._groups()}
+        missing = [
+            f"{group}/{path}"
+            for group, paths in order.items()
+            for path in paths
+            if (group, *path.split("/")) not in leaves
+        ]
+        if missing:
+            raise ValueError(
+                f"OrbaxCheckpoint.restore: state {step} in {str(self.directory)!r}, which lamina did not write, has no "
+                f"{missing[:3]}{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}. It has, for example, "
+                f"{['/'.join(path) for path in list(leaves)[:3]]}. Give the model and its layers the names that they "
+                "had, or pass save_weights_only=True to leave out the optimizer and the metrics."
+            )
+        return order
 
     def steps(self) -> list[int]:
         """Return the numbers of the folders that are there, written to their end."""
