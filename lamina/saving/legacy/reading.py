@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -72,9 +73,11 @@ def config_in(root: Group, compiles: bool = True) -> dict[str, Any] | None:
     text = root.text("model_config")
     if text is None:
         return None
+    training = root.text("training_config")
+    if root.checksum() not in (None, zlib.crc32(f"{text}{training or ''}".encode())):
+        raise FormatError("`model_config` or `training_config` is damaged: its checksum is wrong.")
     config = _json(text, "model_config", root.budget)
-    training = root.text("training_config") if compiles else None
-    if training is not None:
+    if training is not None and compiles:
         learning = _json(training, "training_config", root.budget)
         learning = compile_config(learning, _output_names(config))
         config["compile_config"] = learning

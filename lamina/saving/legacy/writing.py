@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from lamina import losses
 from lamina.core import tree
-from lamina.core.file_errors import quoted
 from lamina.core.naming import described
 from lamina.core.tracebacks import warn
-from lamina.core.variable import Variable
+from lamina.core.variable import Variable, host_view
 from lamina.layers.weights import own_weights
+from lamina.saving.archive.window import WritableWindow
 from lamina.saving.configurations import config_of
 from lamina.saving.layout import require_built
 from lamina.saving.legacy.weights import TOP, layer_weights
+from lamina.saving.stores.hdf5_writer import write_array, write_checksum
 
 _PIECE = 3000  # names in one attribute; an object's header has room for 64 KiB
 _WRITTEN_BY = {"backend": "jax", "keras_version": "3.15.1"}  # whose layout is written
@@ -47,15 +49,16 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
     config = config_of(model)
     learning = config.pop("compile_config", None) if include_optimizer else None
     config.pop("compile_config", None)
-    try:
-        with h5py.File(file, "w") as opened:
-            opened.attrs.update({**_WRITTEN_BY, "model_config": json.dumps(config)})
-            _write_weights(opened.create_group("model_weights"), model)
-            if learning:
-                opened.attrs["training_config"] = json.dumps(_training_config(learning))
-                _write_state(opened, model.optimizer)
-    except RuntimeError as error:  # a full disk while closing
-        raise OSError(quoted(str(error))) from error
+    texts = {"model_config": json.dumps(config)}
+    if learning:
+        texts["training_config"] = json.dumps(_training_config(learning))
+    window = WritableWindow(file, 0, "")
+    with window.uncovered(), h5py.File(window, "w") as opened:
+        opened.attrs.update({**_WRITTEN_BY, **texts})
+        write_checksum(opened["/"].id, zlib.crc32("".join(texts.values()).encode()))
+        _write_weights(opened.create_group("model_weights"), model)
+        if learning:
+            _write_state(opened, model.optimizer)
 
 
 def _training_config(learning: dict[str, Any]) -> dict[str, Any]:
@@ -86,10 +89,7 @@ def _write_state(file: Any, optimizer: Any) -> None:
 def _write_list(group: Any, variables: Iterable[Variable]) -> None:
     names = []
     for name, variable in _named(variables):
-        value, half = variable.numpy(), variable.dtype == "bfloat16"
-        dataset = group.create_dataset(name, data=value.view("V2") if half else value)
-        if half:  # HDF5 has no such type: opaque bytes, and an attribute
-            dataset.attrs["dtype"] = "bfloat16"
+        write_array(group, name, host_view(variable))
         names.append(name)
     _write_names(group, "weight_names", names)
 

@@ -150,6 +150,11 @@ class Group(Folder):
             raise FormatError(f"{quoted(self.path or '/')}: {error}") from error
 
     @_telling()
+    def checksum(self) -> int | None:
+        """Return the CRC-32 that lamina has written for what belongs to the group, `None` if there is none."""
+        return _checksum_of(self._group)
+
+    @_telling()
     def open(self, name: str) -> Folder | Tensor:
         """Return the member `name`, one component.
 
@@ -253,7 +258,7 @@ def _dtype(dataset: DatasetID, path: str, attributes: Texts) -> tuple[str, np.dt
     )
 
 
-def _checksum_of(dataset: DatasetID) -> int | None:
+def _checksum_of(dataset: DatasetID | GroupID) -> int | None:
     """Return the CRC-32 that lamina has written beside the values, `None` if there is none."""
     h5a, h5t = _h5py().h5a, _h5py().h5t
     if not h5a.exists(dataset, CHECKSUM):

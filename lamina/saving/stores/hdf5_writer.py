@@ -42,17 +42,23 @@ def _write(group: Any, holding: Holding, has_checksums: bool) -> None:
     if holding.name is not None:
         group.attrs["name"] = holding.name
     for key, value in holding.values.items():
-        array = np.ascontiguousarray(value.fetch()).reshape(value.shape)
-        half = array.dtype.name == "bfloat16"
-        dataset = group.create_dataset(key, data=array.view("V2") if half else array)
-        if half:  # HDF5 has no such type: opaque bytes, and an attribute
-            dataset.attrs["dtype"] = "bfloat16"
-        if has_checksums:
-            _write_checksum(dataset.id, zlib.crc32(array.reshape(-1).view(np.uint8).data))
+        write_array(group, key, value.fetch(), has_checksums)
 
 
-def _write_checksum(dataset: Any, checksum: int) -> None:
+def write_array(group: Any, name: str, array: np.ndarray, has_checksum: bool = True) -> None:
+    """Write an array as a dataset of `group`, bfloat16 and checksum as `hdf5.read` expects them."""
+    array = np.ascontiguousarray(array).reshape(array.shape)
+    half = array.dtype.name == "bfloat16"
+    dataset = group.create_dataset(name, data=array.view("V2") if half else array)
+    if half:  # HDF5 has no such type: opaque bytes, and an attribute
+        dataset.attrs["dtype"] = "bfloat16"
+    if has_checksum:
+        write_checksum(dataset.id, zlib.crc32(array.reshape(-1).view(np.uint8).data))
+
+
+def write_checksum(member: Any, checksum: int) -> None:
+    """Write the CRC-32 of what belongs to a dataset or a group (its low-level object)."""
     from h5py import h5a, h5s, h5t
 
-    attribute = h5a.create(dataset, CHECKSUM, h5t.STD_U32LE, h5s.create(h5s.SCALAR))
+    attribute = h5a.create(member, CHECKSUM, h5t.STD_U32LE, h5s.create(h5s.SCALAR))
     attribute.write(np.array(checksum, np.uint32))
