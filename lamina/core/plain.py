@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.file_errors import FormatError, quoted
+from lamina.core.file_errors import FormatError, LoadError, quoted
 from lamina.core.load_policy import Budget
 
 _MARK = "$"  # a dict with this one key stands for something that JSON does not have
@@ -105,10 +105,11 @@ def read_json(text: bytes, budget: Budget | None = None) -> Any:
         >>> read_json(b'{"epoch": 3}')
         {'epoch': 3}
     """
-    _count(text, budget or Budget())
     try:
+        decoded = text.decode("utf-8")  # at first: what is no text at all has no numbers to count
+        _count(text, budget or Budget())
         value = json.loads(
-            text.decode("utf-8"),
+            decoded,
             object_pairs_hook=_unique,
             parse_constant=_refuse,
             parse_float=_finite,
@@ -117,7 +118,7 @@ def read_json(text: bytes, budget: Budget | None = None) -> Any:
             json.dumps(value, ensure_ascii=False).encode(
                 "utf-8"
             )  # half a character cannot be written
-    except FormatError:
+    except LoadError:
         raise
     except ValueError as error:
         raise FormatError(f"it is not JSON: {quoted(str(error))[1:-1]}.") from error
