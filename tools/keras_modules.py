@@ -50,6 +50,21 @@ OLD = {  # as versions before 3.0 called them
     "keras.src.models.sequential": ("models", ("Sequential",)),
 }
 
+ON_TORCH = {  # Keras has optimizers of its own there, and names them so
+    f"keras.src.backend.torch.optimizers.torch_{name.lower()}": ("optimizers", (name,))
+    for name in (
+        "Adadelta",
+        "Adagrad",
+        "Adam",
+        "AdamW",
+        "Adamax",
+        "Lion",
+        "Nadam",
+        "RMSprop",
+        "SGD",
+    )
+}
+
 
 def modules() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return Keras' inner modules, with the kind and the names of what lamina has of them."""
@@ -62,7 +77,11 @@ def modules() -> dict[str, tuple[str, tuple[str, ...]]]:
             thing = getattr(space, name, None)
             if inspect.isclass(thing) and thing.__name__ == name:
                 rows[thing.__module__, kind].add(name)
-    return {**OLD, **{m: (kind, tuple(sorted(names))) for (m, kind), names in rows.items()}}
+    return {
+        **OLD,
+        **ON_TORCH,
+        **{m: (kind, tuple(sorted(names))) for (m, kind), names in rows.items()},
+    }
 
 
 def main() -> None:

@@ -3,3 +3,5 @@
 import os
 
 os.environ["KERAS_BACKEND"] = os.environ.get("LAMINA_ORACLE_BACKEND", "jax")
+
+collect_ignore = ["zoo"]  # not tests; each model may enter the zoo once only
