@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -236,6 +237,19 @@ def test_models_in_several_files_go_there_and_back(server):
     other = lamina.saving.load_model("hf://me/net")
     np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
     assert len(server.downloads()) == 2
+
+
+def test_a_model_that_keras_put_there_one_member_after_the_other(server, tmp_path):
+    model = _model()
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members = {name: data for name, data in members.items() if not name.startswith("lamina")}
+    server.add("me/net", {**members, "README.md": b"", "code.py": b""})
+    for _ in range(2):
+        other = lamina.saving.load_model("hf://me/net")
+        np.testing.assert_array_equal(model.get_weights()[0], other.get_weights()[0])
+    assert sorted(server.downloads()) == sorted(members)
 
 
 def test_looking_needs_no_model_either(server):

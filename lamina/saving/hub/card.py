@@ -14,6 +14,8 @@ from lamina.training import screen
 from lamina.training.summary import print_summary
 
 _BEGIN, _END = "<!-- lamina: begin -->", "<!-- lamina: end -->"
+DEFAULT = "model.keras"
+"""What a model is called in a repository, if its address does not say."""
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
@@ -77,6 +79,13 @@ def _parts(model: Any, address: Address, weights: bool) -> list[str]:
         if weights
         else f'import lamina\n\nmodel = lamina.saving.load_model("{address}")'
     )
+    if not weights and (address.file or ".keras").endswith(".keras"):
+        revision = f', revision="{address.revision}"' if address.revision else ""
+        load += (
+            "\n\n# or in Keras 3:\nfrom huggingface_hub import hf_hub_download\n"
+            f'file = hf_hub_download("{address.repository}", "{address.file or DEFAULT}"{revision})\n'
+            "model = keras.saving.load_model(file)"
+        )
     parts = [
         f"A model ({type(model).__name__}) saved by lamina {__version__}.",
         f"## How to use it\n\n{_fenced(load, 'python')}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ from typing import Any
 
 from lamina.core import optional
 from lamina.core.file_errors import FormatError, PolicyError, quoted
+from lamina.core.replacing import replacing
+from lamina.saving.archive import ArchiveWriter, in_model
 from lamina.saving.hub.address import Address, address_of
-from lamina.saving.hub.card import merged, model_card
+from lamina.saving.hub.card import DEFAULT, merged, model_card
 
 WHOLE = (".keras", ".safetensors", ".safetensors.index.json", ".h5")
 """Endings of files of whole models, the best first."""
@@ -22,7 +25,6 @@ WEIGHTS = (
     *(".npz", ".keras", ".h5"),
 )
 """Endings of files that hold weights, the best first."""
-_DEFAULT = "model.keras"
 # An index of several files, and how the names of these go on behind the same beginning.
 _SETS = {
     ".weights.json": r"_\d{5}\.weights\.h5",
@@ -30,6 +32,7 @@ _SETS = {
 }
 _PART = re.compile(rf".*(?:{'|'.join(_SETS.values())})", re.ASCII)
 _SHOWN = 10  # names in a message
+_AT_ONCE = 2**20  # bytes
 _TRANSPORTS = (
     "httpx",
     "httpx2",
@@ -65,12 +68,14 @@ def local_path(filepath: Any, suffixes: Sequence[str] = WHOLE) -> Any:
             return _downloaded(address.repository, file, address.revision)
         info = _api().model_info(address.repository, revision=address.revision)
         names = [sibling.rfilename for sibling in info.siblings or []]
+        if file is None and suffixes[0] == ".keras" and _in_members(names):
+            return _packed(address, names, info.sha)
         file = file or _chosen(address, names, suffixes)
         parts = _parts_of(file, names)
         if not parts:
             return _downloaded(address.repository, file, info.sha)
         # Readers of sets follow no links, and the cache is full of them: these files lie by themselves.
-        folder = _cache() / "lamina" / address.repository.replace("/", "--") / info.sha
+        folder = _folder(address, info.sha)
         for name in parts:
             _downloaded(address.repository, name, info.sha, folder)
         return _downloaded(address.repository, file, info.sha, folder)
@@ -81,7 +86,7 @@ def uploading(
     filepath: Any,
     model: Any,
     overwrite: bool = True,
-    default: str = _DEFAULT,
+    default: str = DEFAULT,
     license: str = "unknown",
     private: bool | None = None,
 ) -> Iterator[Any]:
@@ -187,6 +192,29 @@ def _downloaded(
     )
     if not path.resolve().is_relative_to(cache.resolve()):
         raise FormatError(f"{path} leads out of Hugging Face's cache ({cache}). Remove it there.")
+    return path
+
+
+def _folder(address: Address, commit: str) -> Path:
+    return _cache() / "lamina" / address.repository.replace("/", "--") / commit
+
+
+def _in_members(names: list[str]) -> bool:
+    """Tell whether a model is there as Keras uploads it: the members of a `.keras` file, one by one."""
+    whole = any("/" not in name and name.endswith(".keras") for name in names)
+    return not whole and {"config.json", "model.weights.h5"} <= set(names)
+
+
+def _packed(address: Address, names: list[str], commit: str) -> Path:
+    """Return the path of a `.keras` file of the members that the Hub has one by one."""
+    path = _folder(address, commit) / DEFAULT
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as part, part.open("r+b") as file, ArchiveWriter(file) as archive:
+            for name in filter(in_model, names):
+                member = _downloaded(address.repository, name, commit)
+                with archive.member(name) as to, member.open("rb") as own:
+                    shutil.copyfileobj(own, to, _AT_ONCE)
     return path
 
 
