@@ -232,7 +232,7 @@ class Audit:
             return None
         try:
             return read(x)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             self.problem(where, f"is not a proper {tag}: {quoted(error)}")
             return None
 

@@ -48,16 +48,17 @@ class Names:
         Raises:
             PolicyError: nobody offers it, or what is offered is of another kind.
         """
-        custom = self._custom(name, registered)
-        if custom is None:
-            own = _own(kinds, module, name)
-            if own is not None and registered not in (None, name):
-                raise FormatError(
-                    f"it names {quoted(name)} of {quoted(module)}, but under another name: {quoted(registered)}"
-                )
-            if own is not None and inspect.isclass(own):
-                return own, True
-            custom = own
+        custom = self._given(name, registered)
+        own = _own(kinds, module, name) if custom is None and module is not None else None
+        if own is not None and registered not in (None, name):
+            raise FormatError(
+                f"it names {quoted(name)} of {quoted(module)}, but under another name: {quoted(registered)}"
+            )
+        if custom is None and own is None:
+            custom = self._registered(name, registered)
+            own = _own(kinds, None, name) if custom is None and module is None else None
+        if own is not None and inspect.isclass(own):
+            return own, True
         if custom is None:
             raise self._unknown(kinds, module, name, registered)
         if not inspect.isclass(custom):
@@ -110,9 +111,16 @@ class Names:
 
     def _custom(self, name: str, registered: Any) -> Any:
         """Return what the program itself calls so: for this load, or registered."""
+        given = self._given(name, registered)
+        return self._registered(name, registered) if given is None else given
+
+    def _given(self, name: str, registered: Any) -> Any:
         for key in (registered, name):
             if isinstance(key, str) and key in self.custom:
                 return self.custom[key]
+        return None
+
+    def _registered(self, name: str, registered: Any) -> Any:
         table = tables.registered()
         if isinstance(registered, str) and ">" in registered:
             # No other object stands in for one that was registered: what is shown is what is made.

@@ -27,6 +27,8 @@ class DTypePolicy:
     Source: Micikevicius et al. 2018, "Mixed precision training".
     """
 
+    __load_schema__ = {"name": "dtype | None"}  # noqa: RUF012
+
     def __init__(self, name: str | None = None):
         name = name or settings.floatx()
         self.name = name

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol
 
+from lamina.core import dtypes
 from lamina.core.constructors import constructor_signature
 from lamina.core.file_errors import FormatError, PolicyError, quoted
 from lamina.core.lookup import FUNCTIONS, Kinds, kinds_of
@@ -86,6 +87,19 @@ def _odd(text: str) -> bool:
     return any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text)
 
 
+_MIXED = ("mixed_float16", "mixed_bfloat16")
+
+
+def _dtype(walk: Walk, value: str, where: str) -> str:
+    try:
+        known = value in _MIXED or dtypes.standardize(value)
+    except (TypeError, ValueError):
+        known = False
+    if not known:
+        walk.problem(where, f"is not a dtype: {quoted(value)}")
+    return value
+
+
 _PATTERN = re.compile(r"(?:\.\*)?(?:[\w/\- ]|\\\.|\.(?!\*))*(?:\.\*)?\$?", re.ASCII)
 
 
@@ -119,6 +133,7 @@ _WORDS = {
     "float": Type("a number", _is_float),
     "str": Type("a short text", lambda x: type(x) is str and len(x) <= LONGEST_TEXT),
     "name": Type("a name", lambda x: type(x) is str, _name),
+    "dtype": Type("a dtype", lambda x: type(x) is str, _dtype),
     "data": Type("data", lambda x: True, lambda walk, x, where: walk.data(x, where)),
     "shape": Type("a shape", lambda x: True, lambda walk, x, where: walk.shape(x, where)),
     "patterns": Type("patterns", lambda x: isinstance(x, (list, dict)), _patterns),
@@ -143,7 +158,7 @@ _LAST_WORDS = {  # the last word of an argument's name says what it is, whatever
     "cell": "layers",
     "cells": "list[layers]",
     "constraint": "constraints | None",
-    "dtype": "str | dtype_policies | None",
+    "dtype": "dtype | dtype_policies | None",
     "initializer": "initializers | None",
     "layer": "layers | None",
     "layers": "list[layers] | None",

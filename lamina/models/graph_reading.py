@@ -16,7 +16,7 @@ from lamina.layers.layer import Layer
 from lamina.models import op_entries
 
 _LARGEST_CONSTANT = 2**31
-_OF_A_GRAPH = {"name": "name | None", "trainable": "bool", "dtype": "str | dtype_policies | None"}
+_OF_A_GRAPH = {"name": "name | None", "trainable": "bool", "dtype": "dtype | dtype_policies | None"}
 
 
 class Reference(NamedTuple):

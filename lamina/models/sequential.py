@@ -38,7 +38,7 @@ class Sequential(Model):
     __slots__ = ("__layers",)  # an Input included
     __load_schema__ = {  # noqa: RUF012
         "layers": "list[layers]",
-        "dtype": "str | dtype_policies | None",
+        "dtype": "dtype | dtype_policies | None",
         "build_input_shape": "shape",
     }
 

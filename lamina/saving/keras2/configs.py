@@ -126,7 +126,8 @@ def _object(node: dict[str, Any], kind: str) -> dict[str, Any]:
         return node
     if not (given is None or isinstance(given, str)):
         return node
-    if isinstance(given, str) and not given.removeprefix("tf_").startswith("keras"):
+    own = given is None and ">" in str(node.get("registered_name"))
+    if own or (isinstance(given, str) and not given.removeprefix("tf_").startswith("keras")):
         return {**node, "config": _visit(config, "layers")}  # a class of the user's own
     if isinstance(given, str) and ".engine." not in given:
         kind = given.removeprefix("tf_").removeprefix("keras.")
