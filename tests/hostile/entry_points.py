@@ -100,6 +100,8 @@ def _load_h5(layer: Any, folder: Any, **options: Any) -> Any:
     path.write_bytes(_honest("Dense" if layer["class_name"] == "Dense" else "ReLU", ".h5"))
     with h5py.File(path, "a") as file:
         file.attrs["model_config"] = json.dumps(sequential(layer))
+        for name in [n for n in file.attrs if "crc32" in n]:
+            del file.attrs[name]  # as in a file of Keras
     return saving.load_model(path, **options).layers[0]
 
 
