@@ -30,6 +30,7 @@ from lamina.saving.names import (
     get_registered_object as get_registered_object,
     serialize_keras_object as serialize_keras_object,
 )
+from lamina.saving.sharing import share_model as share_model
 from lamina.saving.weights import load_weights as load_weights, save_weights as save_weights
 
 custom_object_scope = CustomObjectScope

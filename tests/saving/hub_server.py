@@ -23,6 +23,7 @@ class Hub(ThreadingHTTPServer):
         repositories: name -> branch -> commits, each a dict of path -> bytes; the last one is the newest.
         requests: (method, path) of each request, in order.
         gated: names of repositories that let nobody in.
+        private: names of repositories that were made so.
     """
 
     def __init__(self):
@@ -30,6 +31,7 @@ class Hub(ThreadingHTTPServer):
         self.repositories: dict[str, dict[str, list[dict[str, bytes]]]] = {}
         self.requests: list[tuple[str, str]] = []
         self.gated: set[str] = set()
+        self.private: set[str] = set()
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
@@ -123,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             return
         there = name in self.server.repositories
+        if wish.get("private") or wish.get("visibility") == "private":
+            self.server.private.add(name)
         if not there:
             self.server.add(name, {".gitattributes": b""})
         self._json(

@@ -326,6 +326,15 @@ def test_a_licence_is_a_name_of_the_hub(license):
         hub.model_card(_model(), hub.address_of("hf://me/net"), license=license)
 
 
+def test_licence_and_privacy_are_said_when_sharing(server):
+    lamina.saving.share_model(_model(), "hf://me/net", license="apache-2.0", private=True)
+    assert "\nlicense: apache-2.0\n" in server.files("me/net")["README.md"].decode()
+    assert server.private == {"me/net"}
+    with pytest.raises(ValueError, match="a name as the Hub has them"):
+        lamina.saving.share_model(_model(), "hf://me/other", license="My own")
+    assert "me/other" not in server.repositories
+
+
 def test_own_words_in_a_card_stay(server):
     _upload("hf://me/net")
     card = server.files("me/net")["README.md"].decode()

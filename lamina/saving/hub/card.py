@@ -40,15 +40,20 @@ def model_card(
         >>> card.splitlines()[:3]
         ['---', 'library_name: lamina', 'license: mit']
     """
-    if not _LICENSE.fullmatch(license):
-        raise ValueError(
-            f"`license` must be a name as the Hub has them ('mit', 'apache-2.0', ...), not {license!r}."
-        )
+    check_license(license)
     head = ["---", f"library_name: lamina\nlicense: {license}", "tags:\n- keras\n- lamina", "---"]
     name = address.repository.rpartition("/")[2]
     return "\n".join(
         [*head, "", f"# {name}", "", _BEGIN, "", *_parts(model, address, weights), "", _END, ""]
     )
+
+
+def check_license(license: str) -> None:
+    """Raise ValueError if that is not a name as the Hub has them for licences."""
+    if not isinstance(license, str) or not _LICENSE.fullmatch(license):
+        raise ValueError(
+            f"`license` must be a name as the Hub has them ('mit', 'apache-2.0', ...), not {license!r}."
+        )
 
 
 def merged(old: str, card: str) -> str:

@@ -16,7 +16,7 @@ from lamina.core.file_errors import FormatError, PolicyError, quoted
 from lamina.core.replacing import replacing
 from lamina.saving.archive import ArchiveWriter, in_model
 from lamina.saving.hub.address import Address, address_of
-from lamina.saving.hub.card import DEFAULT, merged, model_card
+from lamina.saving.hub.card import DEFAULT, check_license, merged, model_card
 
 WHOLE = (".keras", ".safetensors", ".safetensors.index.json", ".h5")
 """Endings of files of whole models, the best first."""
@@ -112,6 +112,7 @@ def uploading(
     if address is None:
         yield filepath
         return
+    check_license(license)
     file = address.file or default
     api = _api()
     with _explained(address):

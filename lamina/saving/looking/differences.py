@@ -13,6 +13,7 @@ from lamina.core.file_errors import quoted
 from lamina.core.load_policy import LoadPolicy
 from lamina.core.shown import printable
 from lamina.core.tabular import Tabular
+from lamina.saving import progress
 from lamina.saving.looking.contents import Contents
 from lamina.saving.looking.opening import STATE, opened
 from lamina.saving.stores.tree import Tensor
@@ -161,7 +162,7 @@ def compare_files(
         in_a, in_b = _comparable(a, b)
         pairs = [(path, x, in_b.pop(path)) for path, x in in_a.items() if path in in_b]
         paired = {path for path, _, _ in pairs}
-        differences = [d for path, x, y in pairs if (d := _difference(path, x, y)) is not None]
+        differences = list(_differences(pairs))
         settings = _settings(a, b)
     return FileDifferences(
         first=str(a.path),
@@ -186,6 +187,16 @@ def _comparable(a: Contents, b: Contents) -> tuple[dict[str, Tensor], dict[str, 
         for side in (a, b)
     )
     return left, right
+
+
+def _differences(pairs: list[tuple[str, Tensor, Tensor]]) -> Iterator[WeightDifference]:
+    """Give what differs; where much is to be read, and somebody looks, a bar shows how far it is."""
+    with progress.shown(sum(x.nbytes for _, x, _ in pairs)) as count:
+        for path, x, y in pairs:
+            if (difference := _difference(path, x, y)) is not None:
+                yield difference
+            if count is not None:
+                count(x.nbytes)
 
 
 def _difference(path: str, x: Tensor, y: Tensor) -> WeightDifference | None:
