@@ -334,28 +334,3 @@ def test_limits_hold_within_hdf5(path):
         with pytest.raises(LimitError, match=match):
             read_weights(_model(), path, budget=Budget(limits))
     read_weights(_model(), path, budget=Budget(Limits(tensors=4)))
-
-
-@pytest.mark.parametrize("ending", [".weights.h5", ".safetensors", ".npz", ".weights.json"])
-def test_a01_memory_that_runs_out_changes_nothing(engine, ending, tmp_path, monkeypatch):
-    """At each of the arrays in turn, wherever NumPy is asked for memory."""
-    one, model = _model(), _model()
-    one.save_weights(
-        tmp_path / f"m{ending}", **({"max_shard_size": 60 / 2**30} if "json" in ending else {})
-    )
-    before, empty = model.get_weights(), np.empty
-    for last in range(4):
-        calls = iter(range(100))
-
-        def scarce(*args, calls=calls, last=last, **kwargs):
-            if next(calls) >= last:
-                raise MemoryError
-            return empty(*args, **kwargs)
-
-        with monkeypatch.context() as patch:
-            patch.setattr("lamina.core.file_source.np.empty", scarce)
-            with pytest.raises(LimitError, match="more than this machine has left"):
-                model.load_weights(tmp_path / f"m{ending}")
-        for a, b in zip(before, model.get_weights(), strict=True):
-            np.testing.assert_array_equal(a, b)
-    model.load_weights(tmp_path / f"m{ending}")
