@@ -21,6 +21,7 @@ CLASSES = {
     **{f"{name}V{n}": name for name in ("LSTM", "GRU", "LSTMCell", "GRUCell") for n in (1, 2)},
     **{f"{g}AvgPool{n}D": f"{g}AveragePooling{n}D" for g in ("", "Global") for n in (1, 2, 3)},
     **{f"{g}MaxPool{n}D": f"{g}MaxPooling{n}D" for g in ("", "Global") for n in (1, 2, 3)},
+    "GroupedQueryAttention": "GroupQueryAttention",  # Keras 3's own name for it
     "SyncBatchNormalization": "BatchNormalization",
     "ThresholdedReLU": "ReLU",
     "Model": "Functional",
@@ -165,10 +166,15 @@ def _module(node: dict[str, Any], name: str, kind: str) -> Any:
 
 
 def _is_op(node: dict[str, Any]) -> bool:
-    """Tell an op from a layer: Keras 3's legacy files have no modules, but every layer has `trainable`."""
+    """Tell an op from a layer: Keras 3's legacy files have no modules, but layers have `trainable`."""
     calls, config = node.get("inbound_nodes"), node["config"]
     of_keras_3 = isinstance(calls, list) and any(isinstance(c, dict) and "args" in c for c in calls)
-    return of_keras_3 and isinstance(config, dict) and "trainable" not in config
+    return (
+        of_keras_3
+        and isinstance(config, dict)
+        and "trainable" not in config
+        and not node["class_name"].startswith("SpatialDropout")  # which leaves it out
+    )
 
 
 # Layers.

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from lamina import losses
-from lamina.core import tree
 from lamina.core.naming import described
 from lamina.core.tracebacks import warn
 from lamina.core.variable import Variable, host_view
@@ -64,12 +63,18 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
 def _training_config(learning: dict[str, Any]) -> dict[str, Any]:
     optimizer = {name: learning["optimizer"][name] for name in ("class_name", "config")}
     config = {name: learning.get(name) for name in _LEARNING} | {"optimizer_config": optimizer}
-    return {**config, "loss": tree.map_structure(_in_full, config["loss"])}
+    return {**config, "loss": _in_full(config["loss"])}
 
 
 def _in_full(loss: Any) -> Any:
-    """Return the whole name of a loss: of `"mse"` Keras writes files that it cannot read."""
-    return getattr(losses.get(loss), "__name__", loss) if isinstance(loss, str) else loss
+    """Write names of losses in full: of `"mse"` Keras writes files that it cannot read."""
+    if isinstance(loss, str):
+        return getattr(losses.get(loss), "__name__", loss)
+    if isinstance(loss, list):
+        return [_in_full(part) for part in loss]
+    if isinstance(loss, dict) and "class_name" not in loss:
+        return {name: _in_full(part) for name, part in loss.items()}
+    return loss
 
 
 def _write_weights(group: Any, model: Any) -> None:
