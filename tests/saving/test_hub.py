@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import zipfile
 
 import numpy as np
@@ -24,6 +25,7 @@ def server(monkeypatch, tmp_path):
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
         monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("LAMINA_HOME", str(tmp_path / "home"))
         yield server
         server.shutdown()
 
@@ -203,8 +205,16 @@ def test_a_link_out_of_the_cache_is_refused(server, tmp_path):
     (tmp_path / "canary").write_bytes(b"canary")
     path.unlink()
     path.symlink_to(tmp_path / "canary")
-    with pytest.raises(FormatError, match="leads out of Hugging Face's cache"):
+    with pytest.raises(FormatError, match="leads out of the cache"):
         hub.local_path("hf://me/net")
+
+
+def test_without_the_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    monkeypatch.setitem(sys.modules, "huggingface_hub.errors", None)
+    for use in (lamina.saving.load_model, _model().save):
+        with pytest.raises(ImportError, match=r"pip install 'lamina\[hub\]'"):
+            use("hf://me/net")
 
 
 # Uploads.

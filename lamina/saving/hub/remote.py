@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lamina import home
 from lamina.core import optional
 from lamina.core.file_errors import FormatError, PolicyError, quoted
 from lamina.core.replacing import replacing
@@ -191,13 +192,14 @@ def _downloaded(
             library_name="lamina",
         )
     )
-    if not path.resolve().is_relative_to(cache.resolve()):
-        raise FormatError(f"{path} leads out of Hugging Face's cache ({cache}). Remove it there.")
+    if not path.resolve().is_relative_to((folder or cache).resolve()):
+        raise FormatError(f"{path} leads out of the cache ({folder or cache}). Remove it there.")
     return path
 
 
 def _folder(address: Address, commit: str) -> Path:
-    return _cache() / "lamina" / address.repository.replace("/", "--") / commit
+    """Return lamina's own folder for files of a commit: Hugging Face's tools expect none of ours in theirs."""
+    return home.folder() / "hub" / address.repository.replace("/", "--") / commit
 
 
 def _in_members(names: list[str]) -> bool:
