@@ -61,6 +61,8 @@ class Entry:
 
         def drawn(tensor: Any) -> np.ndarray:
             shape = [n or (UNKNOWN if i else BATCH) for i, n in enumerate(tensor.shape)]
+            if str(tensor.dtype) == "bool":
+                return rng.integers(0, 2, shape) > 0
             if "int" in str(tensor.dtype):
                 return rng.integers(0, self.integers, shape).astype("int32")
             return _floats(rng, shape).astype(str(tensor.dtype))

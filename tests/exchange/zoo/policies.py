@@ -24,6 +24,17 @@ def mixed_float16(k):
     return _net(k, k.DTypePolicy("mixed_float16"))
 
 
+@model(tolerance=2e-3)
+def mixed_float16_for_all(k):
+    """The global policy: the model's own is mixed, too, so its optimizer scales the loss."""
+    before = k.config.dtype_policy()
+    k.config.set_dtype_policy("mixed_float16")
+    try:
+        return _net(k, None)
+    finally:
+        k.config.set_dtype_policy(before)
+
+
 # Each step rounds the weights to 8 bits.
 @model(tolerance=2e-2, unlike="jax tensorflow torch")
 def bfloat16(k):
