@@ -49,7 +49,8 @@ class Structure:
         )
         if version != 0 or (offsets, lengths, base) != (8, 8, 0):
             raise FormatError(
-                "It is an HDF5 file of a newer kind than Keras writes. Rewrite it with: h5repack --low=0 --high=0"
+                "It is an HDF5 file of a newer kind than Keras writes. Save it anew with Keras, or with h5py and "
+                "libver='earliest'."
             )
         if end > source.size:
             raise FormatError(f"It is damaged or cut off: {source.size} of {end} bytes are there.")
