@@ -172,9 +172,9 @@ class KerasFileEditor:
         """
         parent, name, path = self._find(object_name)
         if isinstance(parent[name].get(weight_name), (dict, type(None))):
-            known = [key for key, value in parent[name].items() if not isinstance(value, dict)]
+            names = [key for key, value in parent[name].items() if not isinstance(value, dict)]
             raise ValueError(
-                f"delete_weight: {path!r} has no weight {weight_name!r}; it has {known}."
+                f"delete_weight: {path!r} has no weight {weight_name!r}; it has {names}."
             )
         del parent[name][weight_name]
 
@@ -225,23 +225,29 @@ class KerasFileEditor:
 
     def _find(self, object_name: str) -> tuple[dict[str, Any], str, str]:
         """Return what an object lies in, its name there, and its path."""
-        wanted = object_name.strip("/")
-        paths = [path for path, _ in self._objects() if path]
-        at = [p for p in paths if p == wanted or ("/" not in wanted and p.endswith(f"/{wanted}"))]
-        if wanted in at:
-            at = [wanted]
-        if len(at) != 1:
-            near = difflib.get_close_matches(wanted, paths, n=3, cutoff=0.3) or paths[:10]
-            raise ValueError(
-                f"There is no object {object_name!r} in the file. There are: {', '.join(map(printable, near))}."
-                if not at
-                else f"There are several objects {object_name!r}; give the path of one: {', '.join(at)}."
-            )
-        *way, name = at[0].split("/")
+        path = self._path_of(object_name)
+        *way, name = path.split("/")
         parent = self.weights_dict
         for part in way:
             parent = parent[part]
-        return parent, name, at[0]
+        return parent, name, path
+
+    def _path_of(self, object_name: str) -> str:
+        name = object_name.strip("/")
+        paths = [path for path, _ in self._objects() if path]
+        if name in paths:
+            return name
+        ends = [path for path in paths if "/" not in name and path.endswith(f"/{name}")]
+        if len(ends) == 1:
+            return ends[0]
+        if ends:
+            raise ValueError(
+                f"There are several objects {object_name!r}; give the path of one: {', '.join(ends)}."
+            )
+        near = difflib.get_close_matches(name, paths, n=3, cutoff=0.3) or paths[:10]
+        raise ValueError(
+            f"There is no object {object_name!r} in the file. There are: {', '.join(map(printable, near))}."
+        )
 
 
 def _check_name(name: Any, argument: str) -> None:

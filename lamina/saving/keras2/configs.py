@@ -121,17 +121,16 @@ def _members(config: dict[str, Any]) -> dict[str, Any]:
 
 def _object(node: dict[str, Any], kind: str) -> dict[str, Any]:
     written: str = node["class_name"]
-    config = node["config"]
-    given = node.get("module")
+    config, module = node["config"], node.get("module")
     if written.startswith("__") or written in ("function", "class"):
         return node
-    if not (given is None or isinstance(given, str)):
-        return node
-    own = given is None and ">" in str(node.get("registered_name"))
-    if own or (isinstance(given, str) and not given.removeprefix("tf_").startswith("keras")):
-        return {**node, "config": _visit(config, "layers")}  # a class of the user's own
-    if isinstance(given, str) and ".engine." not in given:
-        kind = given.removeprefix("tf_").removeprefix("keras.")
+    if "compile_config" in node:
+        learning = modern_compile_config(node["compile_config"])
+        node = {**node, "compile_config": _visit(learning, "layers")}
+    if not _is_keras(node):
+        return {**node, "config": _visit(config, "layers")}
+    if module is not None and ".engine." not in module:
+        kind = module.removeprefix("tf_").removeprefix("keras.")
     package, _, name = written.rpartition(">")
     name = name if package else CLASSES.get(name, name)
     if isinstance(config, list) and name == "Sequential":  # before Keras 2.3
@@ -140,13 +139,10 @@ def _object(node: dict[str, Any], kind: str) -> dict[str, Any]:
         if kind == "initializers":
             config = _initializer(config)
         elif kind in ("layers", "keras") and not package:
-            defaults = DEFAULTS.get(name, {}) if given is None else {}
+            defaults = DEFAULTS.get(name, {}) if module is None else {}
             config = {**defaults, **_arguments(written, name, config)}
         config = _model(_members(config))
     registered = node.get("registered_name") or (written if package else None)
-    if "compile_config" in node:
-        learning = modern_compile_config(node["compile_config"])
-        node = {**node, "compile_config": _visit(learning, "layers")}
     return {
         **node,
         "module": None if package else _module(node, name, kind),
@@ -154,6 +150,14 @@ def _object(node: dict[str, Any], kind: str) -> dict[str, Any]:
         "config": config,
         "registered_name": name if name == "Functional" else registered,
     }
+
+
+def _is_keras(node: dict[str, Any]) -> bool:
+    """Tell whether a class is Keras' own, or one that says no more than its name."""
+    module = node.get("module")
+    if module is None:
+        return ">" not in str(node.get("registered_name"))
+    return isinstance(module, str) and module.removeprefix("tf_").startswith("keras")
 
 
 def _module(node: dict[str, Any], name: str, kind: str) -> Any:

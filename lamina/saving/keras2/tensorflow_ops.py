@@ -93,15 +93,15 @@ def as_op(layer: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _call(op: Op, call: dict[str, Any]) -> tuple[list[Any], dict[str, Any]] | None:
     """Return an op's tensors and settings; `None` if the call asks for what the op does not do."""
-    given, settings = call["kwargs"], {}
-    for name, value in given.items():
+    keywords, settings = call["kwargs"], {}
+    for name, value in keywords.items():
         if name in op.settings:
             settings[op.settings[name]] = value
         elif name not in op.tensors and _SILENT.get(name, ()) not in (..., value):
             return None
-    if not given.keys() >= set(op.tensors):
+    if not keywords.keys() >= set(op.tensors):
         return None
-    return [*call["args"], *(_with_slices(given[name]) for name in op.tensors)], settings
+    return [*call["args"], *(_with_slices(keywords[name]) for name in op.tensors)], settings
 
 
 def _with_slices(value: Any) -> Any:

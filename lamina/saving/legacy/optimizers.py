@@ -98,7 +98,7 @@ class _Product(Tensor):
 def _kind(name: str) -> str:
     """Return what the name of an optimizer's variable says that it is."""
     parts = name.removesuffix(":0").removeprefix("training/").split("/")
-    if parts[-1] in ("iter", "iteration"):
+    if parts[-1] in ("iter", "iteration", "iterations"):
         return "iteration"
     if len(parts) <= 2:
         return parts[-1]
