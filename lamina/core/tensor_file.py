@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -86,8 +87,8 @@ class Stored:
 
 
 _DAMAGED = (
-    "it was damaged after it was written, or another program changed it and kept lamina's entry 'crc32' "
-    "in `__metadata__`."
+    "it was damaged after it was written, or another program changed it and kept a part of lamina's "
+    "`__metadata__`. Then remove its entries 'crc32' and 'format'."
 )
 
 
@@ -199,15 +200,17 @@ def _with_checksums(metadata: dict[str, str], text: bytes, stored: list[Stored])
     """Check the header against its checksum, and give each array its own, if the file has them."""
     listed = metadata.get("crc32")
     if listed is None:
+        if "lamina" in (*metadata, metadata.get("format")):  # which writes no file without them
+            raise FormatError(f"its checksums are not there: {_DAMAGED}")
         return stored
     at, blank = _place_of_checksums(text), _blank(len(stored)).encode()
-    words = listed.split(" ")
-    if len(listed) != len(blank) or text[at : at + len(blank)] != listed.encode():
+    if (
+        re.fullmatch(r"[0-9a-f]{8}(?: [0-9a-f]{8})*", listed, re.ASCII) is None
+        or len(listed) != len(blank)
+        or text[at : at + len(blank)] != listed.encode()
+    ):
         raise FormatError(f"its checksums are not such as lamina writes: {_DAMAGED}")
-    try:
-        header, *arrays = (int(word, 16) for word in words)
-    except ValueError:
-        raise FormatError(f"its checksums are not such as lamina writes: {_DAMAGED}") from None
+    header, *arrays = (int(word, 16) for word in listed.split(" "))
     if zlib.crc32(text[:at] + blank + text[at + len(blank) :]) != header:
         raise FormatError(f"the checksum of its header is wrong: {_DAMAGED}")
     return [replace(each, checksum=own) for each, own in zip(stored, arrays, strict=True)]

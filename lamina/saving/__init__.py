@@ -18,6 +18,7 @@ from lamina.core.file_errors import (
 )
 from lamina.core.load_policy import Limits as Limits, LoadPolicy as LoadPolicy
 from lamina.core.registry import register_keras_serializable as register_keras_serializable
+from lamina.saving import store as store
 from lamina.saving.converting import convert_file as convert_file
 from lamina.saving.editing import KerasFileEditor as KerasFileEditor
 from lamina.saving.looking import compare_files as compare_files, inspect_model as inspect_model

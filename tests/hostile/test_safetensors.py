@@ -19,7 +19,7 @@ import lamina
 from lamina.core import tensor_file
 from lamina.core.file_source import opened
 from lamina.core.load_policy import Budget, Limits
-from lamina.saving import LimitError, LoadError
+from lamina.saving import FormatError, LimitError, LoadError
 from lamina.saving.weights import read_weights
 
 DATA = np.arange(6, dtype="<f4").tobytes()
@@ -281,15 +281,42 @@ def test_a_layout_that_is_not_one(tmp_path):
         (json.dumps({K: "layers/dense/vars/0", B: "layers/dense/vars/../1"}), None),
         (json.dumps({K: "layers/dense/vars/0", B: "/1"}), "not a place of its own"),
     ]:  # fmt: skip
-        raw = _raw({"__metadata__": {"layout": layout}, K: KERNEL, B: BIAS})
-        (tmp_path / "m.safetensors").write_bytes(raw)
+        (tmp_path / "m.safetensors").write_bytes(_with_layout(layout))
         with pytest.raises(LoadError, match=match):
             model.load_weights(tmp_path / "m.safetensors")
     good = json.dumps({K: "layers/dense/vars/0", B: "layers/dense/vars/1"})
-    (tmp_path / "m.safetensors").write_bytes(
-        _raw({"__metadata__": {"layout": good}, K: KERNEL, B: BIAS})
-    )
+    (tmp_path / "m.safetensors").write_bytes(_with_layout(good))
     model.load_weights(tmp_path / "m.safetensors")
+
+
+def _with_layout(layout):
+    file, values = io.BytesIO(), np.arange(6, dtype="float32")
+    entries = [
+        tensor_file.Entry(K, "float32", (2, 2), lambda: values[:4].reshape(2, 2)),
+        tensor_file.Entry(B, "float32", (2,), lambda: values[4:]),
+    ]
+    tensor_file.write_to(file, {"format": "lamina", "layout": layout}, entries)
+    return file.getvalue()
+
+
+def test_texts_of_others_mean_nothing(tmp_path):
+    for texts in (
+        {"layout": "NCHW"},
+        {"format": "pt", "layout": "[]"},
+        {"set": "x", "config": "y"},
+    ):
+        (tmp_path / "m.safetensors").write_bytes(_raw({"__metadata__": texts, K: KERNEL, B: BIAS}))
+        model = _model()
+        model.load_weights(tmp_path / "m.safetensors")
+        np.testing.assert_array_equal(model.get_weights()[1], [4, 5])
+
+
+def test_a_file_of_lamina_without_checksums_was_changed(tmp_path):
+    """Else damage to the name of that entry would switch the checks off."""
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(_raw({"__metadata__": {"format": "lamina"}, K: KERNEL, B: BIAS}))
+    with pytest.raises(FormatError, match="checksums are not there"):
+        _model().load_weights(path)
 
 
 def _mutated(raw, rng):

@@ -78,7 +78,10 @@ class Dataset(Tensor):
         try:
             raw, checksum = self._raw()
             if self.checksum not in (None, checksum):
-                raise FormatError("its checksum is wrong: it was damaged after it was written.")
+                raise FormatError(
+                    "its checksum is wrong: it was damaged after it was written, or another program changed "
+                    "it. Then delete its attribute 'crc32'."
+                )
         except FormatError as error:
             raise FormatError(f"{quoted(self.path)} cannot be read: {error}") from error
         except LoadError:

@@ -49,7 +49,8 @@ def read(source: Source, names: Callable[[], Mapping[str, str]]) -> Iterator[Fol
         FormatError: it is not such a file, or is damaged.
     """
     metadata, stored = tensor_file.read_header(source)
-    places = _layout(metadata["layout"], source.budget) if "layout" in metadata else names()
+    own = metadata.get("format") == "lamina" and "layout" in metadata
+    places = _layout(metadata["layout"], source.budget) if own else names()
     tensors = ((places.get(each.name, each.name), StoredTensor(each, source)) for each in stored)
     root = FlatFolder("", tree(tensors))
     root.texts = {key: text for key, text in metadata.items() if key not in ("crc32", "layout")}
