@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import lamina
 from lamina.cli.cannot_run import CannotRunError
@@ -80,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     program.add_argument("arguments", nargs=argparse.REMAINDER, help="what the program is given")
     program.set_defaults(run=_program)
 
+    _add_files(commands)
+    return parser
+
+
+def _add_files(commands: Any) -> None:
+    """Add the commands about files of models and weights."""
     inspect = commands.add_parser(
         "inspect", help="show what a file of a model or of weights holds, without building it"
     )
@@ -107,7 +114,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     convert.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     convert.set_defaults(run=_convert)
-    return parser
 
 
 def _demo(options: argparse.Namespace) -> None:
