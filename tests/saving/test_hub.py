@@ -148,6 +148,15 @@ def test_revisions(server):
 
 
 @pytest.mark.parametrize(
+    "name", ["../x.keras", "\x1b[31m.keras", "..\\x.keras", ".keras", "a b.keras"]
+)
+def test_names_that_are_no_plain_paths_are_not_there(server, name):
+    server.add("me/net", {name: b"x", "model.h5": b"h5"})
+    assert hub.local_path("hf://me/net").read_bytes() == b"h5"
+    assert server.downloads() == ["model.h5"]
+
+
+@pytest.mark.parametrize(
     ("files", "suffixes", "message"),
     [
         (

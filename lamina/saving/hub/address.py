@@ -16,7 +16,8 @@ _ADDRESS = re.compile(
     rf"(?P<repository>{_NAME}/{_NAME})(?:@(?P<revision>[\w.%-]{{1,255}}))?(?:/(?P<file>.+))?",
     re.ASCII,
 )
-_FILE = re.compile(r"(?:[A-Za-z0-9_][\w.-]*)(?:/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+PLAIN = re.compile(r"(?:[A-Za-z0-9_][\w.-]*)(?:/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+"""Paths of files that mean the same to every file system, and do not lead upwards."""
 _FORM = "hf://user/repository, and behind it @revision or /file if you like"
 
 
@@ -66,7 +67,7 @@ def address_of(filepath: Any) -> Address | None:
             "for example with lamina.utils.get_file(origin=..., sha256=...), and give its path."
         )
     parts = _ADDRESS.fullmatch(text[match.end() :])
-    if parts is None or (parts["file"] is not None and not _FILE.fullmatch(parts["file"])):
+    if parts is None or (parts["file"] is not None and not PLAIN.fullmatch(parts["file"])):
         raise ValueError(f"{text[:200]!r} is not an address of the Hub: it takes {_FORM}.")
     revision = unquote(parts["revision"]) if parts["revision"] else None
     return Address(parts["repository"], revision, parts["file"])

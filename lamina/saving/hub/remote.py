@@ -16,7 +16,7 @@ from lamina.core import optional
 from lamina.core.file_errors import FormatError, PolicyError, quoted
 from lamina.core.replacing import replacing
 from lamina.saving.archive import ArchiveWriter, in_model
-from lamina.saving.hub.address import Address, address_of
+from lamina.saving.hub.address import PLAIN, Address, address_of
 from lamina.saving.hub.card import DEFAULT, check_license, merged, model_card
 
 WHOLE = (".keras", ".safetensors", ".safetensors.index.json", ".h5")
@@ -68,7 +68,8 @@ def local_path(filepath: Any, suffixes: Sequence[str] = WHOLE) -> Any:
         if file is not None and not file.endswith(tuple(_SETS)):
             return _downloaded(address.repository, file, address.revision)
         info = _api().model_info(address.repository, revision=address.revision)
-        names = [sibling.rfilename for sibling in info.siblings or []]
+        # What the Hub answers is from others, too: a name that is not a plain path is not there.
+        names = [x.rfilename for x in info.siblings or [] if PLAIN.fullmatch(x.rfilename)]
         if file is None and suffixes[0] == ".keras" and _in_members(names):
             return _packed(address, names, info.sha)
         file = file or _chosen(address, names, suffixes)
@@ -199,6 +200,8 @@ def _downloaded(
 
 def _folder(address: Address, commit: str) -> Path:
     """Return lamina's own folder for files of a commit: Hugging Face's tools expect none of ours in theirs."""
+    if not re.fullmatch("[0-9a-f]{40,64}", commit or "", re.ASCII):
+        raise FormatError(f"{address}: the Hub calls a commit {quoted(commit)}.")
     return home.folder() / "hub" / address.repository.replace("/", "--") / commit
 
 
