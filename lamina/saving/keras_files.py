@@ -101,6 +101,11 @@ def opened(file: BinaryIO, budget: Budget, policy: LoadPolicy) -> ArchiveReader:
         FormatError: it is not.
         LimitError: it is too large.
     """
+    file.seek(0)
+    if file.read(4) == b"\x89HDF":
+        raise FormatError(
+            "it is an HDF5 file, as Keras up to 2.12 wrote under this ending. Let its name end with '.h5'."
+        )
     archive = ArchiveReader(file, budget, in_model, policy.ignore_members)
     if missing := sorted({CONFIG, WEIGHTS} - set(archive.members)):
         raise FormatError(f"it lacks {missing}.")

@@ -197,3 +197,11 @@ def test_weights_of_the_model_itself(tmp_path):
     model(x)
     model.load_weights(tmp_path / "w.h5")
     np.testing.assert_array_equal(model.predict(x, verbose=0), [[18.0, 18.0]])
+
+
+def test_an_hdf5_file_that_is_called_an_archive(tmp_path):
+    """Keras up to 2.12 wrote HDF5 under both endings."""
+    Case("new_sgd", tmp_path)
+    (tmp_path / "model.h5").rename(tmp_path / "model.keras")
+    with pytest.raises(lamina.saving.FormatError, match=r"Let its name end with '.h5'"):
+        lamina.models.load_model(tmp_path / "model.keras")
