@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol
 
-from lamina.core import dtypes
+from lamina.core import dtypes, tables
 from lamina.core.constructors import constructor_signature
 from lamina.core.file_errors import FormatError, PolicyError, quoted
 from lamina.core.lookup import FUNCTIONS, Kinds, kinds_of
@@ -115,6 +115,12 @@ def _patterns(walk: Walk, value: Any, where: str) -> Any:
     return value
 
 
+def _function(walk: Walk, value: Any, where: str) -> Any:
+    """Look a function up that is an argument itself, not by its name."""
+    found = walk.reference(value, where, ("activations",))
+    return tables.shelves["activations"].spellings[found] if isinstance(found, str) else found
+
+
 def _refer(kind: str) -> Type:
     kinds = FUNCTIONS if kind == "functions" else kinds_of(kind)
     kinds = (*kinds, "layers", "models") if kind == "activations" else kinds  # such as `ReLU`
@@ -134,6 +140,7 @@ _WORDS = {
     "str": Type("a short text", lambda x: type(x) is str and len(x) <= LONGEST_TEXT),
     "name": Type("a name", lambda x: type(x) is str, _name),
     "dtype": Type("a dtype", lambda x: type(x) is str, _dtype),
+    "function": Type("the name of a function", lambda x: isinstance(x, (str, dict)), _function),
     "data": Type("data", lambda x: True, lambda walk, x, where: walk.data(x, where)),
     "shape": Type("a shape", lambda x: True, lambda walk, x, where: walk.shape(x, where)),
     "patterns": Type("patterns", lambda x: isinstance(x, (list, dict)), _patterns),

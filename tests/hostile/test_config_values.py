@@ -797,3 +797,8 @@ def test_a_class_may_state_types_of_its_arguments():
 
 
 KIND = envelope("keras.losses", "Huber", {})
+
+
+def test_a_lambda_of_an_activation_comes_back():
+    config = layers.serialize(layers.Lambda(lamina.activations.relu, name="l"))
+    assert layers.deserialize(json.loads(json.dumps(config))).function is lamina.activations.relu

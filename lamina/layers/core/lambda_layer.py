@@ -37,7 +37,7 @@ class Lambda(Layer):
 
     from_caller = ("function", "output_shape", "mask")
     __load_schema__ = {  # noqa: RUF012
-        "function": "activations",
+        "function": "function",
         "arguments": "data",
         "function_type": "ignored",  # these four by Keras 2
         "module": "ignored",
