@@ -136,6 +136,9 @@ _WORDS = {
     "bool": Type("true or false", lambda x: type(x) is bool or (type(x) is int and x in (0, 1))),
     "int": Type("a whole number of at most 64 bits", _is_int),
     "Count": Type("a whole number of at least 1", lambda x: _is_int(x) and x >= 1),
+    "Few": Type(
+        "a whole number from 1 to 32768", lambda x: _is_int(x) and 1 <= x <= 2**15
+    ),  # of it things are made at once, not when they are used
     "float": Type("a number", _is_float),
     "str": Type("a short text", lambda x: type(x) is str and len(x) <= LONGEST_TEXT),
     "name": Type("a name", lambda x: type(x) is str, _name),
@@ -178,6 +181,8 @@ _LAST_WORDS = {  # the last word of an argument's name says what it is, whatever
 _WHOLE_NAMES = {
     "input_tensor": "None",
     "inputs": "None",
+    "num_classes": "Few",
+    "num_thresholds": "Few",
     "learning_rate": "float | optimizers.schedules",
     "outputs": "None",
 }
