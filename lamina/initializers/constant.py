@@ -118,4 +118,4 @@ class Identity(WithoutChance):
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """Make the matrix."""
         self.check(shape)
-        return (self.gain * np.eye(*shape)).astype(numpy_dtype(dtype))
+        return (self.gain * np.eye(shape[0], shape[1])).astype(numpy_dtype(dtype))

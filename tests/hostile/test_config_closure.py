@@ -126,9 +126,12 @@ IN_THE_MATRIX = {
 REASONS = {
     "add_variable_from_reference": "makes a variable like another",
     "clone": "copies a shape or a metric that is there",
+    "enable_unsafe_deserialization": "raises an error, always",
+    "load_img": "reads pictures",
     "exclude_from_weight_decay": "takes names that the program gives",
     "from_optax": "takes an object of the program",
     "from_torch": "takes an object of the program",
+    "restore": "of a callback: reads arrays and positions, tests/training/test_resume",
     "load_own_variables": "takes arrays that were read",
     "load_weights": "reads arrays: test_weights_files and those beside it",
 }
@@ -136,8 +139,8 @@ REASONS = {
 
 def _public() -> set[str]:
     names: set[str] = set()
-    spaces = [lamina, *(m for m in vars(lamina).values() if inspect.ismodule(m))]
-    for space in list(spaces):
+    inner = (getattr(lamina, name, None) for name in dir(lamina) if name[0] != "_")
+    for space in [lamina, *filter(inspect.ismodule, inner)]:
         for name in dir(space):
             if name[0] == "_":
                 continue

@@ -84,7 +84,7 @@ class OpenForgetGate:
 
     def joined(self, parts: list[Any]) -> np.ndarray:
         """Return the values before the forget gate's, ones, and those behind."""
-        before, behind = (part() if callable(part) else part for part in parts)
+        before, behind = (np.asarray(part() if callable(part) else part) for part in parts)
         return np.concatenate([before, np.ones_like(before), behind])
 
 
