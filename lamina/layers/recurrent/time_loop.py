@@ -62,10 +62,18 @@ def over_time(
     return last, (outputs if collect else None), states
 
 
+_MOST_UNROLLED = 10_000  # steps; without a limit a short file would ask for endless work
+
+
 def _unrolled(advance: Callable, carry: Any, rows: Any) -> tuple[Any, Any]:
     length = tree.flatten(rows)[0].shape[0]
     if length == 0:
         return ops.scan(advance, carry, rows)
+    if length > _MOST_UNROLLED:
+        raise ValueError(
+            f"`unroll=True` writes out every step, and {length} are too many (at most {_MOST_UNROLLED}). "
+            "Leave `unroll` out."
+        )
     outputs = []
     for i in range(length):
         carry, out = advance(carry, tree.map_structure(lambda x, i=i: x[i], rows))
