@@ -93,5 +93,5 @@ def test_every_example_has_its_like_in_the_zoo():
 
 
 def test_the_zoo_is_large():
-    made = {entry.make for entry in ZOO.values()}
-    assert len(made) >= 60
+    functions = {entry.make for entry in ZOO.values() if inspect.isfunction(entry.make)}
+    assert len(functions) >= 60  # and one more, compiled in many ways
