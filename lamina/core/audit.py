@@ -44,6 +44,7 @@ _OLD_KEYS: dict[str, tuple[Any, ...]] = {
 }
 _BY_WEIGHT = (PolicyError, LimitError, FormatError, LoadError)
 _SHOWN = 20
+_DEFAULT = LoadPolicy()
 _PER_PROBLEM = 160
 
 
@@ -131,7 +132,7 @@ class Audit:
         budget: Budget | None = None,
         compiles: bool = True,
     ):
-        policy = policy or LoadPolicy()
+        policy = policy or _DEFAULT
         self.names = Names(custom_objects, policy)
         self.budget = budget or Budget(policy.limits)
         self.problems: list[tuple[type[LoadError], str, str]] = []  # kind, JSON path, what is wrong
