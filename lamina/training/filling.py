@@ -4,6 +4,9 @@ It is filled with samples of the batch before, whose outputs are then cut off, a
 losses and metrics. That is right only if a sample's outputs do not depend on the others in its batch. So
 the first short batch runs twice, filled with different samples: if the results differ in a single bit, the
 model mixes samples, and its short batches run as they are, from then on.
+
+`fit` does not do so. Its short batches would draw other masks of dropout, and sums of a batch that was filled up
+are rounded otherwise: a run would depend on whether its engine compiles.
 """
 
 from __future__ import annotations
