@@ -492,12 +492,3 @@ def test_c14_code_is_found_wherever_it_is(entry, bytecode, tmp_path):
     for config, path in _buried(layer("Lambda", **bytecode[1]["tag"])).values():
         assert re.search(path, refused(entry, config, tmp_path))
     assert not bytecode[0].exists()
-
-
-def test_all_problems_are_told_at_once(bytecode):
-    config = sequential(layer("Lambda", **bytecode[1]["tag"]))
-    config["config"]["layers"] += [layer("Dense", units="3"), layer("Nothing"), dense(bias="x")]
-    with pytest.raises(PolicyError) as caught:
-        layers.deserialize(config)
-    for part in ("4 problems", "layers[1]", "layers[2].config.units", "layers[3]", "layers[4]"):
-        assert part in str(caught.value)
