@@ -326,16 +326,6 @@ def test_other_formats(model, path, content):
     _refuses(model, path, "not an HDF5 file")
 
 
-def test_pipes_and_folders(model, tmp_path):
-    (tmp_path / "d.weights.h5").mkdir()
-    with pytest.raises(FormatError, match=r"d\.weights\.h5 is not a regular file"):
-        model.load_weights(tmp_path / "d.weights.h5")
-    if hasattr(os, "mkfifo"):
-        os.mkfifo(tmp_path / "p.weights.h5")
-        with pytest.raises(FormatError, match="not a regular file"):
-            model.load_weights(tmp_path / "p.weights.h5")
-
-
 def test_h18_cut_off_at_every_64_bytes(model, path):
     whole = path.read_bytes()
     for end in range(8, len(whole) - 1, 64):
