@@ -60,7 +60,9 @@ def read(
             raise LoadError(_listed("The weights do not fit the model in the same file", plan))
         state = _state(model, root)
         replace_values(Plan([*plan.pairs, *state.pairs]))
-    return model, state.remarks
+        known = ("model_weights", "optimizer_weights")
+        unknown = [name for name in root.names(at_most=10) if name not in known]
+    return model, [*state.remarks, *(f"{quoted(name)}: it has no place" for name in unknown)]
 
 
 def config_in(root: Group, compiles: bool = True) -> dict[str, Any] | None:
