@@ -72,6 +72,15 @@ TABLE = {
         "keras",
         (("jax", 1.0), ("torch", 1.0), ("tensorflow", 1.0)),
     ),
+    **{
+        f"model_files:{kind}": (what, "keras", tuple((e, 1.0) for e in _TRAIN))
+        for kind, what in (
+            ("save", "saving a model of 400 MB"),
+            ("load", "loading a model of 400 MB"),
+            ("save:memory", "MB that saving 400 MB takes on top"),
+            ("load:memory", "MB that loading 400 MB takes, weights included"),
+        )
+    },
     "optimizer_step": ("Adam's update of 158 variables", "foreach", (("torch", 1.5),)),
 }
 EAGER = "eager_ops"

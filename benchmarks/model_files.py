@@ -75,7 +75,8 @@ def warm(library: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         small = library.Sequential([library.layers.Input((2,)), library.layers.Dense(2)])
         small.save(f"{folder}/small.keras")
-        library.saving.load_model(f"{folder}/small.keras")
+        for weight in library.saving.load_model(f"{folder}/small.keras").weights:
+            _ = weight.value  # lamina imports the engine only now
 
 
 def main() -> None:

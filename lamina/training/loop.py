@@ -36,7 +36,7 @@ def run_pass(
     Returns:
         The logs after the last batch.
     """
-    hooks = _Hooks(run, callbacks, phase, steps_per_execution)
+    hooks = _Hooks(run, feed, callbacks, phase, steps_per_execution)
     done, logs = start
     left, count = None if steps is None else steps - done, 0
     with closing(feed.chunks(left, hooks.per_call, steps_per_execution)) as chunks:
@@ -49,7 +49,6 @@ def run_pass(
                     between(count, done, logs)
                 count, logs = hooks.run(run, rest, done)
                 done += count
-                feed.cursor.step += count
                 if progress is not None:
                     progress.update(done, {} if phase == "predict" else logs)
                 is_over = callbacks.is_over(phase)
@@ -65,10 +64,19 @@ class _Hooks:
 
     Args:
         run: runs chunks; the `StepRunner` behind it, if there is one, is its attribute `runner`.
+        feed: its cursor counts a batch when it has run, before the hook of its end.
         callbacks, phase, steps_per_execution: as for `run_pass`.
     """
 
-    def __init__(self, run: Any, callbacks: CallbackList, phase: str, steps_per_execution: int):
+    def __init__(
+        self,
+        run: Any,
+        feed: Feed,
+        callbacks: CallbackList,
+        phase: str,
+        steps_per_execution: int,
+    ):
+        self._feed = feed
         self._watched = callbacks.wants_batches(phase)
         self._begins, self._ends = callbacks.hooks_of_batches(phase)
         self._logs = (lambda logs: logs) if phase == "predict" else BatchLogs
@@ -77,7 +85,7 @@ class _Hooks:
         self._keep = getattr(run, "keep", None)
         self._replay: Replay | None = None
         if runner is not None and self._watched and steps_per_execution == 1:
-            self._replay = Replay(runner, callbacks, phase)
+            self._replay = Replay(runner, feed, callbacks, phase)
         self._has_begun = False  # the hook of the begin of the next batch has been called
 
     def per_call(self) -> int:
@@ -103,6 +111,7 @@ class _Hooks:
             self._runner.keeps_ran = ahead
         logs, self._has_begun = run(chunk), False
         if replay is None or not ahead:
+            self._feed.cursor.step += chunk.count
             if self._watched:
                 self._ends(done + chunk.count - 1, self._logs(logs))
             return chunk.count, logs

@@ -19,6 +19,7 @@ from lamina.engine.current import engine, using
 from lamina.engine.ran import Ran
 from lamina.training.batch_logs import BatchLogs
 from lamina.training.callbacks import CallbackList
+from lamina.training.data.feed import Feed
 from lamina.training.runner import StepRunner
 
 # To compute a state again, and then the rest of the chunk, takes as long as two chunks. So that may happen so
@@ -31,12 +32,13 @@ class Replay:
 
     Args:
         runner: runs the steps.
+        feed: its cursor counts a batch before the hook of its end.
         callbacks: whose `looks` count how often hooks have read or assigned a variable.
         phase: `"train"` or `"test"`.
     """
 
-    def __init__(self, runner: StepRunner, callbacks: CallbackList, phase: str):
-        self._runner, self._callbacks, self._phase = runner, callbacks, phase
+    def __init__(self, runner: StepRunner, feed: Feed, callbacks: CallbackList, phase: str):
+        self._runner, self._feed, self._callbacks, self._phase = runner, feed, callbacks, phase
         self._begins, self._ends = callbacks.hooks_of_batches(phase)
         self._variables = [*chain(*runner.variables)]
         self._step_by_step = callbacks.is_step_by_step(phase)
@@ -79,6 +81,7 @@ class Replay:
             for step in range(len(ran)):
                 if step and waits and not self._go_on(step):
                     return step, True
+                self._feed.cursor.step += 1
                 self._ends(done + step, BatchLogs(ran[step]))
                 if waits and (self._looked or self._callbacks.is_over(self._phase)):
                     return step + 1, False
