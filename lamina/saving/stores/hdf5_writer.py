@@ -58,7 +58,7 @@ def write_array(group: Any, name: str, array: np.ndarray, has_checksum: bool = T
 
 def write_checksum(member: Any, checksum: int) -> None:
     """Write the CRC-32 of what belongs to a dataset or a group (its low-level object)."""
-    from h5py import h5a, h5s, h5t
+    from h5py import h5a, h5s, h5t  # pyright: ignore[reportAttributeAccessIssue]
 
     attribute = h5a.create(member, CHECKSUM, h5t.STD_U32LE, h5s.create(h5s.SCALAR))
     attribute.write(np.array(checksum, np.uint32))

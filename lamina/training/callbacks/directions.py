@@ -29,7 +29,7 @@ def _by_name(name: str) -> str | None:
     if name in _FALLS:
         return "min"
     try:
-        metric = registry.shelves["metrics"].find(FULL_NAMES.get(name, name))
+        metric = registry.shelf("metrics").find(FULL_NAMES.get(name, name))
     except ValueError:
         return None
     better = getattr(metric, "better", None)
