@@ -135,7 +135,9 @@ def test_a_notebook_sees_one_picture_that_changes(monkeypatch):
 
     module = type(sys)("IPython.display")
     module.display = display
-    monkeypatch.setitem(sys.modules, "IPython", type(sys)("IPython"))
+    ipython = type(sys)("IPython")
+    ipython.version_info = (9, 0)  # matplotlib looks at it before its first picture
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", module)
     monkeypatch.setattr(lamina.training.screen, "in_notebook", lambda: True)
     small.fit(small.model(), LivePlot(), epochs=2)
