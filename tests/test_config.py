@@ -86,15 +86,15 @@ def test_a_new_process_starts_on_the_named_engine(home, environment, expected):
 
 
 @pytest.mark.parametrize(
-    ("engine", "mend"),
+    ("engine", "fix"),
     [("torch", "lamina[torch]"), ("tensorflow", "lamina[tensorflow]"), ("jax", "install jax")],
 )
-def test_an_engine_that_is_not_installed_names_what_to_install(without, engine, mend):
+def test_an_engine_that_is_not_installed_names_what_to_install(without, engine, fix):
     without(engine)
     for act in (config.set_backend, lambda name: config.using_backend(name).__enter__()):
         with pytest.raises(ImportError) as error:
             act(engine)
-        assert mend in str(error.value) and engine in str(error.value)
+        assert fix in str(error.value) and engine in str(error.value)
 
 
 def test_an_unknown_engine_lists_the_known_ones():

@@ -146,7 +146,7 @@ def _traces(call: Callable[[], Any]) -> bool:
         jax.eval_shape(call)
     except (
         Exception
-    ):  # values are needed, or the result is no array: then the call itself will tell
+    ):  # values are needed, or the result is not an array: then the call itself will tell
         return False
     return True
 

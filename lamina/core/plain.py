@@ -106,7 +106,7 @@ def read_json(text: bytes, budget: Budget | None = None) -> Any:
         {'epoch': 3}
     """
     try:
-        decoded = text.decode("utf-8")  # at first: what is no text at all has no numbers to count
+        decoded = text.decode("utf-8")  # at first: bytes that are not text have no numbers to count
         _count(text, budget or Budget())
         value = json.loads(
             decoded,

@@ -1,7 +1,7 @@
 """Closed tables of names: what lamina offers under which name, and what the program registered.
 
-A name resolves in the table of its kind (layers, losses, ...), or among what the user registered. There
-is no import by path, so a file cannot name code that the program did not offer.
+A name resolves in the table of its kind (layers, losses, ...), or among what the user registered. Nothing
+is imported by path, so a file cannot name code that the program did not offer.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ A public entry point (an op, `Layer.__call__`, `fit`, ...) lets its errors pass 
         shorten(error)
         raise
 
-That costs nothing while nothing fails, and no frame. Entries within entries are no trouble: each
+That costs nothing while nothing fails, and no frame. Entries within entries do no harm: each
 takes out of the traceback what came since the entry below.
 """
 

@@ -427,7 +427,7 @@ def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
 
 
 def host_view(variable: Variable) -> np.ndarray:
-    """Return the value as a NumPy array to be read at once: where it lies on the host it is no copy."""
+    """Return the value as a NumPy array to be read at once: what lies on the host is not copied."""
     if scope.stateless.get() is not None:
         return variable.numpy()
     owner, value = variable.drawn()

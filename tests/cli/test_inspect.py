@@ -69,6 +69,8 @@ def test_a_whole_model(tmp_path, capsys):
     ]
     assert report.compiled["optimizer"].startswith("Adam(") and report.compiled["loss"] == "mse"
     assert "metrics: accuracy" in _shown(capsys, tmp_path / "m.keras")
+    arrays = sum(len(part.weights) for part in (*report.layers, *report.state))
+    assert report.checksums == arrays > 4  # those of the archive's members
 
 
 def test_a_folder_of_backups(tmp_path, trains, capsys):

@@ -140,7 +140,7 @@ def test_a_structure_that_stands_still_is_walked_through_once(monkeypatch):
     model = lamina.Sequential([layers.Dense(2, input_shape=(3,)), layers.Dropout(0.5)])
     model.count = 0
     before = tracking.walk(model)
-    model.count += 1  # a number is no structure
+    model.count += 1  # a number is not structure
     assert tracking.walk(model) is before
     model.layers[0].extra = layers.Dense(1)
     assert tracking.walk(model) is not before

@@ -164,7 +164,12 @@ def test_a_long_chain_of_headers_is_refused(tmp_path):
 @pytest.mark.parametrize(
     "content",
     [tar(FILES)[:-3000], zip_of(FILES)[:-10], b"", b"no archive at all"],
-    ids=["half a tar", "half a zip", "nothing", "text"],  # bytes with the time in them are no names
+    ids=[
+        "half a tar",
+        "half a zip",
+        "nothing",
+        "text",
+    ],  # bytes with the time in them are not names
 )
 def test_damaged_archives_are_refused(tmp_path, content):
     refuse(tmp_path, content, "damaged|no archive")

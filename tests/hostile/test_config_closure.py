@@ -55,7 +55,7 @@ def test_code_of_layers_is_never_typed_as_data():
 
 FORBIDDEN_MODULES = {"pickle", "marshal", "dill", "cloudpickle", "yaml", "shelve", "imp", "runpy"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "literal_eval", "import_module"}
-# (file, what): why it is no danger.
+# (file, what): why it does no harm.
 ALLOWED = {
     ("datasets/pickled.py", "pickle"): "a reader that knows the few names of NumPy's arrays",
     (

@@ -43,7 +43,7 @@ def path(tmp_path):
 def _refuses(model, path, match, error=FormatError, skip_mismatch=True):
     """Refused with a short message that names the file; no weight is touched.
 
-    H25: by a path, as an open file, as bytes in memory, which are no protection by themselves, and within
+    H25: by a path, as an open file, as bytes in memory, which do not protect by themselves, and within
     the file of a model.
     """
     before = model.get_weights()

@@ -41,7 +41,7 @@ class Noisy(lamina.Layer):
 
 
 class Plain:
-    """A cell that is no layer."""
+    """A cell that is not a layer."""
 
     state_size = (3,)
 

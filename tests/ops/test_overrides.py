@@ -12,7 +12,7 @@ from lamina.core import tree
 from tests.ops.rows import CASES, namespace
 from tests.ops.test_gradients import filled, is_float, smooth_cases, weighted
 
-# Overrides of what is no public op itself, and the op that calls it.
+# Overrides of what is not a public op itself, and the op that calls it.
 CALLED_BY = {"attend": "dot_product_attention", "layer_norm": "layer_normalization"}
 OF_OPTIMIZERS = {
     "each",

@@ -11,18 +11,19 @@ import pytest
 import lamina
 from lamina import callbacks, layers, optimizers
 from lamina.engine.current import engine
+from lamina.testing.contract.engines import engines_under_test
 from lamina.training.runner import StepRunner
 
 from .nets import draw
 
 CHUNK, BATCHES = 6, 16
-ENGINES = ["jax", "tensorflow"]  # those on which many steps may be one program
+# Those on which many steps may be one program.
+ENGINES = [name for name in engines_under_test() if name in ("jax", "tensorflow")]
 
 
 @pytest.fixture(params=ENGINES)
 def calls(request, monkeypatch):
     """Every chunk runs ahead, as if steps had proved short; the batches of each call of the runner."""
-    pytest.importorskip(request.param)
     counts: list[int] = []
     run = StepRunner.__call__
 
@@ -175,7 +176,6 @@ def test_where_a_loss_became_nan_is_found_behind_a_chunk_that_was_cut(calls, mon
 @pytest.mark.parametrize("name", ENGINES)
 def test_each_step_of_a_loop_is_told_apart(name):
     """The logs of every step, and the state after any number of them, from one program with a loop."""
-    pytest.importorskip(name)
     with lamina.config.using_backend(name):
         e = engine()
 

@@ -1,4 +1,4 @@
-"""Wrong input: one clear error before the first step, with what was given, expected, and the mend."""
+"""Wrong input: one clear error before the first step, with what was given, expected, and the fix."""
 
 from __future__ import annotations
 

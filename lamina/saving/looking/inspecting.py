@@ -63,9 +63,15 @@ def _report(contents: Contents) -> FileReport:
         state=tuple(layer for layer in layers if layer.path.partition("/")[0] in _STATE),
         compiled=compile_texts(compiled) if isinstance(compiled, dict) else {},
         assets=contents.assets,
-        checksums=sum(tensor.checksum is not None for tensor in contents.tensors.values()),
+        checksums=_checksums(contents),
         problems=tuple(contents.problems),
     )
+
+
+def _checksums(contents: Contents) -> int:
+    if contents.format == ".keras":  # its members have one each
+        return len(contents.tensors)
+    return sum(tensor.checksum is not None for tensor in contents.tensors.values())
 
 
 def _layers(contents: Contents, described: dict[str, Place]) -> Iterator[LayerReport]:

@@ -5,7 +5,7 @@ A file may define:
 * `TABLE`: op -> a function of hypothesis' `draw` that gives `(args, kwargs)` for it; symbolic shape
   and dtype are held against those of values.
 * `WITHOUT_SYMBOLIC`: ops that take no tensor, or are for values only.
-* `FIXED_SIZES`: ops for which an unknown first size is no question.
+* `FIXED_SIZES`: ops for which an unknown first size does not matter.
 * `CASES`: op -> calls that are made in `keras.ops`, too; values and dtypes must agree.
 * `WITHOUT_ORACLE`: ops that Keras has not, or whose values cannot be compared (say where they are tested).
 * `PAIRS`: ops whose result's dtype is compared with Keras' for every pair of dtypes.

@@ -122,7 +122,7 @@ WITHOUT_SYMBOLIC = {
     *("convert_to_numpy", "convert_to_tensor", "is_tensor", "shape"),
     *("cond", "scan", "while_loop"),
 }
-# Ops for which an unknown first size is no question: they cut or join along it, or say it.
+# Ops for which an unknown first size does not matter: they cut or join along it, or say it.
 FIXED_SIZES = {"unstack", "conv"}
 
 
