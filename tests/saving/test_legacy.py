@@ -205,3 +205,11 @@ def test_an_hdf5_file_that_is_called_an_archive(tmp_path):
     (tmp_path / "model.h5").rename(tmp_path / "model.keras")
     with pytest.raises(lamina.saving.FormatError, match=r"Let its name end with '.h5'"):
         lamina.models.load_model(tmp_path / "model.keras")
+
+
+def test_a_group_without_a_place_is_told(tmp_path):
+    Case("new_sgd", tmp_path)
+    with h5py.File(tmp_path / "model.h5", "r+") as file:
+        file.move("optimizer_weights", "optimizes_weights")
+    with pytest.warns(UserWarning, match="'optimizes_weights': it has no place"):
+        lamina.models.load_model(tmp_path / "model.h5")
