@@ -1,11 +1,14 @@
 """Kill saves at random times; the file is then the old one or the new one, whole.
 
-    python -m tools.kill_saves --engine jax --kills 200
+    python -m tools.kill_saves --kills 200
 
 A file holds a trained model. A fork trains on and saves over it, and is killed (SIGKILL) at a moment drawn
 from the whole of a save's time. Whatever is left must load, and be equal to one of the two models to the
 last bit. The next save removes what the dead left behind. Then two processes save over each other's file,
 while a third loads it again and again.
+
+The parent process makes models, and every save is a fork of it. So the engine must be one without threads
+of its own: a fork has the locks that other threads held, and nobody to open them.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ import numpy as np
 import lamina
 from lamina import layers
 
+FORKED = ("numpy",)  # engines that have no threads, so that a fork of a process with models works
 ENDINGS = (".keras", ".weights.h5", ".safetensors", ".npz")
 # Sets of files have fixed names, so they cannot all be replaced at one moment: a kill in just that moment
 # leaves some of each, which a load refuses (counted as "neither"). They are not among the default endings.
@@ -161,7 +165,7 @@ def save_together(ending: str, saves: int, folder: Path, units: int) -> dict[str
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--engine", default=lamina.config.backend())
+    options.add_argument("--engine", default=FORKED[0], help=f"one of {FORKED}")
     options.add_argument("--kills", type=int, default=200)
     options.add_argument("--saves", type=int, default=20, help="of each of two writers")
     options.add_argument(
@@ -170,6 +174,11 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--endings", nargs="*", default=ENDINGS)
     arguments = options.parse_args()
+    if arguments.engine not in FORKED:
+        options.error(
+            f"--engine {arguments.engine}: saves are killed in forks of this process, and threads of that engine "
+            f"would let forks hang. Take one of {FORKED}; what is killed is the same code on every engine."
+        )
     lamina.config.set_backend(arguments.engine)
     failed = False
     for ending in arguments.endings:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from lamina import __version__
 from lamina.core.file_errors import FormatError, LoadError
 from lamina.core.load_policy import Budget, LoadPolicy
 from lamina.core.plain import read_json
@@ -35,7 +36,11 @@ def write(model: Any, file: BinaryIO, include_optimizer: bool = True) -> None:
         config = without_learning(config)
         leave_optimizers(root)
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
-    metadata = {"keras_version": _FORMAT_OF, "date_saved": now}
+    metadata = {
+        "lamina_version": __version__,  # for people; Keras does not look at it
+        "keras_version": _FORMAT_OF,
+        "date_saved": now,
+    }
     texts = [(METADATA, json.dumps(metadata)), (CONFIG, json.dumps(config))]
     with ArchiveWriter(file) as archive:
         for name, text in texts:

@@ -63,6 +63,7 @@ def test_a_whole_model(tmp_path, capsys):
     model.save(tmp_path / "m.keras")
     report = inspect_model(tmp_path / "m.keras")
     assert report.model == "Sequential 'net'" and "keras_version" in report.written_by
+    assert f"written by: lamina_version {lamina.__version__}, keras_version" in str(report)
     assert [(layer.class_name, layer.name) for layer in report.layers][-2:] == [
         ("Dense", "hidden"),
         ("Dense", "out"),

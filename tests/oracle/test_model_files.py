@@ -5,6 +5,9 @@ The zoo of all layers is in `test_zoo.py`; here is what belongs to whole models.
 
 from __future__ import annotations
 
+import json
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -110,6 +113,8 @@ def test_keras_goes_on_with_what_lamina_began(make, tmp_path):
     model, x, y = make(lamina)
     _losses(model, x, y)
     model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:  # which Keras reads all the same
+        assert json.loads(archive.read("metadata.json"))["lamina_version"] == lamina.__version__
     again = keras.models.load_model(tmp_path / "m.keras")
     assert int(again.optimizer.iterations) == int(model.optimizer.iterations)
     _equal(model, again, x, y)

@@ -198,7 +198,12 @@ def test_targets_that_are_no_files(tmp_path, ending, kind):
 
 def test_killed_saves_and_two_writers():
     """A few of them; `tools/kill_saves.py` does 200 of each."""
-    child = _child("-m", "tools.kill_saves", "--engine", "numpy", "--kills", "8", "--saves", "3",
+    child = _child("-m", "tools.kill_saves", "--kills", "8", "--saves", "3",
                    "--units", "200", "--endings", ".keras", ".weights.h5")  # fmt: skip
     assert child.returncode == 0, child.stdout + child.stderr[-2000:]
     assert child.stdout.count("neither: 0") == 4
+
+
+def test_engines_whose_threads_a_fork_would_lack_are_refused():
+    child = _child("-m", "tools.kill_saves", "--engine", "jax")
+    assert child.returncode == 2 and "threads of that engine" in child.stderr
