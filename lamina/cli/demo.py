@@ -9,9 +9,9 @@ import numpy as np
 import lamina
 from lamina import layers, models, optimizers
 from lamina.cli.cannot_run import CannotRunError
+from lamina.core import screen
 from lamina.datasets import digits
 from lamina.engine import current
-from lamina.training import screen
 
 _BATCH = 16
 _HELD_BACK = 0.1  # of the digits to learn from, to watch the progress with

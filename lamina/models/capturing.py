@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.core.naming import described
+from lamina.feeds.arrays import as_arrays
 from lamina.layers.call_context import CallContext, current
 from lamina.layers.layer import Layer
 from lamina.layers.weights import flatten_layers
-from lamina.training.data.arrays import as_arrays
 
 
 def capture(model: Any, x: Any, layers: Sequence[Any] | None, training: bool) -> dict[str, Any]:

@@ -2,17 +2,17 @@
 
 from typing import Any
 
+from lamina.feeds.arrays import as_arrays, common_length, split
+from lamina.feeds.batches import first_batch
+from lamina.feeds.class_weights import refuse_balance_of_batches
+from lamina.feeds.sources import is_batches, refuse_beside_batches
+from lamina.feeds.unpack import unpack_x_y_sample_weight
 from lamina.preflight import CHECKS, EVERYWHERE, OF_INPUTS, OF_ONE_BATCH, Check, examine
 from lamina.preflight.callbacks import without_log
 from lamina.preflight.facts import Facts
 from lamina.preflight.finding import Finding, Report, error, refuse, warn_of
 from lamina.preflight.overfit import overfit as learn_one_batch
 from lamina.training.callbacks import CallbackList
-from lamina.training.data.arrays import as_arrays, common_length, split
-from lamina.training.data.batches import first_batch
-from lamina.training.data.class_weights import refuse_balance_of_batches
-from lamina.training.data.sources import is_batches, refuse_beside_batches
-from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.intake import take_in
 from lamina.training.learner import require_gradients
 from lamina.training.plan import Plan

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from lamina.training import screen
+from lamina.core import screen
 
 LEAST = 64 * 2**20
 """Bytes of files that may take so long that a bar is of use; for smaller ones nobody looks at the time."""

@@ -10,8 +10,8 @@ import numpy as np
 from lamina.core import optional, tree
 from lamina.core.tabular import Tabular
 from lamina.engine.current import engine
+from lamina.feeds.progress import Progress
 from lamina.searching.host_memory import HostMemory
-from lamina.training.progress import Progress
 
 _STEPS = 3  # that are timed, after one that compiles; the shortest counts
 _PARTS = 16  # into so many the gap between the last size that fits and its double is cut

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from lamina.core import optional
+from lamina.feeds.progress import Progress
 from lamina.training.callbacks import Callback
-from lamina.training.progress import Progress
 
 _SMOOTH = 0.9  # the share of what was before in a smoothed loss
 _DIVERGED = 3.0  # so many times the first loss above the best one

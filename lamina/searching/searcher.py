@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 
 from lamina.core.tracebacks import shortened
+from lamina.feeds.arrays import check_count, common_length
+from lamina.feeds.batches import first_batch
+from lamina.feeds.progress import Progress
+from lamina.feeds.sources import is_batches, source_of
 from lamina.preflight.optimization import fixed_rate
 from lamina.preflight.preflighted import Preflighted
 from lamina.searching.batch_size import BatchSizes, Trial, try_sizes
 from lamina.searching.learning_rate import LearningRates, RangeTest
 from lamina.training.as_before import as_before
-from lamina.training.data.arrays import check_count, common_length
-from lamina.training.data.batches import first_batch
-from lamina.training.data.sources import is_batches, source_of
 from lamina.training.intake import take_in
-from lamina.training.progress import Progress
 from lamina.training.trainer import require_gradients
 
 _MOST = (

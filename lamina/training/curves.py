@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import optional
+from lamina.core import optional, screen
 from lamina.core.shown import printable
-from lamina.training import screen
 
 _ROWS = 12  # of a table in a notebook; epochs between the first and the last ones are left out
 _WIDTH, _HEIGHT = 120, 24  # of a small curve, in pixels

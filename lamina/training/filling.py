@@ -22,9 +22,9 @@ from lamina.core import tree
 from lamina.core.masks import get_mask
 from lamina.core.variable import Variable, restore, snapshot
 from lamina.engine.current import engine, to_host
+from lamina.feeds.feed import Chunk, alone
 from lamina.losses.loss import Loss
 from lamina.metrics.exact import Exact
-from lamina.training.data.feed import Chunk, alone
 from lamina.training.learner import Learner
 from lamina.training.runner import CallRunner, StepRunner
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from lamina.training.data.arrays import ArrayFeed, as_arrays, check_count, common_length
-from lamina.training.data.batches import StreamFeed
-from lamina.training.data.class_weights import refuse_balance_of_batches, with_class_weights
-from lamina.training.data.frames import Columns, is_frame, numbers, parted, read, together
-from lamina.training.data.sources import is_batches, source_of
+from lamina.feeds.arrays import ArrayFeed, as_arrays, check_count, common_length
+from lamina.feeds.batches import StreamFeed
+from lamina.feeds.class_weights import refuse_balance_of_batches, with_class_weights
+from lamina.feeds.frames import Columns, is_frame, numbers, parted, read, together
+from lamina.feeds.sources import is_batches, source_of
 from lamina.training.prepare import as_optimizer, is_ready, prepare
 
 

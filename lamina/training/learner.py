@@ -14,12 +14,12 @@ from lamina.core.tracebacks import shortened
 from lamina.core.tracking import remembered
 from lamina.core.variable import Variable, values
 from lamina.engine.current import available, engine
+from lamina.feeds.arrays import check_count
+from lamina.feeds.unpack import unpack_x_y_sample_weight
 from lamina.layers.layer import Layer
 from lamina.metrics.exact import Exact
 from lamina.metrics.metric import Metric
 from lamina.training.compile_config import as_config, checked, compile_by
-from lamina.training.data.arrays import check_count
-from lamina.training.data.unpack import unpack_x_y_sample_weight
 from lamina.training.plan import Plan
 from lamina.training.prepare import Arguments, Compiled, as_optimizer, scaling
 from lamina.training.stateful_step import takes

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+from lamina.feeds.feed import Chunk, Feed
+from lamina.feeds.progress import Progress
 from lamina.training.batch_logs import BatchLogs, as_floats
 from lamina.training.callbacks import CallbackList
-from lamina.training.data.feed import Chunk, Feed
-from lamina.training.progress import Progress
 from lamina.training.replay import Replay
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import tree
-from lamina.training.data.feed import Chunk
+from lamina.feeds.feed import Chunk
 
 
 def collecting(predict: Callable[[Any], Any], parts: list[Any]) -> Callable[[Chunk], Any]:

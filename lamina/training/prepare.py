@@ -21,10 +21,10 @@ from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import assign_all, freezings
 from lamina.engine.current import engine
+from lamina.feeds.feed import as_taken
 from lamina.training.choosing import Choice, activations_of, choose
 from lamina.training.compiled import CompiledLoss
 from lamina.training.compiled_metrics import CompiledMetrics, by_shape
-from lamina.training.data.feed import as_taken
 from lamina.training.outputs import Outputs
 
 

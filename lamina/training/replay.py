@@ -17,9 +17,9 @@ from typing import Any
 from lamina.core import variable
 from lamina.engine.current import engine, using
 from lamina.engine.ran import Ran
+from lamina.feeds.feed import Feed
 from lamina.training.batch_logs import BatchLogs
 from lamina.training.callbacks import CallbackList
-from lamina.training.data.feed import Feed
 from lamina.training.runner import StepRunner
 
 # To compute a state again, and then the rest of the chunk, takes as long as two chunks. So that may happen so

@@ -14,7 +14,7 @@ from lamina.engine.contract import Spec
 from lamina.engine.current import engine
 from lamina.engine.ran import Ran
 from lamina.engine.repeating import one_by_one
-from lamina.training.data.feed import Chunk, as_taken
+from lamina.feeds.feed import Chunk, as_taken
 from lamina.training.step import State, pure, read, write
 
 # A call should not keep the progress bar, or Ctrl-C, waiting for longer than this.

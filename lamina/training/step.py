@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from lamina.core import variable
 from lamina.core.recorded import RecordedScope, plain
 from lamina.core.scope import StatelessScope
-from lamina.training.data.unpack import pack_x_y_sample_weight
+from lamina.feeds.unpack import pack_x_y_sample_weight
 
 
 class State(NamedTuple):

@@ -15,15 +15,16 @@ from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
 from lamina.engine.current import engine
+from lamina.feeds.arrays import ArrayFeed, check_count, common_length, split
+from lamina.feeds.batches import StreamFeed
+from lamina.feeds.feed import Feed, alone, is_used_up, taken
+from lamina.feeds.progress import Progress
+from lamina.feeds.sources import is_batches, refuse_beside_batches, source_of
+from lamina.feeds.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.layers.weights import flatten_layers
 from lamina.training.backup.backups import Backups, backups_of
 from lamina.training.batch_logs import as_floats
 from lamina.training.callbacks import CallbackList, History
-from lamina.training.data.arrays import ArrayFeed, check_count, common_length, split
-from lamina.training.data.batches import StreamFeed
-from lamina.training.data.feed import Feed, alone, is_used_up, taken
-from lamina.training.data.sources import is_batches, refuse_beside_batches, source_of
-from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.training.filling import FillingPredictor, FillingTester, can_fill, filled_test_step
 from lamina.training.finite.guard import Guard
 from lamina.training.intake import inputs_of, open_feed, take_in
@@ -31,7 +32,6 @@ from lamina.training.learner import Learner, require_gradients
 from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
 from lamina.training.predicted import collecting, copied_out, joined
-from lamina.training.progress import Progress
 from lamina.training.rehearsal import rehearse
 from lamina.training.runner import CallRunner, StepRunner
 from lamina.training.stateful_step import step_of

@@ -7,10 +7,10 @@ from typing import Any
 from lamina.core import optional
 from lamina.core.naming import described
 from lamina.core.tabular import Tabular
+from lamina.feeds.arrays import check_count
 from lamina.models import Model
 from lamina.training.callbacks import CallbackList, EarlyStopping
 from lamina.training.callbacks.directions import direction_of
-from lamina.training.data.arrays import check_count
 from lamina.tuning.pruning import Pruning
 from lamina.tuning.storage import KeptWeights, open_study, path_of
 

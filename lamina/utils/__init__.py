@@ -16,6 +16,11 @@ from lamina.core.registry import (
     register_keras_serializable as register_keras_serializable,
 )
 from lamina.core.seeds import set_random_seed as set_random_seed
+from lamina.feeds.py_dataset import PyDataset as PyDataset
+from lamina.feeds.unpack import (
+    pack_x_y_sample_weight as pack_x_y_sample_weight,
+    unpack_x_y_sample_weight as unpack_x_y_sample_weight,
+)
 from lamina.saving.names import (
     CustomObjectScope as CustomObjectScope,
     deserialize_keras_object as deserialize_keras_object,
@@ -23,11 +28,6 @@ from lamina.saving.names import (
     get_registered_name as get_registered_name,
     get_registered_object as get_registered_object,
     serialize_keras_object as serialize_keras_object,
-)
-from lamina.training.data.py_dataset import PyDataset as PyDataset
-from lamina.training.data.unpack import (
-    pack_x_y_sample_weight as pack_x_y_sample_weight,
-    unpack_x_y_sample_weight as unpack_x_y_sample_weight,
 )
 from lamina.utils.get_file import get_file as get_file
 from lamina.utils.images import (

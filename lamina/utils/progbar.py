@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 
-from lamina.training import screen
-from lamina.training.progress import as_number
+from lamina.core import screen
+from lamina.feeds.progress import as_number
 
 Values = Iterable[tuple[str, Any]] | None
 

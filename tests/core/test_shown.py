@@ -8,9 +8,9 @@ import pytest
 
 import lamina
 from lamina import layers
+from lamina.core import screen
 from lamina.core.shown import printable
 from lamina.core.tabular import Tabular
-from lamina.training import screen
 
 HOSTILE = "=a\x1b[31m<b>\r\n\u202e|`c"
 RAW = ("\x1b", "\r", "\u202e")  # the terminal obeys these

@@ -8,8 +8,8 @@ from contextlib import redirect_stdout
 import pytest
 
 import lamina
+from lamina.core import screen
 from lamina.saving import progress
-from lamina.training import screen
 
 
 class Terminal(io.StringIO):

@@ -14,9 +14,9 @@ import pytest
 import lamina
 from lamina import callbacks, layers, ops
 from lamina.core.seeds import Cursor
-from lamina.training.data.arrays import ArrayFeed, as_arrays
-from lamina.training.data.batches import StreamFeed
-from lamina.training.data.sources import source_of
+from lamina.feeds.arrays import ArrayFeed, as_arrays
+from lamina.feeds.batches import StreamFeed
+from lamina.feeds.sources import source_of
 
 rng = np.random.default_rng(0)
 X, Y = rng.random((40, 4), "float32"), rng.random((40, 1), "float32")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina.training.data.arrays import split
+from lamina.feeds.arrays import split
 from tests.training.nets import (
     dense,
     draw,

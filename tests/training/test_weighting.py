@@ -10,7 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 import lamina
 from lamina import optimizers
-from lamina.training.data.class_weights import with_class_weights
+from lamina.feeds.class_weights import with_class_weights
 from tests.training.nets import (
     dense,
     draw,
@@ -203,7 +203,7 @@ def test_masks_count_alike_in_training_and_in_evaluation(trains, own):
 
 
 def test_classes_without_a_weight_weigh_1(engine):
-    from lamina.training.data.class_weights import with_class_weights
+    from lamina.feeds.class_weights import with_class_weights
 
     y = np.array([0, 1, 1, 2])
     assert with_class_weights(y, {1: 3.0}, None, []).tolist() == [1, 3, 3, 1]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lamina import __version__
+from lamina.core import screen
 from lamina.core.shown import printable
 from lamina.saving.hub.address import Address
 from lamina.saving.settings_texts import compile_texts
-from lamina.training import screen
 from lamina.training.summary import print_summary
 
 _BEGIN, _END = "<!-- lamina: begin -->", "<!-- lamina: end -->"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lamina.core import screen
 from lamina.core.tracebacks import warn
-from lamina.training import screen
 from lamina.training.callbacks.callback import Logs
 from lamina.training.callbacks.monitor import Monitor
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lamina.training import screen
+from lamina.core import screen
 from lamina.training.callbacks.callback import Logs
 from lamina.training.callbacks.monitor import Monitor
 

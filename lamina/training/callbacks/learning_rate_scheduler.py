@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lamina.training import screen
+from lamina.core import screen
 from lamina.training.callbacks.callback import Callback, Logs
 
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lamina.core import optional
+from lamina.core import optional, screen
 from lamina.core.tracebacks import warn
-from lamina.training import screen
 from lamina.training.callbacks.callback import Callback, Logs
 from lamina.training.callbacks.history import History
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import tree
+from lamina.core import screen, tree
 from lamina.engine.current import engine
-from lamina.training import screen
+from lamina.feeds.feed import Chunk
 from lamina.training.callbacks.callback import Callback, Logs
-from lamina.training.data.feed import Chunk
 
 _PREFIX = {"train": "", "test": "validation: ", "predict": "prediction: "}
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from lamina.feeds.progress import Progress
 from lamina.training.callbacks.callback import Callback, Logs
-from lamina.training.progress import Progress
 
 
 class ProgbarLogger(Callback):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.training import screen
+from lamina.core import screen
 from lamina.training.callbacks.callback import Logs
 from lamina.training.callbacks.monitor import Monitor
 

@@ -2,7 +2,7 @@
 
 import math
 
-from lamina.training import screen
+from lamina.core import screen
 from lamina.training.callbacks.callback import Callback, Logs
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from lamina import ops
 from lamina.core import autodiff, tree
 from lamina.engine.current import to_host
+from lamina.feeds.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.layers.call_context import CallContext, current
 from lamina.layers.weights import flatten_layers, own_weights
-from lamina.training.data.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 
 @dataclass

@@ -13,9 +13,9 @@ from lamina.core import seeds
 from lamina.core.choices import one_of
 from lamina.core.tracebacks import warn
 from lamina.core.variable import Variable, host_array, restore, snapshot
+from lamina.feeds.feed import Chunk
 from lamina.metrics.exact import Exact
 from lamina.training.batch_logs import as_floats
-from lamina.training.data.feed import Chunk
 from lamina.training.finite.diagnosis import Diagnosis, diagnose
 
 CHOICES = ("stop", "raise", "warn", "ignore")

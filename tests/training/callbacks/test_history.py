@@ -139,7 +139,7 @@ def test_a_notebook_sees_one_picture_that_changes(monkeypatch):
     ipython.version_info = (9, 0)  # matplotlib looks at it before its first picture
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", module)
-    monkeypatch.setattr(lamina.training.screen, "in_notebook", lambda: True)
+    monkeypatch.setattr(lamina.core.screen, "in_notebook", lambda: True)
     small.fit(small.model(), LivePlot(), epochs=2)
     assert shown == [("display", b"PNG"), ("update", b"PNG")]
 

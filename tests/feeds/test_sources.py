@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import lamina
-from lamina.training.data.kinds import family_of
-from lamina.training.data.sources import source_of
+from lamina.feeds.kinds import family_of
+from lamina.feeds.sources import source_of
 from tests.training.nets import draw
 
 N, SIZE = 22, 4  # the last batch is smaller

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core.seeds import Cursor
-from lamina.training.data.sources.source import Numbered
+from lamina.feeds.sources.source import Numbered
 
 
 class NumberedByWorkers(Numbered):

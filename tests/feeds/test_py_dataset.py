@@ -11,7 +11,7 @@ import pytest
 
 import lamina
 from lamina.core.seeds import Cursor
-from lamina.training.data.sources import source_of
+from lamina.feeds.sources import source_of
 
 COUNT = 5
 

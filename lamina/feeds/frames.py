@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.engine.current import to_host
-from lamina.training.data.kinds import family_of
+from lamina.feeds.kinds import family_of
 
 
 class Columns(dict[str, Any]):

@@ -8,7 +8,7 @@ import pytest
 import lamina
 from lamina import layers, ops
 from lamina.engine.current import engine as in_force
-from lamina.training.data.sources import source_of
+from lamina.feeds.sources import source_of
 
 SIZE = 4
 rng = np.random.default_rng(0)

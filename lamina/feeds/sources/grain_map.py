@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lamina.training.data.sources.source import Numbered
+from lamina.feeds.sources.source import Numbered
 
 
 class GrainMap(Numbered):

@@ -13,11 +13,11 @@ import numpy as np
 from lamina.core import tree
 from lamina.core.seeds import Cursor
 from lamina.core.tracebacks import warn
-from lamina.training.data.ahead import SLOW, Ahead
-from lamina.training.data.feed import Chunk, taken
-from lamina.training.data.sources import source_of
-from lamina.training.data.sources.source import Source, end
-from lamina.training.data.unpack import unpack_x_y_sample_weight
+from lamina.feeds.ahead import SLOW, Ahead
+from lamina.feeds.feed import Chunk, taken
+from lamina.feeds.sources import source_of
+from lamina.feeds.sources.source import Source, end
+from lamina.feeds.unpack import unpack_x_y_sample_weight
 
 
 def first_batch(

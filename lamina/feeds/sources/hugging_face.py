@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from lamina.core.seeds import Cursor
-from lamina.training.data.frames import Columns, parted
-from lamina.training.data.sources.source import Source
+from lamina.feeds.frames import Columns, parted
+from lamina.feeds.sources.source import Source
 
 
 class HuggingFaceTable(Source):

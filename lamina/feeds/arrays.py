@@ -13,9 +13,9 @@ from lamina.core import tree
 from lamina.core.seeds import Cursor
 from lamina.core.variable import Variable
 from lamina.engine.current import to_host
-from lamina.training.data.ahead import Ahead
-from lamina.training.data.feed import Chunk, as_taken
-from lamina.training.data.frames import (
+from lamina.feeds.ahead import Ahead
+from lamina.feeds.feed import Chunk, as_taken
+from lamina.feeds.frames import (
     Columns,
     column_of,
     is_frame,
@@ -25,7 +25,7 @@ from lamina.training.data.frames import (
     read,
     together,
 )
-from lamina.training.data.kinds import family_of
+from lamina.feeds.kinds import family_of
 
 _ALIGNMENT = 64  # bytes: engines take such memory in without a copy
 

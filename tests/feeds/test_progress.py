@@ -12,9 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from lamina.core import settings
-from lamina.training import progress as progress_module, screen
-from lamina.training.progress import Progress
+from lamina.core import screen, settings
+from lamina.feeds import progress as progress_module
+from lamina.feeds.progress import Progress
 from lamina.utils import Progbar
 
 
@@ -267,7 +267,7 @@ def test_drawing_takes_a_small_share_of_the_time(terminal, monkeypatch):
 
 def test_rich_is_not_loaded_for_plain_lines():
     program = (
-        "import sys; from lamina.training.progress import Progress\n"
+        "import sys; from lamina.feeds.progress import Progress\n"
         "with Progress(1, 1, 2) as p: p.epoch_begin(0); p.update(2, {}); p.epoch_end({})\n"
         "assert 'rich' not in sys.modules"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lamina.core.seeds import Cursor
-from lamina.training.data.sources.source import Source, without
+from lamina.feeds.sources.source import Source, without
 
 _ENDLESS = -1
 

@@ -14,10 +14,10 @@ import pytest
 import lamina
 from lamina import callbacks
 from lamina.core.seeds import Cursor
-from lamina.training.data.ahead import SLOW, Ahead
-from lamina.training.data.arrays import ArrayFeed
-from lamina.training.data.batches import StreamFeed
-from lamina.training.data.sources import source_of
+from lamina.feeds.ahead import SLOW, Ahead
+from lamina.feeds.arrays import ArrayFeed
+from lamina.feeds.batches import StreamFeed
+from lamina.feeds.sources import source_of
 from tests.training.nets import draw
 
 X, Y = draw((8, 4)), draw((8, 1), seed=1)
@@ -150,7 +150,7 @@ def test_ctrl_c_is_heard_while_a_batch_is_waited_for():
 
 
 def test_a_source_that_never_answers_holds_nobody_up(monkeypatch):
-    monkeypatch.setattr("lamina.training.data.ahead._PATIENCE", 0.05)
+    monkeypatch.setattr("lamina.feeds.ahead._PATIENCE", 0.05)
     waits, there = threading.Event(), threading.Event()
 
     def stuck():

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.training.data.arrays import check_count
+from lamina.feeds.arrays import check_count
 
 
 class Buckets:

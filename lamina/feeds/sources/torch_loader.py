@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.training.data.sources.source import Source
+from lamina.feeds.sources.source import Source
 
 
 class TorchSamples(Source):

@@ -6,14 +6,14 @@ from collections.abc import Set
 from typing import Any
 
 from lamina.core.variable import Variable
-from lamina.training.data.kinds import family_of
-from lamina.training.data.sources.bucketed import Bucketed
-from lamina.training.data.sources.grain_map import GrainMap
-from lamina.training.data.sources.hugging_face import HuggingFaceStream, HuggingFaceTable
-from lamina.training.data.sources.numbered_by_workers import NumberedByWorkers
-from lamina.training.data.sources.source import Numbered, Source
-from lamina.training.data.sources.tensorflow_dataset import TensorFlowDataset
-from lamina.training.data.sources.torch_loader import TorchSamples
+from lamina.feeds.kinds import family_of
+from lamina.feeds.sources.bucketed import Bucketed
+from lamina.feeds.sources.grain_map import GrainMap
+from lamina.feeds.sources.hugging_face import HuggingFaceStream, HuggingFaceTable
+from lamina.feeds.sources.numbered_by_workers import NumberedByWorkers
+from lamina.feeds.sources.source import Numbered, Source
+from lamina.feeds.sources.tensorflow_dataset import TensorFlowDataset
+from lamina.feeds.sources.torch_loader import TorchSamples
 
 _BY_FAMILY: dict[str | None, type[Source]] = {
     "DataLoader": Source,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lamina.core import screen
 from lamina.engine.current import engine
-from lamina.training import screen
 
 # Often enough for eyes; drawing, and waiting for the logs, costs nearly nothing then.
 _SECONDS_BETWEEN_DRAWINGS = 0.1

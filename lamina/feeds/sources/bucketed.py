@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from lamina.core.seeds import Cursor
-from lamina.training.data.sources.source import Source
+from lamina.feeds.sources.source import Source
 
 
 class Bucketed(Source):

@@ -1,0 +1,1 @@
+"""Data on their way into a model: taking users' arrays, frames and data sets in, batches of them, progress."""

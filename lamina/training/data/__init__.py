@@ -1,1 +1,0 @@
-"""Data for training: taking users' arrays in, checking them, cutting them into batches."""
