@@ -15,6 +15,7 @@ from lamina import (
     models as models,
     ops as ops,
     optimizers as optimizers,
+    preprocessing as preprocessing,
     random as random,
     regularizers as regularizers,
     saving as saving,

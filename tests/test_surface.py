@@ -29,6 +29,9 @@ NAMESPACES = [
     "ops.numpy",
     "optimizers",
     "optimizers.schedules",
+    "preprocessing",
+    "preprocessing.image",
+    "preprocessing.sequence",
     "random",
     "regularizers",
     "tree",
@@ -49,7 +52,7 @@ COMPLETE = [
         "ops.image",
     ),
     *("ops.linalg", "ops.nn", "ops.numpy", "optimizers", "optimizers.schedules", "random"),
-    *("regularizers", "tree"),
+    *("preprocessing.image", "preprocessing.sequence", "regularizers", "tree"),
 ]
 # Low-rank adaptation and quantization will be wrappers, not arguments (DESIGN); None is accepted.
 LATER = {"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"}

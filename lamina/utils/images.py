@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import settings
+from lamina import ops
+from lamina.backend import is_float_dtype
+from lamina.core import optional, settings
 from lamina.engine.current import to_host
 
 _MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
@@ -140,6 +142,49 @@ def load_img(
     return image.resize((columns, rows), ways[interpolation], box=box)
 
 
+def smart_resize(
+    x: Any,
+    size: tuple[int, int],
+    interpolation: str = "bilinear",
+    data_format: str = "channels_last",
+    **kwargs: Any,
+) -> Any:
+    """Return images at another size without distorting them: what does not fit is cut off on both sides.
+
+    Args:
+        x: one image `(rows, columns, channels)`, or several with a first axis that counts them; any dtype.
+        size: the new `(rows, columns)`.
+        interpolation: as for `ops.image.resize`.
+        data_format: `"channels_first"` if channels stand before rows.
+
+    Returns:
+        float32 (a float dtype stays): an array of NumPy for one of NumPy, else a tensor.
+
+    Raises:
+        ValueError: another number of axes, or a `size` that is not two integers.
+        TypeError: an unknown argument.
+
+    Example:
+        >>> smart_resize(np.zeros((40, 60, 3)), (10, 10)).shape
+        (10, 10, 3)
+    """
+    kwargs.pop("backend_module", None)  # Keras' own code gives it
+    if kwargs:
+        raise TypeError(f"smart_resize does not take the argument(s) {sorted(kwargs)}.")
+    if np.ndim(x) not in (3, 4):
+        raise ValueError(
+            "smart_resize takes one image, (rows, columns, channels), or several with a first axis that "
+            f"counts them, not an array of shape {np.shape(x)}."
+        )
+    pixels = ops.convert_to_tensor(x)
+    if not is_float_dtype(pixels.dtype):
+        pixels = ops.cast(pixels, "float32")
+    resized = ops.image.resize(
+        pixels, size, interpolation, crop_to_aspect_ratio=True, data_format=data_format
+    )
+    return to_host(resized) if isinstance(x, np.ndarray) else resized
+
+
 def _channels_first(data_format: str | None) -> bool:
     data_format = data_format or settings.image_data_format()
     if data_format not in ("channels_last", "channels_first"):
@@ -150,10 +195,4 @@ def _channels_first(data_format: str | None) -> bool:
 
 
 def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError:
-        raise ImportError(
-            "Images need the package Pillow; install it with `pip install 'lamina[plot]'`."
-        ) from None
-    return Image
+    return optional.load("PIL.Image", "image", "Reading and writing images")
