@@ -1,0 +1,1 @@
+"""Numbers and categories: normalizing, discretizing, encoding, crossing."""
