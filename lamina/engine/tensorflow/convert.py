@@ -5,14 +5,17 @@ Apart from `arrays.py`, whose names shadow the builtins `any`, `max`, `sum` that
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 import optree
 import tensorflow as tf
 
-from lamina.engine.names import NARROW, WEAK
+from lamina.engine.names import EXTENSIONS, NARROW, WEAK
 from lamina.engine.tensorflow.dtypes import DTYPES, constant
+
+_ALIGNMENT = 64  # bytes: the most that its kernels ask for
 
 name = "tensorflow"
 array_types = (tf.Tensor,)
@@ -37,8 +40,30 @@ def asarray(x, dtype=None):
         x = x.astype(x.dtype.newbyteorder("="))
     if x.dtype.name not in DTYPES:
         raise TypeError(f"The TensorFlow engine has no dtype for a NumPy array of dtype {x.dtype}.")
-    taken = tf.convert_to_tensor(x)  # always a copy
+    taken = _copied(x) if tf.executing_eagerly() and _is_host() else tf.convert_to_tensor(x)
     return taken if dtype is None else cast(taken, dtype)
+
+
+def _copied(x):
+    """Copy `x` to where TensorFlow can use it as it lies.
+
+    `tf.convert_to_tensor` copies twice, because NumPy's memory is not aligned as TensorFlow wants it, and
+    keeps the first copy until some op runs.
+    """
+    memory = np.empty(x.nbytes + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    copy = memory[start : start + x.nbytes].view(x.dtype).reshape(x.shape)
+    copy[...] = x
+    if x.dtype.name not in EXTENSIONS:
+        return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
+    bits = copy.view(f"u{x.dtype.itemsize}")
+    return tf.bitcast(tf.experimental.dlpack.from_dlpack(bits.__dlpack__()), DTYPES[x.dtype.name])
+
+
+@functools.cache
+def _is_host():
+    """Whether arrays lie on the host unless a program says otherwise."""
+    return len(tf.config.list_logical_devices()) == 1
 
 
 def to_numpy(x):
