@@ -1,6 +1,8 @@
 """Contractions and windows on TensorFlow, and the ops that TensorFlow has in a better form."""
 
+import itertools
 import math
+import string
 from typing import Any
 
 import tensorflow as tf
@@ -23,7 +25,15 @@ def matmul(x, y):
         return tf.reduce_sum(x[..., None] * y[..., None, :, :], -2)
     if x.shape.rank == 2 and y.shape.rank == 2:
         return _raw.MatMul(a=x, b=y)
+    if y.shape.rank == 2:
+        return _by_rows(x, y)
     return _raw.BatchMatMulV2(x=x, y=y)
+
+
+def _by_rows(x, y):
+    """One product of all rows: of a broadcast `y` the gradient would be one for each entry, added up."""
+    rows = tf.reshape(x, (-1, x.shape[-1]))
+    return tf.reshape(_raw.MatMul(a=rows, b=y), (*shape_when_run(x)[:-1], y.shape[-1]))
 
 
 def _with_vectors(x, y):
@@ -34,7 +44,26 @@ def _with_vectors(x, y):
 
 
 def einsum(subscripts, *xs):
-    return _einsum(*xs, subscripts=subscripts)
+    return _einsum(*xs, subscripts=_spelt_out(subscripts, xs))
+
+
+def _spelt_out(subscripts, xs):
+    """`...` as letters, where nothing broadcasts along it: else the gradient of every operand is one for
+    each entry there, added up.
+    """
+    left, *right = subscripts.replace(" ", "").split("->")
+    terms = left.split(",")
+    if "..." not in left or not right:
+        return subscripts
+    shapes = set()
+    for term, x in zip(terms, xs, strict=True):
+        if "..." in term:
+            before, after = map(len, term.split("..."))
+            shapes.add(tuple(x.shape)[before : x.shape.rank - after])
+    if len(shapes) > 1:
+        return subscripts
+    free = (letter for letter in string.ascii_letters if letter not in subscripts)
+    return subscripts.replace("...", "".join(itertools.islice(free, len(shapes.pop()))))
 
 
 @by_way_of(tf.int64, NARROW_INTEGERS)

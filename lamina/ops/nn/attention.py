@@ -107,8 +107,13 @@ def attend(
     dtype = "float32" if source in dtypes.HALVES else source
     batch, queries, heads, size = e.shape(query)
     _, keys, key_heads, value_size = e.shape(value)
-    grouped = e.reshape(e.cast(query, dtype), (batch, queries, key_heads, heads // key_heads, size))
-    scores = e.einsum("btkgd,bskd->bkgts", e.multiply(grouped, scale), e.cast(key, dtype))
+    query, key, value = (e.cast(x, dtype) for x in (query, key, value))
+    if heads == key_heads:
+        scores, weighted = "bthd,bshd->bhts", "bhts,bshd->bthd"
+    else:
+        scores, weighted = "btkgd,bskd->bkgts", "bkgts,bskd->btkgd"
+        query = e.reshape(query, (batch, queries, key_heads, heads // key_heads, size))
+    scores = e.einsum(scores, e.multiply(query, scale), key)
     if soft_cap is not None:
         scores = e.multiply(e.tanh(e.divide(scores, soft_cap)), soft_cap)
     scores = e.reshape(scores, (batch, heads, queries, keys))
@@ -124,6 +129,7 @@ def attend(
     scores = e.subtract(scores, e.stop_gradient(e.max(scores, axis=-1, keepdims=True)))
     weights = e.exp(scores)
     weights = e.divide(weights, e.sum(weights, axis=-1, keepdims=True))
-    weights = e.reshape(weights, (batch, key_heads, heads // key_heads, queries, keys))
-    result = e.einsum("bkgts,bskd->btkgd", weights, e.cast(value, dtype))
+    if heads != key_heads:
+        weights = e.reshape(weights, (batch, key_heads, heads // key_heads, queries, keys))
+    result = e.einsum(weighted, weights, value)
     return e.cast(e.reshape(result, (batch, queries, heads, value_size)), source)

@@ -8,6 +8,7 @@ from lamina.testing.contract.cases import FLOAT, FLOATS, INTEGER, case, draw, na
 PRODUCTS = (
     ((2, 3), (3, 4)),
     ((5, 2, 3), (3, 4)),
+    ((5, 0, 3), (3, 4)),
     ((5, 1, 2, 3), (2, 3, 2)),
     ((3,), (3,)),
     ((2, 3), (3,)),
@@ -19,6 +20,10 @@ SUMS = (
     ("...i,i->...", (2, 3, 4), (4,)),
     ("ii->i", (3, 3)),
     ("i,j,k->ijk", (2,), (3,), (2,)),
+    ("...x,xhd->...hd", (2, 3, 4), (4, 2, 3)),
+    ("...ij,...jk->...ik", (2, 3, 2, 4), (2, 3, 4, 3)),
+    ("a...,...b->b...a", (2, 3, 1), (3, 4, 2)),
+    ("i...->...i", (2, 3, 4)),
 )
 # space, window, channels, filters; strides, padding, dilation, groups
 CONVOLUTIONS = {
