@@ -4,7 +4,7 @@
 #   make test [ARGS='-k conv'] the whole test suite
 #   make test-all              also the tests marked slow: Keras' numbers on every engine
 #   make lint                  ruff, import-linter, pyright
-#   make bench                 timings beside Keras
+#   make bench [ARGS=mlp]       timings beside Keras, and beside loops written by hand
 PYTHON ?= python3
 ENGINE ?= jax
 WORKERS ?= 2

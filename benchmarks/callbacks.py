@@ -14,7 +14,7 @@ import time
 
 import numpy as np
 
-from benchmarks.note_network import import_library
+from benchmarks.side import import_library
 
 ROWS, BATCH, EPOCHS = 12_800, 128, 30
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
-from benchmarks.note_network import import_library
+from benchmarks.side import import_library
 
 
 def seconds(library: str, engine: str, kind: str) -> float:

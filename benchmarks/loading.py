@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from benchmarks.note_network import import_library
+from benchmarks.side import import_library
 
 SECONDS, BATCHES, WIDTH = 0.005, 100, 512
 X = np.random.default_rng(0).random((64, WIDTH), dtype="float32")

@@ -46,7 +46,7 @@ def seconds(library: str, _engine: str) -> float:
 
 
 def _lamina(arrays: list):
-    from benchmarks.note_network import import_library
+    from benchmarks.side import import_library
 
     lamina = import_library("lamina", "torch")
     import torch

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from benchmarks.note_network import EpochClock, import_library
+from benchmarks.side import EpochClock, import_library
 
 BATCH, LENGTH, FEATURES, UNITS, STEPS, EPOCHS = 32, 50, 32, 64, 20, 8
 

@@ -1,8 +1,8 @@
 """Seconds of training calls whose cost is mostly Python, lamina beside Keras on one engine.
 
-    python -m benchmarks.training LIBRARY ENGINE train_on_batch|evaluate|batches|first_epoch
+    python -m benchmarks.training LIBRARY ENGINE batches|first_epoch
 
-The first three run a network of 21 dense layers of 32 units on batches of 32 rows. `first_epoch` is one
+`batches` runs a network of 21 dense layers of 32 units on batches of 32 rows. `first_epoch` is one
 call of `fit` on 60,000 rows of 784 floats in a model that has been trained already, data that it has not
 seen: taken in, checked and put on the device. Its rival `later` is lamina's own second epoch in such a
 call. Run by `make bench`.
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from benchmarks.note_network import import_library
+from benchmarks.side import import_library
 
 BATCH, WIDTH, DEPTH = 32, 32, 21
 
@@ -33,12 +33,8 @@ def seconds(library: str, engine: str, kind: str) -> float:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(BATCH, WIDTH)).astype("float32")
     y = rng.normal(size=(BATCH, 1)).astype("float32")
-    if kind == "batches":
-        steps = 100
-        return _median(lambda: _fit_batches(model, x, y, steps), 5) / steps
-    if kind == "evaluate":
-        return _median(lambda: model.evaluate(x, y, verbose=0), 50)
-    return _median(lambda: model.train_on_batch(x, y), 50)
+    steps = 100
+    return _median(lambda: _fit_batches(model, x, y, steps), 5) / steps
 
 
 def _fit_batches(model, x: np.ndarray, y: np.ndarray, steps: int) -> None:
