@@ -20,7 +20,7 @@ from __future__ import annotations
 import random as python_random
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -267,6 +267,11 @@ class SeedGenerator(Holder):
             ValueError: a trace such as `jax.jit` is running, which the count would not survive (a
                 `tf.function` it does).
         """
+        source = key_source.get()
+        return self.advance() if source is None else source(self)
+
+    def advance(self) -> Any:
+        """Do what `next` does, from the generator's own count, whatever the source of keys."""
         key = self.state.value
         e = engine()
         following = e.add(key, e.asarray(np.array([0, 1], "uint32")))
@@ -290,6 +295,11 @@ class SeedGenerator(Holder):
         """Make the generator that `get_config` describes."""
         return registry.make(cls, config)
 
+
+key_source: ContextVar[Callable[[SeedGenerator], Any] | None] = ContextVar(
+    "key_source", default=None
+)
+"""What gives the keys instead of the generators' own counts, where those would not do."""
 
 TAKEN_BACK.append(taken_back_on_error)
 registry.Shelf("random", "seed generator", {"SeedGenerator": SeedGenerator})

@@ -101,6 +101,7 @@ from lamina.layers.pooling.pooling import (
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,
 )
+from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
 from lamina.layers.recurrent.bidirectional import Bidirectional as Bidirectional
 from lamina.layers.recurrent.conv_lstm import (
     ConvLSTM1D as ConvLSTM1D,

@@ -12,6 +12,7 @@ from lamina.core.plan import build, finishing
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.building import as_shape
 from lamina.layers.core.input_layer import Input, InputLayer
+from lamina.layers.elsewhere import elsewhere
 from lamina.layers.layer import Layer
 from lamina.layers.weights import sublayers
 from lamina.models import graph_config, graph_reading
@@ -199,7 +200,11 @@ class Model(Saved):
         """Compute the outputs; see `Layer`."""
         if self.__called_with is None:
             self.__called_with = without_values(args, kwargs)
-        return super().__call__(*args, **kwargs)
+        place = elsewhere(self, args, kwargs)
+        if place is None:
+            return super().__call__(*args, **kwargs)
+        with place:
+            return super().__call__(*args, **kwargs)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Return KerasTensors like the outputs; see `Layer`."""

@@ -1,0 +1,117 @@
+"""A layer that prepares data, in workers: each script below is a program of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+IN_POOL = """
+import multiprocessing, sys
+import numpy as np
+import lamina
+
+def work(layer):
+    result = layer(np.array([0, 255], "uint8"))
+    engines = sorted({"jax", "torch", "tensorflow", "keras"} & set(sys.modules))
+    return type(result).__module__, result.tolist(), engines
+
+if __name__ == "__main__":
+    layer = lamina.layers.Rescaling(1 / 127.5, -1)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.apply(work, (layer,)), sorted({"jax", "torch", "tensorflow"} & set(sys.modules)))
+"""
+
+IN_LOADER = """
+import numpy as np
+import torch.utils.data
+import lamina
+
+class Samples(torch.utils.data.Dataset):
+    def __init__(self):
+        self.layer = lamina.layers.Rescaling(1 / 127.5, -1)
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, i):
+        result = self.layer(np.array([0, 255], "uint8"))
+        return str((type(result).__module__, result.tolist()))
+
+if __name__ == "__main__":
+    loader = torch.utils.data.DataLoader(Samples(), batch_size=None, num_workers=1)
+    print(*loader)
+"""
+
+IN_GRAIN = """
+import sys
+import grain
+from absl import flags
+import numpy as np
+import lamina
+
+def work(x):
+    result = lamina.layers.Rescaling(1 / 127.5, -1)(x)
+    return str((type(result).__module__, result.tolist()))
+
+if __name__ == "__main__":
+    flags.FLAGS(sys.argv[:1])
+    data = grain.MapDataset.source(np.array([[0, 255]] * 2, "uint8")).map(work).to_iter_dataset()
+    options = grain.multiprocessing.MultiprocessingOptions(num_workers=1)
+    print(*data.mp_prefetch(options))
+"""
+
+DRAWING = """
+import multiprocessing
+import numpy as np
+import lamina
+from tests.layers.preprocessing.test_everywhere import Noise
+
+def work(layer):
+    return [float(layer(np.zeros(1))[0]) for _ in range(3)]
+
+if __name__ == "__main__":
+    layer = Noise(1)
+    for _ in range(2):
+        process = multiprocessing.get_context("spawn").Pool(1)
+        print(*process.apply(work, (layer,)))
+        process.terminate()
+"""
+
+
+def output_of(program, folder):
+    """What a program prints."""
+    script = folder / "program.py"
+    script.write_text(program)
+    run = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+def test_a_worker_imports_no_engine(tmp_path):
+    """Nor does the process that made the layer."""
+    assert output_of(IN_POOL, tmp_path) == "('numpy', [-1.0, 1.0], []) []"
+
+
+@pytest.mark.parametrize("program", [IN_LOADER, IN_GRAIN], ids=["DataLoader", "Grain"])
+def test_a_worker_of_a_loader_computes_on_numpy(tmp_path, program):
+    assert output_of(program, tmp_path) == " ".join(["('numpy', [-1.0, 1.0])"] * 2)
+
+
+def test_each_worker_draws_numbers_of_its_own(tmp_path):
+    """Two workers that get copies of one layer draw differently; and in each run the same."""
+    draws = output_of(DRAWING, tmp_path)
+    assert len(set(draws.split())) == 6
+    assert draws == output_of(DRAWING, tmp_path)
