@@ -29,6 +29,7 @@ _FAMILIES = {
     ("lamina.feeds.py_dataset", "PyDataset"): "PyDataset",
     ("keras", "PyDataset"): "PyDataset",
     ("lamina.feeds.buckets", "Buckets"): "buckets",
+    ("lamina.loading.dataset", "Dataset"): "lamina data set",
     ("tensorflow", "DatasetV2"): "tf.data",
     ("grain", "MapDataset"): "Grain map",
     ("torch.utils.data.dataloader", "DataLoader"): "DataLoader",

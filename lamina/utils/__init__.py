@@ -21,6 +21,10 @@ from lamina.feeds.unpack import (
     pack_x_y_sample_weight as pack_x_y_sample_weight,
     unpack_x_y_sample_weight as unpack_x_y_sample_weight,
 )
+from lamina.loading.images import image_dataset_from_directory as image_dataset_from_directory
+from lamina.loading.series import timeseries_dataset_from_array as timeseries_dataset_from_array
+from lamina.loading.splitting import split_dataset as split_dataset
+from lamina.loading.texts import text_dataset_from_directory as text_dataset_from_directory
 from lamina.saving.names import (
     CustomObjectScope as CustomObjectScope,
     deserialize_keras_object as deserialize_keras_object,

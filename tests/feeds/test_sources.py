@@ -11,6 +11,7 @@ import pytest
 import lamina
 from lamina.feeds.kinds import family_of
 from lamina.feeds.sources import source_of
+from lamina.loading.samples import Rows
 from tests.training.nets import draw
 
 N, SIZE = 22, 4  # the last batch is smaller
@@ -93,6 +94,10 @@ def _tensorflow():
     return (tf.data.Dataset.from_tensor_slices((X, Y)).batch(SIZE),)
 
 
+def _lamina():
+    return lamina.data.Dataset(Rows((X, Y))).batch(SIZE)
+
+
 def _grain():
     import grain
 
@@ -135,6 +140,8 @@ SOURCES = {
     "Grain map without end": lambda: (_grain().repeat(),),
     "Grain iterator": lambda: (_grain().to_iter_dataset(),),
     "Grain loader": lambda: (_grain_loader(),),
+    "lamina data set": lambda: (_lamina(),),
+    "lamina data set, mapped": lambda: (_lamina().map(lambda x, y: (x, y)),),
     "Hugging Face": lambda: (_hugging_face(), "y", SIZE),
     "Hugging Face columns": lambda: (_hugging_face()["x"], _hugging_face()["y"], SIZE),
     "Hugging Face stream": lambda: (_hugging_face().to_iterable_dataset(), "y", SIZE),

@@ -10,6 +10,7 @@ from lamina.feeds.kinds import family_of
 from lamina.feeds.sources.bucketed import Bucketed
 from lamina.feeds.sources.grain_map import GrainMap
 from lamina.feeds.sources.hugging_face import HuggingFaceStream, HuggingFaceTable
+from lamina.feeds.sources.lamina_dataset import LaminaDataset
 from lamina.feeds.sources.numbered_by_workers import NumberedByWorkers
 from lamina.feeds.sources.source import Numbered, Source
 from lamina.feeds.sources.tensorflow_dataset import TensorFlowDataset
@@ -21,6 +22,7 @@ _BY_FAMILY: dict[str | None, type[Source]] = {
     "Grain map": GrainMap,
     "Hugging Face stream": HuggingFaceStream,
     "Hugging Face table": HuggingFaceTable,
+    "lamina data set": LaminaDataset,
     "PyDataset": NumberedByWorkers,
     "tf.data": TensorFlowDataset,
     "torch data set": TorchSamples,

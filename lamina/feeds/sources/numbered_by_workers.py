@@ -41,14 +41,14 @@ class NumberedByWorkers(Numbered):
         if workers <= 1 and not processes:
             return super().pull(numbers, cursor)
         if not processes:
-            return _made_ahead(
+            return made_ahead(
                 lambda: ThreadPoolExecutor(workers, "lamina worker"),
                 self.data.__getitem__,
                 numbers,
                 self.data.max_queue_size,
             )
         draws = (cursor.seed, cursor.stream, cursor.epoch)
-        return _made_ahead(
+        return made_ahead(
             lambda: ProcessPoolExecutor(max(workers, 1), None, _hold, (self.data,)),
             partial(_batch_of_held, draws),
             numbers,
@@ -56,7 +56,7 @@ class NumberedByWorkers(Numbered):
         )
 
 
-def _made_ahead(
+def made_ahead(
     open_pool: Callable[[], Executor], make: Callable[[int], Any], numbers: Iterable[int], most: int
 ) -> Generator[Any, None, None]:
     """Give `make(number)` for each number, in order; `most` are under way before their turn."""

@@ -1,0 +1,1 @@
+"""Samples from files and arrays, in batches that are made when their turn comes."""
