@@ -4,6 +4,7 @@ import torch
 
 from lamina.engine import stepwise
 from lamina.engine.contract import Engine, modules, named
+from lamina.engine.torch.memory import keep_freed
 
 ENGINE = Engine(
     named(
@@ -25,3 +26,5 @@ ENGINE = Engine(
         "determinism native profile",
     ),
 )
+
+keep_freed()
