@@ -17,6 +17,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from lamina.core.folder_lock import folder_locked
+
 # Which machine, which process, and which run of it: a process may get the number of a dead one.
 _HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
 _RUN = secrets.token_hex(4)
@@ -73,7 +75,8 @@ def replacing_together(
     """Give a function that opens new files by their names in `folder`; all take their places at the end.
 
     They do so one after the other, the last one made at last: whoever reads that one knows whether the
-    others belong to it, if they say so.
+    others belong to it, if they say so. No other call does so in the same folder meanwhile, and whoever opens
+    them under `folder_locked(folder, shared=True)` gets all of one call, unless a process was killed in between.
 
     Raises:
         FileExistsError, FileNotFoundError, OSError: as of `replacing`.
@@ -92,10 +95,11 @@ def replacing_together(
         yield create
         for part in parts.values():
             to_disk(part)
-        for path in parts:
-            _refuse(path, overwrite)
-        for path, part in parts.items():
-            part.replace(path)
+        with folder_locked(folder):
+            for path in parts:
+                _refuse(path, overwrite)
+            for path, part in parts.items():
+                part.replace(path)
     except BaseException:
         for part in parts.values():
             part.unlink(missing_ok=True)

@@ -139,6 +139,7 @@ _WORDS = {
     "Few": Type(
         "a whole number from 1 to 32768", lambda x: _is_int(x) and 1 <= x <= 2**15
     ),  # of it things are made at once, not when they are used
+    "Axis": Type("an axis, from -64 to 63", lambda x: _is_int(x) and -64 <= x < 64),
     "float": Type("a number", _is_float),
     "str": Type("a short text", lambda x: type(x) is str and len(x) <= LONGEST_TEXT),
     "name": Type("a name", lambda x: type(x) is str, _name),
@@ -165,6 +166,7 @@ _MEANING = {  # words of annotations that are not types of their own
 }
 _LAST_WORDS = {  # the last word of an argument's name says what it is, whatever its annotation
     "activation": "activations | None",
+    "axis": "Axis | list[Axis] | None",
     "cell": "layers",
     "cells": "list[layers]",
     "constraint": "constraints | None",

@@ -285,7 +285,7 @@ def _called(operation: Any, args: Any, kwargs: Any, where: str, own: bool) -> li
         if not own:
             error.add_note(f"in the call at {where}")
             raise
-        raise FormatError(f"{where}: {type(error).__name__}: {quoted(error)[1:-1]}") from error
+        raise FormatError(f"{where}: {type(error).__name__}: {quoted(str(error))[1:-1]}") from error
 
 
 def _filled(x: Any, results: dict[tuple[str, int], list[Any]], where: str) -> Any:

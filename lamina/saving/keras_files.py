@@ -85,6 +85,7 @@ def read(
     budget = Budget(policy.limits, bytes_on_disk(file))
     with refusing(name):
         archive = opened(file, budget, policy)
+        metadata_of(archive, budget)
         config = read_json(archive.read(CONFIG, "config_bytes"), budget)
         model = model_of(config, custom_objects, compiles, policy)
         budget.check(
@@ -115,6 +116,16 @@ def opened(file: BinaryIO, budget: Budget, policy: LoadPolicy) -> ArchiveReader:
     if missing := sorted({CONFIG, WEIGHTS} - set(archive.members)):
         raise FormatError(f"it lacks {missing}.")
     return archive
+
+
+def metadata_of(archive: ArchiveReader, budget: Budget) -> Any:
+    """Return what a file says of its writer, which nothing depends on; `None` if it says nothing.
+
+    Raises:
+        FormatError: it is not JSON.
+        LimitError: it is too large.
+    """
+    return read_json(archive.read(METADATA), budget) if METADATA in archive else None
 
 
 def _member(archive: ArchiveReader, member: str, name: str) -> BinaryIO:

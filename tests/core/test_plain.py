@@ -29,6 +29,7 @@ def test_c22_c23_what_is_too_large_is_told_before_it_is_parsed(text, limit, monk
 
 @pytest.mark.parametrize("n", [1, 127])
 def test_what_is_not_too_deep_is_read(n):
+    """The twin."""
     value = read_json(b"[" * n + b"]" * n)
     for _ in range(n - 1):
         (value,) = value

@@ -20,12 +20,14 @@ RAW = ("\x1b", "\r", "\u202e")  # the terminal obeys these
     "letter", ["\x1b", "\r", "\n", "\x9b", "\u202e", "\u2066", "\u200b", "\ud800"]
 )
 def test_what_a_terminal_obeys_is_written_out(letter):
+    assert not letter.isprintable()  # the control
     shown = printable(f"a{letter}b")
     assert shown.isprintable() and shown.startswith("a\\") and shown.endswith("b")
 
 
 @pytest.mark.parametrize("text", ["dense_1", "층 1", "épaisseur", "層", "a/b[0]"])
 def test_names_of_all_languages_stay(text):
+    """The twin."""
     assert printable(text) == text
 
 

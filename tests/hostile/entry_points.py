@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import io
 import json
@@ -58,6 +57,24 @@ def functional(layer: Any, *calls: Any) -> dict[str, Any]:
     }
 
 
+def written(tree: Any) -> str:
+    """Return the JSON of a tree, however deep it is; `json.dumps` goes as deep as Python lets it."""
+    out: list[str] = []
+    waiting: list[tuple[Any, bool]] = [(tree, False)]  # and whether it is text already
+    while waiting:
+        x, is_text = waiting.pop()
+        if is_text or not isinstance(x, (dict, list)):
+            out.append(x if is_text else json.dumps(x))
+            continue
+        parts: list[tuple[Any, bool]] = []
+        for key in x if isinstance(x, dict) else range(len(x)):
+            name = f"{json.dumps(key)}: " if isinstance(x, dict) else ""
+            parts += [(f", {name}" if parts else name, True), (x[key], False)]
+        brackets = "{}" if isinstance(x, dict) else "[]"
+        waiting += reversed([(brackets[0], True), *parts, (brackets[1], True)])
+    return "".join(out)
+
+
 def prepare() -> None:
     """Make what the entry points need, so that they use up no names themselves."""
     for name in ("Dense", "ReLU"):
@@ -83,7 +100,7 @@ def keras_archive(layer: Any) -> io.BytesIO:
     )
     with zipfile.ZipFile(honest) as old, zipfile.ZipFile(file, "w") as new:
         for name in old.namelist():
-            config = json.dumps(sequential(layer))
+            config = written(sequential(layer))
             new.writestr(name, config if name == "config.json" else old.read(name))
     file.seek(0)
     return file
@@ -99,7 +116,7 @@ def _load_h5(layer: Any, folder: Any, **options: Any) -> Any:
     path = folder / "m.h5"
     path.write_bytes(_honest("Dense" if layer["class_name"] == "Dense" else "ReLU", ".h5"))
     with h5py.File(path, "a") as file:
-        file.attrs["model_config"] = json.dumps(sequential(layer))
+        file.attrs["model_config"] = written(sequential(layer))
         for name in [n for n in file.attrs if "crc32" in n]:
             del file.attrs[name]  # as in a file of Keras
     return saving.load_model(path, **options).layers[0]
@@ -127,7 +144,7 @@ def _clone(layer: Any, folder: Any, custom_objects: Any = None) -> Any:
 def _scoped(make: Callable[[Any], Any]) -> Callable[..., Any]:
     def call(layer: Any, folder: Any, custom_objects: Any = None) -> Any:
         with saving.custom_object_scope(custom_objects or {}):
-            return make(copy.deepcopy(layer))
+            return make(layer)
 
     return call
 
@@ -149,7 +166,7 @@ ENTRY_POINTS: dict[str, Callable[..., Any]] = {
         lambda x: lamina.Model.from_config(functional(x)["config"]).layers[1]
     ),
     "model_from_json": lambda x, _, custom_objects=None: lamina.models.model_from_json(
-        json.dumps(sequential(x)), custom_objects
+        written(sequential(x)), custom_objects
     ).layers[0],
     "clone_model": _clone,
     "load_model(.keras)": _load_keras,

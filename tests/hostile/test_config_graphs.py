@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tracemalloc
@@ -51,7 +52,7 @@ ALLOCATORS = {
 def test_c34_nothing_is_computed_eagerly(case, engine):
     tracemalloc.start()
     try:
-        with pytest.raises(LoadError):
+        with pytest.raises(FormatError if case == "eye" else LimitError):
             layers.deserialize(ALLOCATORS[case])
         assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
     finally:
@@ -83,8 +84,8 @@ def test_c36_patterns_that_take_long_are_not_taken_from_files(pattern):
     muon = envelope("keras.optimizers", "Muon", {"exclude_layers": [pattern]})
     with pytest.raises(LoadError):
         lamina.optimizers.deserialize(muon)
-    for honest in ("dense", "encoder/.*", "^block_1", "head$"):
-        muon["config"]["exclude_layers"] = [honest]
+    for twin in ("dense", "encoder/.*", "^block_1", "head$"):
+        muon["config"]["exclude_layers"] = [twin]
         lamina.optimizers.deserialize(muon)
 
 
@@ -120,7 +121,7 @@ def _calls(n: int) -> int:
 
 def test_c37_the_work_grows_with_the_graph():
     with lamina.config.using_backend("numpy"):
-        _calls(10)
+        _calls(10)  # the twin; all of them load
         few, many = _calls(200), _calls(400)
     assert many < 2.5 * few
 
@@ -170,31 +171,50 @@ def test_c38_circles_and_inputs_that_are_computed():
 
 RANGES = {
     "a long equation": layer("EinsumDense", equation="a" * 10**6, output_shape=2),
-    "an equation of other letters": layer(
-        "EinsumDense", equation="\u00e4b,bc->\u00e4c", output_shape=2
-    ),
     "stride 0": layer("Conv1D", filters=1, kernel_size=1, strides=0),
     "a kernel below 0": layer("Conv2D", filters=1, kernel_size=[-1, 1]),
     "a large axis": layer("Softmax", axis=2**62),
     "100 dimensions": layer("Reshape", target_shape=[1] * 100),
     "a product past 2**63": layer("Reshape", target_shape=[2**40, 2**40]),
-    "large padding": layer("ZeroPadding1D", padding=2**62),
-    "a large upsampling": layer("UpSampling1D", size=2**62),
-    "a large repetition": layer("RepeatVector", n=2**62),
     "a size that is true": layer("Reshape", target_shape=[True, 4]),
 }
+HARMLESS = {  # engines differ in what they can count; what is only symbolic takes nothing
+    "large padding": layer("ZeroPadding1D", padding=2**62),
+    "an equation of other letters": layer(
+        "EinsumDense", equation="\u00e4b,bc->\u00e4c", output_shape=2
+    ),
+    "a large upsampling": layer("UpSampling1D", size=2**62),
+    "a large repetition": layer("RepeatVector", n=2**62),
+}
+
+
+def _of_rank(config: Any) -> Any:
+    """A model of the layer, with an input of the rank that it takes."""
+    if "1D" not in config["class_name"]:
+        return sequential(config)
+    begin = {**INPUT, "config": {**INPUT["config"], "batch_shape": [None, 5, 4]}}
+    model = sequential(config)
+    model["config"]["layers"][0] = begin
+    return model
 
 
 @pytest.mark.parametrize("case", RANGES)
 def test_c39_arguments_out_of_range(case, engine):
     tracemalloc.start()
     try:
-        for model in (functional(RANGES[case]), sequential(RANGES[case])):
-            try:
-                made = layers.deserialize(model)
-            except LoadError:
-                continue
-            assert made.count_params() < 10**9  # what is only symbolic takes nothing
+        with pytest.raises(FormatError):
+            layers.deserialize(_of_rank(RANGES[case]))
+        assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("case", HARMLESS)
+def test_c39_what_is_only_symbolic_takes_nothing(case, engine):
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(FormatError):
+            assert layers.deserialize(_of_rank(HARMLESS[case])).count_params() < 10**9
         assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
     finally:
         tracemalloc.stop()
@@ -258,7 +278,7 @@ def test_c42_shapes_that_a_layer_was_built_for(entry, tmp_path):
     ):
         config = {**dense(), "build_config": {"input_shape": shape}}
         refused(entry, config, tmp_path, FormatError, "build_config")
-    config = {**dense(), "build_config": {"input_shape": [None, 4]}}
+    config = {**dense(), "build_config": {"input_shape": [None, 4]}}  # the twin
     assert ENTRY_POINTS[entry](config, tmp_path).name == "layer"
 
 

@@ -9,7 +9,6 @@ import os
 import pickle
 import re
 import socket
-import sys
 import tracemalloc
 from typing import Any
 
@@ -211,15 +210,8 @@ def test_c22_wrappers_within_wrappers(entry, n, tmp_path):
     config = dense()
     for i in range(n):
         config = envelope("keras.layers", "TimeDistributed", {"name": f"w{i}", "layer": config})
-    if n > 200 and entry in ("layers.get", "Layer.from_config", "Sequential.from_config"):
-        sys.setrecursionlimit(200_000)  # for `copy.deepcopy` and `json.dumps` in the test itself
-    try:
-        with pytest.raises(LimitError, match="nesting"):
-            ENTRY_POINTS[entry](config, tmp_path)
-    except RecursionError:
-        pytest.skip("this entry point's test cannot write so deep a configuration")
-    finally:
-        sys.setrecursionlimit(1000)
+    with pytest.raises(LimitError, match="nesting"):
+        ENTRY_POINTS[entry](config, tmp_path)
 
 
 @pytest.mark.parametrize("n", [10, 55])
@@ -250,7 +242,7 @@ def test_c25_numbers_are_typed(entry, tmp_path):
         assert caught.type in (FormatError, LimitError) and (
             "units" in str(caught.value) or value in (2**200,) or value != value
         )
-    config = layer("LeakyReLU", negative_slope=2)  # a whole number is a number
+    config = layer("LeakyReLU", negative_slope=2)  # the twin
     assert layers.deserialize(config).negative_slope == 2
 
 
@@ -360,7 +352,7 @@ def test_c28_what_is_shown_is_what_is_made(entry, own_classes, tmp_path):
     ):
         with pytest.raises(LoadError):
             ENTRY_POINTS[entry](hostile, tmp_path)
-    if "load_model" not in entry:
+    if "load_model" not in entry:  # the twin; and the control: the other class is there to make
         assert type(ENTRY_POINTS[entry](dense(), tmp_path)) is layers.Dense
         assert type(ENTRY_POINTS[entry](own, tmp_path)) is own_classes["Custom>Dense"]
 
@@ -380,7 +372,8 @@ def test_c29_one_name_of_two_packages(entry, own_classes, tmp_path):
         assert "ambiguous" in text and "One>Same" in text and "Two>Same" in text
     with pytest.raises(PolicyError):
         ENTRY_POINTS[entry](envelope(None, "Alone", {"name": "layer"}, "Alone"), tmp_path)
-    made = ENTRY_POINTS[entry](envelope(None, "Same", {"name": "layer"}, "Two>Same"), tmp_path)
+    twin = envelope(None, "Same", {"name": "layer"}, "Two>Same")
+    made = ENTRY_POINTS[entry](twin, tmp_path)
     assert type(made) is own_classes["Two>Same"]
 
 
@@ -487,7 +480,7 @@ def test_c32_constants_are_as_large_as_their_text(entry, tmp_path):
 def test_c33_first_values_are_not_computed(monkeypatch):
     orthogonal = envelope("keras.initializers", "Orthogonal", {"gain": 1.0, "seed": 1})
     cls = lamina.initializers.Orthogonal
-    monkeypatch.setattr(cls, "__call__", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr(cls, "draw", lambda *_, **__: pytest.fail("it was computed"))
     begin = {**INPUT, "config": {**INPUT["config"], "batch_shape": [None, 20_000]}}
     model = sequential(layer("Dense", units=20_000, kernel_initializer=orthogonal))
     model["config"]["layers"][0] = begin

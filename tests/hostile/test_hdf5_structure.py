@@ -61,7 +61,7 @@ def test_h05_virtual_datasets_of_as_many_files_as_there_are(path):
     with h5py.File(path, "r+") as file:
         del file["layers/dense/vars/0"]
         h5py.h5d.create(file.id, b"layers/dense/vars/0", h5py.h5t.IEEE_F32LE, space, how)
-        assert file["layers/dense/vars/0"].is_virtual
+        assert file["layers/dense/vars/0"].is_virtual  # the control
     _refuses(path, "from another file")
 
 
@@ -74,7 +74,7 @@ def test_h08_a_graph_with_very_many_paths(path):
             outer = file.create_group(f"level{level}")
             outer["a"], outer["b"] = inner, inner
             inner = outer
-        assert file["level16" + "/a" * 17 + "/x"][()] == 1.0
+        assert file["level16" + "/a" * 17 + "/x"][()] == 1.0  # the control
     _refuses(path, "more than one place")
 
 

@@ -92,7 +92,7 @@ def _payload(tmp_path):
 def test_the_payload_would_fire(tmp_path):
     code, sentinel = _payload(tmp_path)
     types.FunctionType(marshal.loads(base64.b64decode(code)), globals())(None)
-    assert sentinel.exists()
+    assert sentinel.exists()  # the control
 
 
 def _tagged(code):
@@ -249,7 +249,7 @@ def test_c22_nested_without_end(path):
     with h5py.File(path, "r+") as file:
         del file.attrs["model_config"]
         file.attrs["model_config"] = "[" * 100_000
-    with pytest.raises(LoadError, match="nest"):
+    with pytest.raises(LimitError, match="nest"):
         lamina.models.load_model(path)
 
 

@@ -167,7 +167,7 @@ def test_a07_a_pickle_is_as_strict_as_a_file(case):
     changed = _changed(io.BytesIO(data), change).getvalue()
     with pytest.raises(error):
         pickle.loads(pickle.dumps(_Stream(remake, (changed, own))))
-    assert remake(data, own).count_params() == 8
+    assert remake(data, own).count_params() == 8  # the twin
 
 
 class _Stream:
@@ -205,7 +205,7 @@ def test_a10_loads_in_threads_do_not_see_each_other():
             return type(error)
 
     names = [name for case in HOSTILE for name in (case, "good")] * 3
-    alone = {name: load(name) for name in {*names}}
+    alone = {name: load(name) for name in {*names}}  # the control; "good" is the twin
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         assert list(pool.map(load, names)) == [alone[name] for name in names]
     assert alone["good"] == "sequential" or alone["good"].startswith("sequential")

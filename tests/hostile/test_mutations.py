@@ -57,7 +57,7 @@ for wrong in (otherwise, crash, error, memory):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="files are loaded in forks")
 def test_the_tool_sees_what_it_looks_for():
-    """A live control: loaders that are wrong in each way are found out."""
+    """A live control: loaders that are wrong in each way are found out; of each file the twin, the original, loads."""
     child = subprocess.run(
         [sys.executable, "-c", _CONTROL],
         capture_output=True,

@@ -90,6 +90,7 @@ _PLACES = ["layers", "layers/dense", "layers/dense/vars", "layers/dense/vars/0",
 
 
 def test_the_good_file_loads(model, path):
+    """The twin of every case here and in `test_hdf5_structure.py`."""
     model.load_weights(path)
     read_weights(model, _Named(path.read_bytes(), "good"))
     loaded = load_model(_as_model(path))
@@ -183,6 +184,7 @@ def test_h10_cve_2026_0897_values_that_are_not_in_the_file(model, path, shape):
 
     _replace(path, declare)
     with h5py.File(path) as file:
+        # The control: HDF5 believes the declaration.
         assert file["layers/dense/vars/0"].shape == shape and path.stat().st_size < 20_000
     _refuses(model, path, "declares .* bytes")
 
@@ -271,7 +273,7 @@ def test_h21_other_kinds_of_numbers_are_not_reinterpreted(model, path, dtype):
 @pytest.mark.parametrize("dtype", ["f8", ">f4", "f2"])
 def test_h21_other_floats_are_converted(model, path, dtype):
     _replace(path, lambda file, at: file.create_dataset(at, data=CANARY.astype(dtype)))
-    model.load_weights(path)
+    model.load_weights(path)  # the twin
     np.testing.assert_array_equal(model.get_weights()[0], CANARY)
 
 

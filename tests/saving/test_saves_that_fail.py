@@ -81,7 +81,7 @@ def test_a_failure_at_every_write(tmp_path, monkeypatch, ending, error):
         if all(file.writes_left >= 0 for file in files):
             break
         assert path.read_bytes() == before
-    assert failures == writes > 3  # the last went well
+    assert failures == writes > 3  # the control; the last, the twin, went well
     assert path.read_bytes() != before
 
 
@@ -132,7 +132,7 @@ def _child(*command: str) -> subprocess.CompletedProcess:
 
 
 def test_a_full_disk(tmp_path):
-    """In a child, whose files may have only so many bytes."""
+    """In a child, whose files may have only so many bytes: saving fails (the control), loading (the twin) does not."""
     child = _child("-c", _LIMITED, str(tmp_path), *ENDINGS)
     assert child.returncode == 0, child.stderr[-2000:]
 

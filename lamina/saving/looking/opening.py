@@ -95,8 +95,7 @@ def _keras(path: Path, contents: Contents, budget: Budget, policy: LoadPolicy) -
 
 
 def _examine(archive: ArchiveReader, contents: Contents, budget: Budget) -> None:
-    if keras_files.METADATA in archive:
-        contents.written_by = _writer(read_json(archive.read(keras_files.METADATA), budget))
+    contents.written_by = _writer(keras_files.metadata_of(archive, budget))
     contents.config = _described(
         read_json(archive.read(keras_files.CONFIG, "config_bytes"), budget)
     )

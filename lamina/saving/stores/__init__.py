@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from lamina.core.file_errors import FormatError, LimitError, PolicyError
 from lamina.core.file_source import Source, opened
+from lamina.core.folder_lock import folder_locked
 from lamina.core.load_policy import Budget
 from lamina.core.replacing import replacing, replacing_together
 from lamina.saving.stores import hdf5, hdf5_writer, npz, safetensors, shards
@@ -93,12 +94,27 @@ def reading(
         FormatError: it is not of that format, is damaged, or holds something that is not read.
         LimitError: it takes more than the budget allows.
     """
-    with opened(source, budget, beside) as found:
-        try:
-            with FORMATS[ending].read(found, names) as root:
-                yield root
-        except (FormatError, LimitError, PolicyError) as error:
-            raise type(error)(f"{found.name} is refused; nothing was loaded. {error}") from error
+    with ExitStack() as stack:
+        with _undivided(source, ending):
+            found = stack.enter_context(opened(source, budget, beside))
+            stack.enter_context(_refusing(found.name))
+            root = stack.enter_context(FORMATS[ending].read(found, names))
+        yield root
+
+
+def _undivided(source: Target, ending: str) -> AbstractContextManager[None]:
+    """Return a context in which the files of a set are not replaced; once open, they stay what they are."""
+    if FORMATS[ending].naming is None or not isinstance(source, (str, os.PathLike)):
+        return nullcontext()
+    return folder_locked(Path(source).parent, shared=True)
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (FormatError, LimitError, PolicyError) as error:
+        raise type(error)(f"{name} is refused; nothing was loaded. {error}") from error
 
 
 def write(
