@@ -16,10 +16,16 @@ class ConstructorSignature:
         return constructor_signature(cls)
 
 
-@cache
 def constructor_signature(cls: type) -> inspect.Signature:
     """Return the parameters of the constructor of `cls`, those that it hands on to its base included."""
-    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    return _signature(cls.__mro__)
+
+
+@cache
+def _signature(classes: tuple[type, ...]) -> inspect.Signature:
+    """Return the parameters of the first constructor of `classes`, which hands on to the next."""
+    at = next(i for i, base in enumerate(classes) if "__init__" in vars(base))
+    owner = classes[at]
     if owner is object:
         return inspect.Signature()
     own = list(inspect.signature(owner.__init__).parameters.values())[1:]
@@ -27,7 +33,7 @@ def constructor_signature(cls: type) -> inspect.Signature:
     kinds = {p.kind for p in own}
     inherited: list[inspect.Parameter] = []
     if inspect.Parameter.VAR_KEYWORD in kinds:
-        base = constructor_signature(owner.__mro__[1]).parameters.values()
+        base = _signature(classes[at + 1 :]).parameters.values()
         inherited = [p for p in base if p.name not in names]
     if inspect.Parameter.VAR_POSITIONAL not in kinds:
         inherited = [

@@ -19,7 +19,8 @@ from lamina.feeds.sources import is_batches, source_of
 from lamina.feeds.sources.source import Source, end
 from lamina.feeds.unpack import unpack_x_y_sample_weight
 
-_BYTES = 2**23  # of values in a batch that is cut here: they fit a processor's cache
+BYTES = 2**23
+"""Of values in a batch that is cut here: they fit a processor's cache."""
 _BYTES_OF_A_STRING = 512  # of an object, counting what work on it takes
 _ROWS_READ_AT_ONCE = 1024
 
@@ -29,6 +30,7 @@ def one_pass(
     batch_size: int | None = None,
     steps: int | None = None,
     verbose: int | str = "auto",
+    bytes_at_once: int = BYTES,
     what: str = "data",
 ) -> Generator[Any, None, None]:
     """Give `data` once, in batches: trees of NumPy arrays of numbers or, as objects, of strings.
@@ -39,6 +41,7 @@ def one_pass(
         batch_size: samples in a batch, where it is cut here.
         steps: the most batches to take.
         verbose: 0 silent, 1 a bar or a line, "auto" a bar where a screen can show one.
+        bytes_at_once: about how much of data in memory is a batch, where no `batch_size` is given.
         what: names the data in messages.
 
     Raises:
@@ -56,7 +59,7 @@ def one_pass(
             source.batch_size = _ROWS_READ_AT_ONCE
         batches, total = _from_source(source, steps, what), source.batches
     else:
-        batches, total = _from_memory(data, batch_size, steps, what)
+        batches, total = _from_memory(data, batch_size, steps, bytes_at_once, what)
     total = steps if total is None else min(total, steps or total)
     if verbose == "auto":
         verbose = int(screen.can_redraw() and not screen.is_taken())
@@ -100,7 +103,7 @@ def _from_source(source: Source, steps: int | None, what: str) -> Generator[Any,
 
 
 def _from_memory(
-    data: Any, batch_size: int | None, steps: int | None, what: str
+    data: Any, batch_size: int | None, steps: int | None, bytes_at_once: int, what: str
 ) -> tuple[Generator[Any, None, None], int]:
     data = host_tree(data)
     if any(leaf.ndim == 0 for leaf in _leaves(data)):
@@ -110,11 +113,10 @@ def _from_memory(
     samples = common_length({what: _leaves(data)})
     if batch_size is None and steps is not None:
         batch_size = 32
-    size = (
-        _moderate_size(data, samples)
-        if batch_size is None
-        else check_count("batch_size", batch_size)
-    )
+    if batch_size is None:
+        size = _moderate_size(data, samples, bytes_at_once)
+    else:
+        size = check_count("batch_size", batch_size)
 
     def cut() -> Generator[Any, None, None]:
         for first in range(0, samples, size):
@@ -133,13 +135,13 @@ def _rows(data: Any, rows: slice) -> Any:
     return data[rows]
 
 
-def _moderate_size(data: Any, samples: int) -> int:
+def _moderate_size(data: Any, samples: int, bytes_at_once: int) -> int:
     """Return how many samples make a batch of a moderate size."""
     sizes = [
         leaf.size * (_BYTES_OF_A_STRING if leaf.dtype == object else leaf.itemsize)
         for leaf in _leaves(data)
     ]
-    return max(1, _BYTES * samples // max(sum(sizes), 1))
+    return max(1, bytes_at_once * samples // max(sum(sizes), 1))
 
 
 def host_tree(data: Any) -> Any:

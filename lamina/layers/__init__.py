@@ -101,6 +101,11 @@ from lamina.layers.pooling.pooling import (
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,
 )
+from lamina.layers.preprocessing.features.category_encoding import (
+    CategoryEncoding as CategoryEncoding,
+)
+from lamina.layers.preprocessing.features.discretization import Discretization as Discretization
+from lamina.layers.preprocessing.features.normalization import Normalization as Normalization
 from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
 from lamina.layers.recurrent.bidirectional import Bidirectional as Bidirectional
 from lamina.layers.recurrent.conv_lstm import (

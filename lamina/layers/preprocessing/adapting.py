@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from lamina.feeds.one_pass import as_one, one_pass
+from lamina.feeds.one_pass import BYTES, as_one, one_pass
 
 
 class Adapts:
@@ -17,6 +17,8 @@ class Adapts:
     """
 
     built: bool
+    bytes_at_once: ClassVar[int] = BYTES
+    """About how much of an array in memory is one batch."""
 
     def adapt(
         self,
@@ -41,10 +43,6 @@ class Adapts:
         """
         learn(self, data, batch_size, steps, verbose)
 
-    def build(self, input_shape: Any) -> None:
-        """Get ready for inputs of this shape."""
-        super().build(input_shape)  # type: ignore[misc]
-
     def reset_state(self) -> None:
         """Forget what was learned from data."""
         raise NotImplementedError(f"{type(self).__name__} has no `reset_state`.")
@@ -66,7 +64,7 @@ def learn(
 ) -> None:
     """Let `layer` forget, learn from `data` in one pass, and finalize; arguments as `Adapts.adapt`."""
     layer.reset_state()
-    for batch in one_pass(data, batch_size, steps, verbose):
+    for batch in one_pass(data, batch_size, steps, verbose, layer.bytes_at_once):
         array: np.ndarray = as_one(batch, "data")
         if not layer.built:
             layer.build((None, *array.shape[1:]))
