@@ -52,7 +52,9 @@ class Theirs:
 
     def fresh(self) -> Any:
         self.layer.set_weights(self.start)
-        if self.case.name == "Normalization":  # Keras' computes with tensors that it made of its weights
+        if (
+            self.case.name == "Normalization"
+        ):  # Keras' computes with tensors that it made of its weights
             self.layer.finalize_state()
         return self.layer
 

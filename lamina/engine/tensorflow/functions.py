@@ -43,7 +43,7 @@ def nextafter(x, y):
 def searchsorted(ordered, x, right):
     ordered, values = sortable(ordered), tf.reshape(sortable(x), (-1,))
     result = tf.searchsorted(ordered, values, "right" if right else "left")
-    return tf.reshape(result, x.shape)
+    return tf.reshape(result, tf.shape(x))
 
 
 def argwhere(x):

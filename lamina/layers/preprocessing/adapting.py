@@ -17,6 +17,7 @@ class Adapts:
     """
 
     built: bool
+    build: Any
     bytes_at_once: ClassVar[int] = BYTES
     """About how much of an array in memory is one batch."""
 

@@ -140,6 +140,8 @@ def with_weights(model: Any) -> Any:
         values.append(drawn if id(v) in trained else rng.uniform(0.5, 1.5, v.shape))
     model.set_weights([value.astype("float32") for value in values])
     for layer in model.layers:
-        if type(layer).__name__ == "Normalization":  # Keras' keeps tensors that it made of the weights
+        if (
+            type(layer).__name__ == "Normalization"
+        ):  # Keras' keeps tensors that it made of the weights
             layer.finalize_state()
     return model

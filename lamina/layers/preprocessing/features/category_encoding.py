@@ -7,8 +7,8 @@ from typing import Any
 from lamina.core.configurable import without_defaults
 from lamina.core.symbolic import refuse_sparse
 from lamina.layers.arguments import Count, from_fields
-from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 from lamina.layers.preprocessing.encoding import check_mode, encoded
+from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 
 
 @from_fields
@@ -56,7 +56,9 @@ class CategoryEncoding(PreprocessingLayer):
             raise ValueError(
                 f"CategoryEncoding: `count_weights` need `output_mode='count'`, not {self.output_mode!r}."
             )
-        return encoded(inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights)
+        return encoded(
+            inputs, self.output_mode, self.num_tokens or 0, self.compute_dtype, count_weights
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; `sparse` is left out, as Keras does."""

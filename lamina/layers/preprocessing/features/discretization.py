@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +12,10 @@ from lamina import ops
 from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.core.variable import Variable
 from lamina.feeds.one_pass import host_values
-from lamina.layers.arguments import Options
-from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 from lamina.layers.preprocessing.adapting import Adapts
 from lamina.layers.preprocessing.encoding import check_mode, encoded
 from lamina.layers.preprocessing.features.quantiles import Quantiles
+from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 
 
 class Discretization(Adapts, PreprocessingLayer):
@@ -57,9 +56,11 @@ class Discretization(Adapts, PreprocessingLayer):
         epsilon: float = 0.01,
         output_mode: str = "int",
         sparse: bool = False,
-        **kwargs: Unpack[Options],
+        dtype: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
     ):
-        super().__init__(**kwargs)
+        super().__init__(dtype=dtype, name=name, **kwargs)
         refuse_sparse("Discretization", sparse)
         if (bin_boundaries is None) == (num_bins is None):
             raise ValueError(
@@ -87,7 +88,7 @@ class Discretization(Adapts, PreprocessingLayer):
         self.bin_boundaries = bin_boundaries
 
     @property
-    def bin_boundaries(self) -> list[float] | None:
+    def bin_boundaries(self) -> Any:
         """Where bins begin, in ascending order; `None` before they are learned."""
         return self.__listed
 
@@ -124,7 +125,7 @@ class Discretization(Adapts, PreprocessingLayer):
 
     def compute_output_spec(self, inputs: Any) -> KerasTensor:
         """Return a KerasTensor like the output; before `adapt`, too."""
-        depth = self.num_bins if self.boundaries is None else self.boundaries.shape[0] + 1
+        depth = (self.num_bins or 0) if self.boundaries is None else self.boundaries.shape[0] + 1
         bins = KerasTensor(inputs.shape, "int32")
         return encoded(bins, self.output_mode, depth, self.compute_dtype)
 

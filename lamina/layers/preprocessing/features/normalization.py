@@ -10,9 +10,9 @@ from lamina import ops
 from lamina.core import registry, settings
 from lamina.feeds.one_pass import host_values
 from lamina.layers.arguments import Options
-from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 from lamina.layers.preprocessing.adapting import Adapts
 from lamina.layers.preprocessing.features.moments import Moments
+from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 
 _MOST = 2**31 - 1  # that the weight `count` can hold, which nothing depends on
 
@@ -85,6 +85,8 @@ class Normalization(Adapts, PreprocessingLayer):
                 "its entries have a mean each. Give `axis=None` for one mean of all values, or add an axis: x[:, None]."
             )
         self.kept_axes, self.kept_sizes = kept, sizes
+        self.adapt_mean: Any
+        self.adapt_variance: Any
         self.reduced_axes = tuple(axis for axis in range(rank) if axis not in kept)
         if self.input_mean is not None:
             self.adapt_mean, self.adapt_variance = (
@@ -92,7 +94,7 @@ class Normalization(Adapts, PreprocessingLayer):
                 self.__given(self.input_variance),
             )
             return
-        options = {"trainable": False, "autocast": False}
+        options: dict[str, Any] = {"trainable": False, "autocast": False}
         self.adapt_mean = self.add_weight(sizes, "zeros", name="mean", **options)
         self.adapt_variance = self.add_weight(sizes, "ones", name="variance", **options)
         self.count = self.add_weight((), "zeros", dtype="int32", name="count", **options)

@@ -1,0 +1,67 @@
+"""What layers of numbers and categories learn from data, beside Keras."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import lamina
+
+RNG = np.random.default_rng(0)
+CUBE = RNG.normal(3, 2, (40, 3, 4)).astype("float32")
+DATA = {
+    "normal": RNG.normal(size=1111),
+    "small integers": RNG.integers(0, 5, 700),
+    "long tail": RNG.pareto(1.0, (300, 2)),
+    "few": np.array([3.0, 1.0]),
+    "constant": np.full(100, 2.5),
+    "huge": RNG.normal(1e6, 1, 500).astype("float32"),
+}
+
+
+@pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])
+@pytest.mark.parametrize("invert", [False, True])
+def test_normalization_learns_the_same(axis, invert):
+    ours, theirs = (k.layers.Normalization(axis=axis, invert=invert) for k in (lamina, keras))
+    for layer in (ours, theirs):
+        layer.adapt(CUBE)
+    found, wanted = (keras.ops.convert_to_numpy(layer(CUBE)) for layer in (ours, theirs))
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+    for a, b in zip(ours.get_weights()[:2], theirs.get_weights()[:2], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5)
+    assert np.shape(ours.mean) == np.shape(theirs.mean)
+
+
+@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("options", [{}, {"epsilon": 0.1}, {"num_bins": 20, "epsilon": 0.001}])
+@pytest.mark.parametrize("batches", [False, True])
+def test_boundaries_are_the_same(name, options, batches):
+    data = DATA[name]
+    if batches:
+        data = tf.data.Dataset.from_tensor_slices(data).batch(64)
+    ours, theirs = (k.layers.Discretization(**{"num_bins": 4} | options) for k in (lamina, keras))
+    for layer in (ours, theirs):
+        layer.adapt(data)
+    assert ours.bin_boundaries == list(theirs.bin_boundaries)
+    for x in (DATA["normal"], CUBE, np.array(theirs.bin_boundaries)):
+        np.testing.assert_array_equal(np.asarray(ours(x)), np.asarray(theirs(x)))
+
+
+IDS = [2, [1, 2, 2], [[1], [2]], [[1, 2], [2, 2]], [[[1], [2]], [[0], [0]]], [[[1, 2], [0, 1]]]]
+
+
+@pytest.mark.parametrize("ids", IDS, ids=str)
+@pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
+def test_categories_are_encoded_alike(ids, mode, engine):
+    ours, theirs = (k.layers.CategoryEncoding(3, mode) for k in (lamina, keras))
+    found = lamina.ops.convert_to_numpy(ours(np.array(ids)))
+    np.testing.assert_array_equal(found, np.asarray(theirs(np.array(ids))))
+
+
+def test_weights_of_categories_count_alike(engine):
+    ids, weights = np.array([[0, 1], [2, 2]]), np.array([[0.5, 2.0], [0.25, 0.5]])
+    found, wanted = (
+        np.asarray(k.layers.CategoryEncoding(3, "count")(ids, count_weights=weights))
+        for k in (lamina, keras)
+    )
+    np.testing.assert_allclose(found, wanted)
