@@ -20,8 +20,17 @@ def device(name):
     return jax.default_device(_choose(name))
 
 
+def _default():
+    return jax.config.jax_default_device or jax.local_devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def is_processor():
+    """Tell whether what is computed now, or traced, is for the host's processor."""
+    return _default().platform == "cpu"
+
+
 def memory(name=None):
-    chosen = _choose(name) if name else jax.config.jax_default_device or jax.local_devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
+    chosen = _choose(name) if name else _default()
     if chosen.platform == "cpu":
         return device_names.host_memory()
     return (chosen.memory_stats() or {}).get("bytes_limit")

@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
 from lamina.engine.jax.arrays import in_single
@@ -31,23 +30,6 @@ def conv_transpose(x, kernel, strides, crop, dilation):
         rhs_dilation=dilation,
         dimension_numbers=(f"N{space}C", f"{space}OI", f"N{space}C"),
     )
-
-
-def _pool(x, size, strides, padding, start, combine):
-    # A NumPy scalar: as an array of JAX it would be traced, and a pool of unknown start has no gradient.
-    start = np.asarray(start, x.dtype)[()]
-    return lax.reduce_window(
-        x, start, combine, (1, *size, 1), (1, *strides, 1), ((0, 0), *padding, (0, 0))
-    )
-
-
-def max_pool(x, size, strides, padding):
-    lowest = -jnp.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
-    return _pool(x, size, strides, padding, lowest, lax.max)
-
-
-def sum_pool(x, size, strides, padding):
-    return _pool(x, size, strides, padding, 0, lax.add)
 
 
 overrides = {"softmax": in_single(jax.nn.softmax), "log_softmax": in_single(jax.nn.log_softmax)}

@@ -57,6 +57,18 @@ def test_nan_wins_comparisons(engine):
     assert np.isnan(engine.to_numpy(pooled)).all()
 
 
+@covers("value_and_grad")
+@pytest.mark.parametrize("size", [2, 3])
+def test_the_first_of_equals_is_the_maximum_of_a_window(engine, size):
+    def pooled(x):
+        return engine.sum(engine.max_pool(x, (size, size), (2, 2), [(0, 0), (0, 0)]))
+
+    (gradient,) = gradients_of(engine, pooled, [engine.asarray(np.ones((1, 5, 5, 1)), "float32")])
+    starts = np.zeros((1, 5, 5, 1))
+    starts[:, 0:4:2, 0:4:2] = 1
+    same(engine, gradient, starts)
+
+
 def test_division_by_zero_is_quiet(engine):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
