@@ -70,6 +70,12 @@ ROWS = (
     Row("mlp:call_one", "`model(x)` of one", engines=(*ALL, "numpy")),
     Row("deep:train_on_batch", "`train_on_batch`, 21 layers", bounds=_by_engine(0.5, 0.5, 0.5)),
     Row("deep:evaluate", "`evaluate` of a batch, 21 layers"),
+    Row(
+        "decoder:per_position",
+        "a Transformer decoder of 2 blocks, a position of 8 rows",
+        ("lamina", "hand"),
+        dict.fromkeys(ALL, "1.1 x by hand"),
+    ),
     Row("mlp:first_step", "the first step of the note's MLP"),
     Row("cnn:first_step", "the first step of the CNN"),
     Row("resnet:first_step", "the first step of the ResNet"),

@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 # fmt: off
 _SUBMODULES = (
     "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "dtype_policies",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
+    "generation", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random",
     "regularizers", "saving", "tree", "tuning", "utils",
 )

@@ -8,6 +8,7 @@ from lamina import (
     data as data,
     datasets as datasets,
     dtype_policies as dtype_policies,
+    generation as generation,
     initializers as initializers,
     layers as layers,
     losses as losses,

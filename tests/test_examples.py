@@ -129,3 +129,9 @@ def test_saving_and_sharing(trains, capsys, tmp_path, monkeypatch):
         hub.shutdown()
     assert accuracy > 0.7 and same and losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert [layer.class_name for layer in report.layers][-1] == "Dense" and not report.problems
+
+
+def test_generate_names(trains, capsys):
+    losses, made = _main("generate_names")(epochs=3, verbose=0)
+    assert losses[-1] < losses[0]
+    assert [name[0] for name in made] == list("abcglmp")

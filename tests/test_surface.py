@@ -17,6 +17,7 @@ NAMESPACES = [
     "callbacks",
     "config",
     "constraints",
+    "generation",
     "initializers",
     "layers",
     "losses",

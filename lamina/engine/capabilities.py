@@ -239,3 +239,7 @@ class Overrides(TypedDict, total=False):
 
     vjp: Callable[[Callable, Sequence], tuple]
     """`(pure, primals)` to `(value, pullback, aux)`."""
+
+    update_block: Callable[[Array, Sequence[Any], Array], Array | None]
+    """`x` with the block that begins at `starts` (an integer or int32 scalar per axis, the block fits)
+    replaced by `updates`, of the dtype of `x`; `None` where the kernel does not serve."""

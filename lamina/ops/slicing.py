@@ -138,6 +138,11 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
     """
     e, inputs, updates = engine(), to_native(inputs), to_native(updates)
     starts, sizes = _block("ops.slice_update", inputs, start_indices, updates.shape)
+    native = e.overrides.get("update_block") if sizes else None
+    if native is not None:
+        result = native(inputs, starts, e.cast(updates, e.dtype(inputs)))
+        if result is not None:
+            return result
     columns = []
     for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):
         along = e.add(e.arange(0, size, 1, "int32"), start)

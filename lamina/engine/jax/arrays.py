@@ -173,3 +173,10 @@ take = partial(jnp.take, mode="clip")
 
 def scatter_add(x, indices, updates):
     return x.at[tuple(indices[..., i] for i in range(indices.shape[-1]))].add(updates)
+
+
+def _update_block(x, starts, updates):
+    return lax.dynamic_update_slice(x, updates, starts)
+
+
+overrides = {"update_block": _update_block}

@@ -198,3 +198,23 @@ def flip(x, axis):
     if axis is None:
         axis = tuple(range(x.shape.rank))
     return tf.reverse(x, (axis,) if isinstance(axis, int) else axis)
+
+
+def _update_block(x, starts, updates):
+    axes = [a for a in range(x.shape.rank) if updates.shape[a] != x.shape[a]]
+    if len(axes) != 1:
+        return None
+    # Not by slices, whose sizes XLA does not know.
+    [axis], size = axes, updates.shape[axes[0]]
+    along = tf.range(x.shape[axis]) - starts[axis]
+    spread = (
+        updates
+        if size == 1
+        else tf.gather(updates, tf.clip_by_value(along, 0, size - 1), axis=axis)
+    )
+    shape = [1] * x.shape.rank
+    shape[axis] = x.shape[axis]
+    return tf.where(tf.reshape((along >= 0) & (along < size), shape), spread, x)
+
+
+overrides = {"update_block": _update_block}

@@ -239,3 +239,14 @@ def take_along_axis(x, indices, axis):
 
 def scatter_add(x, indices, updates):
     return x.index_put(tuple(_as_index(indices).unbind(-1)), updates, accumulate=True)
+
+
+def _update_block(x, starts, updates):
+    axes = [a for a in range(x.ndim) if updates.shape[a] != x.shape[a]]
+    if len(axes) != 1:
+        return None
+    along = torch.arange(updates.shape[axes[0]], device=x.device) + starts[axes[0]]
+    return x.index_copy(axes[0], along, updates)
+
+
+overrides = {"update_block": _update_block}

@@ -10,6 +10,7 @@ from lamina.core import masks
 from lamina.core.naming import described
 from lamina.layers.arguments import from_fields
 from lamina.layers.attention import masking
+from lamina.layers.attention.kv_cache import KVCache, check_cached
 from lamina.layers.core.einsum_dense import EinsumDense
 from lamina.layers.given_mask import check_mask
 from lamina.layers.regularization.drawing import Drawing
@@ -105,13 +106,17 @@ class HeadedAttention(Drawing, Mapped):
         return_attention_scores: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
+        cache: KVCache | None = None,
+        cache_update_index: Any = None,
     ) -> Any:
         """Compute the outputs; see the class."""
         value_mask = masks.get_mask(value) if value_mask is None else value_mask
         if key is not None and key_mask is None:
             key_mask = masks.get_mask(key)
         key = value if key is None else key
-        if len(query.shape) == 3:
+        if cache is not None:
+            check_cached(self, query, (value_mask, key_mask), cache)
+        elif len(query.shape) == 3:
             check_mask(self, query_mask, query, query.shape[:2], "query_mask")
             check_mask(self, value_mask, value, value.shape[:2], "value_mask")
             check_mask(self, key_mask, key, key.shape[:2], "key_mask")
@@ -127,10 +132,23 @@ class HeadedAttention(Drawing, Mapped):
             along = math.prod(ops.shape(x)[len(places) : -2])
             return ops.reshape(x, (flat, along, *x.shape[-2:]))
 
-        q, k = folded(query, self._query_dense), folded(key, self._key_dense)
-        v = folded(value, self._value_dense)
-        sizes, of_keys = (math.prod(queries), math.prod(keys)), (value_mask, key_mask)
-        mask = self._mask(places, *sizes, attention_mask, of_keys, use_causal_mask)
+        def projected() -> tuple[Any, Any]:
+            return folded(key, self._key_dense), folded(value, self._value_dense)
+
+        q, start, of_keys = (
+            folded(query, self._query_dense),
+            cache_update_index,
+            [value_mask, key_mask],
+        )
+        if cache is None:
+            k, v = projected()
+        else:
+            cache = cache if start is None else cache.updated(*projected(), start)
+            (k, v), keys = cache, [cache.length]
+            if start is not None and not use_causal_mask:
+                of_keys.append(masking.written(cache.length, ops.add(start, queries[0])))
+        sizes, start = (math.prod(queries), math.prod(keys)), 0 if start is None else start
+        mask = self._mask(places, *sizes, attention_mask, of_keys, use_causal_mask, start)
         result, weights = self._compute_attention(
             q, k, v, mask, bool(training), return_attention_scores
         )
@@ -140,9 +158,25 @@ class HeadedAttention(Drawing, Mapped):
         back = sorted(range(len(order)), key=order.__getitem__)
         result = ops.transpose(result, (*back, len(order), len(order) + 1))
         result = self._output_dense(result)
-        if not return_attention_scores:
-            return result
-        return result, ops.reshape(weights, (*places, self.query_heads, *queries, *keys))
+        results = [result]
+        if return_attention_scores:
+            results.append(ops.reshape(weights, (*places, self.query_heads, *queries, *keys)))
+        if cache is not None:
+            results.append(cache)
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def make_cache(self, batch: int, length: int) -> KVCache:
+        """Return an empty cache for `batch` sequences of at most `length` positions."""
+        shape = (batch, length, self.key_heads)
+        dtype = self.compute_dtype
+        return KVCache(
+            ops.zeros((*shape, self.key_size), dtype), ops.zeros((*shape, self.value_size), dtype)
+        )
+
+    def cache_of(self, value: Any, key: Any = None) -> KVCache:
+        """Return the cache of a whole sequence at which later calls only look (no `cache_update_index`)."""
+        key = value if key is None else key
+        return KVCache(self._key_dense(key), self._value_dense(value))
 
     def _axes(self, ndim: int) -> tuple[list[int], list[int]]:
         """Axes over which positions look at each other, and those that stay apart."""
@@ -152,13 +186,20 @@ class HeadedAttention(Drawing, Mapped):
         return axes, [a for a in range(1, ndim - 1) if a not in axes]
 
     def _mask(
-        self, places: list, queries: int, keys: int, given: Any, of_keys: tuple, is_causal: bool
+        self,
+        places: list,
+        queries: int,
+        keys: int,
+        given: Any,
+        of_keys: list,
+        is_causal: bool,
+        start: Any = 0,
     ) -> Any:
         """`(places, 1 or heads, queries, keys)`, or `None`."""
         window = self.sliding_window
         parts = [
-            masking.causal(queries, keys) if is_causal else None,
-            masking.window(queries, keys, window) if window else None,
+            masking.causal(queries, keys, start) if is_causal else None,
+            masking.window(queries, keys, window, start) if window else None,
             *(None if m is None else ops.reshape(m, (m.shape[0], 1, keys)) for m in of_keys),
         ]
         mask = masking.joined(*parts)

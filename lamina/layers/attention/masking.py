@@ -16,18 +16,26 @@ def joined(*masks: Any) -> Any:
     return result
 
 
-def causal(queries: int, keys: int) -> Any:
-    """`(1, queries, keys)`: query number i sees keys 0 to i."""
-    return ops.expand_dims(ops.less_equal(_distances(queries, keys), 0), 0)
+def causal(queries: int, keys: int, start: Any = 0) -> Any:
+    """`(1, queries, keys)`: query number i, at position `start + i`, sees no key after that."""
+    return ops.expand_dims(ops.less_equal(_distances(queries, keys, start), 0), 0)
 
 
-def window(queries: int, keys: int, size: int) -> Any:
+def window(queries: int, keys: int, size: int, start: Any = 0) -> Any:
     """`(1, queries, keys)`: a query sees keys that are less than `size` away."""
-    return ops.expand_dims(ops.less(ops.absolute(_distances(queries, keys)), size), 0)
+    return ops.expand_dims(ops.less(ops.absolute(_distances(queries, keys, start)), size), 0)
 
 
-def _distances(queries: int, keys: int) -> Any:
-    return ops.subtract(ops.arange(keys), ops.expand_dims(ops.arange(queries), 1))
+def written(keys: int, end: Any) -> Any:
+    """`(1, 1, keys)`: the first `end` keys of a cache."""
+    return ops.reshape(ops.less(ops.arange(keys), end), (1, 1, keys))
+
+
+def _distances(queries: int, keys: int, start: Any) -> Any:
+    positions = ops.arange(queries)
+    if not (isinstance(start, int) and start == 0):
+        positions = ops.add(positions, start)
+    return ops.subtract(ops.arange(keys), ops.expand_dims(positions, 1))
 
 
 def lowest(dtype: str) -> float:

@@ -49,8 +49,11 @@ class MultiHeadAttention(HeadedAttention, _Heads):
         seed: of the dropout.
 
     Called as `layer(query, value, key=None, query_mask=None, value_mask=None, key_mask=None,
-    attention_mask=None, return_attention_scores=False, training=None, use_causal_mask=False)`.
-    Masks that came with the tensors are used as if they were given.
+    attention_mask=None, return_attention_scores=False, training=None, use_causal_mask=False, cache=None,
+    cache_update_index=None)`. Masks that came with the tensors are used as if they were given. With a `cache`
+    (`layer.make_cache(batch, length)`) the new keys and values are written there from position
+    `cache_update_index` on, or none are if that is `None`; queries look at the whole cache, and the next cache
+    is returned after the output (and the scores).
 
     Raises:
         ValueError: a size is not a positive integer, or the shapes do not go together.
