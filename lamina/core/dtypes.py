@@ -37,7 +37,9 @@ _WIDER = {
 _WEAK = {bool: "bool", int: "int", float: "float", complex: "complex64"}
 
 ALL = tuple(name for name in _WIDER if name not in ("int", "float"))
-_NAMES = frozenset(ALL)
+STRING = "string"
+"""The dtype of symbolic tensors that stand for strings, which only the host computes with."""
+_NAMES = frozenset({*ALL, STRING})
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 HALVES = frozenset({"bfloat16", "float16"})
 COMPLEXES = frozenset({"complex64", "complex128"})

@@ -107,6 +107,12 @@ from lamina.layers.preprocessing.features.category_encoding import (
 from lamina.layers.preprocessing.features.discretization import Discretization as Discretization
 from lamina.layers.preprocessing.features.normalization import Normalization as Normalization
 from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
+from lamina.layers.preprocessing.text.hashing import Hashing as Hashing
+from lamina.layers.preprocessing.text.integer_lookup import IntegerLookup as IntegerLookup
+from lamina.layers.preprocessing.text.string_lookup import StringLookup as StringLookup
+from lamina.layers.preprocessing.text.text_vectorization import (
+    TextVectorization as TextVectorization,
+)
 from lamina.layers.recurrent.bidirectional import Bidirectional as Bidirectional
 from lamina.layers.recurrent.conv_lstm import (
     ConvLSTM1D as ConvLSTM1D,

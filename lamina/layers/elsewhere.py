@@ -48,7 +48,7 @@ def elsewhere(layer: Any, args: tuple, kwargs: dict) -> AbstractContextManager |
     if not in_worker and "tensorflow" not in sys.modules:
         return None
     leaves = [x for x in tree.flatten([args, kwargs]) if hasattr(x, "dtype")]
-    if any(map(_is_in_graph, leaves)):
+    if any(map(is_in_graph, leaves)):
         # A model that learns within a `tf.function` has its state in variables of TensorFlow.
         learns = engine().name == "tensorflow" and not _prepares_data(layer)
         return None if learns else _in_graph()
@@ -63,7 +63,8 @@ def _prepares_data(layer: Any) -> bool:
     return all(isinstance(p, PreparesData) or facts_of(type(p)).weightless for p in parts)
 
 
-def _is_in_graph(x: Any) -> bool:
+def is_in_graph(x: Any) -> bool:
+    """Tell whether `x` is a tensor in a graph of TensorFlow, without a value."""
     return type(x).__module__.startswith("tensorflow.") and sys.modules[
         "tensorflow"
     ].is_symbolic_tensor(x)

@@ -19,6 +19,7 @@ FOREIGN = {
     "Lambda",
     "TFSMLayer",
     "TorchModuleWrapper",
+    *("Hashing", "IntegerLookup", "StringLookup", "TextVectorization"),  # not in models yet
 }  # code, or none of Keras'
 ELSEWHERE = {
     "losses": {"CTC", "LossFunctionWrapper"},  # in `ctc_reader`; made by `loss_by_function`

@@ -132,6 +132,7 @@ REASONS = {
     "from_optax": "takes an object of the program",
     "from_torch": "takes an object of the program",
     "restore": "of a callback: reads arrays and positions, tests/training/test_resume",
+    "load_assets": "of a lookup: reads tokens, line by line, from the folder that load_model makes",
     "load_own_variables": "takes arrays that were read",
     "load_weights": "reads arrays: test_weights_files and those beside it",
 }

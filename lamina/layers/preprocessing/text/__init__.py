@@ -1,0 +1,1 @@
+"""Texts, words and categories into numbers, by NumPy on the host."""

@@ -1,0 +1,111 @@
+"""`HostLayer`: a layer that NumPy computes on the host, before anything is compiled."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lamina.core import tree
+from lamina.core.op import to_native
+from lamina.core.scope import stateless
+from lamina.core.symbolic import KerasTensor
+from lamina.engine.current import to_host
+from lamina.layers.call_context import current
+from lamina.layers.calls_symbolically import has_symbolic
+from lamina.layers.elsewhere import elsewhere, is_in_graph
+from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
+from lamina.strings.texts import is_text, to_array
+
+
+class HostLayer(PreprocessingLayer):
+    """A layer on strings or whole numbers that works in NumPy, whatever the engine.
+
+    Subclasses write `on_host(array) -> array` and `compute_output_spec(inputs)`. Numbers come out as
+    native arrays, strings as NumPy's; in a `tf.data` map both are TensorFlow's tensors.
+    """
+
+    runs_on_host: ClassVar[bool] = True
+    """Whether a model runs this layer in its feed, before the compiled step."""
+
+    takes_complex: ClassVar[bool] = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs on the host; KerasTensors give KerasTensors."""
+        if has_symbolic(args, kwargs):
+            return super().__call__(*args, **kwargs)
+        kwargs.pop("training", None)
+        given = [self.taken(x) for x in (*args, *kwargs.values())]
+        self.built = True
+        place = elsewhere(self, tuple(given), {})
+        with nullcontext() if place is None else place:
+            outputs = self.call(*given)
+        context = current.get()
+        if context is not None and context.watch is not None:
+            context.watch(self, outputs)
+        return outputs
+
+    def taken(self, x: Any) -> Any:
+        """Return an argument of the call as a NumPy array; tensors in a graph of TensorFlow stay.
+
+        Raises:
+            TypeError: it is a tensor within a compiled step.
+        """
+        if isinstance(x, np.ndarray) or (is_in_graph(x) and stateless.get() is None):
+            return x
+        try:
+            if stateless.get() is not None and hasattr(x, "shape"):
+                raise TypeError("A compiled step has no values.")
+            return to_array(to_host(x))
+        except Exception as error:
+            if stateless.get() is None:
+                raise
+            raise TypeError(
+                f"{type(self).__name__} {self.name!r} works on the host, but it was called within a compiled step, "
+                "where there are no values for it. Move it into the data, data.map(layer) or "
+                "layer(x) before `fit`; or make a functional model that begins with it, which lamina cuts behind it."
+            ) from error
+
+    def call(self, inputs: Any) -> Any:
+        """Compute the outputs for values, or for tensors in a graph of TensorFlow."""
+        if is_in_graph(inputs):
+            return _in_graph(self, inputs)
+        return delivered(self.on_host(inputs))
+
+    def on_host(self, inputs: Any) -> Any:
+        """Return a NumPy array for NumPy arrays."""
+        raise NotImplementedError(f"{type(self).__name__} has no `on_host` method.")
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """Return a KerasTensor like the output for one like the input."""
+        raise NotImplementedError(f"{type(self).__name__} has no `compute_output_spec` method.")
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the output for an input shape."""
+        spec = self.compute_output_spec(KerasTensor(input_shape, "int64"))
+        return tree.map_structure(lambda x: x.shape, spec)
+
+
+def delivered(outputs: Any) -> Any:
+    """Return an array as a layer gives it: numbers native, strings as they are."""
+    return outputs if is_text(outputs) else to_native(outputs)
+
+
+def _in_graph(layer: HostLayer, x: Any) -> Any:
+    """Return TensorFlow's tensor that NumPy computes when the graph runs."""
+    import tensorflow as tf
+
+    rank = x.shape.rank
+    shape = None if rank is None else tuple(x.shape)
+    spec = layer.compute_output_spec(KerasTensor(shape or (), x.dtype.name))
+    outputs = tf.numpy_function(
+        lambda array: layer.on_host(to_array(array)).astype(_BYTES.get(spec.dtype, spec.dtype)),
+        [x],
+        spec.dtype,
+    )
+    outputs.set_shape(None if shape is None else spec.shape)
+    return outputs
+
+
+_BYTES = {"string": object}
