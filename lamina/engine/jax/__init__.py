@@ -6,6 +6,7 @@ from jax.scipy import special
 
 from lamina.engine.contract import Engine, modules, named
 from lamina.engine.jax.arrays import in_single
+from lamina.engine.memory import keep_freed
 
 ENGINE = Engine(
     named(
@@ -27,3 +28,5 @@ ENGINE = Engine(
         "native profile",
     ),
 )
+
+keep_freed(in_threads=True)

@@ -4,7 +4,7 @@ import torch
 
 from lamina.engine import stepwise
 from lamina.engine.contract import Engine, modules, named
-from lamina.engine.torch.memory import keep_freed
+from lamina.engine.memory import keep_freed
 
 ENGINE = Engine(
     named(
