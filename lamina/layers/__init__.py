@@ -105,6 +105,7 @@ from lamina.layers.preprocessing.features.category_encoding import (
     CategoryEncoding as CategoryEncoding,
 )
 from lamina.layers.preprocessing.features.discretization import Discretization as Discretization
+from lamina.layers.preprocessing.features.hashed_crossing import HashedCrossing as HashedCrossing
 from lamina.layers.preprocessing.features.normalization import Normalization as Normalization
 from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
 from lamina.layers.preprocessing.text.hashing import Hashing as Hashing

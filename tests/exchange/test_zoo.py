@@ -19,7 +19,13 @@ FOREIGN = {
     "Lambda",
     "TFSMLayer",
     "TorchModuleWrapper",
-    *("Hashing", "IntegerLookup", "StringLookup", "TextVectorization"),  # not in models yet
+    *(
+        "HashedCrossing",
+        "Hashing",
+        "IntegerLookup",
+        "StringLookup",
+        "TextVectorization",
+    ),  # not in models yet
 }  # code, or none of Keras'
 ELSEWHERE = {
     "losses": {"CTC", "LossFunctionWrapper"},  # in `ctc_reader`; made by `loss_by_function`

@@ -51,6 +51,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5},
     "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 2},
     "Hashing": {"num_bins": 3},
+    "HashedCrossing": {"num_bins": 3},
+    "CategoryEncoding": {"num_tokens": 3},
+    "Discretization": {"num_bins": 3},
     "PiecewiseConstantDecay": {"boundaries": [1], "values": [0.1, 0.2]},
 }
 # Files do not name these, or the caller gives what they are made of.

@@ -65,3 +65,36 @@ def test_weights_of_categories_count_alike(engine):
         for k in (lamina, keras)
     )
     np.testing.assert_allclose(found, wanted)
+
+
+TEXTS = np.array(["A", "", "é", "a" * 100, "\x00", "A"], object)
+NUMBERS = np.array([0, -1, 2**40, 7, 7, 0])
+
+
+@pytest.mark.parametrize("bins", [1, 5, 2**31])
+@pytest.mark.parametrize(
+    "features",
+    [
+        (TEXTS, NUMBERS),
+        (NUMBERS, TEXTS),
+        (NUMBERS, NUMBERS, TEXTS),
+        (TEXTS[:, None], TEXTS[:, None]),
+        ("A", 3),
+    ],
+    ids=["text first", "number first", "three", "columns", "one sample"],
+)
+def test_crossings_have_the_bins_of_tensorflow(features, bins, crossed_by_keras):
+    ours = lamina.layers.HashedCrossing(bins)(features)
+    np.testing.assert_array_equal(np.asarray(ours), crossed_by_keras(features, bins))
+
+
+@pytest.fixture
+def crossed_by_keras():
+    """Keras' own layer needs TensorFlow as its engine; this is the op below it."""
+
+    def crossed(features, bins):
+        columns = [tf.convert_to_tensor(np.reshape(x, (-1, 1))) for x in features]
+        hashed = tf.sparse.cross_hashed(columns, bins)
+        return tf.sparse.to_dense(hashed).numpy().reshape(np.shape(features[0]))
+
+    return crossed

@@ -144,6 +144,24 @@ def test_the_same_numbers_by_themselves_in_a_model_and_in_a_map(name, engine):
     np.testing.assert_allclose(np.concatenate([y.numpy() for y in mapped]), expected, rtol=1e-6)
 
 
+TEXTS, NUMBERS = np.array(["A", "B", "A", "é"], object), np.array([1, 1, 2, 2])
+
+
+@pytest.mark.parametrize("mode", ["int", "one_hot"])
+def test_a_crossing_gives_the_same_in_a_map_and_is_written_down(mode, engine):
+    tf = pytest.importorskip("tensorflow")
+    layer = layers.HashedCrossing(5, mode)
+    expected = ops.convert_to_numpy(layer((TEXTS, NUMBERS)))
+    assert expected.shape == ((4,) if mode == "int" else (4, 5))
+    data = tf.data.Dataset.from_tensor_slices((TEXTS, NUMBERS)).batch(3)
+    mapped = data.map(lambda *features: layer(features))
+    np.testing.assert_array_equal(np.concatenate([y.numpy() for y in mapped]), expected)
+    twin = layers.deserialize(layers.serialize(layer))
+    np.testing.assert_array_equal(ops.convert_to_numpy(twin((TEXTS, NUMBERS))), expected)
+    symbolic = layer((lamina.Input((1,), dtype="string"), lamina.Input((1,), dtype="int32")))
+    assert symbolic.shape == (None, 1 if mode == "int" else 5)
+
+
 REFUSALS = {
     "mean alone": (lambda: layers.Normalization(mean=1.0), r"together.*variance=None"),
     "no axis": (lambda: layers.Normalization(axis=3).build((None, 2)), r"`axis` is \(3,\).*2 axes"),
@@ -165,6 +183,12 @@ REFUSALS = {
     "mode": (lambda: layers.Discretization([1.0], output_mode="x"), "`output_mode`.*'x'"),
     "too early": (lambda: layers.Discretization(num_bins=2)(np.ones(2)), "no boundaries yet"),
     "given": (lambda: layers.Discretization([1.0]).adapt(SAMPLES), "nothing to learn"),
+    "one feature": (lambda: layers.HashedCrossing(2)([TEXTS]), "two features or more"),
+    "no list": (lambda: layers.HashedCrossing(2)(TEXTS), "two features or more"),
+    "wide": (lambda: layers.HashedCrossing(2)([np.ones((2, 2), int)] * 2), r"one shape.*\(2, 2\)"),
+    "lengths": (lambda: layers.HashedCrossing(2)([TEXTS, NUMBERS[:2]]), "numbers of samples"),
+    "floats": (lambda: layers.HashedCrossing(2)([TEXTS, SAMPLES[:4, 0]]), "whole numbers.*float64"),
+    "no crossing": (lambda: layers.HashedCrossing(0), "`num_bins` must be at least 1"),
     "no tokens": (layers.CategoryEncoding, "`num_tokens` is missing.*IntegerLookup"),
     "int": (lambda: layers.CategoryEncoding(2, "int"), "`output_mode`.*'int'"),
     "weights": (
@@ -181,7 +205,7 @@ def test_a_mistake_is_told(case):
         make()
 
 
-@pytest.mark.parametrize("name", ["CategoryEncoding", "Discretization"])
+@pytest.mark.parametrize("name", ["CategoryEncoding", "Discretization", "HashedCrossing"])
 def test_sparse_tensors_are_refused(name):
     with pytest.raises(NotImplementedError, match="sparse"):
         getattr(layers, name)([1.0] if name == "Discretization" else 2, sparse=True)

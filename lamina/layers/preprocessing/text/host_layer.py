@@ -69,7 +69,7 @@ class HostLayer(PreprocessingLayer):
 
     def call(self, inputs: Any) -> Any:
         """Compute the outputs for values, or for tensors in a graph of TensorFlow."""
-        if is_in_graph(inputs):
+        if any(map(is_in_graph, tree.flatten(inputs))):
             return _in_graph(self, inputs)
         return delivered(self.on_host(inputs))
 
@@ -92,19 +92,21 @@ def delivered(outputs: Any) -> Any:
     return outputs if is_text(outputs) else to_native(outputs)
 
 
-def _in_graph(layer: HostLayer, x: Any) -> Any:
+def _in_graph(layer: HostLayer, inputs: Any) -> Any:
     """Return TensorFlow's tensor that NumPy computes when the graph runs."""
     import tensorflow as tf
 
-    rank = x.shape.rank
-    shape = None if rank is None else tuple(x.shape)
-    spec = layer.compute_output_spec(KerasTensor(shape or (), x.dtype.name))
-    outputs = tf.numpy_function(
-        lambda array: layer.on_host(to_array(array)).astype(_BYTES.get(spec.dtype, spec.dtype)),
-        [x],
-        spec.dtype,
-    )
-    outputs.set_shape(None if shape is None else spec.shape)
+    tensors = [tf.convert_to_tensor(x) for x in tree.flatten(inputs)]
+    ranked = all(x.shape.rank is not None for x in tensors)
+    like = [KerasTensor(tuple(x.shape) if ranked else (), x.dtype.name) for x in tensors]
+    spec = layer.compute_output_spec(tree.pack_like(inputs, like))
+
+    def on_host(*arrays: Any) -> np.ndarray:
+        outputs = layer.on_host(tree.pack_like(inputs, [to_array(x) for x in arrays]))
+        return outputs.astype(_BYTES.get(spec.dtype, spec.dtype))
+
+    outputs = tf.numpy_function(on_host, tensors, spec.dtype)
+    outputs.set_shape(spec.shape if ranked else None)
     return outputs
 
 
