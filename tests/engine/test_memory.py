@@ -25,10 +25,11 @@ def ten_arrays():
         del y
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-ten_arrays()
-before = faults()
-ten_arrays()
-print(faults() - before)
+def faults_of_ten_arrays():
+    before = faults()
+    ten_arrays()
+    return faults() - before
+print(min(faults_of_ten_arrays() for _ in range(6)))  # the heap grows at first
 """
 
 
@@ -47,7 +48,7 @@ def _faults(engine, **environment):
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux has the setting")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_memory_of_large_arrays_is_used_again(engine):
-    assert _faults(engine) < 40_000  # ten arrays anew are 117,000
+    assert _faults(engine) < 12_000  # ten arrays anew are ten times as many
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux has the setting")
