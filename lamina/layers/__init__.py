@@ -101,6 +101,8 @@ from lamina.layers.pooling.pooling import (
     MaxPooling2D as MaxPooling2D,
     MaxPooling3D as MaxPooling3D,
 )
+from lamina.layers.preprocessing.audio.mel_spectrogram import MelSpectrogram as MelSpectrogram
+from lamina.layers.preprocessing.audio.stft_spectrogram import STFTSpectrogram as STFTSpectrogram
 from lamina.layers.preprocessing.features.category_encoding import (
     CategoryEncoding as CategoryEncoding,
 )

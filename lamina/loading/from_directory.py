@@ -24,6 +24,7 @@ class Reading(NamedTuple):
         endings: of the files' names.
         read: makes an array of the file at a path.
         collate: makes a batch of such arrays.
+        varies: arrays, and batches, differ in all axes but the last.
     """
 
     who: str
@@ -31,6 +32,7 @@ class Reading(NamedTuple):
     endings: tuple[str, ...]
     read: Callable[[str], Any]
     collate: Callable[[Sequence[Any]], Any] = stacked
+    varies: bool = False
 
 
 class Choices(NamedTuple):
@@ -130,7 +132,9 @@ def _dataset(
     files: Files, reading: Reading, choices: Choices, shuffle: bool, skipped: list[str]
 ) -> Any:
     labels = files.encoded(choices.label_mode)
-    samples = FileSamples(files.paths, labels, reading.read, reading.collate, reading.kind)
+    samples = FileSamples(
+        files.paths, labels, reading.read, reading.collate, reading.kind, reading.varies
+    )
     stage = Stage(samples)
     if shuffle:
         stage = Shuffled(stage, choices.seed)

@@ -25,6 +25,7 @@ class FileSamples:
         read: makes an array of the file at a path; threads and other processes call it.
         collate: makes a batch of such arrays.
         kind: of file, for messages, such as `"an image"`.
+        varies: arrays, and batches, differ in all axes but the last.
     """
 
     quick = False
@@ -36,9 +37,11 @@ class FileSamples:
         read: Callable[[str], Any],
         collate: Callable[[Sequence[Any]], Any] = stacked,
         kind: str = "a file",
+        varies: bool = False,
     ):
         self.paths, self.labels = paths, labels
         self._read, self._collate, self._kind = read, collate, kind
+        self.varies = varies
 
     def __len__(self) -> int:
         return len(self.paths)

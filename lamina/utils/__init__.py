@@ -23,6 +23,7 @@ from lamina.feeds.unpack import (
 )
 from lamina.loading.images import image_dataset_from_directory as image_dataset_from_directory
 from lamina.loading.series import timeseries_dataset_from_array as timeseries_dataset_from_array
+from lamina.loading.sounds import audio_dataset_from_directory as audio_dataset_from_directory
 from lamina.loading.splitting import split_dataset as split_dataset
 from lamina.loading.texts import text_dataset_from_directory as text_dataset_from_directory
 from lamina.saving.names import (

@@ -1,4 +1,4 @@
-"""Layers that prepare and augment images."""
+"""Layers that prepare and augment images, and make images of sounds."""
 
 from tests.exchange.zoo.entry import model
 
@@ -14,3 +14,12 @@ def prepared(k):
             k.layers.Dense(3, activation="softmax"),
         ]
     )
+
+
+@model()
+def heard(k):
+    x = k.Input((40, 1))
+    mels = k.layers.MelSpectrogram(16, 4, num_mel_bins=5, sampling_rate=100)(x[..., 0])
+    waves = k.layers.STFTSpectrogram("magnitude", frame_length=8, trainable=False)(x)
+    pooled = [k.layers.GlobalAveragePooling1D()(y) for y in (mels, waves)]
+    return k.Model(x, k.layers.Dense(3)(k.layers.Concatenate()(pooled)))

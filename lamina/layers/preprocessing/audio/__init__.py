@@ -1,0 +1,1 @@
+"""Layers that make pictures of sounds: which frequencies are there at which time."""
