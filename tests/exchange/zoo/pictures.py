@@ -19,7 +19,9 @@ def prepared(k):
 @model()
 def heard(k):
     x = k.Input((40, 1))
-    mels = k.layers.MelSpectrogram(16, 4, num_mel_bins=5, sampling_rate=100)(x[..., 0])
+    mels = k.layers.MelSpectrogram(
+        16, 4, num_mel_bins=5, sampling_rate=100, power_to_db=False, mag_exp=1.0
+    )(x[..., 0])
     waves = k.layers.STFTSpectrogram("magnitude", frame_length=8, trainable=False)(x)
     pooled = [k.layers.GlobalAveragePooling1D()(y) for y in (mels, waves)]
     return k.Model(x, k.layers.Dense(3)(k.layers.Concatenate()(pooled)))
