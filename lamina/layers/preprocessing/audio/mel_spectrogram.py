@@ -110,7 +110,7 @@ class MelSpectrogram(PreprocessingLayer):
             self.fft_length // 2 + 1,
             self.sampling_rate,
             self.min_freq,
-            self.max_freq,
+            self.max_freq or self.sampling_rate / 2,
             dtype,
         )
         mels = ops.swapaxes(ops.matmul(energies, bands), -1, -2)
