@@ -39,19 +39,31 @@ def load_data() -> Parts:
     # Keras' name for the folder, so that a cache of Keras' can be copied.
     folder = get_file("cifar-10-batches-py-target", origin=_ORIGIN, extract=True, file_hash=_SHA256)
     batches = Path(folder) / "cifar-10-batches-py"
-    train = [_read_batch(batches / f"data_batch_{number}") for number in range(1, 6)]
+    train = [read_batch(batches / f"data_batch_{number}") for number in range(1, 6)]
     images, labels = zip(*train, strict=True)
-    return (np.concatenate(images), np.concatenate(labels)), _read_batch(batches / "test_batch")
+    return (np.concatenate(images), np.concatenate(labels)), read_batch(batches / "test_batch")
 
 
-def _read_batch(path: Path) -> Part:
+def read_batch(path: Path, key: str = "labels") -> Part:
+    """Return the images and labels in a file of CIFAR-10 or CIFAR-100.
+
+    Args:
+        key: which labels.
+
+    Raises:
+        ValueError: the file is not such a batch.
+    """
     with path.open("rb") as file:
         content = pickled.read(file, str(path))
     match content:
-        case {b"data": np.ndarray(dtype=np.uint8) as pixels, b"labels": list() as labels}:
-            images = pixels.reshape(-1, 3, 32, 32)
+        case {b"data": np.ndarray(dtype=np.uint8) as pixels} if pixels.size % 3072 == 0:
+            images, labels = pixels.reshape(-1, 3, 32, 32), content.get(key.encode())
         case _:
-            raise ValueError(f"{path} is not a CIFAR-10 batch: it lacks `data` or `labels`.")
+            images, labels = np.empty(0), None
+    if not isinstance(labels, list) or len(labels) != len(images):
+        raise ValueError(
+            f"{path} is not a batch of CIFAR: it lacks `data` or `{key}`, or they do not fit."
+        )
     if settings.image_data_format() == "channels_last":
         images = images.transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), np.array(labels, "uint8").reshape(-1, 1)

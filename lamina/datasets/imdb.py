@@ -8,13 +8,12 @@ import numpy as np
 
 from lamina.core.tracebacks import warn
 from lamina.datasets import pickled
-from lamina.datasets.origins import KERAS_DATASETS, Part, Parts
+from lamina.datasets.origins import KERAS_DATASETS, Parts
+from lamina.datasets.word_numbers import numbered, shuffled, without
 from lamina.utils.get_file import get_file
 
 _SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
 _INDEX_MD5 = "bfafd718b763782e994055a2d397834f"
-
-_Reviews = list[list[int]]
 
 
 def load_data(
@@ -74,34 +73,13 @@ def load_data(
     )
     # NumPy's old generator, one for both parts: the same seed gives the same order as in Keras.
     random = np.random.RandomState(seed)
-    train = _shuffled(arrays["x_train"], arrays["y_train"], random)
-    test = _shuffled(arrays["x_test"], arrays["y_test"], random)
-    marks = [] if start_char is None else [start_char]
-    parts = [([marks + [w + index_from for w in x] for x in xs], ys) for xs, ys in (train, test)]
-    if maxlen:
-        parts = [_shorter_than(maxlen, *part) for part in parts]
-    # Below the greatest number, not up to it: Keras leaves out the rarest word, too.
-    stop = num_words or max(max(x, default=0) for xs, _ in parts for x in xs)
-    train, test = ((_without(xs, skip_top, stop, oov_char), ys) for xs, ys in parts)
+    parts = [
+        shuffled(arrays["x_train"], arrays["y_train"], random),
+        shuffled(arrays["x_test"], arrays["y_test"], random),
+    ]
+    parts = [numbered(*part, start_char, index_from, maxlen) for part in parts]
+    train, test = without(parts, num_words, skip_top, oov_char)
     return train, test
-
-
-def _shuffled(xs: np.ndarray, ys: np.ndarray, random: np.random.RandomState) -> Part:
-    order = random.permutation(len(xs))
-    return xs[order], ys[order]
-
-
-def _shorter_than(length: int, xs: _Reviews, ys: np.ndarray) -> tuple[_Reviews, np.ndarray]:
-    kept = [i for i, x in enumerate(xs) if len(x) < length]
-    if not kept:
-        raise ValueError(f"No review is shorter than `maxlen`={length}. Choose a greater one.")
-    return [xs[i] for i in kept], ys[kept]
-
-
-def _without(xs: _Reviews, low: int, stop: int, oov: int | None) -> np.ndarray:
-    if oov is None:
-        return pickled.array_of_lists([[w for w in x if low <= w < stop] for x in xs])
-    return pickled.array_of_lists([[w if low <= w < stop else oov for w in x] for x in xs])
 
 
 def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:

@@ -90,7 +90,7 @@ def of_keras(monkeypatch):
 @pytest.fixture
 def keras_site(site, monkeypatch):
     """The server stands in for where the data sets come from; published hashes are adapted."""
-    from lamina.datasets import boston_housing, cifar10, fashion_mnist, imdb, mnist
+    from lamina import datasets
 
     def publish(module, name: str, content: bytes, constant: str) -> None:
         url, sha256 = site.put(name, content)
@@ -105,11 +105,6 @@ def keras_site(site, monkeypatch):
             monkeypatch.setattr(module, constant, digest)
 
     site.publish = publish
-    site.modules = {
-        "boston_housing": boston_housing,
-        "cifar10": cifar10,
-        "fashion_mnist": fashion_mnist,
-        "imdb": imdb,
-        "mnist": mnist,
-    }
+    names = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist")
+    site.modules = {name: getattr(datasets, name) for name in (*names, "imdb", "mnist", "reuters")}
     return site

@@ -28,7 +28,7 @@ def idx(array: np.ndarray) -> bytes:
     return gzip.compress(bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes())
 
 
-def cifar_batch(images: np.ndarray, labels: list[int]) -> bytes:
+def cifar_batch(images: np.ndarray, labels: list[int], key: bytes = b"labels") -> bytes:
     """As Python 2's cPickle wrote the batches: protocol 2, byte strings."""
     rows = images.reshape(len(images), -1)
 
@@ -44,17 +44,20 @@ def cifar_batch(images: np.ndarray, labels: list[int]) -> bytes:
     data = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(" + number(0) + b"t"
     data += text(b"b") + b"tR(" + number(1) + shape + dtype + b"\x89" + text(rows.tobytes()) + b"tb"
     listed = b"](" + b"".join(map(number, labels)) + b"e"
-    pairs = (
-        text(b"data") + data + text(b"labels") + listed + text(b"batch_label") + text(b"a batch")
-    )
+    pairs = text(b"data") + data + text(key) + listed + text(b"batch_label") + text(b"a batch")
     return b"\x80\x02}(" + pairs + b"u."
 
 
-def cifar_archive(batch: bytes) -> bytes:
+CIFAR10 = [
+    f"cifar-10-batches-py/{n}" for n in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
+]
+
+
+def cifar_archive(batch: bytes, names=CIFAR10) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as bundle:
-        for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
-            info = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+        for name in names:
+            info = tarfile.TarInfo(name)
             info.size = len(batch)
             bundle.addfile(info, io.BytesIO(batch))
     return buffer.getvalue()
@@ -162,8 +165,36 @@ def test_cifar10(keras_site, home):
 def test_cifar10_without_labels_is_refused(keras_site):
     cifar10 = keras_site.modules["cifar10"]
     keras_site.publish(cifar10, "cifar-10-python.tar.gz", cifar_archive(b"\x80\x02}."), "_SHA256")
-    with pytest.raises(ValueError, match="not a CIFAR-10 batch"):
+    with pytest.raises(ValueError, match="not a batch of CIFAR"):
         cifar10.load_data()
+
+
+@pytest.mark.parametrize("mode", ["fine", "coarse"])
+def test_cifar100(keras_site, home, mode):
+    cifar100 = keras_site.modules["cifar100"]
+    images = np.arange(2 * 3072, dtype="uint32").astype("uint8").reshape(2, 3, 32, 32)
+    batch = cifar_batch(images, [3, 99], f"{mode}_labels".encode())
+    archive = cifar_archive(batch, ["cifar-100-python/train", "cifar-100-python/test"])
+    keras_site.publish(cifar100, "cifar-100-python.tar.gz", archive, "_SHA256")
+    (x_train, y_train), (x_test, y_test) = cifar100.load_data(mode)
+    np.testing.assert_array_equal(x_train, images.transpose(0, 2, 3, 1))
+    assert y_train.tolist() == y_test.tolist() == [[3], [99]] and len(x_test) == 2
+    assert (home / "datasets" / "cifar-100-python-target").is_dir()
+    with pytest.raises(ValueError, match=r"is not a batch of CIFAR|label_mode"):
+        cifar100.load_data("coarse" if mode == "fine" else "all")
+
+
+@pytest.mark.parametrize("version", ["large", "small"])
+def test_california_housing_is_split_as_in_keras(keras_site, of_keras, monkeypatch, version):
+    housing = keras_site.modules["california_housing"]
+    x, y = np.arange(1400.0).reshape(700, 2), np.arange(700.0)
+    keras_site.publish(housing, "california_housing.npz", npz(x=x, y=y), "_SHA256")
+    arguments = {"version": version, "test_split": 0.3, "seed": 5}
+    ours = housing.load_data(**arguments)
+    _assert_equal(ours, _theirs(of_keras, "california_housing", monkeypatch, housing, **arguments))
+    for wrong in ({"version": "tiny"}, {"test_split": 1.0}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            housing.load_data(**wrong)
 
 
 def test_boston_housing_is_split_as_in_keras(keras_site, of_keras, monkeypatch):
@@ -199,6 +230,46 @@ def test_imdb_gives_what_keras_gives(keras_site, of_keras, monkeypatch, argument
     assert ours[0][0].dtype == object and ours[0][0].ndim == 1 and type(ours[0][0][0]) is list
 
 
+@pytest.mark.parametrize("arguments", [*VARIANTS, {"test_split": 0.5, "num_words": 8}])
+def test_reuters_gives_what_keras_gives(keras_site, of_keras, monkeypatch, arguments):
+    reuters = keras_site.modules["reuters"]
+    content = npz(x=lists(*REVIEWS), y=np.array([0, 1, 45, 0, 1]))
+    keras_site.publish(reuters, "reuters.npz", content, "_SHA256")
+    ours = reuters.load_data(**arguments)
+    _assert_equal(ours, _theirs(of_keras, "reuters", monkeypatch, reuters, **arguments))
+    assert ours[0][0].dtype == object and type(ours[0][0][0]) is list
+
+
+def test_reuters_names_and_refusals(keras_site, of_keras):
+    reuters = keras_site.modules["reuters"]
+    assert reuters.get_label_names() == of_keras("keras").datasets.reuters.get_label_names()
+    content = json.dumps({"the": 1}).encode()
+    keras_site.publish(reuters, "reuters_word_index.json", content, "_INDEX_MD5")
+    assert reuters.get_word_index() == {"the": 1}
+    with pytest.raises(ValueError, match="test_split"):
+        reuters.load_data(test_split=1.0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["imdb", "reuters", "cifar10", "cifar100", "california_housing", "mnist", "boston_housing"],
+)
+def test_addresses_and_hashes_are_those_of_keras(of_keras, monkeypatch, name):
+    """Each of Keras' loaders is asked for its file, and stopped there."""
+    asked = {}
+
+    def get_file(*names, **arguments):
+        asked.update(arguments)
+        raise InterruptedError
+
+    monkeypatch.setattr(of_keras(f"keras.src.datasets.{name}"), "get_file", get_file)
+    with pytest.raises(InterruptedError):
+        of_keras(f"keras.src.datasets.{name}").load_data()
+    ours = importlib.import_module(f"lamina.datasets.{name}")
+    origin = getattr(ours, "_ORIGIN", None) or f"{ours.KERAS_DATASETS}{name}.npz"
+    assert (origin, ours._SHA256) == (asked["origin"], asked["file_hash"])
+
+
 def test_imdb_arguments_are_checked(keras_site):
     imdb = keras_site.modules["imdb"]
     x, y = lists([1], [1]), np.array([0, 1])
@@ -220,7 +291,16 @@ def test_imdb_word_index(keras_site):
 
 
 def test_signatures_are_those_of_keras(of_keras):
-    for name in ("mnist", "fashion_mnist", "cifar10", "imdb", "boston_housing"):
+    for name in (
+        "mnist",
+        "fashion_mnist",
+        "cifar10",
+        "cifar100",
+        "imdb",
+        "reuters",
+        "boston_housing",
+        "california_housing",
+    ):
         ours = importlib.import_module(f"lamina.datasets.{name}")
         theirs = of_keras(f"keras.datasets.{name}")
         assert _parameters(ours.load_data) == _parameters(theirs.load_data)
