@@ -26,6 +26,7 @@ from lamina.feeds.frames import (
     together,
 )
 from lamina.feeds.kinds import family_of
+from lamina.feeds.mapped import CHUNK, any_mapped, is_mapped, read as read_rows
 
 _ALIGNMENT = 64  # bytes: engines take such memory in without a copy
 
@@ -107,12 +108,20 @@ class ArrayFeed:
         block = size if self.shuffle == "batch" else 1
         order = self.cursor.order(self.samples, block) if self.shuffle else None
         full = min(self.samples // size, total)  # batches of full size; one smaller may follow
-        done = self.cursor.step
+        done, most = self.cursor.step, self._most()
         while done < total:
-            count = 1 if done >= full else min(full - done, per_call())
+            count = 1 if done >= full else min(full - done, per_call(), most)
             rows = slice(done * size, min((done + count) * size, self.samples))
             yield self._chunk(rows if order is None else order[rows], count)
             done += count
+
+    def _most(self) -> int:
+        """Return how many batches of arrays in files a chunk may hold."""
+        leaves = tree.flatten(self.example)
+        if not any_mapped(leaves):
+            return self.samples
+        row = sum(leaf.nbytes // len(leaf) for leaf in leaves if leaf is not None)
+        return max(1, CHUNK // max(row * self.batch_size, 1))
 
     def _chunk(self, rows: Any, count: int) -> Chunk:
         def gather(leaf: np.ndarray | None) -> np.ndarray | None:
@@ -125,14 +134,18 @@ class ArrayFeed:
 
 
 def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
-    """Rows of an array in the dtype that a model gets: a view for a slice, else aligned memory."""
-    dtype = as_taken(array.dtype)
-    if isinstance(rows, slice) or dtype != array.dtype or not array.dtype.isnative:
+    """Rows of an array in the dtype that a model gets: a view for a slice of memory, else aligned memory."""
+    dtype, in_file = as_taken(array.dtype), array.base is not None and is_mapped(array)
+    plain = dtype == array.dtype and array.dtype.isnative
+    if not in_file and (isinstance(rows, slice) or not plain):
         return array[rows].astype(dtype, copy=False)
-    shape = (len(rows), *array.shape[1:])
+    count = len(range(*rows.indices(len(array)))) if isinstance(rows, slice) else len(rows)
+    shape = (count, *array.shape[1:])
     memory = np.empty(int(np.prod(shape)) * dtype.itemsize + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
     gathered = memory[start : len(memory) - _ALIGNMENT + start].view(dtype).reshape(shape)
+    if in_file:
+        return read_rows(array, rows, gathered)
     return np.take(array, rows, axis=0, out=gathered, mode="clip")
 
 

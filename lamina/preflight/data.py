@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import tree
+from lamina.feeds.mapped import looked_at
 from lamina.layers.core.embedding import Embedding
 from lamina.preflight.facts import Facts
 from lamina.preflight.finding import Finding, error, hint, warning
@@ -120,7 +121,7 @@ def weights_of_samples(facts: Facts) -> Iterator[Finding]:
     plan = facts.plan
     if plan is None:
         return
-    for leaf in tree.flatten(plan.sample_weight):
+    for leaf in tree.flatten(looked_at(plan.sample_weight)):
         if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "fiu" or not leaf.size:
             continue
         low = leaf.min()
@@ -219,6 +220,10 @@ def target_among_inputs(facts: Facts) -> Iterator[Finding]:
     if len(facts.inputs) != 1 or len(facts.targets) != 1 or facts.samples < 20:
         return
     x, y = facts.inputs[0], facts.targets[0]
+    if len(x.values) != len(
+        y.values
+    ):  # one of them lies in a file, of which some rows are looked at
+        return
     if x.values.ndim != 2 or x.values.shape[1] < 2 or y.values[0].size != 1 or y.is_constant():
         return
     flat = y.values.reshape(-1)

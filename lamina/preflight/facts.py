@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import tree
+from lamina.feeds.mapped import looked_at
 from lamina.layers.layer import Layer
 from lamina.layers.weights import flatten_layers
 from lamina.losses.facts import Takes
@@ -110,7 +111,7 @@ class Facts:
 
     Args:
         model: prepared for these data.
-        x, y, sample_weight: trees of NumPy arrays.
+        x, y, sample_weight: trees of NumPy arrays; of x and y in files some rows are looked at.
         what: before names of arguments: `"validation "`, or nothing.
         plan: what `fit` is to do; `None` outside of it.
     """
@@ -118,7 +119,10 @@ class Facts:
     def __init__(
         self, model: Any, x: Any, y: Any, sample_weight: Any, what: str = "", plan: Any = None
     ):
-        self.model, self.x, self.y, self.sample_weight = model, x, y, sample_weight
+        self.model, self.sample_weight = model, sample_weight
+        # The checks never read a whole file.
+        self.x, self.y = looked_at((x, y))
+        self._given = x
         self.compiled = model.__compiled__
         self.what, self.plan = what, plan
 
@@ -140,10 +144,11 @@ class Facts:
             if isinstance(leaf, np.ndarray)
         ]
 
-    @property
+    @cached_property
     def samples(self) -> int:
-        """The number of samples."""
-        return len(self.inputs[0].values) if self.inputs else 0
+        """The number of samples, whether all or some of them are looked at."""
+        arrays = (leaf for leaf in tree.flatten(self._given) if isinstance(leaf, np.ndarray))
+        return len(next(arrays, ()))
 
     @cached_property
     def outputs(self) -> list[Output]:
@@ -178,7 +183,7 @@ class Facts:
             if output.loss is not None and output.target is not None and len(output.target.values):
                 yield output, output.target
 
-    @property
+    @cached_property
     def graph(self) -> Any:
         """What a functional model was made of; `None` of another."""
         return getattr(self.model, "__graph__", None)

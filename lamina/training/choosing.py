@@ -18,6 +18,7 @@ import numpy as np
 
 from lamina import layers, losses, ops
 from lamina.core.symbolic import KerasTensor
+from lamina.feeds.mapped import looked_at
 from lamina.layers.layer import Layer
 
 # Functions that pass their input on as it is, or only reshaped; layers say it themselves (`passes_on`).
@@ -88,7 +89,7 @@ def choose(name: str, activation: str | None, target: Any, predicted: tuple[Any,
     Raises:
         ValueError: the targets go with no loss, or with several; the message lists them.
     """
-    facts = _Facts(name, activation, np.asarray(target), tuple(predicted))
+    facts = _Facts(name, activation, np.asarray(looked_at(target)), tuple(predicted))
     if facts.same_shape:
         return _for_equal_shapes(facts)
     if facts.lacks_classes:

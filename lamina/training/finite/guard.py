@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core import seeds
+from lamina.core import seeds, tree
 from lamina.core.choices import one_of
 from lamina.core.tracebacks import warn
 from lamina.core.variable import Variable, host_array, restore, snapshot
@@ -22,6 +22,9 @@ CHOICES = ("stop", "raise", "warn", "ignore")
 # To read a loss waits for the device, so it is done rarely. The loss of an epoch is a mean, which stays NaN
 # once it is; the steps since the last look are then repeated to find the first.
 SECONDS_BETWEEN_LOOKS = 0.2
+KEPT = (
+    2**28
+)  # bytes of batches that are kept for a repetition; with more of them a look is due, too
 _LARGE = 2**28  # numbers in variables; so many are not kept for a repetition
 
 
@@ -57,12 +60,15 @@ class Guard:
         self._logs: Mapping[str, Any] = {}
         self._good = snapshot(self._all) if run.numbers < _LARGE else None
         self._chunks: list[Chunk] = []
+        self._most = 1
         self._due = time.perf_counter() + SECONDS_BETWEEN_LOOKS
         return self
 
     def __call__(self, chunk: Chunk) -> Any:
         """Run the batches of `chunk`, and return the logs of the last."""
-        if time.perf_counter() < self._due:
+        if not self._chunks:
+            self._most = _how_many(chunk)
+        if time.perf_counter() < self._due and len(self._chunks) < self._most:
             self._logs = logs = self._run(chunk)
             self._chunks.append(chunk)
             return logs
@@ -155,6 +161,14 @@ def _wrong(logs: Mapping[str, Any]) -> dict[str, float]:
         for name, value in logs.items()
         if "loss" in name and isinstance(value, float) and not math.isfinite(value)
     }
+
+
+def _how_many(chunk: Chunk) -> int:
+    """Return how many chunks like this may be kept."""
+    size = 1
+    for leaf in tree.flatten(chunk.batches):
+        size += 0 if leaf is None else leaf.nbytes
+    return max(1, KEPT // size)
 
 
 def _batches(chunk: Chunk) -> list[Chunk]:
