@@ -144,7 +144,7 @@ def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
     memory = np.empty(int(np.prod(shape)) * dtype.itemsize + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
     gathered = memory[start : len(memory) - _ALIGNMENT + start].view(dtype).reshape(shape)
-    if in_file:
+    if in_file or isinstance(rows, slice):
         return read_rows(array, rows, gathered)
     return np.take(array, rows, axis=0, out=gathered, mode="clip")
 
