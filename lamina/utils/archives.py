@@ -25,6 +25,7 @@ from lamina.core.replacing import part_path
 _CHUNK = 1 << 20
 _MAX_MEMBERS = 100_000
 _MAX_NAME = 200  # bytes; file systems allow 255
+_NO_NAME = frozenset(":\\\u2044\u2215\uff0f\uff3c")  # drives, and what is or looks like a slash
 # An archive may grow by this much when unpacked. Text grows 3 to 10 times, a bomb 1,000 times.
 _FREE_BYTES = 64 << 20
 _GROWTH = 50
@@ -125,7 +126,7 @@ class _Target:
         self.members += 1
         self.check_count(self.members)
         parts = [part for part in name.rstrip("/").split("/") if part != "."]
-        hostile = any(part in ("", "..") or ":" in part or "\\" in part for part in parts)
+        hostile = any(part in ("", "..") or not _NO_NAME.isdisjoint(part) for part in parts)
         if hostile or not name.isprintable() or len(name.encode()) > _MAX_NAME:
             raise self.refusal(name, "its name leads out of the folder or is not a plain file name")
         return self.folder.joinpath(*parts)

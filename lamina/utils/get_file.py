@@ -195,16 +195,20 @@ def _cache_folder(cache_dir: str | os.PathLike | None, subfolder: str) -> Path:
             f"The cache folder {folder} cannot be made ({error.strerror}). "
             "Set LAMINA_HOME to a folder that you can write, or pass `cache_dir`."
         ) from error
-    _refuse_open_folder(folder)
+    _refuse_open_folder(cache.expanduser(), folder)
     return folder
 
 
-def _refuse_open_folder(folder: Path) -> None:
-    # Whoever can write the folder can swap the file after its hash was checked.
+def _refuse_open_folder(cache: Path, folder: Path) -> None:
+    # Whoever can write the folder can swap the file after its hash was checked; whoever owns a link to it
+    # says where files go.
     if os.name != "posix":
         return
-    status = folder.stat()
-    if status.st_uid not in (os.getuid(), 0) or status.st_mode & stat.S_IWOTH:
+    mine, status = (os.getuid(), 0), folder.stat()
+    parts = folder.relative_to(cache).parts
+    places = [cache.joinpath(*parts[:count]) for count in range(len(parts) + 1)]
+    others = any(place.lstat().st_uid not in mine for place in places)
+    if others or status.st_uid not in mine or status.st_mode & stat.S_IWOTH:
         raise PermissionError(
             f"The cache folder {folder} belongs to another user, or every user can write it, so "
             "its files cannot be trusted. Set LAMINA_HOME to a folder of your own, or pass "

@@ -10,6 +10,7 @@ import pytest
 
 from lamina.core.load_policy import Budget
 from lamina.saving import LoadError, LoadPolicy, inspect_model, model_files, weights
+from tests.datasets.server import home as home, site as site
 
 # Not about the file alone: it does not fit the model, or holds none, which a report has no fault to find with.
 _MISFITS = ("is not there", "do not fit", "in the model", "not the model")
