@@ -139,6 +139,7 @@ class Audit:
         self.compiles = compiles
         self.count = 0
         self.depth = 0
+        self._deepest = self.budget.allowed("json_depth")
         self.shared: dict[int, tuple[Plan, Any]] = {}
 
     def problem(self, where: str, text: str, kind: type[LoadError] = FormatError) -> None:
@@ -213,7 +214,8 @@ class Audit:
             LimitError: that is too deep.
         """
         self.depth += 1
-        self.budget.check("json_depth", self.depth)
+        if self.depth > self._deepest:
+            self.budget.check("json_depth", self.depth)
 
     def leave(self) -> None:
         """Come back up."""

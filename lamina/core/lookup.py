@@ -198,8 +198,11 @@ def _own(kinds: Kinds, module: Any, name: str) -> Any:
     thing = _in_table(tables.shelves[kind], name) if names is None or name in names else None
     if thing is None or kind in _NOT_BY_CLASS:
         return None
-    homes = [tables.shelves[k] for k in kinds or _of_classes() if k in tables.shelves]
-    return thing if any(thing in home.objects.values() for home in homes) else None
+    own = getattr(thing, "__name__", name)  # nearly all stand under their own
+    for home in (tables.shelves[k] for k in kinds or _of_classes() if k in tables.shelves):
+        if home.objects.get(own) is thing or thing in home.objects.values():
+            return thing
+    return None
 
 
 def _in_table(table: tables.Table, name: str) -> Any:

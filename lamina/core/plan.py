@@ -8,7 +8,7 @@ audited is known by its type and is not audited again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,6 +18,7 @@ from lamina.core.file_errors import FormatError, LoadError, quoted
 TAKEN_BACK: list[Callable[[], AbstractContextManager[None]]] = [naming.taken_back_on_error]
 """Contexts that take back what is used up within, if there is an error; whoever counts something adds one."""
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _unfinished: ContextVar[list | None] = ContextVar("lamina_unfinished", default=None)
 
 
@@ -70,23 +71,37 @@ class Plan(dict):
             self.ready = made
         return made
 
-    @contextmanager
-    def telling(self) -> Iterator[None]:
+    def telling(self) -> Telling:
         """Let an error within say where in the configuration it arose; of lamina's own classes, as a FormatError."""
-        try:
-            yield
-        except LoadError:
-            raise
-        except Exception as error:
-            if not self.own:
-                error.add_note(f"while {self.target.__name__} was made from {self.where}")
-                raise
-            text = f"{self.where}: {type(error).__name__}: {quoted(str(error))[1:-1]}"
-            raise FormatError(text) from error
+        return Telling(self)
+
+
+class Telling:
+    """The context of `Plan.telling`."""
+
+    __slots__ = ("plan",)
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Any, _: Any) -> None:
+        if not isinstance(error, Exception) or isinstance(error, LoadError):
+            return
+        plan = self.plan
+        if not plan.own:
+            error.add_note(f"while {plan.target.__name__} was made from {plan.where}")
+            return
+        text = f"{plan.where}: {type(error).__name__}: {quoted(str(error))[1:-1]}"
+        raise FormatError(text) from error
 
 
 def build(x: Any) -> Any:
     """Return `x` with every plan in it made; other data as they are."""
+    if type(x) in _PLAIN:
+        return x
     if isinstance(x, Plan):
         return x.make()
     if isinstance(x, dict):
@@ -96,8 +111,7 @@ def build(x: Any) -> Any:
     return x
 
 
-@contextmanager
-def finishing(compiles: bool = True) -> Iterator[list[tuple[Any, Plan]]]:
+def finishing(compiles: bool = True) -> AbstractContextManager[list[tuple[Any, Plan]]]:
     """Build and compile, as their configurations say, what is made within; the outermost counts.
 
     That is done in the end and the whole before its parts, since most parts are built with the whole, and have
@@ -110,9 +124,11 @@ def finishing(compiles: bool = True) -> Iterator[list[tuple[Any, Plan]]]:
         The pairs of object and plan so far.
     """
     outer = _unfinished.get()
-    if outer is not None:
-        yield outer
-        return
+    return _outermost(compiles) if outer is None else nullcontext(outer)
+
+
+@contextmanager
+def _outermost(compiles: bool) -> Iterator[list[tuple[Any, Plan]]]:
     made: list[tuple[Any, Plan]] = []
     token = _unfinished.set(made)
     attempt = ExitStack()

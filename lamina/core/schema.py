@@ -63,7 +63,37 @@ class Type:
             kind = PolicyError if names else FormatError
             walk.problem(where, f"must be {self.words}, not {quoted(value)}", kind)
             return None
+        return self.looked_at(walk, value, where)
+
+    def looked_at(self, walk: Walk, value: Any, where: str) -> Any:
+        """Return a value that fits as it may be handed on."""
         return value if self.look is None else self.look(walk, value, where)
+
+
+class Union(Type):
+    """One of several types: the first that a value fits looks at it."""
+
+    def __init__(self, types: list[Type]):
+        super().__init__(" or ".join(t.words for t in types), self._fits)
+        self.types = types
+        self.takes_none = _WORDS["None"] in types
+
+    def _fits(self, x: Any) -> bool:
+        return any(type_.fits(x) for type_ in self.types)
+
+    def check(self, walk: Walk, value: Any, where: str) -> Any:
+        """Return the value as it may be handed on; what does not fit is noted as a problem."""
+        if value is None and self.takes_none:  # most arguments of most layers
+            return None
+        if type(value) in JSON_TYPES or isinstance(value, dict):
+            for type_ in self.types:
+                if type_.fits(value):
+                    return type_.looked_at(walk, value, where)
+        return super().check(walk, value, where)  # it fits none
+
+    def looked_at(self, walk: Walk, value: Any, where: str) -> Any:
+        """Return a value that fits as it may be handed on."""
+        return self.check(walk, value, where)
 
 
 def _is_int(x: Any) -> bool:
@@ -196,12 +226,7 @@ def type_of(words: str) -> Type:
     parts = _split(words)
     if len(parts) == 1:
         return _single(parts[0])
-    types = [_single(part) for part in parts]
-
-    def look(walk: Walk, value: Any, where: str) -> Any:
-        return next(t for t in types if t.fits(value)).check(walk, value, where)
-
-    return Type(" or ".join(t.words for t in types), lambda x: any(t.fits(x) for t in types), look)
+    return Union([_single(part) for part in parts])
 
 
 def _split(words: str) -> list[str]:
@@ -272,6 +297,7 @@ def schema_of(cls: Any) -> dict[str, Type]:
     return {**types, **{name: type_of(words) for name, words in stated.items()}}
 
 
+@cache
 def is_own(cls: Any) -> bool:
     """Say whether `cls` is one of lamina's classes."""
     return cls.__module__.partition(".")[0] == "lamina"

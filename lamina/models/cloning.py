@@ -82,8 +82,11 @@ def _cloned_stack(model: Any, input_tensors: Any, cloned: Callable) -> Any:
     elif model.built:
         (begin,) = model.inputs
         twin.add(Input(batch_shape=begin.shape, dtype=begin.dtype, name=begin.name))
-    for layer in model.layers:
-        twin.add(cloned(layer))
+    *below, last = [cloned(layer) for layer in model.layers] or [None]
+    for layer in below:
+        twin.add(layer, rebuild=False)
+    if last is not None:
+        twin.add(last)
     return twin
 
 

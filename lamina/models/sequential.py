@@ -91,9 +91,10 @@ class Sequential(Model):
             begin = Input(batch_shape=shape, dtype=_input_dtype(layer, layer))
             self.__layers.append(begin.node.operation)  # type: ignore[union-attr]
         self.__layers.append(layer)
+        graph, self.built, self.__graph__ = self.__graph__, False, None
         if rebuild:
             try:
-                self.__rebuild()
+                self.__rebuild(graph)
             except Exception:  # a layer that does not fit leaves the stack as it was
                 self.__layers = before
                 self.__rebuild()
@@ -118,18 +119,22 @@ class Sequential(Model):
         """The layers, without an Input."""
         return [layer for layer in self.__layers if not isinstance(layer, InputLayer)]
 
-    def __rebuild(self) -> None:
-        """Build again from the Input, if there is one; losses and metrics made for the old stack are void."""
+    def __rebuild(self, below: Function | None = None) -> None:
+        """Build again from the Input, if there is one; losses and metrics made for the old stack are void.
+
+        Args:
+            below: the graph of all layers but the last, which then stay as they are.
+        """
         if self.__compiled__ is not None:
             self.__compiled__ = self.__compiled__.anew()
         self.built, self.__graph__ = False, None
         if self.__layers and isinstance(self.__layers[0], InputLayer):
             with scope.name_scope(self.name):
-                self.__connect(self.__layers[0].output)
+                self.__connect(self.__layers[0].output, below)
 
-    def __connect(self, inputs: KerasTensor) -> None:
-        x = inputs
-        for layer in self.layers:
+    def __connect(self, inputs: KerasTensor, below: Function | None = None) -> None:
+        x = inputs if below is None else below.output_structure
+        for layer in self.layers if below is None else self.layers[-1:]:
             x = layer(x)
         if self.layers:
             self.__graph__, self.built = Function(inputs, x, self.name), True
@@ -143,6 +148,8 @@ class Sequential(Model):
             raise ValueError(
                 f"Sequential model {self.name!r} has no layers yet; add some before it is built."
             )
+        if isinstance(self.__layers[0], InputLayer):  # layers were added without a rebuild
+            return self.__rebuild()
         if any(isinstance(part, (list, tuple)) for part in input_shape):
             raise ValueError(
                 f"A Sequential model takes one input, but its input has the shapes {input_shape}. "

@@ -271,3 +271,46 @@ def test_an_array_of_another_dtype_is_cast(engine):
         x = np.ones((2, 4), dtype)
         assert lamina.ops.convert_to_numpy(model(x)).dtype == "float32"
         assert model.predict(x, verbose=0).dtype == "float32"
+
+
+class Counted(layers.Layer):
+    """Counts its symbolic calls."""
+
+    calls = 0
+
+    def __call__(self, x):
+        Counted.calls += 1
+        return super().__call__(x)
+
+    def call(self, x):
+        return x
+
+
+@pytest.mark.parametrize("way", ["list", "add", "clone", "from_config"])
+def test_a_stack_calls_each_layer_once_however_it_is_made(way):
+    whole = models.Sequential([lamina.Input((2,)), *(Counted() for _ in range(20))])
+    config = whole.get_config()
+    Counted.calls = 0
+    if way == "list":
+        model = models.Sequential([lamina.Input((2,)), *(Counted() for _ in range(20))])
+    elif way == "add":
+        model = models.Sequential([lamina.Input((2,))])
+        for _ in range(20):
+            model.add(Counted())
+    elif way == "clone":
+        model = models.clone_model(whole)
+    else:
+        model = models.Sequential.from_config(config, {"Counted": Counted})
+    assert len(model.layers) == 20 and model.output_shape == (None, 2)
+    assert Counted.calls == 20
+
+
+def test_a_layer_that_is_added_unasked_is_there_in_the_next_call(engine):
+    model = stack()
+    model.add(layers.Dense(5), rebuild=False)
+    assert model(np.ones((1, 4), "float32")).shape == (1, 5)
+    model.add(layers.Dense(6))
+    assert model.output_shape == (None, 6) and len(model.layers) == 3
+    with pytest.raises(ValueError, match="expects"):
+        model.add(layers.Conv2D(1, 3))
+    assert model(np.ones((1, 4), "float32")).shape == (1, 6)

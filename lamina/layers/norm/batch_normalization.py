@@ -146,7 +146,7 @@ class BatchNormalization(Normalization):
         axes = tuple(a for a in range(n) if a != self.axis % n)
         if mask is None:
             return ops.moments(x, axes)
-        check_mask(self, mask, x)
+        check_mask(self, mask, x, x.shape[: len(mask.shape)])  # of samples, or of places in them
         mask = ops.cast(mask, x.dtype)
         mask = ops.reshape(mask, (*mask.shape, *(1,) * (n - len(mask.shape))))
         weights = ops.broadcast_to(mask, x.shape)

@@ -8,12 +8,16 @@ from lamina import ops
 from lamina.core import tree
 from lamina.layers.core.wrapper import Wrapper
 from lamina.layers.given_mask import check_mask
+from lamina.layers.signatures import facts_of
 
 
 class TimeDistributed(Wrapper):
     """Apply a layer to every time step of its input, with the same weights.
 
-    All steps of all samples go through the layer in one call, as one large batch.
+    All steps of all samples go through the layer in one call, as one large batch: for layers that treat each
+    sample by itself that is the same. A layer that keeps something in training beside what it learns, as
+    `BatchNormalization` keeps moving averages, is called for one step after the other in training, so that
+    each step is normalized by its own moments, and counts in the averages by itself, as in Keras.
 
     Shapes: `(batch, time, ...)` to `(batch, time, *what the layer makes of (...))`.
 
@@ -46,6 +50,8 @@ class TimeDistributed(Wrapper):
         """Compute the outputs; see the class."""
         batch, time = ops.shape(inputs)[:2]
         check_mask(self, mask, inputs)
+        if training and self.layer.trainable and self.layer.non_trainable_weights:
+            return self._step_by_step(inputs, mask)
 
         def folded(x: Any) -> Any:
             return ops.reshape(x, (batch * time, *x.shape[2:]))
@@ -55,3 +61,18 @@ class TimeDistributed(Wrapper):
             options["mask"] = folded(mask)
         outputs = self.layer(folded(inputs), **options)
         return tree.map_structure(lambda y: ops.reshape(y, (batch, time, *y.shape[1:])), outputs)
+
+    def _step_by_step(self, inputs: Any, mask: Any) -> Any:
+        """Call the layer for each step in training: what it keeps after one it has in the next."""
+        steps = inputs.shape[1]
+        if steps is None:
+            raise ValueError(
+                f"TimeDistributed {self.name!r}: {type(self.layer).__name__} is called for each step in training, so "
+                "the number of steps must be known. Pad the sequences to one length, and state it in the Input."
+            )
+        masks = facts_of(type(self.layer)).takes_mask and mask is not None
+        outputs = [
+            self.layer(inputs[:, step], training=True, **({"mask": mask[:, step]} if masks else {}))
+            for step in range(steps)
+        ]
+        return tree.map_structure(lambda *ys: ops.stack(ys, axis=1), *outputs)
