@@ -37,6 +37,11 @@ def test_convnet_digits(trains, capsys):
     assert "predicts the same: True" in capsys.readouterr().out
 
 
+def test_digits_from_files(trains, capsys):
+    assert _main("digits_from_files")(epochs=2, verbose=0) > 0.6
+    assert "is read as" in capsys.readouterr().out
+
+
 def test_two_branches(trains, capsys):
     loss, parts, accuracy = _main("two_branches")(epochs=2, verbose=0)
     assert loss == pytest.approx(parts, rel=1e-4)
