@@ -23,6 +23,8 @@ from lamina.core.lookup import FUNCTIONS, Kinds, kinds_of
 
 LARGEST = 2**63
 LONGEST_TEXT = 4096
+FEATURES = "src.layers.preprocessing.feature_space"
+"""The kind of the parts of a `FeatureSpace`, called after Keras' module."""
 JSON_TYPES = frozenset((bool, int, float, str, list, tuple, dict, type(None)))
 
 
@@ -153,7 +155,8 @@ def _function(walk: Walk, value: Any, where: str) -> Any:
 
 def _refer(kind: str) -> Type:
     kinds = FUNCTIONS if kind == "functions" else kinds_of(kind)
-    kinds = (*kinds, "layers", "models") if kind == "activations" else kinds  # such as `ReLU`
+    if kind in ("activations", FEATURES):  # such as `ReLU`; and what prepares a feature
+        kinds = (*kinds, "layers", "models")
 
     def look(walk: Walk, value: Any, where: str) -> Any:
         return walk.reference(value, where, kinds)
@@ -243,7 +246,7 @@ def _split(words: str) -> list[str]:
 
 def _single(word: str) -> Type:
     outer, _, inner = word.partition("[")
-    outer = outer.rpartition(".")[2] if outer not in ("optimizers.schedules",) else outer
+    outer = outer.rpartition(".")[2] if outer not in ("optimizers.schedules", FEATURES) else outer
     if outer in ("list", "tuple", "Sequence"):
         of = type_of(inner.removesuffix("]").removesuffix(", ..."))
         return Type(f"a list ({of.words} each)", lambda x: isinstance(x, (list, tuple)), _each(of))

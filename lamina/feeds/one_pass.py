@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from itertools import islice
 from typing import Any
 
@@ -23,6 +23,7 @@ BYTES = 2**23
 """Of values in a batch that is cut here: they fit a processor's cache."""
 _BYTES_OF_A_STRING = 512  # of an object, counting what work on it takes
 _ROWS_READ_AT_ONCE = 1024
+_SINGLES = 32  # single values that make a batch, as in Keras
 
 
 def one_pass(
@@ -37,7 +38,8 @@ def one_pass(
 
     Args:
         data: one array, list, column, frame, or a dict of them, with one sample per entry of axis 0; or
-            whatever `fit` takes that gives batches. Targets and weights in its batches are left out.
+            whatever `fit` takes that gives batches, or single values, which become batches of 32. Targets and
+            weights are left out.
         batch_size: samples in a batch, where it is cut here.
         steps: the most batches to take.
         verbose: 0 silent, 1 a bar or a line, "auto" a bar where a screen can show one.
@@ -53,6 +55,8 @@ def one_pass(
     """
     if steps is not None:
         check_count("steps", steps)
+    if family_of(data) == "tf.data" and _gives_singles(data.element_spec):
+        data = data.batch(_SINGLES)
     if is_batches(data):
         source = source_of(data, False, batch_size)
         if source.cut_here and batch_size is None:
@@ -87,19 +91,43 @@ def _from_source(source: Source, steps: int | None, what: str) -> Generator[Any,
     source.tell("on_epoch_begin")
     running = source.start(Cursor(0, 0))
     try:
-        for number, batch in enumerate(running):
-            x = batch if _is_list_of_strings(batch) else unpack_x_y_sample_weight(batch)[0]
-            x = host_tree(x)
-            if any(leaf.ndim == 0 for leaf in _leaves(x)):
-                raise ValueError(
-                    f"`{what}`, a {type(source.data).__name__}, gives single values (the one with number {number} "
-                    "has no axis). Batches are expected: dataset.batch(32), DataLoader(..., batch_size=32)."
-                )
-            yield x
+        yield from _in_batches(_inputs(batch) for batch in running)
         source.tell("on_epoch_end")
     finally:
         if not source.once:
             end(running)
+
+
+def _gives_singles(spec: Any) -> bool:
+    """Tell whether a data set of TensorFlow gives single values; its own `batch` is faster than ours."""
+    spec = spec[0] if isinstance(spec, tuple) and spec else spec
+    parts = list(spec.values()) if isinstance(spec, dict) else [spec]
+    return all(getattr(getattr(part, "shape", None), "rank", None) == 0 for part in parts)
+
+
+def _inputs(batch: Any) -> Any:
+    return host_tree(batch if _is_list_of_strings(batch) else unpack_x_y_sample_weight(batch)[0])
+
+
+def _in_batches(parts: Iterable[Any]) -> Generator[Any, None, None]:
+    """Give batches as they are, and single values, which have no axis, together."""
+    singles: list[Any] = []
+    for x in parts:
+        if all(leaf.ndim for leaf in _leaves(x)):
+            yield x
+            continue
+        singles.append(x)
+        if len(singles) == _SINGLES:
+            yield _together(singles)
+            singles = []
+    if singles:
+        yield _together(singles)
+
+
+def _together(samples: list[Any]) -> Any:
+    if isinstance(samples[0], dict):
+        return {name: _together([sample[name] for sample in samples]) for name in samples[0]}
+    return np.stack(samples)
 
 
 def _from_memory(

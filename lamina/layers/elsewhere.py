@@ -70,6 +70,11 @@ def is_in_graph(x: Any) -> bool:
     ].is_symbolic_tensor(x)
 
 
+def in_pipeline() -> bool:
+    """Tell whether the graph of a pipeline is being made, and not that of a model's step."""
+    return key_source.get() is _counted
+
+
 @contextmanager
 def _in_graph() -> Iterator[None]:
     token = key_source.set(_counted)

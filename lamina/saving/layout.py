@@ -6,7 +6,7 @@ objects that it holds are groups next to `vars`:
 * attributes are looked through in the order of their sorted names, private ones (`_name`) after the
   others, and a model's `layers` counts as an attribute. An object that was met before is not written
   again; so in a subclassed model `blocks` keeps its own group, and `output` is found under `layers` first;
-* a class may say that an attribute has another name in files (`names_in_files`);
+* a class may say that an attribute has another name in files, or none (`names_in_files`);
 * in a list, a tuple or a dict an object is called after its class, `dense`, `dense_1`, ..., and a
   container in it `container`, `container_1`, .... The count goes on over what was met before;
 * metrics and the keys of random draws are not written;
@@ -164,6 +164,7 @@ def _attributes(owner: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(owner, Trainer):
         attributes.add("layers")
     names = {in_file.get(name, name): name for name in attributes if not name.startswith("__")}
+    names.pop(None, None)
     for name in sorted(names, key=lambda name: (name.startswith("_"), name)):
         try:
             value = getattr(owner, names[name])

@@ -26,6 +26,7 @@ from lamina.loading.series import timeseries_dataset_from_array as timeseries_da
 from lamina.loading.sounds import audio_dataset_from_directory as audio_dataset_from_directory
 from lamina.loading.splitting import split_dataset as split_dataset
 from lamina.loading.texts import text_dataset_from_directory as text_dataset_from_directory
+from lamina.models.feature_space import FeatureSpace as FeatureSpace
 from lamina.saving.names import (
     CustomObjectScope as CustomObjectScope,
     deserialize_keras_object as deserialize_keras_object,

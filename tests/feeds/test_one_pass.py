@@ -118,7 +118,6 @@ def test_a_dict_is_not_one_array():
     [
         (lambda: 3.0, "single value"),
         (lambda: iter([]), "gives no batches"),
-        (lambda: iter([1.0]), "gives single values.*batch"),
         (lambda: _of_tensorflow(NUMBERS).repeat(), "no end.*`steps`"),
         (lambda: NUMBERS[:0], "empty"),
     ],
@@ -126,6 +125,17 @@ def test_a_dict_is_not_one_array():
 def test_what_gives_no_batches_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         list(one_pass(make()))
+
+
+def test_single_values_become_batches_of_32():
+    import tensorflow as tf
+
+    table = {"a": np.arange(40), "b": np.array(["x"] * 40)}
+    rows = [{"a": np.array(i), "b": "x"} for i in range(40)]
+    for data in (tf.data.Dataset.from_tensor_slices(table), iter(rows), ((row, 1) for row in rows)):
+        batches = list(one_pass(data))
+        assert [len(batch["a"]) for batch in batches] == [32, 8]
+        assert np.concatenate([batch["a"] for batch in batches]).tolist() == list(range(40))
 
 
 def test_strings_are_objects_as_they_are_given():

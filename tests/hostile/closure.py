@@ -52,6 +52,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 2},
     "Hashing": {"num_bins": 3},
     "HashedCrossing": {"num_bins": 3},
+    "Cross": {"feature_names": ["a", "b"], "crossing_dim": 3},
     "CategoryEncoding": {"num_tokens": 3},
     "Discretization": {"num_bins": 3},
     "PiecewiseConstantDecay": {"boundaries": [1], "values": [0.1, 0.2]},
@@ -94,6 +95,8 @@ def honest() -> dict[str, Any]:
     made["Wrapper"] = lamina.layers.Wrapper(lamina.layers.Dense(2))
     made["Model"] = made["Functional"]
     made["MultiOptimizer"] = optimizers.MultiOptimizer(made["OptimizerMap"])
+    made["FeatureSpace"] = lamina.utils.FeatureSpace({"a": "float", "b": "float_discretized"})
+    made["Feature"] = lamina.utils.FeatureSpace.float_rescaled(2.0)
     made["LossScaleOptimizer"] = optimizers.LossScaleOptimizer(optimizers.SGD())
     configs = {}
     for kind, shelf in registry.shelves.items():

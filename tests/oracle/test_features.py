@@ -98,3 +98,59 @@ def crossed_by_keras():
         return tf.sparse.to_dense(hashed).numpy().reshape(np.shape(features[0]))
 
     return crossed
+
+
+ROWS = {
+    "f": [1.0, 2.0, 3.0, 4.5],
+    "n": [1, 2, 3, 4],
+    "d": [0.5, 2.0, 3.0, 9.0],
+    "ic": [3, 1, 1, 7],
+    "sc": ["b", "a", "b", "é"],
+    "ih": [3, 1, 1, -7],
+    "sh": ["b", "a", "", "c"],
+}
+
+
+def space_of(k, output_mode):
+    space = k.utils.FeatureSpace
+    made = space(
+        {
+            "sh": space.string_hashed(num_bins=4),
+            "f": space.float_rescaled(scale=2.0, offset=1.0),
+            "n": "float_normalized",
+            "d": space.float_discretized(num_bins=3),
+            "ic": space.integer_categorical(num_oov_indices=2),
+            "sc": space.string_categorical(max_tokens=3),
+            "ih": "integer_hashed",
+        },
+        output_mode=output_mode,
+        crosses=[("sh", "ih"), space.cross(("ic", "sc"), crossing_dim=3), ("d", "sc")],
+        crossing_dim=5,
+        hashing_dim=6,
+    )
+    made.adapt(tf.data.Dataset.from_tensor_slices(ROWS))
+    return made
+
+
+@pytest.mark.parametrize("output_mode", ["concat", "dict"])
+def test_feature_spaces_are_alike_and_read_each_others_files(output_mode, tmp_path, engine):
+    rows = {name: np.array(column) for name, column in ROWS.items()}
+    ours, theirs = space_of(lamina, output_mode), space_of(keras, output_mode)
+    ours.save(tmp_path / "ours.keras")
+    theirs.save(tmp_path / "theirs.keras")
+    spaces = [
+        ours,
+        lamina.saving.load_model(tmp_path / "theirs.keras"),
+        keras.saving.load_model(tmp_path / "ours.keras"),
+    ]
+    expected = theirs(rows)
+    for space in spaces:
+        found = space(rows)
+        for name in expected if output_mode == "dict" else [slice(None)]:
+            np.testing.assert_allclose(
+                np.asarray(lamina.ops.convert_to_numpy(found[name])),
+                np.asarray(expected[name]),
+                rtol=1e-6,
+            )
+    if output_mode == "dict":
+        assert list(ours(rows)) == list(expected)

@@ -20,6 +20,13 @@ class Adapts:
     build: Any
     bytes_at_once: ClassVar[int] = BYTES
     """About how much of an array in memory is one batch."""
+    given_instead: ClassVar[str] = "what it would learn"
+    """What the constructor may be given instead of `adapt`, in words."""
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is something to learn from data: not if all of it was given."""
+        return True
 
     def adapt(
         self,
@@ -40,8 +47,13 @@ class Adapts:
             verbose: 0 silent, 1 a bar or a line, "auto" a bar where a screen can show one.
 
         Raises:
-            ValueError: there are no batches, no end of them, or they do not fit the layer.
+            ValueError: there are no batches, no end of them, they do not fit the layer, or it was given all.
         """
+        if not self.learns:
+            raise ValueError(
+                f"{type(self).__name__} was made with {self.given_instead}, so there is nothing to learn. Leave that "
+                "out to `adapt`."
+            )
         learn(self, data, batch_size, steps, verbose)
 
     def reset_state(self) -> None:

@@ -47,6 +47,7 @@ class Discretization(Adapts, PreprocessingLayer):
         "bin_boundaries": "list[float] | None",
     }
     bytes_at_once = sys.maxsize  # boundaries depend on the batches, so an array is one
+    given_instead = "`bin_boundaries` (and no `num_bins`)"
     takes_complex = False
 
     def __init__(
@@ -131,22 +132,14 @@ class Discretization(Adapts, PreprocessingLayer):
 
     # Learning.
 
-    def adapt(self, data: Any, *args: Any, **options: Any) -> None:
-        """Learn the boundaries; see `Adapts.adapt`.
-
-        Raises:
-            ValueError: the layer was made with `bin_boundaries`.
-        """
-        if self.num_bins is None:
-            raise ValueError(
-                f"Discretization {self.name!r} was made with `bin_boundaries`, so there is nothing to learn. Give "
-                "`num_bins` instead to `adapt`."
-            )
-        super().adapt(data, *args, **options)
+    @property
+    def learns(self) -> bool:
+        """Whether boundaries are learned by `adapt`."""
+        return self.num_bins is not None
 
     def reset_state(self) -> None:
         """Forget what was learned from data."""
-        if self.num_bins is not None:
+        if self.learns:
             self.__quantiles = Quantiles(self.epsilon)
 
     def update_state(self, data: Any) -> None:
@@ -161,8 +154,8 @@ class Discretization(Adapts, PreprocessingLayer):
 
     def finalize_state(self) -> None:
         """Set the boundaries to those of all batches."""
-        if self.num_bins is not None and self.__quantiles.values.size:
-            self.bin_boundaries = self.__quantiles.edges(self.num_bins)
+        if self.learns and self.__quantiles.values.size:
+            self.bin_boundaries = self.__quantiles.edges(self.num_bins or 1)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments, with boundaries that were learned; Keras' takes no other."""

@@ -47,6 +47,7 @@ class Normalization(Adapts, PreprocessingLayer):
         "mean": "data",
         "variance": "data",
     }
+    given_instead = "`mean` and `variance`"
     takes_complex = False
     supports_masking = True
 
@@ -134,19 +135,15 @@ class Normalization(Adapts, PreprocessingLayer):
 
     # Learning.
 
-    def adapt(self, data: Any, *args: Any, **options: Any) -> None:
-        """Learn mean and variance of data; see `Adapts.adapt`."""
-        if self.input_mean is not None:
-            raise ValueError(
-                f"Normalization {self.name!r} was made with `mean` and `variance`, so there is nothing to learn. "
-                "Leave them out to `adapt`."
-            )
-        super().adapt(data, *args, **options)
+    @property
+    def learns(self) -> bool:
+        """Whether mean and variance are learned by `adapt`."""
+        return self.input_mean is None
 
     def reset_state(self) -> None:
         """Forget what was learned from data."""
         self.__moments = None
-        if self.built:
+        if self.built and self.learns:
             self.adapt_mean.assign(np.zeros(self.kept_sizes))
             self.adapt_variance.assign(np.ones(self.kept_sizes))
             self.count.assign(0)
@@ -175,7 +172,7 @@ class Normalization(Adapts, PreprocessingLayer):
 
     def finalize_state(self) -> None:
         """Set mean, variance and count to those of all batches."""
-        if self.__moments is not None:
+        if self.__moments is not None and self.learns:
             self.adapt_mean.assign(self.__moments.mean)
             self.adapt_variance.assign(self.__moments.variance)
             self.count.assign(min(self.__moments.count, _MOST))

@@ -14,7 +14,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import to_host
 from lamina.layers.call_context import current
 from lamina.layers.calls_symbolically import has_symbolic
-from lamina.layers.elsewhere import elsewhere, is_in_graph
+from lamina.layers.elsewhere import elsewhere, in_pipeline, is_in_graph
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 from lamina.strings.texts import is_text, to_array
 
@@ -52,7 +52,8 @@ class HostLayer(PreprocessingLayer):
         Raises:
             TypeError: it is a tensor within a compiled step.
         """
-        if isinstance(x, np.ndarray) or (is_in_graph(x) and stateless.get() is None):
+        is_open = stateless.get() is None or in_pipeline()
+        if isinstance(x, np.ndarray) or (is_in_graph(x) and is_open):
             return x
         try:
             if stateless.get() is not None and hasattr(x, "shape"):

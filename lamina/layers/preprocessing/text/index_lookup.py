@@ -202,6 +202,11 @@ class IndexLookup(HostLayer, Adapts):
 
     # Learning it.
 
+    @property
+    def learns(self) -> bool:
+        """Whether the vocabulary is learned by `adapt`."""
+        return not self.__given
+
     def adapt(self, data: Any, steps: int | None = None, **options: Any) -> None:
         """Make the vocabulary of the tokens that occur in data, the commonest first.
 
