@@ -124,6 +124,10 @@ IN_THE_MATRIX = {
 }
 # What is not a way from a file's bytes to an object, or is tested elsewhere.
 REASONS = {
+    "audio_dataset_from_directory": "reads sounds",
+    "image_dataset_from_directory": "reads pictures",
+    "text_dataset_from_directory": "reads texts",
+    "timeseries_dataset_from_array": "takes an array",
     "add_variable_from_reference": "makes a variable like another",
     "clone": "copies a shape or a metric that is there",
     "enable_unsafe_deserialization": "raises an error, always",
