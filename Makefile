@@ -4,11 +4,13 @@
 #   make test [ARGS='-k conv'] the whole test suite
 #   make test-all              also the tests marked slow: Keras' numbers on every engine
 #   make lint                  ruff, import-linter, pyright
+#   make gpu                   on a machine with a CUDA GPU: its numbers and times, in benchmarks/GPU.md
 #   make bench [ARGS=mlp]       timings beside Keras, and beside loops written by hand
 PYTHON ?= python3
 ENGINE ?= jax
 WORKERS ?= 2
 ARGS ?=
+TORCH_CUDA ?= https://download.pytorch.org/whl/cu126
 
 BIN := .venv/bin
 # The demo and the tests use one PyTorch: pyproject.toml names the exact version.
@@ -18,7 +20,7 @@ KEY := $(shell { $(PYTHON) --version; pwd; cat pyproject.toml; } | cksum | cut -
 BASE := .venv/.base-$(KEY)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo check test test-all lint bench clean
+.PHONY: demo check test test-all lint bench gpu clean
 
 demo: .venv/.with-demo-$(ENGINE)
 	$(BIN)/lamina demo --engine $(ENGINE)
@@ -44,6 +46,10 @@ lint: .venv/.with-test .venv/.with-lint
 
 bench: .venv/.with-test
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Of torch and jax those that bring CUDA along; `ARGS='--device cpu'` tries the script itself.
+gpu: .venv/.with-gpu
+	$(BIN)/python -m benchmarks.gpu $(ARGS)
 
 clean:
 	rm -rf .venv build dist demo .pytest_cache .hypothesis .ruff_cache .import_linter_cache .jax_cache
@@ -71,6 +77,11 @@ $(BASE):
 
 .venv/.with-test: $(BASE)
 	$(INSTALL) --editable '.[test]'
+	touch $@
+
+.venv/.with-gpu: .venv/.with-test
+	$(INSTALL) 'jax[cuda12]'
+	$(INSTALL) --force-reinstall --no-deps '$(TORCH)' --index-url $(TORCH_CUDA)
 	touch $@
 
 .venv/.with-lint: $(BASE)

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.table import ROWS, Row
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-_HEADER = (
+HEADER = (
     "| what | engine | lamina | Keras | by hand | / Keras | / by hand | asked for | measured |",
     "|---|---|---|---|---|---|---|---|---|",
 )
@@ -59,13 +59,13 @@ def merge(lines: list[str], path: Path = RESULTS) -> None:
     kept = {_key(text): text for text in _rows(path)} | {_key(text): text for text in lines}
     order = [(row.what, engine) for row in ROWS for engine in row.engines]
     rows = [kept[key] for key in order if key in kept]
-    text = "\n".join([_INTRODUCTION, "", f"Last run: {versions()}.", "", *_HEADER, *rows])
+    text = "\n".join([_INTRODUCTION, "", f"Last run: {versions()}.", "", *HEADER, *rows])
     path.write_text(text + "\n", encoding="utf-8")
 
 
 def _rows(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [t for t in text.splitlines() if t.startswith("| ") and t != _HEADER[0]]
+    return [t for t in text.splitlines() if t.startswith("| ") and t != HEADER[0]]
 
 
 def _key(text: str) -> tuple[str, ...]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
+import lamina
+from benchmarks import gpu_checks
 from benchmarks.__main__ import chosen, of_work, script
 from benchmarks.results import line, merge
 from benchmarks.side import side
@@ -59,3 +64,26 @@ def test_a_loop_by_hand_learns(work, engine):
     for _ in range(12):
         by_hand.train_batch()
     assert by_hand.loop.evaluate(*by_hand.short) < before
+
+
+@pytest.mark.parametrize("name", ["torch", "jax"])
+def test_the_script_for_a_gpu_runs_on_a_processor(name):
+    with lamina.config.using_backend(name):
+        assert "3 of 3 cases" in [*gpu_checks.layers("cpu", 3, float("inf"))][-1]
+        assert "losses agree" in gpu_checks.training("deep", "cpu")
+        assert len([*gpu_checks.kernels(name, "cpu")]) == 2
+
+
+def test_differences_are_relative_to_the_largest_number():
+    x = np.array([1.0, 1000.0, np.nan, np.inf])
+    assert gpu_checks.difference([x], [x]) == 0
+    assert gpu_checks.difference([x + np.eye(4)[0]], [x]) == pytest.approx(1e-3)
+    assert gpu_checks.difference([np.array([np.nan])], [np.ones(1)]) == np.inf
+
+
+@pytest.mark.slow
+def test_the_page_about_a_gpu_is_written(tmp_path):
+    page = tmp_path / "GPU.md"
+    options = ["--device", "cpu", "--works", "deep", "--layers", "2", "--output", str(page)]
+    subprocess.run([sys.executable, "-m", "benchmarks.gpu", *options], check=True)
+    assert page.read_text("utf-8").count("2 of 2 cases") == 2

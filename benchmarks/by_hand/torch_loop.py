@@ -20,9 +20,8 @@ class TorchLoop:
         *,
         loss: str = "cross_entropy",
         optimizer: str = "Adam",
-        device: str = "cpu",
     ) -> None:
-        self.device = device
+        self.device = device = "cuda" if torch.cuda.is_available() else "cpu"
         self.module = module.to(device)
         self.loss = {"cross_entropy": cross_entropy, "mse": functional.mse_loss}[loss]
         self.optimizer = getattr(torch.optim, optimizer)(self.module.parameters(), 1e-3)
