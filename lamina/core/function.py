@@ -8,6 +8,7 @@ from typing import Any
 from lamina.core import graph, naming, tree
 from lamina.core.abstract import infer
 from lamina.core.foreign import of_keras
+from lamina.core.host_stage import host_stage
 from lamina.core.symbolic import KerasTensor
 
 
@@ -41,11 +42,12 @@ class Function:
             )
         self.nodes = graph.ancestors(self.outputs, self.inputs)
         begin = {id(x) for x in self.inputs}
-        self._steps = [
+        self.steps = [
             node
             for node in self.nodes
             if not any(id(x) in begin for x in tree.flatten(node.outputs))
         ]
+        self.host_stage = host_stage(self)
 
     @property
     def operations(self) -> list[Any]:
@@ -80,7 +82,7 @@ class Function:
     def __call__(self, inputs: Any) -> Any:
         """Return the outputs for `inputs`: values, or other KerasTensors, in the same structure."""
         values: dict[int, Any] = dict(zip(map(id, self.inputs), tree.flatten(inputs), strict=True))
-        for node in self._steps:
+        for node in self.steps:
             result = node.call(values)
             if isinstance(node.outputs, KerasTensor):
                 values[id(node.outputs)] = result

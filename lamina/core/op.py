@@ -25,6 +25,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
 from lamina.engine.current import PROCESS, engine as engine, owner_of, pin, to_host, unpin
+from lamina.strings.texts import is_text
 
 Tensor = Any  # a native array, or what `enter` can make one of; a KerasTensor; a Variable
 
@@ -260,6 +261,12 @@ def _take_in(x: Any, kind: int) -> Any:
     elif kind is _FOREIGN:
         x = to_host(x)
     return engine().asarray(float(x) if isinstance(x, np.float64) and np.ndim(x) == 0 else x)
+
+
+def holds_numbers(x: Any) -> bool:
+    """Tell whether `x` is array-like and has a native form; strings have none, and stay on the host."""
+    is_array = isinstance(x, (np.ndarray, np.generic, Variable)) or hasattr(x, "__array__")
+    return is_array and not is_text(x)
 
 
 def to_native(x: Any) -> Any:

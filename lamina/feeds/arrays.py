@@ -27,6 +27,7 @@ from lamina.feeds.frames import (
 )
 from lamina.feeds.kinds import family_of
 from lamina.feeds.mapped import CHUNK, any_mapped, is_mapped, read as read_rows
+from lamina.strings.texts import is_text, to_array
 
 _ALIGNMENT = 64  # bytes: engines take such memory in without a copy
 
@@ -56,7 +57,7 @@ class ArrayFeed:
         batch_size: int | None = None,
         shuffle: bool | str = False,
     ):
-        self.example = (x, y, sample_weight)
+        self.example = self._data = (x, y, sample_weight)
         self.batch_size = check_count("batch_size", 32 if batch_size is None else batch_size)
         if shuffle not in (True, False, "batch"):
             raise ValueError(f"`shuffle` must be True, False or 'batch', not {shuffle!r}.")
@@ -130,13 +131,13 @@ class ArrayFeed:
             batches = _rows_of(leaf, rows)
             return batches.reshape(count, -1, *leaf.shape[1:]) if leaf.size else batches[None]
 
-        return Chunk(tree.map_structure(gather, self.example), count)
+        return Chunk(tree.map_structure(gather, self._data), count)
 
 
 def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
     """Rows of an array in the dtype that a model gets: a view for a slice of memory, else aligned memory."""
     dtype, in_file = as_taken(array.dtype), array.base is not None and is_mapped(array)
-    plain = dtype == array.dtype and array.dtype.isnative
+    plain = dtype == array.dtype and array.dtype.isnative and not dtype.hasobject
     if not in_file and (isinstance(rows, slice) or not plain):
         return array[rows].astype(dtype, copy=False)
     count = len(range(*rows.indices(len(array)))) if isinstance(rows, slice) else len(rows)
@@ -149,8 +150,11 @@ def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
     return np.take(array, rows, axis=0, out=gathered, mode="clip")
 
 
-def as_arrays(data: Any, what: str) -> Any:
+def as_arrays(data: Any, what: str, strings: bool = False) -> Any:
     """Return `data` as a tree of NumPy arrays; they are views of the user's where that is possible.
+
+    Args:
+        strings: whether leaves may hold strings.
 
     Raises:
         ValueError: a leaf holds strings or objects, or is ragged or a single number.
@@ -158,10 +162,10 @@ def as_arrays(data: Any, what: str) -> Any:
     if type(data) is np.ndarray and data.dtype == np.float32 and data.ndim:
         return data  # the short way for what nearly everyone gives
     if isinstance(data, dict):
-        return {name: as_arrays(value, f"{what}[{name!r}]") for name, value in data.items()}
+        return {n: as_arrays(value, f"{what}[{n!r}]", strings) for n, value in data.items()}
     if isinstance(data, (list, tuple)) and _holds_arrays(data):
-        return [as_arrays(leaf, f"{what}[{i}]") for i, leaf in enumerate(data)]
-    return None if data is None else _as_array(data, what)
+        return [as_arrays(leaf, f"{what}[{i}]", strings) for i, leaf in enumerate(data)]
+    return None if data is None else _as_array(data, what, strings)
 
 
 def _holds_arrays(data: Any) -> bool:
@@ -177,7 +181,7 @@ def _is_array(x: Any) -> bool:
     return isinstance(x, (np.ndarray, Variable)) or (hasattr(x, "__array__") and np.ndim(x) > 0)
 
 
-def _as_array(data: Any, what: str) -> np.ndarray:
+def _as_array(data: Any, what: str, strings: bool) -> np.ndarray:
     if isroutine(data):
         raise ValueError(
             f"`{what}` is the function {data.__name__!r}. If it makes a generator, call it: {data.__name__}()."
@@ -194,9 +198,12 @@ def _as_array(data: Any, what: str) -> np.ndarray:
     if array.dtype == object or array.dtype.kind in "USMmV":
         if array.dtype.names is None and array.dtype.name == "bfloat16":
             return array
+        if strings and array.ndim and is_text(array):
+            return array
         raise ValueError(
             f"`{what}` holds {kind_of_values(array)} (dtype {array.dtype}), but a model takes numbers. "
-            "Turn it into numbers first, e.g. categories into integers with numpy.unique(..., return_inverse=True)."
+            "Turn it into numbers first, e.g. categories into integers with numpy.unique(..., return_inverse=True), "
+            "texts with layers.TextVectorization: layer(x), or data.map(layer)."
         )
     if array.ndim == 0:
         raise ValueError(
@@ -212,7 +219,10 @@ def _on_the_host(data: Any, what: str) -> np.ndarray:
     family = family_of(data)
     if family == "column":
         return column_of(data)
-    return np.asarray(data[:] if family == "lazy column" else to_host(data))
+    if family == "lazy column":
+        return np.asarray(data[:])
+    is_string = getattr(getattr(data, "dtype", None), "name", None) == "string"  # TensorFlow's
+    return to_array(data) if is_string else np.asarray(to_host(data))
 
 
 def common_length(trees: dict[str, Any]) -> int:
@@ -250,6 +260,13 @@ def check_count(what: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def check_counts(least: int, **counts: Any) -> None:
+    """Check integers by their names; `None` may stand for those of at least 1."""
+    for name, value in counts.items():
+        if value is not None or least == 0:
+            check_count(name, value, least)
+
+
 def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
     """Cut `(x, y, sample_weight)` in two: the last `fraction` of the samples is for validation.
 
@@ -261,7 +278,7 @@ def split(data: tuple[Any, Any, Any], fraction: float) -> tuple[tuple, tuple]:
     x, *others = parted(*data)
     columns = is_frame(x)
     arrays = [
-        dict(numbers(read(x), "x")) if columns else as_arrays(x, "x"),
+        dict(numbers(read(x), "x", True)) if columns else as_arrays(x, "x", True),
         *map(as_arrays, others, ("y", "sample_weight")),
     ]
     samples = common_length(dict(zip(("x", "y", "sample_weight"), arrays, strict=True)))

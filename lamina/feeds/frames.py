@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.engine.current import to_host
 from lamina.feeds.kinds import family_of
+from lamina.strings.texts import is_text
 
 
 class Columns(dict[str, Any]):
@@ -45,14 +46,14 @@ def read(frame: Any, names: Iterable[str] | None = None) -> Columns:
     return Columns({name: _values(arrays[name]) for name in names or arrays})
 
 
-def numbers(columns: Columns, what: str) -> Columns:
-    """Return `columns`, all of which hold numbers.
+def numbers(columns: Columns, what: str, strings: bool = False) -> Columns:
+    """Return `columns`, all of which hold numbers, or with `strings` these.
 
     Raises:
         ValueError: a column holds strings, dates, objects or lists of many lengths; the message names it.
     """
     for name, array in columns.items():
-        if array.dtype.kind not in "biufc":
+        if array.dtype.kind not in "biufc" and not (strings and is_text(array)):
             raise ValueError(
                 f"Column {name!r} of `{what}` holds {kind_of_values(array)} (dtype {array.dtype}), but a model "
                 "takes numbers. Turn it into numbers first, e.g. with pandas.get_dummies or pandas.factorize."

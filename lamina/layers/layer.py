@@ -14,9 +14,9 @@ import numpy as np
 from lamina import regularizers
 from lamina.core import dtypes, graph, masks, naming, policy, scope, tree
 from lamina.core.configurable import Configurable
-from lamina.core.op import to_native
+from lamina.core.op import holds_numbers, to_native
 from lamina.core.tracebacks import shorten, warn
-from lamina.core.variable import Variable, values
+from lamina.core.variable import values
 from lamina.engine.current import PROCESS, engine, pin, unpin
 from lamina.layers import arguments, input_spec as specs, rematerialization
 from lamina.layers.as_module import ON_TORCH, recorded_as_asked
@@ -392,7 +392,7 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
             return cast
         if isinstance(x, (list, tuple, dict)):
             return tree.map_structure(self.__taken_in, x)
-        if isinstance(x, (np.ndarray, np.generic, Variable)) or hasattr(x, "__array__"):
+        if holds_numbers(x):
             return self.__taken_in(to_native(np.asarray(x) if hasattr(x, "iloc") else x))
         return x
 

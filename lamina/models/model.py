@@ -7,10 +7,12 @@ from typing import Any
 from lamina import ops
 from lamina.core import audit, naming, registry, tree
 from lamina.core.function import Function
+from lamina.core.host_stage import HostStage, Staged, as_numpy, in_step
 from lamina.core.naming import described
 from lamina.core.plan import build, finishing
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.building import as_shape
+from lamina.layers.calls_symbolically import has_symbolic
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.elsewhere import elsewhere
 from lamina.layers.layer import Layer
@@ -93,7 +95,10 @@ class Model(Saved):
                 f"Model {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ... "
                 "or make the model with Model(inputs=..., outputs=...)."
             )
-        outputs = self.__graph__(self.__bind__(inputs))
+        if inputs.__class__ is Staged:
+            outputs = self.__graph__.host_stage.finish(inputs)  # type: ignore[union-attr]
+        else:
+            outputs = self.__graph__(self.__bind__(inputs))
         # A list of one output comes as that output: so Model(m.inputs, m.outputs) is a model like `m`.
         return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
 
@@ -184,6 +189,12 @@ class Model(Saved):
     def __has_no_call__(self) -> bool:
         return self.__graph__ is None and type(self).call is Model.call
 
+    def __host_stage__(self, x: Any = None) -> HostStage | None:
+        return None if self.__graph__ is None else self.__graph__.host_stage
+
+    def __takes_strings__(self) -> bool:
+        return self.__graph__ is not None and self.__graph__.host_stage is not None
+
     def __known_function(self) -> Function:
         if self.__graph__ is not None:
             return self.__graph__
@@ -202,14 +213,25 @@ class Model(Saved):
             self.__called_with = without_values(args, kwargs)
         place = elsewhere(self, args, kwargs)
         if place is None:
+            if self.__graph__ is not None and self.__graph__.host_stage is not None:
+                args = self.__staged(args, kwargs)
             return super().__call__(*args, **kwargs)
         with place:
             return super().__call__(*args, **kwargs)
+
+    def __staged(self, args: tuple, kwargs: dict[str, Any]) -> tuple:
+        """Return the arguments of a call with what the host stage makes of the inputs, if they are values."""
+        inputs = args[0] if args else kwargs.pop("inputs")
+        if inputs.__class__ is not Staged and not has_symbolic((inputs,), {}) and not in_step():
+            inputs = self.__host_stage__()(self.__bind__(as_numpy(inputs)))  # type: ignore[misc]
+        return (inputs, *args[1:])
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Return KerasTensors like the outputs; see `Layer`."""
         if self.__called_with is None:
             self.__called_with = without_values(args, kwargs)
+        if (stage := self.__host_stage__()) is not None:
+            args, kwargs = (stage.symbolic(),), {}
         return super().compute_output_spec(*args, **kwargs)
 
     def capture(self, x: Any, layers: Any = None, training: bool = False) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from lamina.core import policy, registry, scope
 from lamina.core.foreign import of_keras
 from lamina.core.function import Function
+from lamina.core.host_stage import Staged
 from lamina.core.plan import finishing
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.core.input_layer import Input, InputLayer
@@ -165,8 +166,20 @@ class Sequential(Model):
         stated = self.__layers and isinstance(self.__layers[0], InputLayer)
         return super().__bind__(x) if stated else x
 
+    def __host_stage__(self, x: Any = None) -> Any:
+        if self.__graph__ is None and x is not None and self.__takes_strings__():
+            self.build(x.shape)
+        return None if self.__graph__ is None else self.__graph__.host_stage
+
+    def __takes_strings__(self) -> bool:
+        if self.__graph__ is not None:
+            return super().__takes_strings__()
+        return bool(self.layers) and getattr(self.layers[0], "runs_on_host", False)
+
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Each layer on what the one before it returned."""
+        if inputs.__class__ is Staged:
+            return super().call(inputs)
         x = self.__bind__(inputs)
         for layer in self.layers:
             x = layer(x)
@@ -206,4 +219,6 @@ class Sequential(Model):
 
 def _input_dtype(layer: Layer, otherwise: Layer) -> str:
     """Return the dtype in which `layer` takes its input: integers, or what `otherwise` computes in."""
+    if getattr(layer, "runs_on_host", False):
+        return layer.takes  # type: ignore[attr-defined]
     return "int32" if type(layer).__name__ == "Embedding" else otherwise.compute_dtype

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.core import scope, tree
+from lamina.core import dtypes, scope, tree
 from lamina.core.function import Function
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.call_context import calling
 from lamina.layers.core.input_layer import Input
 from lamina.layers.signatures import facts_of
+from lamina.strings.texts import is_text
 
 
 def without_values(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
@@ -21,6 +22,7 @@ def without_values(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str
             return x
         dtype = x.dtype if isinstance(x.dtype, str) else str(x.dtype).removeprefix("torch.")
         dtype = getattr(x.dtype, "name", dtype)
+        dtype = dtypes.STRING if is_text(x) else dtype
         return KerasTensor((None, *tuple(x.shape)[1:]), dtype)
 
     return tree.map_structure(stand_in, (args, kwargs))

@@ -43,7 +43,7 @@ def _of_objects(values: Any) -> np.ndarray:
 def is_text(array: Any) -> bool:
     """Say whether an array holds strings: by its dtype, or by its first value where that is `object`."""
     kind = getattr(getattr(array, "dtype", None), "kind", None)
-    if kind == "O":
+    if kind == "O" and isinstance(array, np.ndarray):
         return array.size == 0 or isinstance(array.flat[0], (str, bytes))
     return kind in ("U", "S", "T")
 

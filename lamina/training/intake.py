@@ -12,6 +12,7 @@ from lamina.feeds.batches import StreamFeed
 from lamina.feeds.class_weights import refuse_balance_of_batches, with_class_weights
 from lamina.feeds.frames import Columns, is_frame, numbers, parted, read, together
 from lamina.feeds.sources import is_batches, source_of
+from lamina.feeds.staged import StagedFeed, head, staged
 from lamina.training.prepare import as_optimizer, is_ready, prepare
 
 
@@ -34,9 +35,15 @@ def take_in(
     Raises:
         ValueError: the data do not fit each other or the model.
     """
-    data = as_data(model, x, y, sample_weight, class_weight, what)
+    data = in_stages(model, as_data(model, x, y, sample_weight, class_weight, what))
     make_ready(model, data, what, batch_size)
     return data
+
+
+def in_stages(model: Any, data: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    """Return data with what the model's host stage, if it has one, makes of the inputs."""
+    stage = model.__host_stage__(data[0])
+    return data if stage is None else staged(stage, data)
 
 
 def as_data(
@@ -96,13 +103,22 @@ def inputs_of(model: Any, x: Any, what: str) -> Any:
         ValueError: something in `x` is not an array of numbers.
     """
     graph = getattr(model, "__graph__", None)
-    names = {tensor.name for tensor in graph.inputs} if graph is not None else set()
+    strings = model.__takes_strings__() if graph is None else graph.host_stage is not None
     if is_frame(x):
         columns = read(x)
+        names = {tensor.name for tensor in graph.inputs} if graph is not None else set()
         if len(names) > 1 and names <= columns.keys():
-            return numbers(Columns({name: columns[name] for name in sorted(names)}), what)
-        return together(numbers(columns, what), what)
-    return as_arrays(x, what)
+            return numbers(Columns({name: columns[name] for name in sorted(names)}), what, strings)
+        return together(numbers(columns, what, strings), what)
+    return as_arrays(x, what, strings)
+
+
+def bound(model: Any, x: Any) -> tuple[Any, Any]:
+    """Return `x` as arrays in the structure of the model's inputs, and the host stage that takes them, if any."""
+    x = inputs_of(model, x, "x")
+    common_length({"x": x})
+    x = model.__bind__(x)
+    return x, model.__host_stage__(x)
 
 
 def open_feed(
@@ -139,7 +155,7 @@ def open_feed(
         examined(data)
 
     def taken_in(x: Any, y: Any, sample_weight: Any) -> tuple[Any, bool]:
-        data = as_data(model, x, y, sample_weight, class_weight, what)
+        data = in_stages(model, as_data(model, x, y, sample_weight, class_weight, what))
         ready = is_ready(model, model.__compiled__, data)
         if ready:
             examined(data)
@@ -153,7 +169,12 @@ def open_feed(
     else:
         check_count("batch_size", 32 if batch_size is None else batch_size)
         data = as_data(model, x, y, sample_weight, class_weight, what)
-        prepared(data)
-        feed = ArrayFeed(*data, batch_size=batch_size, shuffle=shuffle)
+        stage = model.__host_stage__(data[0])
+        if stage is None:
+            prepared(data)
+        else:
+            prepared((staged(stage, head(data, batch_size or 32))[0], *data[1:]))
+        options: dict[str, Any] = {"batch_size": batch_size, "shuffle": shuffle}
+        feed = ArrayFeed(*data, **options) if stage is None else StagedFeed(stage, data, **options)
     feed.open()
     return feed

@@ -248,6 +248,17 @@ class Learner(Layer):
         """Return `x` in the structure that the model takes; models with named inputs bind by name."""
         return x
 
+    def __host_stage__(self, x: Any = None) -> Any:
+        """Return the part of the model that runs on the host, before the compiled step, or `None`.
+
+        Args:
+            x: inputs, for a model that is not built yet.
+        """
+
+    def __takes_strings__(self) -> bool:
+        """Tell whether the model begins with a part that takes strings."""
+        return False
+
     def __has_no_call__(self) -> bool:
         """Tell whether the model is a frame for a step of the user's own, without outputs."""
         return type(self).call is Layer.call

@@ -15,11 +15,12 @@ from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
 from lamina.engine.current import engine
-from lamina.feeds.arrays import ArrayFeed, check_count, common_length, split
+from lamina.feeds.arrays import ArrayFeed, check_count, check_counts, common_length, split
 from lamina.feeds.batches import StreamFeed
 from lamina.feeds.feed import Feed, alone, is_used_up, taken
 from lamina.feeds.progress import Progress
 from lamina.feeds.sources import is_batches, refuse_beside_batches, source_of
+from lamina.feeds.staged import staged_or_not
 from lamina.feeds.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.layers.weights import flatten_layers
 from lamina.training.backup.backups import Backups, backups_of
@@ -27,7 +28,7 @@ from lamina.training.batch_logs import as_floats
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.filling import FillingPredictor, FillingTester, can_fill, filled_test_step
 from lamina.training.finite.guard import Guard
-from lamina.training.intake import inputs_of, open_feed, take_in
+from lamina.training.intake import bound, open_feed, take_in
 from lamina.training.learner import Learner, require_gradients
 from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
@@ -209,11 +210,11 @@ class Trainer(Learner):
         """
         self.__require_compiled("fit")
         require_gradients()
-        _check_counts(0, epochs=epochs, initial_epoch=initial_epoch)
+        check_counts(0, epochs=epochs, initial_epoch=initial_epoch)
         freq = None if isinstance(validation_freq, list) else validation_freq
         counts = {"steps_per_epoch": steps_per_epoch, "validation_freq": freq}
         counts |= {"validation_steps": validation_steps}
-        _check_counts(1, **counts, validation_batch_size=validation_batch_size)
+        check_counts(1, **counts, validation_batch_size=validation_batch_size)
         epochs = settings.limited(epochs, settings.max_epochs())
         most = settings.max_steps_per_epoch()
         steps_per_epoch = settings.limited(steps_per_epoch, most)
@@ -382,7 +383,7 @@ class Trainer(Learner):
         self.__require_compiled("evaluate")
         if kwargs:
             raise TypeError(f"evaluate does not take the argument(s) {sorted(kwargs)}.")
-        _check_counts(1, steps=steps)
+        check_counts(1, steps=steps)
         steps = settings.limited(steps, settings.max_steps_per_epoch())
         # Callbacks and generators may change the model meanwhile; nothing else does.
         still = callbacks is None and not is_batches(x)
@@ -417,18 +418,21 @@ class Trainer(Learner):
             batch_size: samples computed at once, 32 by default.
             steps: at most so many batches.
         """
-        _check_counts(1, steps=steps)
+        check_counts(1, steps=steps)
         steps = settings.limited(steps, settings.max_steps_per_epoch())
         feed: ArrayFeed | StreamFeed
         if is_batches(x):
-            source = source_of(x, batch_size=batch_size)
-            feed = StreamFeed(source, lambda x, *_: ((self.__input(x), None, None), True))
+            feed = StreamFeed(
+                source_of(x, batch_size=batch_size),
+                lambda x, *_: ((self.__input(*bound(self, x)), None, None), True),
+            )
         else:
-            x = self.__input(x)
+            x, stage = bound(self, x)
             size = 32 if batch_size is None else check_count("batch_size", batch_size)
             if callbacks is None and common_length({"x": x}) <= size:
-                return tree.map_structure(copied_out, self.__predictor()((x,)))
-            feed = ArrayFeed(x, batch_size=size)
+                return self.__outputs(x, stage)
+            x = self.__input(x) if stage is None else x
+            feed = staged_or_not(stage, (x, None, None), batch_size=size)
         feed.open()
         hooks, parts = _hooks(callbacks, self), []
         as_usual = type(self).predict_step is Learner.predict_step
@@ -442,12 +446,13 @@ class Trainer(Learner):
         hooks.on_predict_end()
         return joined(parts, feed.places)
 
-    def __input(self, x: Any) -> Any:
-        x = inputs_of(self, x, "x")
-        common_length({"x": x})
-        x = self.__bind__(x)
+    def __input(self, x: Any, stage: Any = None) -> Any:
+        x = x if stage is None else stage(x)
         self.__examine__((x, None, None))
         return tree.map_structure(lambda leaf: None if leaf is None else taken(leaf), x)
+
+    def __outputs(self, x: Any, stage: Any) -> Any:
+        return tree.map_structure(copied_out, self.__predictor()((self.__input(x, stage),)))
 
     # One batch.
 
@@ -485,16 +490,10 @@ class Trainer(Learner):
     @shortened
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the outputs for one batch, as NumPy arrays."""
-        return tree.map_structure(copied_out, self.__predictor()((self.__input(x),)))
+        return self.__outputs(*bound(self, x))
 
 
 def _hooks(callbacks: Any, model: Any, **options: Any) -> CallbackList:
     if isinstance(callbacks, CallbackList):
         return callbacks
     return CallbackList(callbacks, model=model, **options)
-
-
-def _check_counts(least: int, **counts: Any) -> None:
-    for name, value in counts.items():
-        if value is not None or least == 0:
-            check_count(name, value, least)

@@ -29,6 +29,9 @@ class HostLayer(PreprocessingLayer):
     runs_on_host: ClassVar[bool] = True
     """Whether a model runs this layer in its feed, before the compiled step."""
 
+    takes: ClassVar[str] = "string"
+    """The dtype of the input of a Sequential model that begins with the layer, where nothing states it."""
+
     takes_complex: ClassVar[bool] = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -77,7 +77,7 @@ class IntegerLookup(IndexLookup):
             **kwargs,
         )
 
-    inverted_dtype = "int64"
+    inverted_dtype = takes = "int64"
 
     def as_tokens(self, array: np.ndarray) -> list[int]:
         """Return whole numbers, flat."""
