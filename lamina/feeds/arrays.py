@@ -118,7 +118,7 @@ class ArrayFeed:
 
     def _most(self) -> int:
         """Return how many batches of arrays in files a chunk may hold."""
-        leaves = tree.flatten(self.example)
+        leaves = tree.flatten(self._data)
         if not any_mapped(leaves):
             return self.samples
         row = sum(leaf.nbytes // len(leaf) for leaf in leaves if leaf is not None)
