@@ -24,7 +24,7 @@ ENGINE = Engine(
     named(special, "i0 erfinv gammainc", in_single),
     *modules(
         __name__,
-        "arrays linalg nn pooling random autodiff compile repeat segments derivatives devices determinism "
+        "arrays linalg convolution pooling nn random autodiff compile repeat segments derivatives devices determinism "
         "native profile",
     ),
 )

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from lamina.engine.jax.cells import cells, padded
 from lamina.engine.jax.devices import is_processor
 
 _MANY = 64  # cells of a window: a slice for each would make a long program
@@ -55,28 +56,13 @@ def _lowest(dtype):
     return -jnp.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
 
 
-def _cells(x, size, strides, padding, outside):
-    """Return what each cell of the window meets at all places: `(batch, *places, channels)`."""
-    x = _padded(x, padding, outside)
-    spans = []
-    for n, width, stride in zip(x.shape[1:-1], size, strides, strict=True):
-        reach = max((n - width) // stride + 1, 0) * stride
-        spans.append([slice(i, max(i + reach - stride + 1, 0), stride) for i in range(width)])
-    return [x[(slice(None), *span)] for span in itertools.product(*spans)]
-
-
-def _padded(x, padding, outside=0):
-    outside = np.asarray(outside, x.dtype)[()]
-    return lax.pad(x, outside, [(0, 0, 0), *((*pair, 0) for pair in padding), (0, 0, 0)])
-
-
 def _largest(x, size, strides, padding):
-    cells = _cells(x, size, strides, padding, _lowest(x.dtype))
-    return functools.reduce(jnp.maximum, cells)
+    parts = cells(x, size, strides, padding, _lowest(x.dtype))
+    return functools.reduce(jnp.maximum, parts)
 
 
 def _total(x, size, strides, padding):
-    return functools.reduce(jnp.add, _cells(x, size, strides, padding, 0))
+    return functools.reduce(jnp.add, cells(x, size, strides, padding))
 
 
 _max_pool = jax.custom_jvp(_largest, nondiff_argnums=(1, 2, 3))
@@ -114,12 +100,12 @@ def _place_of_maximum(x, y, size, strides, padding):
     Each cell asks for it, and XLA would compute it as often: it does so with all but what is expensive, such
     as a root. So numbers are squares first, unless there are few.
     """
-    cells = _cells(x, size, strides, padding, _lowest(x.dtype))
-    once = len(cells) > 4
+    parts = cells(x, size, strides, padding, _lowest(x.dtype))
+    once = len(parts) > 4
     dtype, power = (np.float32, 2) if once else (np.int8, 1)
-    place = jnp.full(y.shape, (len(cells) - 1) ** power, dtype)
-    for number in reversed(range(len(cells) - 1)):
-        place = jnp.where(cells[number] == y, np.array(number**power, dtype), place)
+    place = jnp.full(y.shape, (len(parts) - 1) ** power, dtype)
+    for number in reversed(range(len(parts) - 1)):
+        place = jnp.where(parts[number] == y, np.array(number**power, dtype), place)
     return lax.sqrt(place) if once else place
 
 
@@ -146,7 +132,7 @@ def _by_blocks(x, shape, size, strides, padding, select):
             low -= b * stride
             widths.append((low, places * stride - n - low))
             sizes += [places, stride]
-        cut = _padded(x, widths).reshape(shape[0], *sizes, shape[-1])
+        cut = padded(x, widths).reshape(shape[0], *sizes, shape[-1])
         totals.append(select(cut, _numbers(block, size, strides)).sum(axes))
     return functools.reduce(jnp.add, totals)
 
