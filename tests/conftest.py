@@ -6,6 +6,8 @@ A test that trains asks for `trains`, too: then it runs on the engines that comp
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from lamina.engine import current
@@ -19,6 +21,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "trains" in metafunc.fixturenames:  # NumPy predicts and evaluates only
         names = [name for name in names if "differentiates" in current.load(name).capabilities]
     metafunc.parametrize("backend", names, scope="session")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_old_is_left_alone():
+    """Let no `gc.collect` look through what imports and earlier modules have left: that takes seconds each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
