@@ -200,9 +200,16 @@ def _own(kinds: Kinds, module: Any, name: str) -> Any:
         return None
     own = getattr(thing, "__name__", name)  # nearly all stand under their own
     for home in (tables.shelves[k] for k in kinds or _of_classes() if k in tables.shelves):
-        if home.objects.get(own) is thing or thing in home.objects.values():
+        if home.objects.get(own) is thing or _belongs(thing, home):
             return thing
     return None
+
+
+def _belongs(thing: Any, home: tables.Table) -> bool:
+    """Tell whether something is of a table's kind, though it stands in another one under another module."""
+    if thing in home.objects.values():
+        return True
+    return home.base is not None and inspect.isclass(thing) and issubclass(thing, home.base)
 
 
 def _in_table(table: tables.Table, name: str) -> Any:

@@ -23,6 +23,6 @@ _registry.Shelf(
 _registry.Shelf(
     "models",
     "model",
-    {"Model": Model, "Functional": Model, "Sequential": Sequential, "FeatureSpace": _FeatureSpace},
+    {"Model": Model, "Functional": Model, "Sequential": Sequential},
 ).base = Model
 _explain(__name__)

@@ -172,3 +172,22 @@ def test_a_mistake_is_told(case):
     make, message = REFUSALS[case]
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_model_may_begin_with_raw_columns(tmp_path, trains):
+    space = FeatureSpace(
+        features(), crosses=[("kind", "code"), FeatureSpace.cross(("age", "kind"), 4)]
+    )
+    space.adapt(TABLE)
+    encoded, dense = space.get_encoded_features(), lamina.layers.Dense(1)
+    on_encoded = lamina.Model(encoded, dense(encoded))
+    on_raw = lamina.Model(space.get_inputs(), dense(encoded))
+    expected = on_encoded.predict(numbers(space(TABLE)), verbose=0)
+    columns = {name: np.array(column) for name, column in TABLE.items()}
+    np.testing.assert_allclose(on_raw.predict(columns, verbose=0), expected, rtol=1e-5)
+    on_raw.compile("sgd", "mse")
+    on_raw.fit(columns, np.ones((4, 1)), verbose=0)
+    expected = on_encoded.predict(numbers(space(TABLE)), verbose=0)
+    on_raw.save(tmp_path / "raw.keras")
+    twin = lamina.saving.load_model(tmp_path / "raw.keras")
+    np.testing.assert_allclose(twin.predict(columns, verbose=0), expected, rtol=1e-5)
