@@ -25,7 +25,7 @@ FOREIGN = {
         "IntegerLookup",
         "StringLookup",
         "TextVectorization",
-    ),  # not in models yet
+    ),  # in tests/oracle/text_models: Keras has them on TensorFlow
 }  # code, or none of Keras'
 ELSEWHERE = {
     "losses": {"CTC", "LossFunctionWrapper"},  # in `ctc_reader`; made by `loss_by_function`

@@ -188,9 +188,20 @@ CASES: dict[str, Callable] = {
 
 def main() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    sys.path.insert(0, str(Path(__file__).parents[2]))
     import keras
+    import tensorflow as tf
+
+    from tests.oracle.text_models import MODELS
 
     results = {}
+    for name, make in MODELS.items():
+        model, x = make(keras)
+        x = {n: tf.constant(v) for n, v in x.items()} if isinstance(x, dict) else tf.constant(x)
+        folder = Path(sys.argv[1]).parent
+        model.save(folder / f"theirs_{name}.keras")
+        read = keras.saving.load_model(folder / f"ours_{name}.keras")
+        results |= {f"theirs {name}": model(x).numpy(), f"ours {name}": read(x).numpy()}
     for name, compute in CASES.items():
         result = compute(keras.layers)
         results[name] = result if isinstance(result, np.ndarray) else result.numpy()

@@ -20,6 +20,7 @@ from lamina.layers.preprocessing.text.lookup_arguments import (
 )
 from lamina.strings import counting
 from lamina.strings.farmhash import fingerprint64
+from lamina.strings.many import ManyTokens, as_keys
 from lamina.strings.siphash import siphash
 
 _FILE = "vocabulary.txt"
@@ -38,6 +39,7 @@ class IndexLookup(HostLayer, Adapts):
         "__documents",  # and in how many rows
         "__given",  # whether the vocabulary was set by the user
         "__idf",  # weights of all tokens, the special ones included
+        "__keys",  # of the table, as Arrow takes them, once it was asked
         "__rows",  # how many rows it saw
         "__size",  # as a file says, until the vocabulary is there
         "__table",  # token -> number
@@ -78,6 +80,7 @@ class IndexLookup(HostLayer, Adapts):
         self.oov_method, self.salt = oov_method, salt_of(salt)
         check_arguments(self, idf_weights, vocabulary)
         self.__tokens: Sequence[Any] | None = None
+        self.__keys: Any = None
         self.__table: dict[Any, int] = {}
         self.__idf: np.ndarray | None = None
         self.__given = False
@@ -176,6 +179,7 @@ class IndexLookup(HostLayer, Adapts):
         self.__given = True
 
     def __take_tokens(self, tokens: Sequence[Any]) -> None:
+        self.__keys = None
         special = self.special_tokens
         self.__tokens = tokens
         self.__table = dict(
@@ -251,12 +255,23 @@ class IndexLookup(HostLayer, Adapts):
 
     def count_tokens(self, tokens: Sequence[Any], lengths: Sequence[int] | np.ndarray) -> None:
         """Count tokens of rows of these lengths."""
+        if isinstance(tokens, ManyTokens):
+            self.__count_many(tokens, np.asarray(lengths))
+            return
         self.__counts.update(tokens)
         if self.output_mode == "tf_idf":
             start = 0
             for length in lengths:
                 self.__documents.update(set(tokens[start : start + length]))
                 start += length
+            self.__rows += len(lengths)
+
+    def __count_many(self, tokens: ManyTokens, lengths: np.ndarray) -> None:
+        by_row = self.output_mode == "tf_idf"
+        different, times, in_rows = tokens.counts(lengths if by_row else None)
+        self.__counts.update(dict(zip(different, times, strict=True)))
+        if by_row:
+            self.__documents.update(dict(zip(different, in_rows, strict=True)))
             self.__rows += len(lengths)
 
     def finalize_state(self) -> None:
@@ -312,8 +327,14 @@ class IndexLookup(HostLayer, Adapts):
         self.__known()
         first = len(self.special_tokens) - self.num_oov_indices
         other = first if self.num_oov_indices == 1 else _MISSING
-        get = self.__table.get
-        ids = np.fromiter((get(token, other) for token in tokens), np.int64, len(tokens))
+        if isinstance(tokens, ManyTokens):
+            if self.__keys is None:
+                self.__keys = as_keys(list(self.__table))
+            numbers = np.array([*self.__table.values(), other], np.int64)
+            ids = numbers[tokens.find(self.__keys)]
+        else:
+            get = self.__table.get
+            ids = np.fromiter((get(token, other) for token in tokens), np.int64, len(tokens))
         if self.num_oov_indices != 1 and (missing := np.flatnonzero(ids == _MISSING)).size:
             unknown = [tokens[i] for i in missing.tolist()]
             if not self.num_oov_indices:

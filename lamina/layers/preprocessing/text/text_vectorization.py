@@ -14,9 +14,11 @@ from lamina.layers.preprocessing.text.host_layer import HostLayer
 from lamina.layers.preprocessing.text.lookup_arguments import check_mode
 from lamina.layers.preprocessing.text.string_lookup import StringLookup
 from lamina.layers.preprocessing.text.tokenizing import ngram_sizes, split_by, standardized_by
+from lamina.strings.many import is_worth_it, split_many
 from lamina.strings.splitting import SPLITTERS, STANDARDIZERS, ngrams
 from lamina.strings.texts import as_bytes
 
+_AT_ONCE = 4096  # texts of those in memory
 _MASK, _UNKNOWN = "", "[UNK]"
 
 
@@ -109,8 +111,8 @@ class TextVectorization(HostLayer, Adapts):
 
     # Tokens.
 
-    def rows_of(self, array: np.ndarray) -> tuple[list[Sequence[bytes]], tuple[int, ...]]:
-        """Return the tokens of each text, and the shape of the texts.
+    def texts_of(self, array: np.ndarray) -> tuple[list[bytes], tuple[int, ...]]:
+        """Return texts as bytes, flat, and their shape.
 
         Raises:
             TypeError: the array does not hold strings.
@@ -124,7 +126,13 @@ class TextVectorization(HostLayer, Adapts):
                     "With `split=None` the entries of the last axis are tokens."
                 )
             shape = shape[:-1]
-        texts = standardized_by(self.standardize, as_bytes(array, what))
+        return as_bytes(array, what), shape
+
+    def rows_of(
+        self, texts: list[bytes], shape: tuple[int, ...]
+    ) -> tuple[list[Sequence[bytes]], tuple[int, ...]]:
+        """Return the tokens of each text, and the shape of the rows."""
+        texts = standardized_by(self.standardize, texts)
         if self.split is None:
             width = shape[-1] if shape else 1
             rows: list[Sequence[bytes]] = [
@@ -135,11 +143,20 @@ class TextVectorization(HostLayer, Adapts):
             rows = split_by(self.split, texts)
         return [ngrams(row, self.sizes) for row in rows] if self.sizes else rows, shape
 
+    def tokens_of(self, array: np.ndarray) -> tuple[Any, np.ndarray, tuple[int, ...]]:
+        """Return the tokens of all texts in one row, how many each text has, and the shape of the texts."""
+        texts, shape = self.texts_of(array)
+        is_plain = self.split == "whitespace" and not self.sizes and not callable(self.standardize)
+        if is_plain and is_worth_it(texts):
+            return *split_many(texts, self.standardize), shape
+        rows, shape = self.rows_of(texts, shape)
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        return list(chain.from_iterable(rows)), lengths, shape
+
     def on_host(self, inputs: np.ndarray) -> np.ndarray:
         """Return numbers of tokens, or a row with an entry for each token, for each text."""
-        rows, shape = self.rows_of(inputs)
-        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        ids = self._lookup_layer.numbers_of(list(chain.from_iterable(rows)))
+        tokens, lengths, shape = self.tokens_of(inputs)
+        ids = self._lookup_layer.numbers_of(tokens)
         if self.output_mode != "int":
             return self._lookup_layer.counted(ids, lengths).reshape(*shape, -1)
         if self.split is None and not inputs.ndim:
@@ -179,7 +196,7 @@ class TextVectorization(HostLayer, Adapts):
             ValueError: the vocabulary was set already.
         """
         self._lookup_layer.refuse_a_second_vocabulary()
-        learn(self, data, batch_size, steps, **options)
+        learn(self, data, batch_size or _AT_ONCE, steps, **options)
 
     def reset_state(self) -> None:
         """Forget the vocabulary that was learned."""
@@ -187,8 +204,8 @@ class TextVectorization(HostLayer, Adapts):
 
     def update_state(self, data: Any) -> None:
         """Count the tokens of a batch of texts."""
-        rows, _ = self.rows_of(self.taken(data))
-        self._lookup_layer.count_tokens(list(chain.from_iterable(rows)), list(map(len, rows)))
+        tokens, lengths, _ = self.tokens_of(self.taken(data))
+        self._lookup_layer.count_tokens(tokens, lengths)
 
     def finalize_state(self) -> None:
         """Number the tokens by how often they occurred."""
