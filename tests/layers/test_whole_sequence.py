@@ -87,3 +87,27 @@ def test_second_derivatives(trains):
             slopes.append(ops.convert_to_numpy(twice(ops.convert_to_tensor(X[:1, :3]))))
         assert np.any(slopes[0] != 0)
         np.testing.assert_allclose(*slopes, rtol=1e-4, atol=1e-5)
+
+
+def test_tensorflow_has_one_operation_for_all_steps_but_where_xla_compiles():
+    tf = pytest.importorskip("tensorflow")
+    with lamina.config.using_backend("tensorflow"):
+        layer = pair("LSTM")[0]
+        expected = ops.convert_to_numpy(layer(X))
+        for xla in (False, True):
+            traced = tf.function(lambda: layer(X), autograph=False, jit_compile=xla)
+            kinds = [node.type for node in traced.get_concrete_function().graph.get_operations()]
+            assert ("BlockLSTMV2" in kinds, "While" in kinds) == (not xla, xla)
+            np.testing.assert_allclose(traced(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_second_derivatives_within_a_program(trains):
+    one, other = pair("LSTM")
+
+    def twice(layer):
+        along = lamina.autodiff.grad(lambda x: ops.sum(layer(x) ** 2))
+        return lamina.autodiff.grad(lambda x: ops.sum(along(x) ** 2))
+
+    x = trains.asarray(X[:1, :3])
+    slopes = [ops.convert_to_numpy(trains.compile(twice(layer))(x)) for layer in (one, other)]
+    np.testing.assert_allclose(*slopes, rtol=1e-4, atol=1e-5)
