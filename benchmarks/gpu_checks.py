@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import time
@@ -15,18 +16,19 @@ import numpy as np
 
 import lamina
 from lamina import autodiff, ops
+from lamina.engine.current import engine
 
 # float32 on both, sums in another order: relative to the largest number of a result.
 TOLERANCE = 2e-3
 
 
-def exact(engine: str) -> None:
+def exact(name: str) -> None:
     """Let the GPU compute products of float32 in float32, not in shorter numbers."""
-    if engine == "jax":
+    if name == "jax":
         import jax
 
         jax.config.update("jax_default_matmul_precision", "highest")
-    if engine == "torch":
+    if name == "torch":
         import torch
 
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
@@ -34,24 +36,29 @@ def exact(engine: str) -> None:
 
 def numbers_of(case: Any, device: str) -> list[np.ndarray]:
     """A layer's outputs, and the gradients of their squares by its weights, on a device."""
-    from tests.layers.case import apply
+    from tests.layers.case import spread
+
+    def program(trained: list, state: list, inputs: Any) -> Any:
+        def squares(trained: list) -> Any:
+            call = functools.partial(layer.stateless_call, trained, state)
+            outputs = lamina.tree.flatten(spread(layer, call, inputs)[0])
+            floats = [ops.cast(y, "float32") for y in outputs if "float" in f"{y.dtype}"]
+            return sum((ops.sum(ops.square(y)) for y in floats), start=ops.zeros(())), outputs
+
+        if not trained:
+            return squares(trained)[1], []
+        (_, outputs), gradients = autodiff.value_and_grad(squares, has_aux=True)(trained)
+        return outputs, gradients
 
     with lamina.device(device):
         lamina.utils.set_random_seed(1)
         layer, inputs = case.layer(lamina.layers), case.inputs()
-        outputs = lamina.tree.flatten(apply(layer, inputs))
-        results = [ops.convert_to_numpy(y) for y in outputs if y is not None]
-        floats = [y for y in results if y.dtype.kind == "f"]
-        if not layer.trainable_variables or not floats:
-            return results
-
-        def squares() -> Any:
-            y = lamina.tree.flatten(apply(layer, inputs))[0]
-            return ops.sum(ops.square(ops.cast(y, "float32")))
-
-        variables = layer.trainable_variables
-        _, gradients = autodiff.value_and_grad(squares, variables=variables)()
-        return [*results, *(ops.convert_to_numpy(g) for g in gradients)]
+        spread(layer, layer.build, lamina.tree.map_structure(lambda x: x.shape, inputs))
+        if engine().name == "jax":  # which compiles one program far sooner than each operation
+            program = engine().compile(program)
+        groups = layer.trainable_variables, layer.non_trainable_variables
+        results = program(*([v.value for v in group] for group in groups), inputs)
+        return [ops.convert_to_numpy(y) for y in lamina.tree.flatten(results) if y is not None]
 
 
 def difference(one: list[np.ndarray], other: list[np.ndarray]) -> float:
@@ -109,7 +116,7 @@ def training(work: str, device: str) -> str:
     return f"- training of `{work}`, 3 epochs: losses {verdict} within {gap:.1e} (last: {losses[0][-1]:.4f})."
 
 
-def kernels(engine: str, device: str) -> Iterator[str]:
+def kernels(name: str, device: str) -> Iterator[str]:
     """Which kernels convolution and attention run on the device, by the library's own account."""
     x = np.ones((8, 32, 32, 16), "float32")
     words = np.ones((8, 128, 4, 32), "float16")
@@ -121,9 +128,9 @@ def kernels(engine: str, device: str) -> Iterator[str]:
             "attention": lambda: ops.dot_product_attention(words, words, words, is_causal=True),
         }
         for what, call in calls.items():
-            names = NAMES[engine](call)
+            names = NAMES[name](call)
             marked = [n for n in names if any(mark in n.lower() for mark in MARKS)]
-            shown = ", ".join(f"`{name[:60]}`" for name in (marked or names)[:3])
+            shown = ", ".join(f"`{n[:60]}`" for n in (marked or names)[:3])
             kind = "fused or cuDNN" if marked else "no cuDNN or fused kernel"
             yield f"- {what}: {kind}: {shown}"
 
@@ -155,12 +162,12 @@ def _jax_names(call: Callable) -> list[str]:
 NAMES: dict[str, Callable[[Callable], list[str]]] = {"torch": _torch_names, "jax": _jax_names}
 
 
-def main(engine: str, kind: str, most: str, seconds: str, *works: str) -> None:
+def main(name: str, kind: str, most: str, seconds: str, *works: str) -> None:
     began = time.perf_counter()
-    lamina.config.set_backend(engine)
-    exact(engine)
+    lamina.config.set_backend(name)
+    exact(name)
     device = "gpu" if kind == "cuda" else "cpu"
-    for text in kernels(engine, device):
+    for text in kernels(name, device):
         print(text, flush=True)
     for work in works:
         if hasattr(importlib.import_module(f"benchmarks.works.{work}"), "model"):
