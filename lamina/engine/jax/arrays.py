@@ -113,7 +113,8 @@ def arange(start, stop, step, dtype):
 
 # Elementwise
 
-relu = jax.nn.relu
+# Functions with a derivative of their own cost 240 us at each call outside of a trace; as programs 4 us.
+relu = jax.jit(jax.nn.relu, inline=True)
 
 
 def abs(x):
