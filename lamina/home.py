@@ -1,4 +1,4 @@
-"""Where lamina keeps its settings and data sets: `LAMINA_HOME`, or `~/.lamina`."""
+"""Where lamina keeps settings, data sets and compiled programs: `LAMINA_HOME`, or `~/.lamina`."""
 
 import json
 import os

@@ -6,6 +6,7 @@ from jax.scipy import special
 
 from lamina.engine.contract import Engine, modules, named
 from lamina.engine.jax.arrays import in_single
+from lamina.engine.jax.compile_cache import keep_programs
 from lamina.engine.memory import keep_freed
 
 ENGINE = Engine(
@@ -30,3 +31,4 @@ ENGINE = Engine(
 )
 
 keep_freed(in_threads=True)
+keep_programs()
