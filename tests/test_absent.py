@@ -36,8 +36,11 @@ def test_no_name_is_explained_that_is_there():
 @pytest.mark.parametrize(
     ("program", "expected"),
     [
-        ("lamina.layers.RandomFlip", "lamina.layers has no 'RandomFlip': images are not augmented"),
-        ("from lamina.layers import RandomFlip", "images are not augmented by layers yet"),
+        (
+            "lamina.layers.TernaryDense",
+            "lamina.layers has no 'TernaryDense': lamina does not quantize",
+        ),
+        ("from lamina.layers import TernaryDense", "lamina does not quantize yet"),
         ("from lamina import applications", "ready-made networks are not in lamina yet"),
         ("import lamina.applications.vgg16", "ready-made networks are not in lamina yet"),
         ("from lamina.backend import mean", "use lamina.ops"),

@@ -109,6 +109,51 @@ from lamina.layers.preprocessing.features.category_encoding import (
 from lamina.layers.preprocessing.features.discretization import Discretization as Discretization
 from lamina.layers.preprocessing.features.hashed_crossing import HashedCrossing as HashedCrossing
 from lamina.layers.preprocessing.features.normalization import Normalization as Normalization
+from lamina.layers.preprocessing.image.colours import (
+    RandomBrightness as RandomBrightness,
+    RandomColorDegeneration as RandomColorDegeneration,
+    RandomColorJitter as RandomColorJitter,
+    RandomContrast as RandomContrast,
+    RandomGrayscale as RandomGrayscale,
+    RandomHue as RandomHue,
+    RandomInvert as RandomInvert,
+    RandomPosterization as RandomPosterization,
+    RandomSaturation as RandomSaturation,
+    Solarization as Solarization,
+)
+from lamina.layers.preprocessing.image.cropping import (
+    CenterCrop as CenterCrop,
+    RandomCrop as RandomCrop,
+    Resizing as Resizing,
+)
+from lamina.layers.preprocessing.image.flipping import RandomFlip as RandomFlip
+from lamina.layers.preprocessing.image.histograms import (
+    AutoContrast as AutoContrast,
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+    Equalization as Equalization,
+)
+from lamina.layers.preprocessing.image.mixing import (
+    CutMix as CutMix,
+    MaxNumBoundingBoxes as MaxNumBoundingBoxes,
+    MixUp as MixUp,
+)
+from lamina.layers.preprocessing.image.neighbourhoods import (
+    RandomErasing as RandomErasing,
+    RandomGaussianBlur as RandomGaussianBlur,
+    RandomSharpness as RandomSharpness,
+)
+from lamina.layers.preprocessing.image.perspective import (
+    RandomElasticTransform as RandomElasticTransform,
+    RandomPerspective as RandomPerspective,
+)
+from lamina.layers.preprocessing.image.pipeline import Pipeline as Pipeline
+from lamina.layers.preprocessing.image.policies import AugMix as AugMix, RandAugment as RandAugment
+from lamina.layers.preprocessing.image.warping import (
+    RandomRotation as RandomRotation,
+    RandomShear as RandomShear,
+    RandomTranslation as RandomTranslation,
+    RandomZoom as RandomZoom,
+)
 from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
 from lamina.layers.preprocessing.text.hashing import Hashing as Hashing
 from lamina.layers.preprocessing.text.integer_lookup import IntegerLookup as IntegerLookup

@@ -35,6 +35,7 @@ from lamina.saving.names import (
     get_registered_object as get_registered_object,
     serialize_keras_object as serialize_keras_object,
 )
+from lamina.utils import bounding_boxes as bounding_boxes
 from lamina.utils.get_file import get_file as get_file
 from lamina.utils.images import (
     array_to_img as array_to_img,

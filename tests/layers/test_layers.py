@@ -9,6 +9,7 @@ import pytest
 import lamina
 from tests.layers.cases import CASES
 from tests.layers.checks import PROPERTIES, check_mask, subject_of
+from tests.layers.preprocessing.image_cases import ALL
 
 # Layers that are not called on a tensor of their own.
 _ELSEWHERE = {
@@ -26,9 +27,10 @@ _ELSEWHERE = {
     "JaxLayer",
     "TFSMLayer",
     "TorchModuleWrapper",
+    "Pipeline",
     # These work on the host: tests/layers/test_text.py, tests/layers/preprocessing/test_features.py.
     *("HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"),
-}
+} | ALL.keys()  # images: tests/layers/preprocessing/
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ ENGINE = Engine(
     *modules(
         __name__,
         "convert arrays functions linalg nn random recurrent autodiff compile segments devices "
-        "determinism native profile",
+        "determinism native profile images",
     ),
 )
 

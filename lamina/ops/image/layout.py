@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,22 @@ def by_batch(
     x = change(to_last(x) if first else x)
     x = to_first(x) if first else x
     return e.reshape(x, e.shape(x)[1:]) if alone else x
+
+
+def at_once(compute: Callable, x: Any, transform: Any, *options: Any) -> Any:
+    """Return `compute(x, transform, *options)`, as one program where an engine compiles anyway.
+
+    There each operation alone would be compiled for each shape as well, and read all pixels again.
+    """
+    e = engine()
+    if not e.compiles_by_shape or e.is_traced(x) or e.is_traced(transform):
+        return compute(x, transform, *options)
+    return _program(e.name, compute, options)(x, transform)
+
+
+@functools.cache
+def _program(name: str, compute: Callable, options: tuple) -> Callable:
+    return engine().compile(lambda x, transform: compute(x, transform, *options))
 
 
 def wide(x: Any) -> Any:

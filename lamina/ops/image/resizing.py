@@ -78,7 +78,9 @@ def _weights(
     e = engine()
     middles = e.add(e.arange(0, new_size, 1, "float32"), 0.5)
     places = e.subtract(e.divide(e.subtract(middles, shift), scale), 0.5)
-    pixels = e.reshape(e.arange(0, size, 1, "float32"), (-1, 1))
+    # Counted, as a size that only the graph knows has no range.
+    pixels = e.subtract(e.cumsum(e.full((size,), 1, "float32"), 0), 1.0)
+    pixels = e.reshape(pixels, (-1, 1))
     distance = e.abs(e.subtract(e.reshape(places, (1, -1)), pixels))
     if antialias:
         distance = e.divide(distance, e.maximum(e.divide(1.0, scale), 1.0))
@@ -87,7 +89,8 @@ def _weights(
     some = e.greater(e.abs(total), 1e-4)
     weights = e.where(some, e.divide(weights, e.where(some, total, 1.0)), 0.0)
     # Places outside of the image take nothing, not even from the pixels at its border.
-    inside = e.logical_and(e.greater_equal(places, -0.5), e.less_equal(places, size - 0.5))
+    end = (size if isinstance(size, int) else e.cast(size, "float32")) - 0.5
+    inside = e.logical_and(e.greater_equal(places, -0.5), e.less_equal(places, end))
     return e.where(e.reshape(inside, (1, -1)), weights, 0.0)
 
 
@@ -154,10 +157,10 @@ def resize(
 def _nearest(x: Any, size: tuple[int, int]) -> Any:
     e = engine()
     for axis, new in enumerate(size, 1):
-        old = e.shape(x)[axis]
+        old = e.sizes(x)[axis]
         # The pixel in which the middle of the new one lies, in whole numbers.
-        rows = (2 * np.arange(new) + 1) * old // (2 * new)
-        x = e.take(x, e.asarray(rows.astype("int32")), axis)
+        middles = e.asarray((2 * np.arange(new) + 1).astype("int32"))
+        x = e.take(x, e.floor_divide(e.multiply(middles, old), 2 * new), axis)
     return x
 
 
@@ -165,9 +168,12 @@ def _weighted(x: Any, size: tuple[int, int], kernel: Callable, antialias: bool) 
     e = engine()
     result = wide(x)
     for axis, new in enumerate(size, 1):
-        old = e.shape(x)[axis]
-        if old != new:
-            scale, shift = (e.full((), v, "float32") for v in (new / old, 0.0))
+        old = e.sizes(x)[axis]
+        if not (isinstance(old, int) and old == new):
+            shift = e.full((), 0.0, "float32")
+            scale = e.divide(
+                float(new), e.add(shift, old if isinstance(old, int) else e.cast(old, "float32"))
+            )
             result = _apply(result, axis, _weights(old, new, scale, shift, kernel, antialias))
     return narrow(result, e.dtype(x))
 

@@ -80,12 +80,21 @@ def sample(
     """
     e = engine()
     total, rest = None, len(e.shape(cells)) - 1
-    for corner in itertools.product(*(_neighbours(c, order) for c in coordinates)):
+    ways = [
+        [
+            (
+                e.multiply(FILL_MODES[fill_mode](cell, n), math.prod(sizes[axis + 1 :])),
+                e.logical_and(e.greater_equal(cell, 0), e.less(cell, n)),
+                part,
+            )
+            for cell, part in _neighbours(coordinates[axis], order)
+        ]
+        for axis, n in enumerate(sizes)
+    ]
+    for corner in itertools.product(*ways):
         place, inside, weight = offset, None, None
-        for axis, (i, (cell, part)) in enumerate(zip(sizes, corner, strict=True)):
-            kept = e.multiply(FILL_MODES[fill_mode](cell, i), math.prod(sizes[axis + 1 :]))
+        for kept, within, part in corner:
             place = e.add(kept, place)
-            within = e.logical_and(e.greater_equal(cell, 0), e.less(cell, i))
             inside = within if inside is None else e.logical_and(inside, within)
             weight = part if weight is None else e.multiply(weight, part)
         value = e.take(cells, place, 0)

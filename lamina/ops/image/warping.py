@@ -12,7 +12,7 @@ from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
 from lamina.ops.image.filters import bell, blurred
-from lamina.ops.image.layout import by_batch, narrow, wide
+from lamina.ops.image.layout import at_once, by_batch, narrow, wide
 from lamina.ops.image.sampling import FILL_MODES, fill_in, sample
 from lamina.ops.random import Seed, normal
 
@@ -26,20 +26,22 @@ def _order(name: str, interpolation: str) -> int:
     return _ORDERS[interpolation]
 
 
-def _grid(x: Any) -> tuple[Any, Any]:
+def grid(x: Any) -> tuple[Any, Any]:
     """Return row and column of each pixel, `(1, height, 1)` and `(1, 1, width)`."""
     e = engine()
-    _, height, width, _ = e.shape(x)
+    _, height, width, _ = e.sizes(x)
     rows, columns = (e.arange(0, n, 1, "float32") for n in (height, width))
     return e.reshape(rows, (1, -1, 1)), e.reshape(columns, (1, 1, -1))
 
 
-def _look_up(x: Any, rows: Any, columns: Any, order: int, fill_mode: str, value: Any) -> Any:
+def look_up(x: Any, rows: Any, columns: Any, order: int, fill_mode: str, value: Any) -> Any:
     """Read `x (batch, height, width, channels)` at `rows` and `columns`, each `(batch, height, width)`."""
     e = engine()
-    batch, height, width, channels = e.shape(x)
-    cells = e.reshape(wide(x), (batch * height * width, channels))
-    start = e.reshape(e.arange(0, batch * height * width, height * width, "int32"), (-1, 1, 1))
+    batch, height, width, channels = e.sizes(x)
+    cells = e.reshape(wide(x), (-1, channels))
+    # Counted in this way, as a batch of unknown size has no range.
+    start = e.multiply(e.subtract(e.cumsum(e.full((batch,), 1, "int32"), 0), 1), height * width)
+    start = e.reshape(start, (-1, 1, 1))
     shape = (batch, height, width)
     rows, columns = (e.broadcast_to(c, shape) for c in (rows, columns))
     value = fill_in(e.dtype(x), value)
@@ -98,11 +100,20 @@ def affine_transform(
     transform = e.reshape(e.cast(transform, "float32"), (-1, 8, 1, 1))
 
     def warp(x: Any) -> Any:
-        factors = [e.getitem(transform, (slice(None), i)) for i in range(8)]
-        place = _projected(*_grid(x), [*factors, e.full((), 1, "float32")])
-        return _look_up(x, *place, order, fill_mode, fill_value)
+        native = e.overrides.get("warp")
+        warped = native and native(x, e.reshape(transform, (-1, 8)), order, fill_mode, fill_value)
+        if warped is not None:
+            return warped
+        return at_once(_warp, x, transform, order, fill_mode, fill_value)
 
     return by_batch("affine_transform", images, data_format, warp)
+
+
+def _warp(x: Any, transform: Any, order: int, fill_mode: str, fill_value: float) -> Any:
+    e = engine()
+    factors = [e.getitem(transform, (slice(None), i)) for i in range(8)]
+    place = _projected(*grid(x), [*factors, e.full((), 1, "float32")])
+    return look_up(x, *place, order, fill_mode, fill_value)
 
 
 def _square_to(points: Any) -> list[list[Any]]:
@@ -190,11 +201,15 @@ def perspective_transform(
     matrix = e.matmul(_matrix(_square_to(start)), _matrix(_inverse(_square_to(end))))
 
     def warp(x: Any) -> Any:
-        factors = e.reshape(matrix, (-1, 9, 1, 1))
-        place = _projected(*_grid(x), [e.getitem(factors, (slice(None), i)) for i in range(9)])
-        return _look_up(x, *place, order, "constant", fill_value)
+        return at_once(_project, x, e.reshape(matrix, (-1, 9, 1, 1)), order, fill_value)
 
     return by_batch("perspective_transform", images, data_format, warp)
+
+
+def _project(x: Any, matrix: Any, order: int, fill_value: float) -> Any:
+    e = engine()
+    place = _projected(*grid(x), [e.getitem(matrix, (slice(None), i)) for i in range(9)])
+    return look_up(x, *place, order, "constant", fill_value)
 
 
 def _same(images: KerasTensor, *_: Any, **__: Any) -> Spec:
@@ -241,9 +256,9 @@ def elastic_transform(
         batch, height, width, _ = e.shape(x)
         noise = normal((batch, height, width, 2), stddev=alpha, dtype="float32", seed=seed)
         moved = blurred(noise, weights, weights)
-        rows, columns = _grid(x)
+        rows, columns = grid(x)
         rows = e.add(rows, e.getitem(moved, (..., 0)))
         columns = e.add(columns, e.getitem(moved, (..., 1)))
-        return _look_up(x, rows, columns, order, fill_mode, fill_value)
+        return look_up(x, rows, columns, order, fill_mode, fill_value)
 
     return by_batch("elastic_transform", images, data_format, warp)
