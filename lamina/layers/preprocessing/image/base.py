@@ -74,7 +74,7 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
         if "data_format" in vars(self):
             self.data_format = self.data_format or image_data_format()
         if "seed" in vars(self):
-            self.seed_generator = SeedGenerator(self.seed)
+            self.seed_generator = SeedGenerator(vars(self)["seed"])
         if "value_range" in vars(self):
             self.value_range = tuple(self.value_range)
 
@@ -96,7 +96,7 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
             )
         if pair is value:
             return tuple(sorted(pair))
-        return (max(-abs(value), bounds[0] if low is None else low), abs(value))
+        return (max(-abs(pair[0]), bounds[0] if low is None else low), abs(pair[0]))
 
     # What subclasses write.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.engine.current import engine
-from lamina.layers.arguments import Count, from_fields
+from lamina.layers.arguments import Count, from_fields, keep
 from lamina.layers.preprocessing.image import boxes
 from lamina.layers.preprocessing.image.base import BaseImagePreprocessingLayer
 
@@ -198,7 +198,6 @@ class CenterCrop(Cutting):
     data_format: Any = None
 
 
-@from_fields
 class RandomCrop(Cutting):
     """In training, cut a part out of each image, each elsewhere. At inference images stay as they are.
 
@@ -215,10 +214,17 @@ class RandomCrop(Cutting):
         (4, 2, 3, 3)
     """
 
-    height: Count
-    width: Count
-    seed: Any = None
-    data_format: Any = None
+    def __init__(
+        self,
+        height: Count,
+        width: Count,
+        seed: Any = None,
+        data_format: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(name=name, **kwargs)
+        keep(self, locals())
 
     def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
         """Draw the first row and column of each image's part; `None` at inference."""
