@@ -147,6 +147,15 @@ def _patterns(walk: Walk, value: Any, where: str) -> Any:
     return value
 
 
+def _tokens(walk: Walk, value: Any, where: str) -> Any:
+    """Look at tokens; a text in their place is what a path would be, and no file is read because a file says so."""
+    if isinstance(value, str):
+        text = f"must be a list of tokens, not {quoted(value)}. Give a path to the layer in the program"
+        walk.problem(where, text, PolicyError)
+        return None
+    return walk.data(value, where)
+
+
 def _function(walk: Walk, value: Any, where: str) -> Any:
     """Look a function up that is an argument itself, not by its name."""
     found = walk.reference(value, where, ("activations",))
@@ -179,6 +188,7 @@ _WORDS = {
     "dtype": Type("a dtype", lambda x: type(x) is str, _dtype),
     "function": Type("the name of a function", lambda x: isinstance(x, (str, dict)), _function),
     "data": Type("data", lambda x: True, lambda walk, x, where: walk.data(x, where)),
+    "tokens": Type("a list of tokens", lambda x: True, _tokens),
     "shape": Type("a shape", lambda x: True, lambda walk, x, where: walk.shape(x, where)),
     "patterns": Type("patterns", lambda x: isinstance(x, (list, dict)), _patterns),
     "code": Type("given by the caller", lambda x: False),
@@ -321,5 +331,10 @@ def _words_of(parameter: inspect.Parameter) -> str:
         else text
     )
     words = {_KNOWN.fullmatch(w) and _KNOWN.fullmatch(w)[1] for w in re.findall(r"[\w.]+", text)}  # type: ignore[index]
-    plain = {*_WORDS, *_MEANING, "list", "tuple", "Sequence", "dict"} - {"name", "data", "shape"}
+    plain = {*_WORDS, *_MEANING, "list", "tuple", "Sequence", "dict"} - {
+        "name",
+        "data",
+        "shape",
+        "tokens",
+    }
     return _KNOWN.sub(r"\1", text) if words - {None, "..."} <= plain else "data"

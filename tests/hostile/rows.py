@@ -71,7 +71,7 @@ ROWS = {
                "config_values.test_c15_c16_what_a_model_was_compiled_with_is_data"),
     "C17": Row("config_values.test_c17_c18_cve_2025_12058_no_vocabulary_is_read "
                "config_values.test_c17_paths_stand_nowhere", "config_values.nothing_is_opened",
-               f"{CC}_c17_twin_the_same_layer_without_a_path"),
+               f"{CC}_c17_twin_the_same_layer_without_a_path {CC}_c17_twin_a_list_of_one_path_is_a_token"),
     "C18": Row("config_values.test_c17_c18_cve_2025_12058_no_vocabulary_is_read",
                "config_values.nothing_is_opened", f"{CC}_c17_twin_the_same_layer_without_a_path"),
     "C19": Row("config_values.test_c19_foreign_programs_are_given_by_the_caller "
@@ -234,6 +234,8 @@ ROWS = {
                f"{CS}_d05_control_a_link_gives_the_bytes_of_the_canary", "directories.test_the_twin_loads"),
     "D06": Row(f"{CS}_d06_cve_2026_12479_assets_lie_within_the_archive {CS}_d06_names_of_layers_are_not_paths",
                f"{CS}_d06_control_joined_to_a_folder_the_name_leads_out", f"{CS}_d06_twin_the_layer_gets_its_own_file"),
+    "D07": Row(f"{CS}_d07_words_that_are_not_utf_8_are_refused_or_come_back",
+               *[f"{CS}_d07_control_and_twin_words_with_ends_of_lines_in_them_come_back"] * 2),
     "D08": Row(f"{CS}_d08_addresses_are_not_opened", f"{CS}_d08_control_a_connection_is_seen",
                f"{CS}_d08_twin_a_path_of_that_form"),
     "D09": Row("directories.test_d09_a_shard_swapped_for_a_link_while_it_is_opened "
@@ -266,11 +268,10 @@ ROWS = {
     "A10": Row(*["model_files.test_a10_loads_in_threads_do_not_see_each_other"] * 3),
 }  # fmt: skip
 
-LAWS = {"C31", "C33", "C37", "A03", "A06", "A09", "A10"}
+LAWS = {"C31", "C33", "C37", "D07", "A03", "A06", "A09", "A10"}
 """Rows that do not ask for a refusal, but for something that must hold."""
 
 NOT_APPLICABLE = {
     "H23": "lamina has no way that hands a file to libhdf5 unchecked; that even the checked one does not crash "
     "is tested in children (H18, H26)",
-    "D07": "no layer of lamina reads a vocabulary from a file: words are lists in the configuration",
 }

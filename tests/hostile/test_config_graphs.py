@@ -249,7 +249,7 @@ def test_c41_dtypes(entry, tmp_path):
         "float8",
         "f" * 10**5,
         "mixed_float64",
-        "string",
+        "bytes",
         "object",
         3,
         ["float32"],

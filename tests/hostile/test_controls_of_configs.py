@@ -131,6 +131,11 @@ def test_c20_twin_numbers_in_the_place_of_the_pickle():
     np.testing.assert_array_equal(made.bias.numpy(), [1, 2])
 
 
+def test_c17_twin_a_list_of_one_path_is_a_token():
+    made = layers.deserialize(layer("StringLookup", vocabulary=["/etc/hostname"]))
+    assert made.get_vocabulary() == ["[UNK]", "/etc/hostname"]
+
+
 # Text.
 
 

@@ -168,6 +168,44 @@ def test_d06_twin_the_layer_gets_its_own_file(tmp_path):
     assert load_model(_with_assets(tmp_path), {"Words": Words}).layers[0].words == "words"
 
 
+ODD_WORDS = ["a\u2028b", "a\u0085b", "a\rb", "a b ", "\u00e9", "e\u0301", "\x1b[31m"]
+
+
+def _with_words(tmp_path, tokens, change=None):
+    """A model that has learned tokens; `change` replaces the bytes of their file."""
+    words = layers.StringLookup()
+    words.adapt(np.array(tokens))
+    model = lamina.Sequential([lamina.Input((1,), dtype="string"), words])
+    model.save(tmp_path / "m.keras")
+    out = io.BytesIO()
+    with zipfile.ZipFile(tmp_path / "m.keras") as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data) if change and "vocabulary" in name else data)
+    return words, out
+
+
+def test_d07_control_and_twin_words_with_ends_of_lines_in_them_come_back(tmp_path):
+    """`str.splitlines` would part them; the file is parted at newlines only, or not used at all."""
+    assert len("\n".join(ODD_WORDS).splitlines()) > len(ODD_WORDS)
+    words, file = _with_words(tmp_path, ODD_WORDS)
+    assert load_model(file).layers[-1].get_vocabulary() == words.get_vocabulary()
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"[UNK]\n\xff"], ids=["all", "a word"])
+def test_d07_words_that_are_not_utf_8_are_refused_or_come_back(tmp_path, data):
+    _, file = _with_words(tmp_path, ["a", "b"], lambda _: data)
+    try:
+        made = load_model(file).layers[-1]
+    except LoadError:
+        return
+    again = io.BytesIO()
+    lamina.Sequential([lamina.Input((1,), dtype="string"), made]).save(again)
+    with zipfile.ZipFile(again) as archive:
+        name = next(name for name in archive.namelist() if "vocabulary" in name)
+        assert archive.read(name).split(b"\n")[1:] == data.split(b"\n")[1:]
+
+
 ADDRESSES = ["http://127.0.0.1:{}/m.keras", "https://127.0.0.1:{}/m.keras", "s3://127.0.0.1:{}/m.keras",
              "gs://127.0.0.1:{}/m.keras", "ftp://127.0.0.1:{}/m.keras"]  # fmt: skip
 

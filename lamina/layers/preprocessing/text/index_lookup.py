@@ -46,7 +46,7 @@ class IndexLookup(HostLayer, Adapts):
         "__tokens",  # without the special ones; `None` before there are any
     )
     __load_schema__ = {  # noqa: RUF012
-        "vocabulary": "data",
+        "vocabulary": "tokens",
         "idf_weights": "list[float] | None",
         "vocabulary_size": "int | None",
         "salt": "int | list[int] | None",

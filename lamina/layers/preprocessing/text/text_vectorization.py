@@ -59,7 +59,7 @@ class TextVectorization(HostLayer, Adapts):
         "standardize": "str | functions | None",
         "split": "str | functions | None",
         "ngrams": "int | list[int] | None",
-        "vocabulary": "data",
+        "vocabulary": "tokens",
         "idf_weights": "list[float] | None",
         "vocabulary_size": "int | None",
     }
