@@ -54,6 +54,11 @@ def test_inception_net(trains, capsys):
     assert "test accuracy" in capsys.readouterr().out
 
 
+def test_structured_data(trains, capsys):
+    assert _main("structured_data")(epochs=5, verbose=0) > 0.8
+    assert "accuracy on new patients" in capsys.readouterr().out
+
+
 def test_three_losses(trains):
     loss, parts, digit, odd = _main("three_losses")(epochs=4, verbose=0)
     assert loss == pytest.approx(parts, rel=1e-4)

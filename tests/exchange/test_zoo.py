@@ -51,6 +51,7 @@ MODELS_OF_EXAMPLES = {
     "mlp_digits": "mlp_digits",
     "saving_and_sharing": "custom_layer",
     "siamese": "siamese",
+    "structured_data": "normalized",
     "three_losses": "three_losses",
     "transformer_encoder": "patches",
     "two_branches": "towers_by_name",
