@@ -48,13 +48,14 @@ def main(epochs: int = 10, verbose: int | str = "auto") -> float:
     # The network learns from encoded columns, which are computed once.
     encoded = space.get_encoded_features()
     hidden = layers.Dropout(0.1)(layers.Dense(32, activation="relu")(encoded))
-    model = lamina.Model(encoded, layers.Dense(1, activation="sigmoid")(hidden))
+    answer = layers.Dense(1, activation="sigmoid")(hidden)
+    model = lamina.Model(encoded, answer)
     model.compile(lamina.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
     columns = lamina.ops.convert_to_numpy(space(table))
     model.fit(columns, ill, epochs=epochs, validation_split=0.2, verbose=verbose)
 
-    # Whoever predicts gives the table as it is.
-    whole = lamina.Model(space.get_inputs(), model(encoded))
+    # Whoever predicts gives the table as it is: the same layers, from the raw columns on.
+    whole = lamina.Model(space.get_inputs(), answer)
     with tempfile.TemporaryDirectory() as folder:
         whole.save(Path(folder, "patients.keras"))
         whole = lamina.saving.load_model(Path(folder, "patients.keras"))

@@ -33,7 +33,11 @@ def with_lamina(program: str) -> str:
 
 def test_there_are_five_of_each_kind():
     kinds = [name.partition(os.sep)[0] for name in PROGRAMS]
-    assert {kind: kinds.count(kind) for kind in kinds} == {"audio": 5, "series": 5}
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "audio": 5,
+        "series": 5,
+        "structured_data": 5,
+    }
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
