@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.feeds.sources import is_batches
 from lamina.layers.preprocessing.adapting import Adapts, learn
 from lamina.layers.preprocessing.text.host_layer import HostLayer
 from lamina.layers.preprocessing.text.lookup_arguments import check_mode
@@ -196,7 +197,9 @@ class TextVectorization(HostLayer, Adapts):
             ValueError: the vocabulary was set already.
         """
         self._lookup_layer.refuse_a_second_vocabulary()
-        learn(self, data, batch_size or _AT_ONCE, steps, **options)
+        if batch_size is None and not is_batches(data):
+            batch_size = _AT_ONCE
+        learn(self, data, batch_size, steps, **options)
 
     def reset_state(self) -> None:
         """Forget the vocabulary that was learned."""
