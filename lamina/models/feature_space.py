@@ -13,6 +13,7 @@ from lamina.core import dtypes, naming, registry, tree
 from lamina.core.naming import described
 from lamina.core.schema import FEATURES
 from lamina.core.symbolic import KerasTensor
+from lamina.engine.current import using
 from lamina.feeds.frames import is_frame
 from lamina.feeds.one_pass import host_tree, host_values, one_pass
 from lamina.layers.calls_symbolically import has_symbolic
@@ -30,6 +31,7 @@ from lamina.layers.preprocessing.text.integer_lookup import IntegerLookup
 from lamina.layers.preprocessing.text.string_lookup import StringLookup
 from lamina.models.features import Cross, Feature, TFDIdentity
 from lamina.models.model import Model
+from lamina.models.saved import unpickled
 
 _OUTPUTS = ("concat", "dict")
 
@@ -299,6 +301,12 @@ class FeatureSpace(Model):
                 layer.build_from_config(config[name])
         self.__make_ready()
 
+    def __reduce__(self) -> Any:
+        """Pickle as a `.keras` file, and import no engine for it: workers that prepare data get it so."""
+        with using("numpy"):
+            _, arguments = super().__reduce__()[:2]
+        return _unpickled, arguments
+
     # What may be told of a column.
 
     @classmethod
@@ -386,6 +394,11 @@ KINDS = (
     *("integer_categorical", "string_categorical", "integer_hashed", "string_hashed"),
 )
 """What may be told of a column by a string."""
+
+
+def _unpickled(*arguments: Any) -> Any:
+    with using("numpy"):
+        return unpickled(*arguments)
 
 
 def _named(kind: str, name: str | None) -> str:

@@ -58,9 +58,8 @@ class Feature(Configurable):
             ValueError: it does not say.
         """
         for name in ("num_bins", "depth", "vocabulary_size"):
-            said: Any = getattr(self.preprocessor, name, None)
-            if said is not None:
-                return int(said() if callable(said) else said)
+            if (said := getattr(self.preprocessor, name, None)) is not None:
+                return said() if callable(said) else said  # pyright: ignore[reportReturnType]
         if (boundaries := getattr(self.preprocessor, "bin_boundaries", None)) is not None:
             return len(boundaries) + 1
         raise ValueError(

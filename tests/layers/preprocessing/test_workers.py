@@ -84,6 +84,39 @@ if __name__ == "__main__":
 """
 
 
+FEATURES = """
+import multiprocessing, sys
+import numpy as np
+import lamina
+from lamina import layers
+
+def work(layer, x):
+    result = layer(x)
+    engines = sorted({"jax", "torch", "tensorflow", "keras"} & set(sys.modules))
+    return type(result).__module__, result.tolist(), engines
+
+if __name__ == "__main__":
+    normalize, bins = layers.Normalization(), layers.Discretization(num_bins=2)
+    table = {"a": [1.0, 3.0], "s": ["x", "y"]}
+    space = lamina.utils.FeatureSpace({"a": "float_normalized", "s": "string_categorical"})
+    space.adapt(table)
+    numbers = np.array([[1.0], [3.0]])
+    normalize.adapt(numbers)
+    bins.adapt(numbers)
+    work_of = [
+        (normalize, numbers),
+        (bins, numbers),
+        (layers.CategoryEncoding(2), np.array([[1], [0]])),
+        (layers.HashedCrossing(3), [np.array(["a"]), np.array([1])]),
+        (space, {"a": 3.0, "s": "y"}),
+    ]
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        for layer, x in work_of:
+            print(*pool.apply(work, (layer, x)))
+    print(sorted({"jax", "torch", "tensorflow"} & set(sys.modules)))
+"""
+
+
 def output_of(program, folder):
     """What a program prints."""
     script = folder / "program.py"
@@ -115,3 +148,15 @@ def test_each_worker_draws_numbers_of_its_own(tmp_path):
     draws = output_of(DRAWING, tmp_path)
     assert len(set(draws.split())) == 6
     assert draws == output_of(DRAWING, tmp_path)
+
+
+def test_layers_of_features_import_no_engine(tmp_path):
+    """Nor does the process in which they learn."""
+    assert output_of(FEATURES, tmp_path).splitlines() == [
+        "numpy [[-1.0], [1.0]] []",
+        "numpy [[1], [1]] []",
+        "numpy [[0.0, 1.0], [1.0, 0.0]] []",
+        "numpy [1] []",
+        "numpy [1.0, 0.0, 1.0, 0.0] []",
+        "[]",
+    ]

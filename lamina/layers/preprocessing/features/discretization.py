@@ -11,6 +11,7 @@ import numpy as np
 from lamina import ops
 from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.core.variable import Variable
+from lamina.engine.current import using
 from lamina.feeds.one_pass import host_values
 from lamina.layers.preprocessing.adapting import Adapts
 from lamina.layers.preprocessing.encoding import check_mode, encoded
@@ -110,7 +111,8 @@ class Discretization(Adapts, PreprocessingLayer):
             )
         self.__listed = host_values(given).tolist()
         if self.boundaries is not None and self.boundaries.shape == array.shape:
-            self.boundaries.assign(array)
+            with using("numpy"):  # so that no other engine is imported for it
+                self.boundaries.assign(array)
         else:
             self.boundaries = Variable(array, dtype="float32", trainable=False, name="boundaries")
             self.boundaries.is_state = True  # no weight: the configuration has it

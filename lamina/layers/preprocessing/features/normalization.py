@@ -8,6 +8,7 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import registry, settings
+from lamina.engine.current import using
 from lamina.feeds.one_pass import host_values
 from lamina.layers.arguments import Options
 from lamina.layers.preprocessing.adapting import Adapts
@@ -144,9 +145,7 @@ class Normalization(Adapts, PreprocessingLayer):
         """Forget what was learned from data."""
         self.__moments = None
         if self.built and self.learns:
-            self.adapt_mean.assign(np.zeros(self.kept_sizes))
-            self.adapt_variance.assign(np.ones(self.kept_sizes))
-            self.count.assign(0)
+            self.__set(np.zeros(self.kept_sizes), np.ones(self.kept_sizes), 0)
 
     def update_state(self, data: Any) -> None:
         """Count a batch in; `finalize_state` makes the weights of all."""
@@ -173,9 +172,14 @@ class Normalization(Adapts, PreprocessingLayer):
     def finalize_state(self) -> None:
         """Set mean, variance and count to those of all batches."""
         if self.__moments is not None and self.learns:
-            self.adapt_mean.assign(self.__moments.mean)
-            self.adapt_variance.assign(self.__moments.variance)
-            self.count.assign(min(self.__moments.count, _MOST))
+            moments = self.__moments
+            self.__set(moments.mean, moments.variance, min(moments.count, _MOST))
+
+    def __set(self, mean: np.ndarray, variance: np.ndarray, count: int) -> None:
+        with using("numpy"):  # so that no other engine is imported for it
+            self.adapt_mean.assign(mean)
+            self.adapt_variance.assign(variance)
+            self.count.assign(count)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; numbers of an array as a list."""
