@@ -66,7 +66,7 @@ def test_three_losses(trains):
 
 
 def test_siamese(trains):
-    assert _main("siamese")(epochs=6, verbose=0, count=3000) > 0.7
+    assert _main("siamese")(epochs=5, verbose=0, count=2000) > 0.7
 
 
 def test_gan_digits(trains):
