@@ -61,16 +61,25 @@ def pytest_addoption(parser):
     )
 
 
+def _engine_of(name):
+    """Return one of the engines that train for each program, always the same one."""
+    return ("jax", "torch", "tensorflow")[zlib.crc32(name.encode()) % 3]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Keras' numbers are compared on JAX, its own engine here, and by `make test-all` on all others.
 
     That engines agree with each other is what the contract's, the ops' and the layers' tests hold.
+    Whole programs run on one engine each, and by `make test-all` on all.
     """
     for item in items:
         backend = getattr(item, "callspec", None) and item.callspec.params.get("backend")
         grid = "tests/oracle/" in str(item.path) and item.path.name != "test_ops.py"
         if grid and backend not in (None, "jax"):
+            item.add_marker(pytest.mark.slow)
+        program = backend and item.path.name == "test_programs.py"
+        if program and backend != _engine_of(item.callspec.params["name"]):
             item.add_marker(pytest.mark.slow)
     share = config.getoption("share")
     items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % share == 0]
