@@ -247,3 +247,6 @@ class Overrides(TypedDict, total=False):
     update_block: Callable[[Array, Sequence[Any], Array], Array | None]
     """`x` with the block that begins at `starts` (an integer or int32 scalar per axis, the block fits)
     replaced by `updates`, of the dtype of `x`; `None` where the kernel does not serve."""
+
+    write_block: Callable[[Array, Sequence[Any], Array], Array]
+    """The same along axis 1, but written into `x`, which nobody else holds."""

@@ -12,6 +12,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
 from lamina.generation.prompts import arranged, room
 from lamina.generation.samplers import BY_NAME, Sampler
+from lamina.layers.attention.kv_cache import written_over
 from lamina.training.runner import CallRunner
 
 
@@ -146,7 +147,11 @@ class Generator:
         words, position, is_done, cache = state
         before = ops.subtract(position, 1)
         if self.is_cached:
-            logits, cache = self._called(_column(words, before), cache, before)
+            token = written_over.set(True)  # the caches before are dropped
+            try:
+                logits, cache = self._called(_column(words, before), cache, before)
+            finally:
+                written_over.reset(token)
             logits = logits[:, 0]
         else:
             logits = ops.take(self.model(words), before, axis=1)

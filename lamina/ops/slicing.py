@@ -115,7 +115,8 @@ def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Any:
         key = [builtins.slice(a, a + n) for a, n in zip(starts, sizes, strict=True)]
         return e.getitem(inputs, tuple(key))
     for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):
-        inputs = e.take(inputs, e.add(e.arange(0, size, 1, "int32"), start), axis)
+        if not (isinstance(start, int) and size == inputs.shape[axis]):  # else all of it
+            inputs = e.take(inputs, e.add(e.arange(0, size, 1, "int32"), start), axis)
     return inputs
 
 

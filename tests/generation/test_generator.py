@@ -183,3 +183,28 @@ def test_one_prompt_gives_one_row(engine):
     model = built()
     row = Generator(model)([1, 2], LENGTH)
     np.testing.assert_array_equal(row, naive(model, [[1, 2]], LENGTH)[0])
+
+
+def test_a_cache_that_the_caller_keeps_is_not_written_into(engine):
+    layer = lamina.layers.MultiHeadAttention(2, 4)
+    x = np.ones((1, 1, SIZE), "float32")
+    layer(x, x)
+    kept = layer.make_cache(1, 4)
+    _, new = layer(x, x, cache=kept, cache_update_index=ops.convert_to_tensor(2))
+    assert not ops.convert_to_numpy(kept.keys).any()
+    assert ops.convert_to_numpy(new.keys)[0, 2].any()
+
+
+def test_a_cache_made_once_serves_every_answer(engine):
+    class WithKept(Decoder):
+        def make_cache(self, batch, length):
+            if not hasattr(self, "_kept"):
+                self._kept = super().make_cache(batch, length)
+            return self._kept
+
+    model, plain = built(WithKept), built()
+    model._kept = model.make_cache(3, LENGTH)
+    generate = Generator(model)
+    for _ in range(2):
+        np.testing.assert_array_equal(generate(PROMPTS, LENGTH), Generator(plain)(PROMPTS, LENGTH))
+    assert not any(ops.convert_to_numpy(cache.keys).any() for cache in model._kept)

@@ -249,4 +249,9 @@ def _update_block(x, starts, updates):
     return x.index_copy(axes[0], along, updates)
 
 
-overrides = {"update_block": _update_block}
+def _write_block(x, starts, updates):
+    along = torch.arange(updates.shape[1], device=x.device) + starts[1]
+    return x.index_copy_(1, along, updates.to(x.dtype))
+
+
+overrides = {"update_block": _update_block, "write_block": _write_block}

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from lamina import ops
 from lamina.core.naming import described
+from lamina.engine.current import engine
+
+written_over: ContextVar[bool] = ContextVar("written_over", default=False)
+"""Whether a cache may be written into: whoever sets it keeps none but the last."""
 
 
 class KVCache(NamedTuple):
     """What one layer of attention keeps while a sequence grows, so that each position is computed once.
 
     A named tuple of two tensors: every engine carries it through a compiled loop, and functions of `tree` take it
-    apart. It has room for `length` positions from the beginning, and never changes: a layer returns the next one.
+    apart. It has room for `length` positions from the beginning; a layer returns the next one. Within a `Generator` the next
+    one may take the place of the last; elsewhere none changes.
 
     Args:
         keys: `(batch, length, key heads, size of a key)`.
@@ -45,10 +51,10 @@ class KVCache(NamedTuple):
                 f"A cache for {self.length} positions cannot take {keys.shape[1]}: make one that is as long as "
                 "prompt and answer together."
             )
-        at = (0, start, 0, 0)
-        return KVCache(
-            ops.slice_update(self.keys, at, keys), ops.slice_update(self.values, at, values)
-        )
+        at, update = (0, start, 0, 0), ops.slice_update
+        if written_over.get():
+            update = engine().overrides.get("write_block", update)
+        return KVCache(update(self.keys, at, keys), update(self.values, at, values))
 
 
 def check_cached(layer: Any, query: Any, masks: tuple, cache: KVCache) -> None:
