@@ -17,8 +17,8 @@ class KVCache(NamedTuple):
     """What one layer of attention keeps while a sequence grows, so that each position is computed once.
 
     A named tuple of two tensors: every engine carries it through a compiled loop, and functions of `tree` take it
-    apart. It has room for `length` positions from the beginning; a layer returns the next one. Within a `Generator` the next
-    one may take the place of the last; elsewhere none changes.
+    apart. It has room for `length` positions from the beginning; a layer returns the next one. Within a
+    `Generator` that may take the place of the last; elsewhere none changes.
 
     Args:
         keys: `(batch, length, key heads, size of a key)`.
