@@ -10,9 +10,11 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import mmap
 import os
 import shutil
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -224,7 +226,27 @@ def _unpack_tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: _T
     target.write(member.name, content, member.size, counted=True)
 
 
+def _check_directory(archive: Path, target: _Target) -> None:
+    """Refuse too many members before `zipfile` makes an object for each, which takes time and memory."""
+    with (
+        archive.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        end = content.rfind(b"PK\5\6")
+        size = int.from_bytes(content[end + 12 : end + 16], "little")
+        if (
+            content[end - 20 : end - 16] == b"PK\6\7"
+        ):  # large archives have a second record, before it
+            end -= 76
+            size = int.from_bytes(content[end + 40 : end + 48], "little")
+        at, members = max(end - size, 0), 0
+        while at < end and content[at : at + 4] == b"PK\1\2":
+            target.check_count(members := members + 1)
+            at += 46 + sum(struct.unpack("<HHH", content[at + 28 : at + 34]))
+
+
 def _unpack_zip(archive: Path, target: _Target) -> None:
+    _check_directory(archive, target)
     with zipfile.ZipFile(archive) as bundle:
         target.check_count(len(bundle.infolist()))
         for member in bundle.infolist():

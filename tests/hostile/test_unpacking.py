@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import struct
 import tarfile
 import zipfile
 from pathlib import Path
@@ -189,3 +190,26 @@ def test_f08_so_many_members_and_no_more(here, monkeypatch, pack):
     (here / "given").write_bytes(pack({str(i): b"" for i in range(50)}))
     archives.extract(here / "given", here / "out")
     assert len(tree(here / "out")) == 50
+
+
+def directory_alone(members: int, large: bool) -> bytes:
+    """A zip archive that has nothing but a list of members."""
+    fixed = struct.pack("<HHHHHHIIIHHHHHII", 20, 20, *(0,) * 7, 5, *(0,) * 6)
+    listed = b"".join(b"PK\1\2" + fixed + b"%05d" % i for i in range(members))
+    many, size = min(members, 0xFFFF), len(listed)
+    if large:
+        record = struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, members, members, size, 0)
+        listed += b"PK\6\6" + record + b"PK\6\7" + struct.pack("<IQI", 0, size, 1)
+        many, size = 0xFFFF, 0xFFFFFFFF
+    return listed + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, many, many, size, 0, 0)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_f08_members_are_counted_before_they_are_read(here, monkeypatch, large):
+    (here / "given").write_bytes(directory_alone(60, large))
+    with zipfile.ZipFile(here / "given") as bundle:  # the control: each would be read
+        assert len(bundle.infolist()) == 60
+    monkeypatch.setattr(archives, "_MAX_MEMBERS", 50)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(ValueError, match="more than 50 members"):
+        archives.extract(here / "given", here / "out")
