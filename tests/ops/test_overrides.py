@@ -13,7 +13,11 @@ from tests.ops.rows import CASES, namespace
 from tests.ops.test_gradients import filled, is_float, smooth_cases, weighted
 
 # Overrides of what is not a public op itself, and the op that calls it.
-CALLED_BY = {"attend": "dot_product_attention", "layer_norm": "layer_normalization"}
+CALLED_BY = {
+    "attend": "dot_product_attention",
+    "layer_norm": "layer_normalization",
+    "sparse_crossentropy": "sparse_categorical_crossentropy",
+}
 OF_OPTIMIZERS = {
     "each",
     "lerp",

@@ -249,7 +249,34 @@ def _log_sigmoid(x):
     return -_raw.Softplus(features=-x)
 
 
+def _sparse_crossentropy(target, logits):
+    if logits.dtype not in (tf.float32, tf.float64):
+        return tf.cast(_sparse_crossentropy(target, tf.cast(logits, tf.float32)), logits.dtype)
+    shape = shape_when_run(target)
+    rows = tf.reshape(logits, (-1, logits.shape[-1]))
+    values: Any = _of_rows(rows, tf.reshape(target, (-1,)))
+    return tf.reshape(values, shape)
+
+
+def _of_rows(logits, target):
+    places = tf.stack([tf.range(shape_when_run(logits)[0]), target], -1)
+
+    @tf.custom_gradient
+    def losses(logits):
+        shares = tf.nn.softmax(logits)
+        # The largest share is one by the sum of exponentials, whose logarithm is finite.
+        total = tf.reduce_max(logits, -1) - tf.math.log(tf.reduce_max(shares, -1))
+
+        def backward(upstream):
+            return tf.tensor_scatter_nd_sub(shares * upstream[:, None], places, upstream)
+
+        return total - tf.gather_nd(logits, places), backward
+
+    return losses(logits)
+
+
 overrides = {
+    "sparse_crossentropy": _sparse_crossentropy,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "leaky_relu": _leaky_relu,

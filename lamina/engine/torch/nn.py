@@ -97,6 +97,11 @@ def _log_softmax(x, axis=-1):
     return x - torch.logsumexp(x, axes, keepdim=True)
 
 
+def _sparse_crossentropy(target, logits):
+    chosen = torch.log_softmax(logits, -1).gather(-1, target.long()[..., None])
+    return -chosen[..., 0]
+
+
 def _leaky_relu(x, negative_slope=0.2):
     return functional.leaky_relu(x, negative_slope)
 
@@ -125,6 +130,7 @@ overrides = {
     "each": each,
     "lerp": torch.lerp,
     "adam": adam,
+    "sparse_crossentropy": _sparse_crossentropy,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "leaky_relu": _leaky_relu,
