@@ -227,6 +227,10 @@ class Overrides(TypedDict, total=False):
     attend: Callable[..., Array]
     """Attention of `(query, key, value, bias, mask, scale, is_causal)`, all `(batch, length, heads, depth)`."""
 
+    sparse_crossentropy: Callable[[Array, Array], Array]
+    """Crossentropy of `(target, logits)`: int32 numbers of classes `(...)`, all of them valid, and many classes along
+    the last axis of the logits."""
+
     warp: Callable[[Array, Array, int, str, float], Array | None]
     """Images `(batch, height, width, channels)` read by a projective map `(batch or 1, 8)`: `(images, transform,
     order, fill_mode, fill_value)`, as `ops.image.affine_transform` says; `None` where the kernel does not serve."""
