@@ -224,6 +224,10 @@ class Overrides(TypedDict, total=False):
     layer_norm: Callable[[Array, Sequence[int], Array | None, Array | None, float], Array]
     """Layer normalization of `(x, sizes, gamma, beta, epsilon)` over the last `len(sizes)` axes."""
 
+    batch_norm: Callable[[Array, Array | None, Array | None, float], tuple | None]
+    """Batch normalization in training: `(x, gamma, beta, epsilon)`, floats of one dtype, to `(y, mean, variance)`
+    over all axes but the last; no gradient goes through the moments. `None` where the kernel does not serve."""
+
     attend: Callable[..., Array]
     """Attention of `(query, key, value, bias, mask, scale, is_causal)`, all `(batch, length, heads, depth)`."""
 

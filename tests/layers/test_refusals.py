@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -22,8 +24,11 @@ TAKE_MASKS = {
 }
 
 
-@pytest.mark.parametrize("shape", [(2, 6), (2, 1), (1, 5), (2,)])
-@pytest.mark.parametrize("name", TAKE_MASKS)
+OTHER_SHAPES = [*itertools.product(TAKE_MASKS, [(2, 6), (2, 1), (1, 5), (2,)])]
+OTHER_SHAPES.remove(("BatchNormalization", (2,)))  # it may count samples instead of places in them
+
+
+@pytest.mark.parametrize(("name", "shape"), OTHER_SHAPES)
 def test_a_mask_of_another_shape_is_refused(backend, name, shape):
     options = {"training": True} if name == "BatchNormalization" else {}
     with raises_with(ValueError, "mask", str(shape), "(2, 5)"):

@@ -22,7 +22,7 @@ ENGINE = Engine(
     stepwise,
     *modules(
         __name__,
-        "convert arrays functions linalg nn random recurrent autodiff compile segments devices "
+        "convert arrays functions linalg nn normalize random recurrent autodiff compile segments devices "
         "determinism native profile images",
     ),
 )

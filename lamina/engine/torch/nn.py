@@ -121,12 +121,10 @@ def _softplus(x):
 
 # Kernels that fuse what takes eager PyTorch 3 to 10 passes over memory: with the gradient, on a
 # processor, 2 (gelu) to 15 (leaky_relu) times as fast. silu gained too little to be here.
-# layer_norm: 6 times as fast with the gradient.
 # attend: 3 to 12 times as fast with the gradient, and memory that grows with the keys, not the pairs.
 # each, lerp, adam: what optimizers do to many variables at once; see `many` and `fused`.
 overrides = {
     "attend": attend,
-    "layer_norm": functional.layer_norm,
     "each": each,
     "lerp": torch.lerp,
     "adam": adam,

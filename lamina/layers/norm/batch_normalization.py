@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina import initializers, ops
 from lamina.core.variable import Variable
+from lamina.engine.current import engine
 from lamina.layers.arguments import from_fields, weight
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
@@ -116,6 +117,11 @@ class BatchNormalization(Normalization):
         x = self.widened(inputs)
         scale, offset = self.gamma, self.beta
         if training and self.trainable:
+            if mask is None and not self.renorm and (kept := self._by_kernel(x)) is not None:
+                y, mean, variance = kept
+                _keep(self.moving_mean, mean, self.momentum)
+                _keep(self.moving_variance, variance, self.momentum)
+                return self.narrowed(y)
             mean, variance = self._moments(x, mask)
             _keep(self.moving_mean, mean, self.momentum)
             if self.renorm:
@@ -126,6 +132,14 @@ class BatchNormalization(Normalization):
             mean, variance = self.moving_mean, self.moving_variance
         y = ops.batch_normalization(x, mean, variance, self.axis, offset, scale, self.epsilon)
         return self.narrowed(y)
+
+    def _by_kernel(self, x: Any) -> tuple[Any, Any, Any] | None:
+        """Normalize by the batch in one kernel of the engine: `(y, mean, variance)`; `None` if it has none."""
+        kernel = engine().overrides.get("batch_norm")
+        if kernel is None or self.axis % len(x.shape) != len(x.shape) - 1:
+            return None
+        gamma, beta = (None if w is None else ops.cast(w, x.dtype) for w in (self.gamma, self.beta))
+        return kernel(x, gamma, beta, self.epsilon)
 
     def _renormalized(self, mean: Any, variance: Any) -> tuple[Any, Any]:
         """Gamma and beta with the batch's correction in them; keeps the moving averages."""
