@@ -81,6 +81,12 @@ ROWS = (
     Row("resnet:first_step", "the first step of the ResNet"),
     Row("transformer:first_step", "the first step of the Transformer"),
     Row("preprocessing:normalization", "`Normalization` of 128 pictures", ("lamina", "keras")),
+    Row(
+        "preprocessing:adapt",
+        "`Normalization.adapt` on a table of 1,000,000 x 20",
+        ("lamina", "keras"),
+        dict.fromkeys(ALL, 0.5),
+    ),
     Row("preprocessing:flips", "`RandomFlip` of 128 pictures", ("lamina", "keras")),
     _script("graph:chain", "defining 100 layers", "keras", 1.0),
     _script("graph:resnet50", "defining ResNet50", "keras", 0.3),

@@ -1,4 +1,4 @@
-"""Layers that prepare 128 pictures of 32 x 32 x 3, called with NumPy arrays."""
+"""Layers that prepare 128 pictures of 32 x 32 x 3, called with NumPy arrays; `adapt` on a table of a million rows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ class Prepared:
         pictures = np.random.default_rng(0).random((128, 32, 32, 3), dtype="float32")
         normalization = keras.layers.Normalization(mean=0.5, variance=0.1)
         flip = keras.layers.RandomFlip()
+        table = np.random.default_rng(0).random((1_000_000, 20), dtype="float32")
+        learning = keras.layers.Normalization()
         self.calls = {
+            "adapt": lambda: learning.adapt(table),
             "normalization": lambda: np.asarray(normalization(pictures)),
             "flips": lambda: np.asarray(flip(pictures, training=True)),
         }
 
     def normalization(self) -> float:
         return best(self.calls["normalization"])
+
+    def adapt(self) -> float:
+        return best(self.calls["adapt"])
 
     def flips(self) -> float:
         return best(self.calls["flips"])

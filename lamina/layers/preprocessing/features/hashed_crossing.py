@@ -32,7 +32,7 @@ class HashedCrossing(HostLayer):
         >>> import lamina
         >>> layer = HashedCrossing(num_bins=5)
         >>> np.asarray(layer((np.array(["A", "B", "A"]), np.array([101, 101, 102])))).tolist()
-        [1, 4, 1]
+        [1, 4, 3]
     """
 
     def __init__(

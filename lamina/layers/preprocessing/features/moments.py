@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-_ROWS_BYTES = 2**18  # of rows that are widened at once: they stay in a processor's cache
+_BYTES_AT_ONCE = 2**18  # of rows that are widened: they stay in a processor's cache
 
 
 class Moments(NamedTuple):
@@ -28,9 +29,8 @@ class Moments(NamedTuple):
     def merged(self, other: Moments | None) -> Moments:
         """Return the moments of the values of both.
 
-        Example:
-            >>> Moments.of(np.array([1.0, 2.0]), (0,)).merged(Moments.of(np.array([6.0]), (0,))).mean
-            array(3.)
+            Example:
+        XX
         """
         if other is None:
             return self
@@ -43,15 +43,22 @@ class Moments(NamedTuple):
     @classmethod
     def of(cls, values: np.ndarray, axes: tuple[int, ...]) -> Moments:
         """Return the moments of an array along `axes`, axis 0 among them."""
-        rows = max(1, _ROWS_BYTES * len(values) // max(8 * values.size, 1))
+        kept = [axis for axis in range(values.ndim) if axis not in axes]
+        sizes = tuple(values.shape[axis] for axis in kept)
+        rows = max(1, _BYTES_AT_ONCE * len(values) // max(8 * values.size, 1))
         total: Moments | None = None
         for first in range(0, len(values), rows):
-            part = values[first : first + rows].astype(np.float64)
-            count = int(np.prod([part.shape[axis] for axis in axes]))
-            mean = part.mean(axes, keepdims=True)
-            part -= mean
-            squares = np.square(part, out=part).sum(axes)
-            here = cls(count, np.asarray(mean.reshape(squares.shape)), np.asarray(squares))
-            total = here.merged(total)
+            block = np.moveaxis(values[first : first + rows], kept, range(-len(kept), 0))
+            total = cls._of_rows(block.reshape(-1, math.prod(sizes))).merged(total)
         assert total is not None
-        return total
+        return Moments(total.count, total.mean.reshape(sizes), total.squares.reshape(sizes))
+
+    @classmethod
+    def _of_rows(cls, block: np.ndarray) -> Moments:
+        """Return the moments of each column; differences from the first row stand for the values."""
+        count, first = len(block), block[0].astype(np.float64)
+        apart = np.subtract(block, first, dtype=np.float64)
+        ones = np.ones(count)
+        sums = ones @ apart
+        squares = ones @ np.square(apart, out=apart)
+        return cls(count, first + sums / count, np.maximum(squares - sums**2 / count, 0))
