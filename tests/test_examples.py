@@ -42,6 +42,11 @@ def test_digits_from_files(trains, capsys):
     assert "is read as" in capsys.readouterr().out
 
 
+def test_text_classification(trains, capsys):
+    assert _main("text_classification")(epochs=8, verbose=0) > 0.8
+    assert "reads like alice" in capsys.readouterr().out
+
+
 def test_two_branches(trains, capsys):
     loss, parts, accuracy = _main("two_branches")(epochs=2, verbose=0)
     assert loss == pytest.approx(parts, rel=1e-4)

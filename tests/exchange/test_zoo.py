@@ -54,6 +54,7 @@ MODELS_OF_EXAMPLES = {
     "saving_and_sharing": "custom_layer",
     "siamese": "siamese",
     "structured_data": "normalized",
+    "text_classification": "bag_of_words",
     "three_losses": "three_losses",
     "transformer_encoder": "patches",
     "two_branches": "towers_by_name",
