@@ -12,7 +12,9 @@ import pytest
 
 FOLDER = Path(__file__).parent / "programs"
 PROGRAMS = sorted(
-    str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.py") if path.stem != "recordings"
+    str(path.relative_to(FOLDER))
+    for path in FOLDER.glob("*/*.py")
+    if path.stem not in ("corpus", "recordings")
 )
 
 
@@ -37,6 +39,7 @@ def test_there_are_five_of_each_kind():
         "audio": 5,
         "series": 5,
         "structured_data": 5,
+        "text": 5,
     }
 
 

@@ -1,3 +1,3 @@
-"""The programs are run by the tests beside them; they are no tests themselves."""
+"""`tests/test_programs.py` runs the programs; looking for doctests in them would run them, too."""
 
 collect_ignore_glob = ["*/*.py"]

@@ -1,7 +1,8 @@
 """Which words occur in a review, and a dense network on them."""
 
 import keras
-from corpus import load_data
+
+from tests.programs.text.corpus import load_data
 
 (x_train, y_train), (x_test, y_test) = load_data()
 
@@ -21,3 +22,4 @@ model.compile(
 )
 model.fit(x_train, y_train, epochs=5, verbose=0, validation_split=0.1)
 accuracy = model.evaluate(x_test, y_test, verbose=0)[1]
+result = accuracy > 0.9

@@ -2,7 +2,8 @@
 
 import keras
 import numpy as np
-from corpus import load_data
+
+from tests.programs.text.corpus import load_data
 
 (x_train, y_train), (x_test, y_test) = load_data()
 names = np.array(["bad", "good"])
@@ -31,3 +32,4 @@ model.fit(tokens, targets, epochs=5, verbose=0)
 best = np.argmax(model.predict(np.asarray(vectorizer(x_test)), verbose=0), axis=-1)
 words = [word.decode() if isinstance(word, bytes) else str(word) for word in np.asarray(back(best))]
 accuracy = np.mean([word == names[label] for word, label in zip(words, y_test, strict=True)])
+result = accuracy > 0.9

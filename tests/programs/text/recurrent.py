@@ -1,8 +1,9 @@
 """A bidirectional LSTM that skips the padding."""
 
 import keras
-from corpus import load_data
 from keras import layers
+
+from tests.programs.text.corpus import load_data
 
 (x_train, y_train), (x_test, y_test) = load_data()
 
@@ -27,3 +28,4 @@ model.compile(
 )
 model.fit(x_train, y_train, epochs=3, verbose=0)
 accuracy = model.evaluate(x_test, y_test, verbose=0)[1]
+result = accuracy > 0.9
