@@ -55,6 +55,20 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "Cross": {"feature_names": ["a", "b"], "crossing_dim": 3},
     "CategoryEncoding": {"num_tokens": 3},
     "Discretization": {"num_bins": 3},
+    **dict.fromkeys(
+        (
+            *("RandomBrightness", "RandomColorDegeneration", "RandomContrast", "RandomHue"),
+            *("RandomSaturation", "RandomSharpness", "RandomRotation"),
+        ),
+        {"factor": 0.2},
+    ),
+    "RandomPosterization": {"factor": 4},
+    **dict.fromkeys(("CenterCrop", "RandomCrop", "Resizing"), {"height": 4, "width": 4}),
+    "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},
+    "RandomZoom": {"height_factor": 0.2},
+    "MaxNumBoundingBoxes": {"max_number": 2},
+    "Pipeline": {"layers": []},
+    "Rescaling": {"scale": 0.5},
     "PiecewiseConstantDecay": {"boundaries": [1], "values": [0.1, 0.2]},
 }
 # Files do not name these, or the caller gives what they are made of.

@@ -125,6 +125,8 @@ IN_THE_MATRIX = {
 # What is not a way from a file's bytes to an object, or is tested elsewhere.
 REASONS = {
     "audio_dataset_from_directory": "reads sounds",
+    "from_unit": "of layers of images: scales numbers",
+    "read": "of layers of images: takes pixels from their places",
     "image_dataset_from_directory": "reads pictures",
     "text_dataset_from_directory": "reads texts",
     "timeseries_dataset_from_array": "takes an array",
