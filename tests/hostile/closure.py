@@ -55,15 +55,15 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "Cross": {"feature_names": ["a", "b"], "crossing_dim": 3},
     "CategoryEncoding": {"num_tokens": 3},
     "Discretization": {"num_bins": 3},
-    **dict.fromkeys(
-        (
-            *("RandomBrightness", "RandomColorDegeneration", "RandomContrast", "RandomHue"),
-            *("RandomSaturation", "RandomSharpness", "RandomRotation"),
-        ),
-        {"factor": 0.2},
-    ),
+    **{
+        f"Random{what}": {"factor": 0.2}
+        for what in (
+            *("Brightness", "ColorDegeneration", "Contrast", "Hue", "Saturation", "Sharpness"),
+            "Rotation",
+        )
+    },
     "RandomPosterization": {"factor": 4},
-    **dict.fromkeys(("CenterCrop", "RandomCrop", "Resizing"), {"height": 4, "width": 4}),
+    **{name: {"height": 4, "width": 4} for name in ("CenterCrop", "RandomCrop", "Resizing")},
     "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},
     "RandomZoom": {"height_factor": 0.2},
     "MaxNumBoundingBoxes": {"max_number": 2},
