@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops
-
-
-def check_mode(layer: Any, modes: Sequence[str]) -> None:
-    """Check the `output_mode` of a layer.
-
-    Raises:
-        ValueError: it is not one of `modes`.
-    """
-    if layer.output_mode not in modes:
-        raise ValueError(
-            f"{type(layer).__name__}: `output_mode` must be one of {list(modes)}, not {layer.output_mode!r}."
-        )
 
 
 def encoded(ids: Any, mode: str, depth: int, dtype: str, weights: Any = None) -> Any:

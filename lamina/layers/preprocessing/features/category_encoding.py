@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.core.choices import one_of
 from lamina.core.configurable import without_defaults
 from lamina.core.symbolic import refuse_sparse
 from lamina.layers.arguments import Count, from_fields
-from lamina.layers.preprocessing.encoding import check_mode, encoded
+from lamina.layers.preprocessing.encoding import encoded
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 
 
@@ -47,7 +48,8 @@ class CategoryEncoding(PreprocessingLayer):
                 "CategoryEncoding: `num_tokens` is missing. If the categories are not known yet, use IntegerLookup, "
                 "which learns them by `adapt`."
             )
-        check_mode(self, ("multi_hot", "one_hot", "count"))
+        modes = ("multi_hot", "one_hot", "count")
+        one_of("CategoryEncoding", "output_mode", self.output_mode, modes)
         self.autocast = False
 
     def call(self, inputs: Any, count_weights: Any = None) -> Any:

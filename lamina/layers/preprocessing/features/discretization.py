@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from lamina import ops
+from lamina.core.choices import one_of
 from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.core.variable import Variable
 from lamina.engine.current import using
 from lamina.feeds.one_pass import host_values
 from lamina.layers.preprocessing.adapting import Adapts
-from lamina.layers.preprocessing.encoding import check_mode, encoded
+from lamina.layers.preprocessing.encoding import encoded
 from lamina.layers.preprocessing.features.quantiles import Quantiles
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 
@@ -83,7 +84,9 @@ class Discretization(Adapts, PreprocessingLayer):
             output_mode,
             False,
         )
-        check_mode(self, ("int", "one_hot", "multi_hot", "count"))
+        one_of(
+            "Discretization", "output_mode", output_mode, ("int", "one_hot", "multi_hot", "count")
+        )
         self.autocast = False
         self.__quantiles = Quantiles(epsilon)
         self.boundaries: Variable | None = None

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes, settings
+from lamina.core.choices import one_of
 from lamina.core.symbolic import KerasTensor, refuse_sparse
-from lamina.layers.preprocessing.encoding import check_mode
 from lamina.layers.preprocessing.text.host_layer import HostLayer
+from lamina.strings.counting import one_hot
 from lamina.strings.crossing import crossed
 
 
@@ -51,7 +52,7 @@ class HashedCrossing(HostLayer):
         if not isinstance(num_bins, (int, np.integer)) or num_bins < 1:
             raise ValueError(f"HashedCrossing: `num_bins` must be at least 1, not {num_bins!r}.")
         self.num_bins, self.output_mode, self.sparse = int(num_bins), output_mode, False
-        check_mode(self, ("int", "one_hot"))
+        one_of("HashedCrossing", "output_mode", output_mode, ("int", "one_hot"))
         if output_mode == "int" and self.compute_dtype not in dtypes.INTS:
             raise ValueError(
                 f"HashedCrossing: with output_mode='int' the dtype must be one of integers, not {self.compute_dtype}."
@@ -67,7 +68,7 @@ class HashedCrossing(HostLayer):
         bins = crossed(inputs, self.num_bins, f"HashedCrossing {self.name!r}")
         if self.output_mode == "int":
             return bins.astype(self.compute_dtype)
-        return (bins.reshape(-1, 1) == np.arange(self.num_bins)).astype(self.compute_dtype)
+        return one_hot(bins.reshape(-1, 1), self.num_bins).astype(self.compute_dtype)
 
     def check_shapes(self, inputs: Any) -> tuple:
         """Return the one shape that all inputs have.

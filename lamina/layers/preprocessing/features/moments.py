@@ -29,8 +29,10 @@ class Moments(NamedTuple):
     def merged(self, other: Moments | None) -> Moments:
         """Return the moments of the values of both.
 
-            Example:
-        XX
+        Example:
+            >>> one, other = (Moments.of(np.array(x), (0,)) for x in ([1.0, 2.0], [6.0]))
+            >>> float(one.merged(other).mean)
+            3.0
         """
         if other is None:
             return self

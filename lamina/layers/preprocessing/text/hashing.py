@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from lamina.core import dtypes, settings
+from lamina.core.choices import one_of
 from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.layers.preprocessing.text.host_layer import HostLayer
-from lamina.layers.preprocessing.text.lookup_arguments import check_mode, salt_of
+from lamina.layers.preprocessing.text.lookup_arguments import salt_of
 from lamina.strings import counting
 from lamina.strings.farmhash import fingerprint64
 from lamina.strings.siphash import siphash
@@ -69,7 +70,7 @@ class Hashing(HostLayer):
         sparse: bool = False,
         **kwargs: Any,
     ):
-        check_mode("Hashing", output_mode, _MODES)
+        one_of("Hashing", "output_mode", output_mode, _MODES)
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = "int64" if output_mode == "int" else settings.floatx()
         super().__init__(**kwargs)

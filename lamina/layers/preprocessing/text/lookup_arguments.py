@@ -8,21 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from lamina.core.choices import one_of
 from lamina.engine.current import to_host
 
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 MOST_OOV = 2**20  # each has an entry in the vocabulary
-
-
-def check_mode(layer: str, mode: Any, modes: Sequence[str] = MODES) -> str:
-    """Return `mode`.
-
-    Raises:
-        ValueError: it is not one of `modes`.
-    """
-    if mode not in modes:
-        raise ValueError(f"{layer}: `output_mode` must be one of {list(modes)}, not {mode!r}.")
-    return mode
 
 
 def salt_of(salt: Any) -> list[int] | None:
@@ -45,7 +35,8 @@ def check_arguments(layer: Any, idf_weights: Any, vocabulary: Any) -> None:
     Raises:
         ValueError: they have no meaning together.
     """
-    name, mode = type(layer).__name__, check_mode(type(layer).__name__, layer.output_mode)
+    name, mode = type(layer).__name__, layer.output_mode
+    one_of(name, "output_mode", mode, MODES)
     if layer.max_tokens is not None and layer.max_tokens <= 1:
         raise ValueError(f"{name}: `max_tokens` must be greater than 1, not {layer.max_tokens}.")
     if layer.pad_to_max_tokens and layer.max_tokens is None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from lamina.core.choices import one_of
 from lamina.core.symbolic import KerasTensor, refuse_sparse
 from lamina.feeds.sources import is_batches
 from lamina.layers.preprocessing.adapting import Adapts, learn
 from lamina.layers.preprocessing.text.host_layer import HostLayer
-from lamina.layers.preprocessing.text.lookup_arguments import check_mode
 from lamina.layers.preprocessing.text.string_lookup import StringLookup
 from lamina.layers.preprocessing.text.tokenizing import ngram_sizes, split_by, standardized_by
 from lamina.strings.many import is_worth_it, split_many
@@ -85,7 +85,9 @@ class TextVectorization(HostLayer, Adapts):
         of_file = {"vocabulary_size": kwargs.pop("vocabulary_size", None)}
         super().__init__(name=name, **kwargs)
         refuse_sparse("TextVectorization", sparse, ragged)
-        check_mode("TextVectorization", output_mode, ("int", "multi_hot", "count", "tf_idf"))
+        one_of(
+            "TextVectorization", "output_mode", output_mode, ("int", "multi_hot", "count", "tf_idf")
+        )
         _check_choice("standardize", standardize, STANDARDIZERS)
         _check_choice("split", split, SPLITTERS)
         if output_sequence_length is not None and output_mode != "int":
