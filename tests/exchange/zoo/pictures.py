@@ -57,12 +57,10 @@ def coloured(k):
         k.layers.RandomColorJitter(**unit, brightness_factor=0.1, hue_factor=(0.1, 0.2)),
         k.layers.RandomColorDegeneration(0.2, **unit),
         k.layers.RandomPosterization((3, 8), **unit),
-        k.layers.RandomGrayscale(0.3),
         k.layers.RandomInvert(0.5, **unit),
         k.layers.Solarization(0.1, 0.2, **unit),
         k.layers.RandomSharpness(0.4, **unit),
         k.layers.RandomGaussianBlur(0.5, (3, 5), 0.9, **unit),
-        k.layers.Equalization(**unit, bins=64),
     )
 
 

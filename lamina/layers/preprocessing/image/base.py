@@ -46,7 +46,7 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
     """
 
     factor_bounds: ClassVar[tuple[float, float]] = (-1, 1)
-    __load_schema__ = {"bounding_box_format": "str | None"}  # noqa: RUF012
+    __load_schema__ = {"bounding_box_format": "str | None", "data_format": "str | None"}  # noqa: RUF012
     data_format: Any
     bounding_box_format: Any
 
@@ -66,13 +66,13 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
 
     def __take__(self, defining: type, given: dict[str, Any], options: dict[str, Any]) -> None:
         self.bounding_box_format = options.pop("bounding_box_format", None)
+        self.data_format = options.pop("data_format", None)
         super().__take__(defining, given, options)
 
     def check_arguments(self) -> None:
         """Complete the arguments: the layout, and a generator of keys if there is a `seed`."""
         super().check_arguments()
-        if "data_format" in vars(self):
-            self.data_format = self.data_format or image_data_format()
+        self.data_format = self.data_format or image_data_format()
         if "seed" in vars(self):
             self.seed_generator = SeedGenerator(vars(self)["seed"])
         if "value_range" in vars(self):
@@ -154,7 +154,7 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments."""
-        config = super().get_config()
+        config = {**super().get_config(), "data_format": self.data_format}
         if self.bounding_box_format is not None:
             config["bounding_box_format"] = self.bounding_box_format
         return config
@@ -176,7 +176,7 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
     @property
     def is_first(self) -> bool:
         """Whether channels come before height and width."""
-        return getattr(self, "data_format", None) == "channels_first"
+        return self.data_format == "channels_first"
 
     def with_channels_last(self, images: Any, change: Any) -> Any:
         """Apply `change` to images in the compute dtype, with channels last, and restore the layout."""

@@ -82,7 +82,7 @@ class Equalization(Fixed):
         first = ops.min(ops.where(below > 0, below, below[:, -1:]), axis=1, keepdims=True)
         rest = below[:, -1:] - first
         flat = rest <= 0
-        table = ops.round((below - first) / ops.where(flat, 1.0, rest) * 255)
+        table = ops.round((below - first) * 255 / ops.where(flat, 1.0, rest))
         found = ops.take_along_axis(ops.maximum(table, 0.0) / 255, rows, axis=1)
         found = ops.reshape(found, (-1, channels, height, width))
         flat = ops.reshape(flat, (-1, 1, 1, channels))

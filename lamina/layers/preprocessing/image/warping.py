@@ -203,15 +203,13 @@ class RandomShear(Warping):
     """In training, shear each image about its first pixel, to the one side or the other.
 
     Args:
-        x_factor: (low, high) from 0 to 1: how far columns move for each row. A number `f` means (0, f).
+        x_factor: (low, high): how far columns move for each row. A number `f` means (0, f).
         y_factor: the same for rows.
         fill_mode, fill_value, interpolation, seed, data_format: as in `RandomRotation`.
 
     Raises:
-        ValueError: a factor is beyond 0 and 1.
+        ValueError: a factor is beyond -1 and 1.
     """
-
-    factor_bounds = (0, 1)
 
     x_factor: Any = 0.0
     y_factor: Any = 0.0
@@ -224,8 +222,10 @@ class RandomShear(Warping):
     def check_arguments(self) -> None:
         """Complete the arguments."""
         super().check_arguments()
-        self.x_factor = self.limits("x_factor", self.x_factor)
-        self.y_factor = self.limits("y_factor", self.y_factor)
+        for name in ("x_factor", "y_factor"):
+            low, high = self.limits(name, getattr(self, name), low=0)
+            # Keras writes (-f, f), which it does not read; the side is drawn anyway.
+            setattr(self, name, (0.0, high) if low == -high else (low, high))
 
     def plane(self, data: Any, size: tuple[Any, Any], seed: Any) -> planes.Plane:
         """Draw shears."""
