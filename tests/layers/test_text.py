@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lamina import layers
+from lamina.core.file_errors import PolicyError
 
 LAYERS = {
     "strings": lambda: layers.StringLookup(vocabulary=["a", "b"], mask_token="", num_oov_indices=2),
@@ -104,7 +105,8 @@ def test_a_file_of_a_configuration_is_not_opened(tmp_path):
     path = tmp_path / "words.txt"
     path.write_text("secret")
     config = layers.StringLookup().get_config() | {"vocabulary": str(path)}
-    assert layers.StringLookup.from_config(config).get_vocabulary() == ["[UNK]"]
+    with pytest.raises(PolicyError, match="a list of tokens"):
+        layers.StringLookup.from_config(config)
 
 
 def test_strings_come_back_as_numpys_on_every_engine(engine):

@@ -393,16 +393,6 @@ class IndexLookup(HostLayer, Adapts):
         config = super().get_config() | {"vocabulary_size": size, "salt": self.salt}
         return config | {"oov_method": self.oov_method, "vocabulary": self.vocabulary}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make the layer that `get_config` (or Keras') describes.
-
-        A path of a vocabulary in it is not opened: the vocabulary comes with the model, as an asset.
-        """
-        if isinstance(config.get("vocabulary"), str):
-            config["vocabulary"] = None
-        return super().from_config(config)
-
     def save_own_variables(self, store: Any) -> None:
         """Put the weights of tokens that were learned into `store`."""
         if self.__idf is not None:

@@ -151,7 +151,7 @@ class TextVectorization(HostLayer, Adapts):
         texts, shape = self.texts_of(array)
         is_plain = self.split == "whitespace" and not self.sizes and not callable(self.standardize)
         if is_plain and is_worth_it(texts):
-            return *split_many(texts, self.standardize), shape
+            return *split_many(texts, self.standardize), shape  # type: ignore[arg-type]
         rows, shape = self.rows_of(texts, shape)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return list(chain.from_iterable(rows)), lengths, shape
@@ -246,13 +246,6 @@ class TextVectorization(HostLayer, Adapts):
         return super().get_config() | {
             name: inner[name] for name in ("vocabulary", "vocabulary_size")
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make the layer that `get_config` (or Keras') describes; a path of a vocabulary is not opened."""
-        if isinstance(config.get("vocabulary"), str):
-            config["vocabulary"] = None
-        return super().from_config(config)
 
     def save_own_variables(self, store: Any) -> None:
         """Put the weights of tokens that were learned into `store`."""
