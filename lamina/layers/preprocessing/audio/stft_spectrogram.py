@@ -176,7 +176,7 @@ def _window(window: Any, length: int, periodic: bool, scaling: str | None) -> np
         return np.ones(length)
     if isinstance(window, str):
         try:
-            values = np.asarray(scipy.signal.get_window(window, length, fftbins=periodic))
+            values: Any = scipy.signal.get_window(window, length, fftbins=periodic)
         except ValueError as error:
             raise ValueError(f"STFTSpectrogram: `window` {window!r} is unknown: {error}") from error
     else:
