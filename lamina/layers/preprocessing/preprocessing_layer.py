@@ -19,6 +19,10 @@ class PreprocessingLayer(PreparesData, Layer):
     graph, in a worker from a sequence of that worker's own.
     """
 
+    def __decisive__(self) -> None:
+        """What a layer has learned from data decides shapes, too."""
+        return None
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs; see `Layer`."""
         place = elsewhere(self, args, kwargs)
