@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lamina import ops
-from lamina.core import dtypes, naming, registry, tree
+from lamina.core import dtypes, registry, tree
 from lamina.core.naming import described
 from lamina.core.schema import FEATURES
 from lamina.core.symbolic import KerasTensor
@@ -22,21 +22,16 @@ from lamina.layers.elsewhere import elsewhere, is_in_graph
 from lamina.layers.merging.concatenate import Concatenate
 from lamina.layers.preprocessing.adapting import Adapts
 from lamina.layers.preprocessing.features.category_encoding import CategoryEncoding
-from lamina.layers.preprocessing.features.discretization import Discretization
 from lamina.layers.preprocessing.features.hashed_crossing import HashedCrossing
-from lamina.layers.preprocessing.features.normalization import Normalization
-from lamina.layers.preprocessing.rescaling import Rescaling
-from lamina.layers.preprocessing.text.hashing import Hashing
-from lamina.layers.preprocessing.text.integer_lookup import IntegerLookup
-from lamina.layers.preprocessing.text.string_lookup import StringLookup
-from lamina.models.features import Cross, Feature, TFDIdentity
+from lamina.models.feature_kinds import KINDS, FeatureKinds
+from lamina.models.features import Cross, Feature
 from lamina.models.model import Model
 from lamina.models.saved import unpickled
 
 _OUTPUTS = ("concat", "dict")
 
 
-class FeatureSpace(Model):
+class FeatureSpace(FeatureKinds, Model):
     """Prepare the columns of a table, and encode them as one array or as a dict of arrays.
 
     Called on a dict of columns (arrays `(batch,)` or `(batch, 1)`, or single values for one sample). In the result
@@ -307,102 +302,10 @@ class FeatureSpace(Model):
             _, arguments = super().__reduce__()[:2]
         return _unpickled, arguments
 
-    # What may be told of a column.
-
-    @classmethod
-    def cross(cls, feature_names: Any, crossing_dim: int, output_mode: str = "one_hot") -> Cross:
-        """Return a cross of columns, for `crosses`."""
-        return Cross(feature_names, crossing_dim, output_mode)
-
-    @classmethod
-    def feature(cls, dtype: str, preprocessor: Any, output_mode: str) -> Feature:
-        """Return a column that is prepared by a layer of your own."""
-        return Feature(dtype, preprocessor, output_mode)
-
-    @classmethod
-    def float(cls, name: str | None = None) -> Feature:
-        """Return a column of numbers that stay as they are."""
-        return Feature("float32", TFDIdentity(name=_named("float", name)), "float")
-
-    @classmethod
-    def float_rescaled(
-        cls, scale: Any = 1.0, offset: Any = 0.0, name: str | None = None
-    ) -> Feature:
-        """Return a column of numbers, multiplied by `scale` and moved by `offset`."""
-        layer = Rescaling(scale=scale, offset=offset, name=_named("float_rescaled", name))
-        return Feature("float32", layer, "float")
-
-    @classmethod
-    def float_normalized(cls, name: str | None = None) -> Feature:
-        """Return a column of numbers, which get mean 0 and variance 1."""
-        return Feature("float32", Normalization(name=_named("float_normalized", name)), "float")
-
-    @classmethod
-    def float_discretized(
-        cls,
-        num_bins: int | None,
-        bin_boundaries: Any = None,
-        output_mode: str = "one_hot",
-        name: str | None = None,
-    ) -> Feature:
-        """Return a column of numbers, of which the bin counts; give one of `num_bins` and `bin_boundaries`."""
-        layer = Discretization(bin_boundaries, num_bins, name=_named("float_discretized", name))
-        return Feature("float32", layer, output_mode)
-
-    @classmethod
-    def integer_categorical(
-        cls,
-        max_tokens: int | None = None,
-        num_oov_indices: int = 1,
-        output_mode: str = "one_hot",
-        name: str | None = None,
-    ) -> Feature:
-        """Return a column of whole numbers that name categories, which `adapt` numbers."""
-        name = _named("integer_categorical", name)
-        layer = IntegerLookup(max_tokens, num_oov_indices, name=name)
-        return Feature("int32", layer, output_mode)
-
-    @classmethod
-    def string_categorical(
-        cls,
-        max_tokens: int | None = None,
-        num_oov_indices: int = 1,
-        output_mode: str = "one_hot",
-        name: str | None = None,
-    ) -> Feature:
-        """Return a column of strings that name categories, which `adapt` numbers."""
-        layer = StringLookup(max_tokens, num_oov_indices, name=_named("string_categorical", name))
-        return Feature("string", layer, output_mode)
-
-    @classmethod
-    def integer_hashed(
-        cls, num_bins: int, output_mode: str = "one_hot", name: str | None = None
-    ) -> Feature:
-        """Return a column of whole numbers, of which the hash counts."""
-        return Feature("int32", Hashing(num_bins, name=_named("integer_hashed", name)), output_mode)
-
-    @classmethod
-    def string_hashed(
-        cls, num_bins: int, output_mode: str = "one_hot", name: str | None = None
-    ) -> Feature:
-        """Return a column of strings, of which the hash counts."""
-        return Feature("string", Hashing(num_bins, name=_named("string_hashed", name)), output_mode)
-
-
-KINDS = (
-    *("float", "float_rescaled", "float_normalized", "float_discretized"),
-    *("integer_categorical", "string_categorical", "integer_hashed", "string_hashed"),
-)
-"""What may be told of a column by a string."""
-
 
 def _unpickled(*arguments: Any) -> Any:
     with using("numpy"):
         return unpickled(*arguments)
-
-
-def _named(kind: str, name: str | None) -> str:
-    return f"{name or naming.auto_name(kind)}_preprocessor"
 
 
 def _array(x: Any) -> Any:
