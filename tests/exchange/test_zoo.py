@@ -19,6 +19,7 @@ FOREIGN = {
     "Lambda",
     "TFSMLayer",
     "TorchModuleWrapper",
+    "RandomGrayscale",  # Keras' gives its symbolic input back, and so cannot be in a graph
     *(
         "HashedCrossing",
         "Hashing",
