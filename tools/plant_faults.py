@@ -3,8 +3,9 @@
     python -m tools.plant_faults --count 20 --seed 0 main HEAD
 
 Each state of the repository is copied, and gets the same faults: an operator, a comparison, a
-constant or a condition is changed, or a call is left out. Then the tests of that part of lamina run
-until one fails. A state whose tests find fewer faults has weaker tests.
+constant or a condition is changed, or a call is left out. First the tests of these parts of lamina
+run once, and each place writes down which of their files come by. Then those files run with each
+fault until a test fails. A state whose tests find fewer faults has weaker tests.
 """
 
 from __future__ import annotations
@@ -62,13 +63,37 @@ TESTS = [
 ]
 
 
+# What a place calls before its value is computed; a module of its own in each copy.
+PLANTED = """\
+import os
+
+told = set()
+
+
+def reached(place):
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]
+    if (place, test) not in told:
+        told.add((place, test))
+        with open(os.environ["PLANTED_LOG"], "a") as log:
+            log.write(f"{place} {test}\\n")
+"""
+
+
 @dataclass(frozen=True, order=True)
 class Fault:
-    """A line of a file of lamina, and what stands there instead."""
+    """A line of a file of lamina, what stands there instead, and the place: (line, start, end)."""
 
     file: str
     line: str
     instead: str
+    start: int
+    end: int
+
+    def probed(self, place: int) -> str:
+        """The line with a probe, which tells that tests come by, in front of what is changed."""
+        value = self.line[self.start : self.end]
+        probe = f"(__import__('planted').reached({place}) or ({value}))"
+        return self.line[: self.start] + probe + self.line[self.end :]
 
 
 def tests_of(file: str) -> tuple[list[str], str] | None:
@@ -130,28 +155,81 @@ def faults_of(root: Path) -> set[Fault]:
             if not isinstance(node, (ast.Constant, ast.Expr)):
                 text = f"({text})"
             faults.add(
-                Fault(file, line, line[: node.col_offset] + text + line[node.end_col_offset :])
+                Fault(
+                    file,
+                    line,
+                    line[: node.col_offset] + text + line[node.end_col_offset :],
+                    node.col_offset,
+                    node.end_col_offset,
+                )
             )
     return faults
 
 
-def finds(root: Path, fault: Fault, seconds: float) -> str:
+def reaching(root: Path, faults: list[Fault]) -> list[list[str]]:
+    """Test files that come by each fault; all of its part's where that cannot be told."""
+    sources = {fault.file: (root / "lamina" / fault.file).read_text("utf-8") for fault in faults}
+    for place, fault in enumerate(faults):
+        path = root / "lamina" / fault.file
+        source = path.read_text("utf-8").replace(fault.line, fault.probed(place))
+        try:
+            ast.parse(source)
+        except SyntaxError:  # the place takes no call: in a pattern, say
+            continue
+        path.write_text(source, "utf-8")
+    (root / "planted.py").write_text(PLANTED, "utf-8")
+    log = root / "reached.txt"
+    log.touch()
+    parts: dict[str, set[str]] = {}  # by engines
+    for tests, engines in filter(None, (tests_of(fault.file) for fault in faults)):
+        parts.setdefault(engines, set()).update(tests)
+    try:
+        for engines, tests in parts.items():
+            _run(root, sorted(tests), engines, {"PLANTED_LOG": str(log)}, ["-n2", "-q"], None)
+    finally:
+        for file, source in sources.items():
+            (root / "lamina" / file).write_text(source, "utf-8")
+    lines = {tuple(line.split(" ", 1)) for line in log.read_text("utf-8").splitlines()}
+    files = [sorted(test for n, test in lines if n == str(i)) for i in range(len(faults))]
+    return [
+        by if by and "" not in by else (tests_of(fault.file) or ([], ""))[0]
+        for fault, by in zip(faults, files, strict=True)
+    ]
+
+
+def _run(
+    root: Path,
+    tests: list[str],
+    engines: str,
+    environment: dict[str, str],
+    options: list[str],
+    seconds: float | None,
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-header", *options]
+    return subprocess.run(
+        [*command, *(test for test in tests if (root / test).exists())],
+        cwd=root,
+        env=os.environ
+        | {
+            "LAMINA_TEST_ENGINES": engines,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(root),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
+
+
+def finds(root: Path, fault: Fault, tests: list[str], seconds: float) -> str:
     """What the tests of `root` say about the fault: the failing test, "missed" or "no end"."""
     path = root / "lamina" / fault.file
     source = path.read_text("utf-8")
-    tests, engines = tests_of(fault.file) or ([], "")
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
-    environment = os.environ | {"LAMINA_TEST_ENGINES": engines, "PYTHONDONTWRITEBYTECODE": "1"}
+    engines = (tests_of(fault.file) or ([], ""))[1]
     path.write_text(source.replace(fault.line, fault.instead), "utf-8")
     try:
-        done = subprocess.run(
-            [*command, *(test for test in tests if (root / test).exists())],
-            cwd=root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        )
+        done = _run(root, tests, engines, {}, ["-q", "-x"], seconds)
     except subprocess.TimeoutExpired:
         return "no end"
     finally:
@@ -179,13 +257,14 @@ def main() -> None:
         common = sorted(set.intersection(*map(faults_of, roots.values())))
         random.Random(options.seed).shuffle(common)
         chosen = common[options.first :][: options.count]
+        files = {state: reaching(root, chosen) for state, root in roots.items()}
         caught = Counter[str]()
-        for fault in chosen:
+        for place, fault in enumerate(chosen):
             print(f"{fault.file}\n  - {fault.line.strip()}\n  + {fault.instead.strip()}")
             for state, root in roots.items():
-                answer = finds(root, fault, options.seconds)
+                answer = finds(root, fault, files[state][place], options.seconds)
                 caught[state] += answer != "missed"
-                print(f"  {state}: {answer}", flush=True)
+                print(f"  {state}: {answer} ({len(files[state][place])} files)", flush=True)
     for state in roots:
         print(f"{state}: {caught[state]} of {options.count} are found")
 
