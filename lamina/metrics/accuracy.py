@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lamina import ops
@@ -187,10 +188,10 @@ class BinaryAccuracy(FunctionMetric):
 
     Args:
         name, dtype: see `Metric`.
-        threshold: from 0 to 1; predictions above it mean 1.
+        threshold: predictions above it mean 1: 0.5 for probabilities, 0 for logits.
 
     Raises:
-        ValueError: `threshold` is not within 0 and 1.
+        ValueError: `threshold` is not a finite number.
 
     Example:
         >>> import lamina
@@ -203,11 +204,16 @@ class BinaryAccuracy(FunctionMetric):
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.threshold is None or not 0 < self.threshold < 1:
+        if self.threshold is None or not math.isfinite(self.threshold):
             raise ValueError(
-                f"BinaryAccuracy: `threshold` must lie between 0 and 1, not be {self.threshold!r}."
+                f"BinaryAccuracy: `threshold` must be a finite number, not {self.threshold!r}."
             )
         super().__post_init__()
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Tell whether logits would mislead it: other thresholds than these are for logits."""
+        return 0 < self.threshold < 1
 
 
 @from_fields

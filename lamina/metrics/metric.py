@@ -98,7 +98,7 @@ class Metric(Holder, Configurable):
         if low < -_ROUNDING or high > 1 + _ROUNDING:
             raise ValueError(
                 f"{self!r} needs probabilities, but predictions range from {low:g} to {high:g}. Give the sigmoid (or "
-                "softmax) of logits, `from_logits=True` where the metric has it, or thresholds=0 for logits."
+                "softmax) of logits, `from_logits=True` where the metric has it, or a threshold of 0 for logits."
             )
 
     @property

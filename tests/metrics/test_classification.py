@@ -200,4 +200,11 @@ def test_wrong_arguments():
     with pytest.raises(ValueError, match="Precision: `thresholds` must lie"):
         metrics.Precision(thresholds=-0.1)
     with pytest.raises(ValueError, match="BinaryAccuracy: `threshold`"):
-        metrics.BinaryAccuracy(threshold=2)
+        metrics.BinaryAccuracy(threshold=float("nan"))
+
+
+def test_logits_have_the_threshold_0():
+    accuracy = metrics.BinaryAccuracy(threshold=0.0)
+    assert float(accuracy(np.array([[1], [0], [1]]), np.array([[2.0], [-1.0], [-3.0]]))) == (
+        pytest.approx(2 / 3)
+    )
