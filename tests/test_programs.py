@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "programs"
 PROGRAMS = sorted(
     str(path.relative_to(FOLDER))
     for path in FOLDER.glob("*/*.py")
-    if path.stem not in ("corpus", "recordings")
+    if path.stem not in ("corpus", "recordings", "shapes")
 )
 
 
@@ -37,6 +37,7 @@ def test_there_are_five_of_each_kind():
     kinds = [name.partition(os.sep)[0] for name in PROGRAMS]
     assert {kind: kinds.count(kind) for kind in kinds} == {
         "audio": 5,
+        "images": 5,
         "series": 5,
         "structured_data": 5,
         "text": 5,
