@@ -42,6 +42,12 @@ def test_digits_from_files(trains, capsys):
     assert "is read as" in capsys.readouterr().out
 
 
+def test_augmented_digits(trains, capsys):
+    without, augmented = _main("augmented_digits")(epochs=15, verbose=0)
+    assert augmented > without + 0.05
+    assert "augmentation brings" in capsys.readouterr().out
+
+
 def test_text_classification(trains, capsys):
     assert _main("text_classification")(epochs=8, verbose=0) > 0.8
     assert "reads like alice" in capsys.readouterr().out

@@ -39,6 +39,7 @@ ELSEWHERE = {
 }
 # Examples whose models have their like in the zoo, and those without a model of their own.
 MODELS_OF_EXAMPLES = {
+    "augmented_digits": "moved",
     "bucketed_sequences": "bag_of_words",
     "convnet_digits": "convnet",
     "ctc_reader": "ctc_reader",
