@@ -27,7 +27,11 @@ OF_OPTIMIZERS = {
     "lerp",
     "adam",
 }  # no ops; every optimizer's steps are compared on every engine
-OF_LAYERS = {"lstm", "gru"}  # no ops; tests/layers/test_whole_sequence.py holds them to the loop
+OF_LAYERS = {
+    "lstm",
+    "gru",
+    "batch_norm",
+}  # no ops; test_whole_sequence.py and test_batch_normalization.py in tests/layers hold them
 OF_GENERATORS = {"write_block"}  # `update_block` on an array that nobody else holds
 OF_FUNCTIONS = {
     "jvp",
