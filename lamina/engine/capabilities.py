@@ -235,9 +235,10 @@ class Overrides(TypedDict, total=False):
     """Crossentropy of `(target, logits)`: int32 numbers of classes `(...)`, all of them valid, and many classes along
     the last axis of the logits."""
 
-    warp: Callable[[Array, Array, int, str, float], Array | None]
+    warp: Callable[[Array, Array, int, str, float, Callable], Array | None]
     """Images `(batch, height, width, channels)` read by a projective map `(batch or 1, 8)`: `(images, transform,
-    order, fill_mode, fill_value)`, as `ops.image.affine_transform` says; `None` where the kernel does not serve."""
+    order, fill_mode, fill_value, definition)`, as `ops.image.affine_transform` says; `None` where the kernel does
+    not serve. `definition(images, transform)` computes the same, and has the right gradient."""
 
     lstm: Callable[[Array, list, list], tuple | None]
     """An LSTM over a whole sequence `(time, batch, features)`: `(inputs, states, weights)` to

@@ -226,3 +226,17 @@ def test_gradients_of_what_does_not_matter_are_zero_or_none(trains):
     v, w = lamina.Variable([3.0]), lamina.Variable([2.0])
     _, (one, other) = autodiff.value_and_grad(lambda: ops.sum(v * 2), variables=[v, w])()
     assert float(one[0]) == 2 and (other is None or float(other[0]) == 0)
+
+
+@pytest.mark.parametrize("fill_mode", ["constant", "wrap"])
+def test_a_warp_that_runs_as_one_program_has_its_gradient(trains, fill_mode):
+    """It is linear in the image, so its value is the image times the gradient."""
+    image = np.random.default_rng(0).random((1, 4, 5, 1), "float32")
+    turn = np.array([0.9, 0.21, 0.3, -0.17, 1.1, 0.41, 0, 0], "float32")
+
+    def total(image):
+        return ops.sum(ops.image.affine_transform(image, turn, fill_mode=fill_mode))
+
+    value, gradient = autodiff.value_and_grad(total)(image)
+    assert_close(np.sum(ops.convert_to_numpy(gradient) * image), float(value))
+    assert float(value) > 1

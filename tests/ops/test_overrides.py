@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,14 @@ def test_every_override_is_of_an_op_with_cases(engine):
     assert set(overridden(engine)) <= set(CASES)
 
 
+def test_every_override_that_an_engine_defines_is_at_work(engine):
+    """A module that is not in the engine's list is never asked."""
+    package = importlib.import_module(f"lamina.engine.{engine.name}")
+    names = [f"{package.__name__}.{part.name}" for part in pkgutil.iter_modules(package.__path__)]
+    defined = [getattr(importlib.import_module(name), "overrides", {}) for name in names]
+    assert {key for overrides in defined for key in overrides} == engine.overrides.keys()
+
+
 def both_ways(monkeypatch: pytest.MonkeyPatch, engine: Any, run: Any) -> tuple[Any, Any]:
     """What `run()` gives with the engine's overrides, and by the definitions only."""
     own = run()
@@ -89,3 +99,20 @@ def test_gradients_are_those_of_the_definition(trains, monkeypatch):
 
             run = lambda f=objective, values=values: trains.value_and_grad(f)(values)[1]  # noqa: E731
             assert_alike(name, *both_ways(monkeypatch, trains, run))
+
+
+@pytest.mark.parametrize("fill_mode", ["constant", "reflect"])
+def test_gradients_of_a_warp_between_pixels_are_those_of_the_definition(
+    trains, monkeypatch, fill_mode
+):
+    """By the images and by the map, where the image bends nowhere."""
+    images = trains.asarray(np.random.default_rng(0).random((2, 5, 6, 2), "float32"))
+    turned = np.array([[0.9137, 0.2113, 0.3071, -0.1719, 1.1173, 0.4127, 0, 0]] * 2, "float32")
+    transform = trains.asarray(turned)
+
+    def objective(values: list) -> Any:
+        warped = ops.image.affine_transform(*values, fill_mode=fill_mode)
+        return ops.sum(ops.square(warped)), None
+
+    run = lambda: trains.value_and_grad(objective)([images, transform])[1]  # noqa: E731
+    assert_alike("affine_transform", *both_ways(monkeypatch, trains, run))

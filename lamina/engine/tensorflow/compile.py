@@ -10,12 +10,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import optree
 import tensorflow as tf
+from tensorflow.python.ops import (
+    control_flow_util,  # nothing public tells what XLA will compile
+    gradients_util,  # nor whether a tape follows
+)
 
 from lamina.engine.tensorflow.devices import place
 
 _EXACT = 4  # so many shapes are traced as they are before sizes that differ are left open
 _KEPT = 64  # programs; a trace is some megabytes
 _Shape: Any = tf.TensorShape  # whose stubs lack methods
+
+
+def by_xla() -> bool:
+    """Tell whether XLA, which does not know every kernel, will compile what is traced."""
+    if tf.executing_eagerly():
+        return False
+    return control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 class _Traced(NamedTuple):
@@ -123,11 +134,12 @@ def straight(concrete: Any) -> Callable[[list[Any]], list[Any]]:
     """Call a traced function of flat tensors without the public way's checks of its arguments.
 
     They cost more than a small network's step: 540 us against 130 for 30 tensors. Where this version of
-    TensorFlow has no such way, the public one serves.
+    TensorFlow has no such way, the public one serves; and where a tape follows, which that way passes by.
     """
     inner = getattr(concrete, "_inference_function", None)
     call = getattr(inner, "call_preflattened", None)
     if call is None:
         return lambda leaves: concrete(*leaves)
     captured = concrete.captured_inputs
-    return lambda leaves: call([*leaves, *captured])
+    followed = gradients_util.PossibleTapeGradientTypes
+    return lambda leaves: concrete(*leaves) if followed(leaves) else call([*leaves, *captured])

@@ -7,28 +7,21 @@ sequences of 100 and batches of 128: half of the time of the loop.
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.ops import control_flow_util  # nothing public tells what XLA will compile
 
+from lamina.engine.tensorflow.compile import by_xla
 from lamina.engine.tensorflow.control import scan
 
 _raw: Any = tf.raw_ops
 
 
 def _lstm(inputs, states, weights):
-    if inputs.dtype != tf.float32 or tf.config.list_logical_devices("GPU") or _by_xla():
+    if inputs.dtype != tf.float32 or tf.config.list_logical_devices("GPU") or by_xla():
         return None
     kernel = tf.concat([tf.transpose(w) for w in weights[:2]], 0)
     bias = sum(weights[2:]) if len(weights) > 2 else tf.zeros(kernel.shape[1:])
     found: Any = _sequence(inputs, kernel, bias, states[0][0], states[1][0])
     outputs, c = found
     return outputs, [outputs[-1:], c[None]]
-
-
-def _by_xla():
-    """Tell whether XLA, which does not know the kernel, will compile what is traced."""
-    if tf.executing_eagerly():
-        return False
-    return control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 @tf.custom_gradient

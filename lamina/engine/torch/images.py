@@ -5,7 +5,7 @@ import torch
 _BEYOND = {"constant": "zeros", "nearest": "border", "reflect": "reflection"}
 
 
-def _warp(x, transform, order, fill_mode, fill_value):
+def _warp(x, transform, order, fill_mode, fill_value, definition):
     """See `ops.image.affine_transform`; images `(batch, height, width, channels)`.
 
     `None` where the kernel means something else: it rounds halves to even, and knows not every mode.

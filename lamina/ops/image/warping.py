@@ -97,20 +97,24 @@ def affine_transform(
             f"ops.image.affine_transform: `transform` must be (8,) or (batch, 8), not "
             f"{tuple(e.shape(transform))}."
         )
-    transform = e.reshape(e.cast(transform, "float32"), (-1, 8, 1, 1))
+    transform = e.reshape(e.cast(transform, "float32"), (-1, 8))
+
+    options = order, fill_mode, fill_value
+
+    def definition(x: Any, transform: Any) -> Any:
+        return _warp(x, transform, *options)
 
     def warp(x: Any) -> Any:
         native = e.overrides.get("warp")
-        warped = native and native(x, e.reshape(transform, (-1, 8)), order, fill_mode, fill_value)
-        if warped is not None:
-            return warped
-        return at_once(_warp, x, transform, order, fill_mode, fill_value)
+        warped = native and native(x, transform, *options, definition)
+        return at_once(_warp, x, transform, *options) if warped is None else warped
 
     return by_batch("affine_transform", images, data_format, warp)
 
 
 def _warp(x: Any, transform: Any, order: int, fill_mode: str, fill_value: float) -> Any:
     e = engine()
+    transform = e.reshape(transform, (-1, 8, 1, 1))
     factors = [e.getitem(transform, (slice(None), i)) for i in range(8)]
     place = _projected(*grid(x), [*factors, e.full((), 1, "float32")])
     return look_up(x, *place, order, fill_mode, fill_value)
