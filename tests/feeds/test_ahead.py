@@ -139,6 +139,7 @@ def test_ctrl_c_is_heard_while_a_batch_is_waited_for():
 
     def interrupt():
         waits.wait(timeout=10)
+        time.sleep(0.5)  # the trainer has done its steps, and waits, too
         os.kill(os.getpid(), signal.SIGINT)
         there.set()
 

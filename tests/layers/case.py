@@ -25,6 +25,7 @@ class Case:
         masked: whether the layer takes or passes a mask `(batch, time)`.
         draws: whether its result in training is random, or changes from step to step.
         free: axes of the (first) input that may be unknown in a symbolic call, besides the batch.
+        tolerance: to which values agree with Keras', relative to the largest; wide for logarithms of small sums.
         cells: classes and arguments of the cells of an RNN, or of the layer within a wrapper.
     """
 
@@ -36,6 +37,7 @@ class Case:
     draws: bool = False
     free: tuple[int, ...] = ()
     cells: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    tolerance: float = 1e-5
 
     @property
     def several(self) -> bool:

@@ -99,7 +99,10 @@ def test_one_sample_and_batches_larger_than_the_data(trains):
 
 
 @pytest.mark.parametrize("shuffle", [True, False])
-def test_what_is_written_into_x_during_training_counts_from_the_next_batch_on(trains, shuffle):
+def test_what_is_written_into_x_during_training_counts_from_the_next_batch_on(
+    trains, shuffle, monkeypatch
+):
+    monkeypatch.setattr("lamina.feeds.ahead.SLOW", 60)  # slow sources are read two chunks ahead
     x, y = np.ones((32, 2), "float32"), np.zeros((32, 1), "float32")
 
     class Overwrite(lamina.callbacks.Callback):

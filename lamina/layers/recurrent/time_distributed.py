@@ -70,9 +70,11 @@ class TimeDistributed(Wrapper):
                 f"TimeDistributed {self.name!r}: {type(self.layer).__name__} is called for each step in training, so "
                 "the number of steps must be known. Pad the sequences to one length, and state it in the Input."
             )
-        masks = facts_of(type(self.layer)).takes_mask and mask is not None
-        outputs = [
-            self.layer(inputs[:, step], training=True, **({"mask": mask[:, step]} if masks else {}))
-            for step in range(steps)
-        ]
+        takes_mask = facts_of(type(self.layer)).takes_mask
+
+        def call(step: int) -> Any:
+            masks = {"mask": mask[:, step]} if takes_mask and mask is not None else {}
+            return self.layer(inputs[:, step], training=True, **masks)
+
+        outputs = [call(step) for step in range(steps)]
         return tree.map_structure(lambda *ys: ops.stack(ys, axis=1), *outputs)

@@ -165,10 +165,8 @@ def _wrong(logs: Mapping[str, Any]) -> dict[str, float]:
 
 def _how_many(chunk: Chunk) -> int:
     """Return how many chunks like this may be kept."""
-    size = 1
-    for leaf in tree.flatten(chunk.batches):
-        size += 0 if leaf is None else leaf.nbytes
-    return max(1, KEPT // size)
+    numbers = sum(math.prod(leaf.shape) for leaf in tree.flatten(chunk.batches) if leaf is not None)
+    return max(1, KEPT // (8 * numbers + 1))  # 8 bytes a number at most
 
 
 def _batches(chunk: Chunk) -> list[Chunk]:

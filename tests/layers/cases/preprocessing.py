@@ -8,8 +8,8 @@ MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
 CASES = [
     Case("Rescaling", {"scale": 0.5, "offset": -1.0}, IMAGE, free=(1, 2)),
-    Case("MelSpectrogram", MELS, (2, 40)),
-    Case("MelSpectrogram", {**MELS, "sequence_length": 10}, (2, 3, 40)),
+    Case("MelSpectrogram", MELS, (2, 40), tolerance=1e-4),
+    Case("MelSpectrogram", {**MELS, "sequence_length": 10}, (2, 3, 40), tolerance=1e-4),
     Case("MelSpectrogram", {**MELS, "power_to_db": False, "mag_exp": 1.0, "window": None}, (2, 40)),
     *(Case("STFTSpectrogram", {"mode": mode, "frame_length": 8}, SOUND) for mode in MODES),
     Case("STFTSpectrogram", {"frame_length": 8, "expand_dims": True, "window": "hamming"}, SOUND),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import scipy.signal
 
 import lamina
 from lamina import layers, ops
@@ -100,3 +101,12 @@ def test_the_table_of_bands_is_that_of_keras():
 def test_wrong_arguments_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("length", [8, 7])
+def test_the_power_density_of_a_frame_is_its_periodogram(length, engine):
+    # Keras leaves the last frequency of an odd length single, as if it were half the sampling rate.
+    sound = np.random.default_rng(0).normal(size=(1, length, 1)).astype("float32")
+    layer = layers.STFTSpectrogram("psd", length, length, length, scaling="density", periodic=True)
+    _, power = scipy.signal.periodogram(sound[0, :, 0], window="hann", detrend=False)
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(sound))[0, 0], power, rtol=1e-4)

@@ -31,8 +31,8 @@ class STFTSpectrogram(PreprocessingLayer):
     `fft_length // 2 + 1`, twice as many in the mode `"stft"`.
 
     Args:
-        mode: `"log"` of the magnitude, `"magnitude"`, `"psd"` (its square), `"real"`, `"imag"`, `"angle"`, or
-            `"stft"`: the real parts, then the imaginary ones.
+        mode: `"log"` of the magnitude, `"magnitude"`, `"psd"` (its square, to which frequencies below 0 are
+            added), `"real"`, `"imag"`, `"angle"`, or `"stft"`: the real parts, then the imaginary ones.
         frame_length: samples in a frame.
         frame_step: samples from a frame to the next; by default half of a frame.
         fft_length: samples that are transformed, a frame filled up with zeros; by default the power of two that
@@ -140,9 +140,18 @@ class STFTSpectrogram(PreprocessingLayer):
             return ops.arctan2(imag, real)
         power = ops.add(ops.square(real), ops.square(imag))
         if self.mode == "psd":
-            return power
+            return ops.multiply(power, ops.cast(self._sides(), self.compute_dtype))
         magnitude = ops.sqrt(ops.maximum(power, settings.epsilon()))
         return ops.log(magnitude) if self.mode == "log" else magnitude
+
+    def _sides(self) -> np.ndarray:
+        """Return 2 for each frequency that is there below 0, too: all but 0 and half the sampling rate."""
+        length = self._transformed()
+        sides = np.full(length // 2 + 1, 2.0)
+        sides[0] = 1
+        if length % 2 == 0:
+            sides[-1] = 1
+        return sides.astype("float32")
 
 
 class Waves(Initializer):
