@@ -97,3 +97,16 @@ def test_hue():
     for image in range(2):
         for result in (found, expected):
             assert min(np.abs(result[image] - side[image]).max() for side in sides) < 1e-2
+
+
+@pytest.mark.parametrize("grid", [(8, 8), (5, 3), (1, 1)])
+@pytest.mark.parametrize("limit", [4.0, 40.0])
+def test_contrast_limited_equalization(grid, limit):
+    """As Keras on JAX and TensorFlow; on PyTorch it rounds the limit down, and fills up by the edge."""
+    images, arguments = np.floor(IMAGES), {"clip_limit": limit, "tile_grid_size": grid}
+    ours, theirs = (
+        k.ContrastLimitedAdaptiveHistogramEqualization(**arguments)(images)
+        for k in (layers, keras.layers)
+    )
+    expected = keras.ops.convert_to_numpy(theirs)
+    np.testing.assert_allclose(ops.convert_to_numpy(ours), expected, rtol=1e-4, atol=1e-3)

@@ -64,11 +64,11 @@ def coloured(k):
     )
 
 
-@model(loss="sparse_categorical_crossentropy", draws=True, tolerance=0.02)
+@model(loss="sparse_categorical_crossentropy", draws=True)
 def levelled(k):
-    """Keras spreads what is above the limit in another way, which its documents do not tell."""
+    """With a limit of three pixels: Keras on PyTorch rounds it down."""
     layer = k.layers.ContrastLimitedAdaptiveHistogramEqualization
-    return _classifier(k, layer((0, 1), clip_limit=40.0, tile_grid_size=(2, 2)))
+    return _classifier(k, layer((0, 1), clip_limit=48.0, tile_grid_size=(2, 2)))
 
 
 @model(loss="sparse_categorical_crossentropy", draws=True)

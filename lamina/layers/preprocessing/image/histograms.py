@@ -95,7 +95,8 @@ class ContrastLimitedAdaptiveHistogramEqualization(Fixed):
 
     Args:
         value_range: of the images.
-        clip_limit: how many times its even share a bin may hold; what is above is spread over all.
+        clip_limit: how many times its even share a bin may hold; what is above is spread over all. The darkest
+            level becomes the least value.
         tile_grid_size: number of parts along height and width.
         data_format: where the channels lie.
 
@@ -113,7 +114,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(Fixed):
         batch, height, width, channels = e.sizes(x)
         down, across = self.tile_grid_size
         high, wide = -(-height // down), -(-width // across)
-        levels = ops.floor(self.to_unit(x) * 255 + 1e-3)
+        levels = ops.floor(self.to_unit(x) * 255)
         levels = ops.cast(ops.minimum(ops.maximum(levels, 0), 255), "int32")
         levels = ops.transpose(levels, (0, 3, 1, 2))
         fills = (high * down - height, wide * across - width)
@@ -134,15 +135,17 @@ class ContrastLimitedAdaptiveHistogramEqualization(Fixed):
 
     def tables(self, histogram: Any, pixels: int) -> Any:
         """Return what each level becomes, from 0 to 255, in each part."""
-        limit = max(self.clip_limit * pixels / 256, 1.0)
+        limit = self.clip_limit * pixels / 256
         kept = ops.minimum(histogram, limit)
         surplus = ops.sum(histogram - kept, axis=1, keepdims=True)
-        return ops.cumsum(kept + surplus / 256, axis=1) * (255.0 / pixels)
+        share = ops.cumsum(kept + surplus / 256, axis=1)
+        least = share[:, :1]
+        return (share - least) * (255.0 / (pixels - least))
 
 
 def _near(size: int, part: int, parts: int) -> list[tuple[Any, Any]]:
     """Return the two parts whose middles are nearest to each of `size` pixels, and their weights."""
-    place = (ops.arange(size, dtype="float32") + 0.5) / part - 0.5
+    place = ops.arange(size, dtype="float32") / part - 0.5
     below = ops.floor(place)
     share = place - below
     both = ((below, 1 - share), (below + 1, share))
