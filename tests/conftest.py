@@ -42,3 +42,9 @@ def process_engine():
     before = current.engine().name
     yield before
     current.use(before)
+
+
+@pytest.fixture
+def tf():
+    """TensorFlow, for tests of its own data sets and functions, whichever engine is in force."""
+    return pytest.importorskip("tensorflow")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lamina.datasets.origins import KERAS_DATASETS, Parts
+from lamina.datasets.splitting import check_test_split, shuffled, split
 from lamina.utils.get_file import get_file
 
 _SHA256 = "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5"
@@ -36,15 +37,8 @@ def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: i
 
     Source: Harrison and Rubinfeld 1978, "Hedonic prices and the demand for clean air".
     """
-    if not 0 <= test_split < 1:
-        raise ValueError(
-            f"`test_split` must be from 0 up to, but not including, 1, not {test_split}."
-        )
+    check_test_split(test_split)
     file = get_file(path, origin=KERAS_DATASETS + "boston_housing.npz", file_hash=_SHA256)
     with np.load(file, allow_pickle=False) as arrays:
         x, y = arrays["x"], arrays["y"]
-    # NumPy's old generator: the same seed gives the same split as in Keras.
-    order = np.random.RandomState(seed).permutation(len(x))
-    count = int(len(x) * (1 - test_split))
-    train, test = order[:count], order[count:]
-    return (x[train], y[train]), (x[test], y[test])
+    return split(*shuffled(x, y, np.random.RandomState(seed)), test_split)

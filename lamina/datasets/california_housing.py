@@ -4,6 +4,7 @@ import numpy as np
 
 from lamina.core.choices import one_of
 from lamina.datasets.origins import KERAS_DATASETS, Parts
+from lamina.datasets.splitting import check_test_split, shuffled, split
 from lamina.utils.get_file import get_file
 
 _SHA256 = "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"
@@ -43,17 +44,10 @@ def load_data(
     Source: Pace and Barry 1997, "Sparse spatial autoregressions".
     """
     one_of("california_housing.load_data", "version", version, ("large", "small"))
-    if not 0 <= test_split < 1:
-        raise ValueError(
-            f"`test_split` must be from 0 up to, but not including, 1, not {test_split}."
-        )
+    check_test_split(test_split)
     file = get_file(path, origin=KERAS_DATASETS + "california_housing.npz", file_hash=_SHA256)
     with np.load(file, allow_pickle=False) as arrays:
         x, y = arrays["x"], arrays["y"]
     if version == "small":
         x, y = x[:_SMALL], y[:_SMALL]
-    # NumPy's old generator: the same seed gives the same split as in Keras.
-    order = np.random.RandomState(seed).permutation(len(x))
-    count = int(len(x) * (1 - test_split))
-    train, test = order[:count], order[count:]
-    return (x[train], y[train]), (x[test], y[test])
+    return split(*shuffled(x, y, np.random.RandomState(seed)), test_split)

@@ -1,7 +1,5 @@
 """IMDB: film reviews as lists of word numbers, and whether they are positive."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +7,8 @@ import numpy as np
 from lamina.core.tracebacks import warn
 from lamina.datasets import pickled
 from lamina.datasets.origins import KERAS_DATASETS, Parts
-from lamina.datasets.word_numbers import numbered, shuffled, without
+from lamina.datasets.splitting import shuffled
+from lamina.datasets.word_numbers import numbered, without, word_index
 from lamina.utils.get_file import get_file
 
 _SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
@@ -71,8 +70,7 @@ def load_data(
         get_file(path, origin=KERAS_DATASETS + "imdb.npz", file_hash=_SHA256),
         ("x_train", "y_train", "x_test", "y_test"),
     )
-    # NumPy's old generator, one for both parts: the same seed gives the same order as in Keras.
-    random = np.random.RandomState(seed)
+    random = np.random.RandomState(seed)  # one for both parts
     parts = [
         shuffled(arrays["x_train"], arrays["y_train"], random),
         shuffled(arrays["x_test"], arrays["y_test"], random),
@@ -102,5 +100,4 @@ def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
         >>> imdb.get_word_index()["the"]  # doctest: +SKIP
         1
     """
-    origin = KERAS_DATASETS + "imdb_word_index.json"
-    return json.loads(Path(get_file(path, origin, file_hash=_INDEX_MD5)).read_text("utf-8"))
+    return word_index(path, KERAS_DATASETS + "imdb_word_index.json", _INDEX_MD5)

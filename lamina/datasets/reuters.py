@@ -1,13 +1,11 @@
 """Reuters: news of 1987 as lists of word numbers, and what they are about."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from lamina.datasets import pickled
 from lamina.datasets.origins import KERAS_DATASETS, Parts
-from lamina.datasets.word_numbers import numbered, shuffled, without
+from lamina.datasets.splitting import check_test_split, shuffled, split
+from lamina.datasets.word_numbers import numbered, without, word_index
 from lamina.utils.get_file import get_file
 
 _SHA256 = "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
@@ -65,19 +63,14 @@ def load_data(
     Source: Reuters-21578, Lewis 1997. The file holds pickled lists; only their numbers are read (see
     `lamina.datasets.pickled`).
     """
-    if not 0 <= test_split < 1:
-        raise ValueError(
-            f"`test_split` must be from 0 up to, but not including, 1, not {test_split}."
-        )
+    check_test_split(test_split)
     file = get_file(path, origin=KERAS_DATASETS + "reuters.npz", file_hash=_SHA256)
     arrays = pickled.read_npz(file, ("x", "y"))
-    # NumPy's old generator: the same seed gives the same split as in Keras.
     texts = shuffled(arrays["x"], arrays["y"], np.random.RandomState(seed))
-    ((xs, ys),) = without(
+    (part,) = without(
         [numbered(*texts, start_char, index_from, maxlen)], num_words, skip_top, oov_char
     )
-    count = int(len(xs) * (1 - test_split))
-    return (xs[:count], ys[:count]), (xs[count:], ys[count:])
+    return split(*part, test_split)
 
 
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
@@ -100,8 +93,7 @@ def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
         >>> reuters.get_word_index()["the"]  # doctest: +SKIP
         1
     """
-    origin = KERAS_DATASETS + "reuters_word_index.json"
-    return json.loads(Path(get_file(path, origin, file_hash=_INDEX_MD5)).read_text("utf-8"))
+    return word_index(path, KERAS_DATASETS + "reuters_word_index.json", _INDEX_MD5)
 
 
 def get_label_names() -> tuple[str, ...]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lamina.datasets import pickled
 from lamina.datasets.origins import Part
+from lamina.utils.get_file import get_file
 
 _Texts = tuple[list[list[int]], np.ndarray]  # and their labels
-
-
-def shuffled(xs: np.ndarray, ys: np.ndarray, random: np.random.RandomState) -> Part:
-    """Return texts and labels in another order."""
-    order = random.permutation(len(xs))
-    return xs[order], ys[order]
 
 
 def numbered(
@@ -51,3 +48,8 @@ def without(
         return [word if skip_top <= word < stop else oov_char for word in text]
 
     return [(pickled.array_of_lists([kept(x) for x in xs]), ys) for xs, ys in parts]
+
+
+def word_index(path: str, origin: str, md5: str) -> dict[str, int]:
+    """Return the words' ranks from a file at `origin`, which is kept as `path` in the cache."""
+    return json.loads(Path(get_file(path, origin, file_hash=md5)).read_text("utf-8"))

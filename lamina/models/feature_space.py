@@ -59,7 +59,7 @@ class FeatureSpace(FeatureKinds, Model):
     """
 
     __slots__ = ("__encoded", "__inputs")
-    names_in_files: ClassVar[dict[str, str | None]] = {"layers": None}  # Keras' is no model
+    names_in_files: ClassVar[dict[str, str | None]] = {"layers": None}  # Keras' is not a model
     __load_schema__ = {  # noqa: RUF012
         "features": f"dict[str, {FEATURES}]",
         "crosses": f"list[{FEATURES}] | None",

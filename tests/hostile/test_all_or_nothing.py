@@ -11,18 +11,18 @@ import lamina
 from lamina.saving import LimitError, LoadError
 
 
-def _model():
+def small_model():
     return lamina.Sequential([lamina.layers.Dense(3, input_shape=(4,)), lamina.layers.Dense(2)])
 
 
 @pytest.fixture
 def model():
-    return _model()
+    return small_model()
 
 
 @pytest.fixture
 def path(tmp_path):
-    _model().save_weights(tmp_path / "m.weights.h5")
+    small_model().save_weights(tmp_path / "m.weights.h5")
     return tmp_path / "m.weights.h5"
 
 
@@ -56,7 +56,7 @@ class _Unreadable:
 
 @pytest.mark.parametrize("make", [lambda m: m, lambda m: m.optimizer], ids=["model", "optimizer"])
 def test_whatever_stops_set_weights_leaves_all_as_they_were(make):
-    model = _model()
+    model = small_model()
     model.compile(lamina.optimizers.SGD(momentum=0.5), "mse")
     model.optimizer.ensure_built(model.trainable_variables)
     target = make(model)
@@ -88,7 +88,7 @@ def test_loading_writes_nothing(path):
     path.chmod(0o400)
     path.parent.chmod(0o500)
     try:
-        _model().load_weights(path)
+        small_model().load_weights(path)
     finally:
         path.parent.chmod(0o700)
     assert (sorted(p.name for p in path.parent.iterdir()), path.read_bytes()) == before
@@ -97,7 +97,7 @@ def test_loading_writes_nothing(path):
 @pytest.mark.parametrize("ending", [".weights.h5", ".safetensors", ".npz", ".weights.json"])
 def test_a01_memory_that_runs_out_changes_nothing(engine, ending, tmp_path, monkeypatch):
     """At each of the arrays in turn, wherever NumPy is asked for memory."""
-    one, model = _model(), _model()
+    one, model = small_model(), small_model()
     one.save_weights(
         tmp_path / f"m{ending}", **({"max_shard_size": 60 / 2**30} if "json" in ending else {})
     )

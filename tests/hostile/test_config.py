@@ -185,7 +185,7 @@ def test_c03_nothing_of_the_standard_library(entry, tmp_path):
         refused(entry, envelope(module, name, config, name), tmp_path, error)
 
 
-def _exported() -> dict[str, Any]:
+def exported_names() -> dict[str, Any]:
     """All functions and classes that lamina's public modules hold, by name."""
     found: dict[str, Any] = {}
     for space in (lamina, *(x for x in vars(lamina).values() if inspect.ismodule(x))):
@@ -215,7 +215,7 @@ KIND_OF = {"activation": "activations", "Lambda": "activations"}
 def test_c04_functions_resolve_in_the_table_of_their_place_only(place):
     table = registry.shelves[KIND_OF[place]].objects if place in KIND_OF else {}
     resolved = 0
-    for name, thing in _exported().items():
+    for name, thing in exported_names().items():
         if inspect.isfunction(thing):
             for given in (function(name), function(name, name)):
                 if table.get(name) is not None:
@@ -224,13 +224,13 @@ def test_c04_functions_resolve_in_the_table_of_their_place_only(place):
                 else:
                     with pytest.raises(PolicyError):
                         layers.deserialize(PLACES[place](given))
-    assert resolved == 2 * sum(name in _exported() for name in table)
+    assert resolved == 2 * sum(name in exported_names() for name in table)
 
 
 @pytest.mark.parametrize("place", [*PLACES, "loss"])
 def test_c05_classes_are_not_functions(place, monkeypatch):
     made = []
-    for name, thing in _exported().items():
+    for name, thing in exported_names().items():
         if inspect.isclass(thing):
             given = function(name)
             with monkeypatch.context() as patch:
@@ -442,7 +442,7 @@ def test_c12_loads_in_threads_and_tasks_do_not_see_each_other(bytecode, tmp_path
         layers.deserialize(hostile)
 
 
-def _buried(x: Any) -> dict[str, tuple[Any, str]]:
+def buried(x: Any) -> dict[str, tuple[Any, str]]:
     """The layer `x` deep within layers, and the JSON path at which it stands there."""
     lstm = layer("LSTM", units=2)
     gru = layer("GRUCell", units=2)
@@ -490,6 +490,6 @@ def _buried(x: Any) -> dict[str, tuple[Any, str]]:
 
 @every_entry
 def test_c14_code_is_found_wherever_it_is(entry, bytecode, tmp_path):
-    for config, path in _buried(layer("Lambda", **bytecode[1]["tag"])).values():
+    for config, path in buried(layer("Lambda", **bytecode[1]["tag"])).values():
         assert re.search(path, refused(entry, config, tmp_path))
     assert not bytecode[0].exists()

@@ -102,7 +102,7 @@ def _chain(n: int) -> dict[str, Any]:
     return envelope("keras.src.models.functional", "Functional", config, "Functional")
 
 
-def _calls(n: int) -> int:
+def calls_in_graph(n: int) -> int:
     count = 0
 
     def watch(frame: Any, event: str, _: Any) -> None:
@@ -121,25 +121,25 @@ def _calls(n: int) -> int:
 
 def test_c37_the_work_grows_with_the_graph():
     with lamina.config.using_backend("numpy"):
-        _calls(10)  # the twin; all of them load
-        few, many = _calls(200), _calls(400)
+        calls_in_graph(10)  # the twin; all of them load
+        few, many = calls_in_graph(200), calls_in_graph(400)
     assert many < 2.5 * few
 
 
-def _history(*history: Any) -> dict[str, Any]:
+def history_of(*history: Any) -> dict[str, Any]:
     return {**TENSOR, "config": {**TENSOR["config"], "keras_history": list(history)}}
 
 
 BROKEN = {
-    "a loop of its own": op("Sin", _history("layer", 0, 0)),
-    "an unknown layer": op("Sin", _history("nothing", 0, 0)),
-    "an index below 0": op("Sin", _history("x", 0, -1)),
-    "a large index": op("Sin", _history("x", 0, 10**9)),
-    "a large number": op("Sin", _history("x", 10**9, 0)),
-    "an index that is true": op("Sin", _history("x", 0, True)),
-    "an index with a point": op("Sin", _history("x", 0, 0.0)),
-    "a name that is a number": op("Sin", _history(1, 0, 0)),
-    "a short reference": op("Sin", _history("x", 0)),
+    "a loop of its own": op("Sin", history_of("layer", 0, 0)),
+    "an unknown layer": op("Sin", history_of("nothing", 0, 0)),
+    "an index below 0": op("Sin", history_of("x", 0, -1)),
+    "a large index": op("Sin", history_of("x", 0, 10**9)),
+    "a large number": op("Sin", history_of("x", 10**9, 0)),
+    "an index that is true": op("Sin", history_of("x", 0, True)),
+    "an index with a point": op("Sin", history_of("x", 0, 0.0)),
+    "a name that is a number": op("Sin", history_of(1, 0, 0)),
+    "a short reference": op("Sin", history_of("x", 0)),
     "a tensor without a history": op("Sin", {"class_name": "__keras_tensor__", "config": {}}),
     "no tensor": op("Sin", 1.0),
     "never called": functional(dense(), *[])
@@ -155,7 +155,7 @@ def test_c38_broken_graphs(case):
 
 def test_c38_circles_and_inputs_that_are_computed():
     graph = _chain(3)
-    graph["config"]["layers"][2]["inbound_nodes"][0]["args"] = [_history("a3", 0, 0)]
+    graph["config"]["layers"][2]["inbound_nodes"][0]["args"] = [history_of("a3", 0, 0)]
     with pytest.raises(FormatError, match=r"'a1', 'a2', 'a3'.*nothing computes"):
         layers.deserialize(graph)
     graph = _chain(3)

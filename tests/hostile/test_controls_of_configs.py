@@ -83,7 +83,7 @@ def test_c10_control_the_names_are_there_to_find():
 
 
 def test_c11_control_the_setters_are_there_to_call():
-    exported = test_config._exported()
+    exported = test_config.exported_names()
     for name in ("set_dtype_policy", "set_floatx", "set_random_seed", "get_custom_objects"):
         assert callable(exported[name])
 
@@ -96,7 +96,7 @@ def test_c13_twin_what_is_harmless_loads_in_every_mode(entry, safe_mode, tmp_pat
 
 @pytest.mark.parametrize("place", ["TimeDistributed", "twice", "nested", "nested twice", "graph"])
 def test_c14_twin_a_harmless_layer_in_the_same_place(place):
-    config, _ = test_config._buried(
+    config, _ = test_config.buried(
         envelope("keras.layers", "Dense", {"name": "inner", "units": 2})
     )[place]
     assert layers.deserialize(config) is not None
@@ -239,8 +239,8 @@ def test_c36_control_python_takes_the_patterns():
 
 def test_c37_control_the_measure_sees_the_graph_grow():
     with lamina.config.using_backend("numpy"):
-        test_config_graphs._calls(10)
-        assert test_config_graphs._calls(40) > 2 * test_config_graphs._calls(10)
+        test_config_graphs.calls_in_graph(10)
+        assert test_config_graphs.calls_in_graph(40) > 2 * test_config_graphs.calls_in_graph(10)
 
 
 def test_c38_control_lists_take_such_indices():
@@ -248,7 +248,7 @@ def test_c38_control_lists_take_such_indices():
 
 
 def test_c38_twin_a_whole_graph():
-    whole = test_config_graphs.op("Sin", test_config_graphs._history("x", 0, 0))
+    whole = test_config_graphs.op("Sin", test_config_graphs.history_of("x", 0, 0))
     assert layers.deserialize(whole).output_shape == (None, 4)
 
 

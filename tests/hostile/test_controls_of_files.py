@@ -37,11 +37,11 @@ def test_l02_control_the_names_are_there_to_call():
 
 
 def test_l02_twin_a_harmless_loss(legacy_path):  # noqa: F811
-    test_legacy._edited(legacy_path, "training_config", lambda c: c.update(loss="mae"))
+    test_legacy.edited(legacy_path, "training_config", lambda c: c.update(loss="mae"))
     assert load_model(legacy_path).compiled
 
 
-@pytest.mark.parametrize("put", [test_legacy._as_dataset, test_legacy._as_group])
+@pytest.mark.parametrize("put", [test_legacy.as_dataset, test_legacy.as_group])
 def test_l03_control_h5py_finds_it_there(legacy_path, put):  # noqa: F811
     with h5py.File(legacy_path, "r+") as file:
         put(file, file.attrs["model_config"])
@@ -49,12 +49,12 @@ def test_l03_control_h5py_finds_it_there(legacy_path, put):  # noqa: F811
 
 
 def test_l03_l09_twin_the_same_text_as_an_attribute(legacy_path):  # noqa: F811
-    test_legacy._edited(legacy_path, "model_config", lambda c: c["config"]["layers"][1])
+    test_legacy.edited(legacy_path, "model_config", lambda c: c["config"]["layers"][1])
     assert load_model(legacy_path).layers[0].units == 3
 
 
 def test_l04_control_h5py_gives_the_lists_as_they_are(legacy_path):  # noqa: F811
-    test_legacy._names(legacy_path, layer_names=["a", "b", "c", "c"])
+    test_legacy.with_names(legacy_path, layer_names=["a", "b", "c", "c"])
     with h5py.File(legacy_path) as file:
         assert list(file["model_weights"].attrs["layer_names"])[-2:] == ["c", "c"]
 
@@ -99,7 +99,7 @@ def test_l07_control_these_texts_are_json():
 
 def test_l08_twin_a_name_in_the_place_of_the_tag(legacy_path):  # noqa: F811
     config = {"name": "mine", "trainable": True, "activation": "tanh"}
-    test_legacy._layer(legacy_path, {"class_name": "Activation", "config": config})
+    test_legacy.with_layer(legacy_path, {"class_name": "Activation", "config": config})
     assert load_model(legacy_path).layers[1].name == "mine"
 
 
@@ -203,7 +203,7 @@ def test_h18_control_values_can_change_without_a_sign(path):  # noqa: F811
     with h5py.File(path) as file:
         assert (_kernel(file)[...] != before).any()
     with pytest.raises(FormatError, match="checksum"):
-        test_weights_files._model().load_weights(path)
+        test_weights_files.small_model().load_weights(path)
 
 
 def test_h19_control_h5py_opens_either(path):  # noqa: F811
@@ -242,7 +242,7 @@ def test_h24_control_a_connection_is_seen():
 
 def test_h26_control_h5py_gives_the_bytes_of_another(path):  # noqa: F811
     other = "layers/dense_1/vars/0"
-    test_weights_files._move_data(path, lambda file: file[other].id.get_offset())
+    test_weights_files.move_data(path, lambda file: file[other].id.get_offset())
     with h5py.File(path) as file:
         shared = np.minimum(6, file[other].size)
         np.testing.assert_array_equal(

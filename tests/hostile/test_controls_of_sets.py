@@ -39,22 +39,22 @@ from tests.hostile.test_directories import index  # noqa: F401  a fixture
     [("N02 4 TiB that are not there", (2**40,)), ("N03 a size below zero", (-2, -2))],
 )
 def test_n02_n03_control_numpy_believes_the_header(case, shape):
-    file = io.BytesIO(test_npz._CASES[case][0])
+    file = io.BytesIO(test_npz.NPZ_CASES[case][0])
     np.lib.format.read_magic(file)
     assert np.lib.format.read_array_header_1_0(file)[0] == shape
 
 
 def test_n05_control_the_version_is_all_that_differs():
-    good = test_npz._with_header(test_npz._header())
+    good = test_npz.with_header(test_npz.array_header())
     assert np.load(io.BytesIO(good)).shape == (2, 2)
-    bad = test_npz._CASES["N05 version 4"][0]
+    bad = test_npz.NPZ_CASES["N05 version 4"][0]
     assert np.lib.format.read_magic(io.BytesIO(bad)) == (4, 0) and bad[12:] == good[10:]
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
 @pytest.mark.parametrize("name", ["../0.npy", "/etc/0.npy", "program.py"])
 def test_n07_control_zipfile_and_numpy_list_such_names(tmp_path, name):
-    test_npz._file(tmp_path / "m.npz", test_npz._npy(test_npz.KERNEL), name)
+    test_npz.npz_file(tmp_path / "m.npz", test_npz.npy_bytes(test_npz.KERNEL), name)
     with zipfile.ZipFile(tmp_path / "m.npz") as archive:
         assert name in archive.namelist()
     with np.load(tmp_path / "m.npz") as arrays:
@@ -63,7 +63,7 @@ def test_n07_control_zipfile_and_numpy_list_such_names(tmp_path, name):
 
 def test_s12_control_the_reference_takes_them():
     entry = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
-    many = test_safetensors._raw({f"{i}": entry for i in range(1000)}, b"")
+    many = test_safetensors.raw_file({f"{i}": entry for i in range(1000)}, b"")
     assert len(test_safetensors.reference(many)) == len(test_safetensors.naive(many)) == 1000
 
 
@@ -267,7 +267,7 @@ def test_d10_folders_of_other_programs_are_not_dispatched(tmp_path, kind, name):
 
 @pytest.mark.parametrize("kind", ["D01 symbolic link", "D05 hard link"])
 def test_d05_control_a_link_gives_the_bytes_of_the_canary(index, kind):  # noqa: F811
-    shard = test_directories._shard(index)
+    shard = test_directories.first_shard(index)
     canary = index.parent.parent / f"canary{shard.suffix}"
     shard.unlink()
     (shard.symlink_to if "symbolic" in kind else shard.hardlink_to)(canary)
@@ -275,7 +275,7 @@ def test_d05_control_a_link_gives_the_bytes_of_the_canary(index, kind):  # noqa:
 
 
 def test_d02_d03_control_the_index_lists_so_many(index):  # noqa: F811
-    index.write_text(json.dumps({"weight_map": test_directories._listing(index, 11_000)}))
+    index.write_text(json.dumps({"weight_map": test_directories.long_listing(index, 11_000)}))
     assert len(set(json.loads(index.read_text())["weight_map"].values())) == 11_000
 
 
@@ -312,7 +312,7 @@ def test_d12_control_the_device_has_no_end():
 
 
 def test_a01_control_and_twin_a_load_that_goes_well_changes_all_weights(tmp_path, monkeypatch):
-    model = test_all_or_nothing._model()
+    model = test_all_or_nothing.small_model()
     model.save_weights(tmp_path / "m.weights.h5")
     read = "lamina.saving.stores.hdf5.Dataset.read"
     monkeypatch.setattr(read, lambda tensor: np.full(tensor.shape, 7, tensor.dtype))
@@ -333,15 +333,15 @@ def test_a01_control_and_twin_a_load_that_goes_well_changes_all_weights(tmp_path
 )
 def test_a02_control_what_is_left_behind_is_seen(act, monkeypatch):
     monkeypatch.setenv("LEFT_BEHIND", "")
-    epsilon, before = lamina.config.epsilon(), test_model_files._state()
+    epsilon, before = lamina.config.epsilon(), test_model_files.process_state()
     act()
-    after = test_model_files._state()
+    after = test_model_files.process_state()
     lamina.config.set_epsilon(epsilon)
     assert {name for name in before if before[name] != after[name]}
 
 
 def test_a07_control_a_pickle_runs_what_it_says(tmp_path):
-    stream = pickle.dumps(test_model_files._Stream(os.mkdir, (str(tmp_path / "sentinel"),)))
+    stream = pickle.dumps(test_model_files.PickleStream(os.mkdir, (str(tmp_path / "sentinel"),)))
     pickle.loads(stream)
     assert (tmp_path / "sentinel").exists()
 

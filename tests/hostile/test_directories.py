@@ -38,11 +38,11 @@ def index(request, tmp_path):
     _model().save_weights(path, max_shard_size=SMALL)
     assert len(list(path.parent.iterdir())) == 3
     for folder in (tmp_path, tmp_path / "set"):
-        shutil.copy(_shard(path), folder / f"canary{_shard(path).suffix}")
+        shutil.copy(first_shard(path), folder / f"canary{first_shard(path).suffix}")
     return path
 
 
-def _shard(index) -> Path:
+def first_shard(index) -> Path:
     name = next(ending for ending in KINDS if index.name.endswith(ending))
     return index.with_name(f"m{KINDS[name]}")
 
@@ -60,7 +60,7 @@ def _refuses(index, match, error=FormatError, limits=None):
 
 def _rename_in_index(index, name):
     """Let the index name another file for the first shard."""
-    text, old = index.read_text(), json.dumps(_shard(index).name)
+    text, old = index.read_text(), json.dumps(first_shard(index).name)
     assert old in text
     index.write_text(text.replace(old, json.dumps(name)))
 
@@ -82,7 +82,7 @@ _NAMES = {
 
 @pytest.mark.parametrize("name", _NAMES.values(), ids=_NAMES)
 def test_d01_only_names_of_the_set_are_opened(index, name, monkeypatch):
-    suffix = _shard(index).suffix
+    suffix = first_shard(index).suffix
     name = name.replace("canary", f"canary{suffix}").format(folder=index.parent.parent)
     _rename_in_index(index, name)
     opened, original = [], os.open
@@ -95,9 +95,9 @@ def test_d01_only_names_of_the_set_are_opened(index, name, monkeypatch):
 
 
 def test_d01_the_live_control_a_reader_that_joins_names_opens_the_canary(index):
-    name = f"../canary{_shard(index).suffix}"
+    name = f"../canary{first_shard(index).suffix}"
     _rename_in_index(index, name)
-    assert (index.parent / name).read_bytes() == _shard(index).read_bytes()
+    assert (index.parent / name).read_bytes() == first_shard(index).read_bytes()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes of POSIX")
@@ -113,7 +113,7 @@ def test_d01_the_live_control_a_reader_that_joins_names_opens_the_canary(index):
     ids=["D01 symbolic link", "D05 hard link", "D01 folder", "D01 pipe", "nothing"],
 )
 def test_d01_shards_are_files_of_their_own(index, make, match):
-    shard = _shard(index)
+    shard = first_shard(index)
     canary = index.parent.parent / f"canary{shard.suffix}"
     shard.unlink()
     make(shard, canary)
@@ -127,7 +127,7 @@ def test_a_link_that_the_user_names_is_followed(index, tmp_path):
     _model().load_weights(tmp_path / "link" / index.name)
 
 
-def _listing(index, count):
+def long_listing(index, count):
     ending = next(ending for ending in KINDS if index.name.endswith(ending))
     return {
         f"x{i}": f"m_{i:05}.weights.h5" if ending == ".weights.json" else f"m-{i + 1:05}-of-{count:05}.safetensors"
@@ -136,7 +136,7 @@ def _listing(index, count):
 
 
 def test_d02_very_many_shards(index):
-    index.write_text(json.dumps({"weight_map": _listing(index, 11_000)}))
+    index.write_text(json.dumps({"weight_map": long_listing(index, 11_000)}))
     _refuses(index, "11,000 members; the limit is 10,000", LimitError)
 
 
@@ -158,7 +158,7 @@ def test_d03_a_shard_that_is_listed_often_is_opened_once(index, monkeypatch):
         os, "open", lambda path, *a, **k: opened.append(str(path)) or original(path, *a, **k)
     )
     _model().load_weights(index)
-    assert opened.count(str(_shard(index))) == 1
+    assert opened.count(str(first_shard(index))) == 1
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_hole_in_the_numbers(index):
 
 def test_a_tensor_in_two_shards(index):
     """The second shard is a copy of the first: the set says so, or the arrays are there twice."""
-    shard = _shard(index)
+    shard = first_shard(index)
     second = next(
         path for path in index.parent.iterdir() if path.name[:2] in ("m_", "m-") and path != shard
     )
@@ -233,7 +233,7 @@ def test_an_index_as_a_file_object_opens_nothing(index):
 @pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
 def test_d09_a_shard_swapped_for_a_link_while_it_is_opened(index, monkeypatch):
     """What is checked is what was opened: there is no moment between."""
-    shard, canary = _shard(index), index.parent.parent / f"canary{_shard(index).suffix}"
+    shard, canary = first_shard(index), index.parent.parent / f"canary{first_shard(index).suffix}"
     original = os.open
 
     def swapping(path, *args, **kwargs):

@@ -44,7 +44,7 @@ def _forget_checksums(_, member):
     member.attrs.pop("crc32", None)
 
 
-def _edited(path, attribute, change):
+def edited(path, attribute, change):
     """Change the JSON in an attribute of the root."""
     with h5py.File(path, "r+") as file:
         config = json.loads(file.attrs[attribute])
@@ -53,9 +53,9 @@ def _edited(path, attribute, change):
         file.attrs[attribute] = json.dumps(config)
 
 
-def _layer(path, entry):
+def with_layer(path, entry):
     """Put another layer in the place of the second, which has no weights."""
-    _edited(path, "model_config", lambda c: c["config"]["layers"].__setitem__(2, entry))
+    edited(path, "model_config", lambda c: c["config"]["layers"].__setitem__(2, entry))
 
 
 def _state():
@@ -125,7 +125,7 @@ def _lambda(code, encoding):
 @pytest.mark.parametrize("safe_mode", [True, None, False])
 def test_l01_cve_2025_9905_code_in_an_h5_file(path, tmp_path, monkeypatch, encoding, safe_mode):
     code, sentinel = _payload(tmp_path)
-    _layer(path, _lambda(code, encoding))
+    with_layer(path, _lambda(code, encoding))
     monkeypatch.setattr(marshal, "loads", lambda _: pytest.fail("bytecode was read"))
     _refuses(path, PolicyError, "code", safe_mode=safe_mode)
     assert not sentinel.exists()
@@ -133,7 +133,7 @@ def test_l01_cve_2025_9905_code_in_an_h5_file(path, tmp_path, monkeypatch, encod
 
 def test_l01_twin_the_function_is_given_by_the_caller(path, tmp_path):
     code, sentinel = _payload(tmp_path)
-    _layer(path, _lambda(code, "keras 2"))
+    with_layer(path, _lambda(code, "keras 2"))
     model = lamina.models.load_model(path, custom_objects={"mine": lambda x: x * 0 + 1})
     assert model.predict(np.ones((1, 3)), verbose=0).shape == (1, 2)
     assert not sentinel.exists()
@@ -170,7 +170,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("training", HOSTILE)
 def test_l02_training_config(path, training):
-    _edited(path, "training_config", lambda c: c.update(HOSTILE[training]))
+    edited(path, "training_config", lambda c: c.update(HOSTILE[training]))
     _refuses(path, PolicyError, "compile_config")
     assert lamina.models.load_model(path, compile=False).optimizer is None
 
@@ -194,11 +194,11 @@ def test_l02_training_config_in_other_types(path, text, loads):
 # L03: where the configuration of a model stands.
 
 
-def _as_dataset(file, config):
+def as_dataset(file, config):
     file["model_config"] = config
 
 
-def _as_group(file, config):
+def as_group(file, config):
     file.create_group("model_config").attrs["text"] = config
 
 
@@ -221,8 +221,8 @@ def _as_table(file, config):
 @pytest.mark.parametrize(
     ("put", "match"),
     [
-        (_as_dataset, "no `model_config`"),
-        (_as_group, "no `model_config`"),
+        (as_dataset, "no `model_config`"),
+        (as_group, "no `model_config`"),
         (_as_link, "no `model_config`"),
         (_as_list, "list of texts"),
         (_as_number, "does not hold text"),
@@ -256,7 +256,7 @@ def test_c22_nested_without_end(path):
 # L04: lists of names.
 
 
-def _names(path, **lists):
+def with_names(path, **lists):
     with h5py.File(path, "r+") as file:
         group = file["model_weights"]
         del group.attrs["layer_names"]
@@ -265,7 +265,7 @@ def _names(path, **lists):
 
 
 def test_l04_twin_names_in_pieces(path):
-    _names(path, layer_names0=["a", "b"], layer_names1=["c"])
+    with_names(path, layer_names0=["a", "b"], layer_names1=["c"])
     lamina.models.load_model(path)
 
 
@@ -282,12 +282,12 @@ def test_l04_twin_names_in_pieces(path):
     ],
 )
 def test_l04_layer_names(path, lists, match):
-    _names(path, **lists)
+    with_names(path, **lists)
     _refuses(path, FormatError, match)
 
 
 def test_l04_pieces_without_end(path):
-    _names(path, **{f"layer_names{i}": [f"x{i}"] for i in range(2000)})
+    with_names(path, **{f"layer_names{i}": [f"x{i}"] for i in range(2000)})
     _refuses(path, FormatError, "names 'x0', which is not a group")
 
 
@@ -411,7 +411,7 @@ def test_l07_a_text_without_end():
 def test_l08_tags(path, tag):
     tagged = {"class_name": tag, "type_spec": "tf.RaggedTensorSpec", "serialized": [], "config": {}}
     config = {"name": "mine", "trainable": True, "activation": tagged}
-    _layer(path, {"class_name": "Activation", "config": config})
+    with_layer(path, {"class_name": "Activation", "config": config})
     _refuses(path, PolicyError, tag)
 
 
@@ -420,7 +420,7 @@ def test_l08_tags(path, tag):
 
 @pytest.mark.parametrize("value", ["serialize", "deserialize", "Dense", "relu"])
 def test_l09_a_value_that_is_called_like_a_function(path, value):
-    _edited(path, "model_config", lambda c: c["config"]["layers"][1]["config"].update(units=value))
+    edited(path, "model_config", lambda c: c["config"]["layers"][1]["config"].update(units=value))
     _refuses(path, FormatError, "units")
 
 

@@ -101,7 +101,7 @@ HOSTILE = {
 }
 
 
-def _state():
+def process_state():
     """All that the process keeps and a load could change."""
     gc.collect()
     return {
@@ -131,10 +131,10 @@ def test_a02_a_load_that_fails_leaves_no_trace(case):
     hostile = _changed(file, change)
     with pytest.raises(LoadError):
         lamina.models.load_model(hostile)
-    before = _state()
+    before = process_state()
     with pytest.raises(error):
         lamina.models.load_model(hostile)
-    after = _state()
+    after = process_state()
     assert {name for name in before if before[name] != after[name]} == set()
 
 
@@ -166,11 +166,11 @@ def test_a07_a_pickle_is_as_strict_as_a_file(case):
     remake, (data, own) = _model().__reduce__()
     changed = _changed(io.BytesIO(data), change).getvalue()
     with pytest.raises(error):
-        pickle.loads(pickle.dumps(_Stream(remake, (changed, own))))
+        pickle.loads(pickle.dumps(PickleStream(remake, (changed, own))))
     assert remake(data, own).count_params() == 8  # the twin
 
 
-class _Stream:
+class PickleStream:
     """Pickles as it is told to."""
 
     def __init__(self, remake, arguments):

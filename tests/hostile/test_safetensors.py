@@ -34,12 +34,12 @@ def _model():
 K, B = (v.path for v in _model().weights)
 
 
-def _raw(header, data=DATA, length=None):
+def raw_file(header, data=DATA, length=None):
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return (len(text) if length is None else length).to_bytes(8, "little") + text + data
 
 
-GOOD = _raw({K: KERNEL, B: BIAS})
+GOOD = raw_file({K: KERNEL, B: BIAS})
 
 
 def naive(raw):
@@ -76,38 +76,38 @@ class Case:
 
 
 def _text(text):
-    return _raw(text.encode("utf-8", "surrogatepass"))
+    return raw_file(text.encode("utf-8", "surrogatepass"))
 
 
 _K, _B = (json.dumps({name: entry})[1:-1] for name, entry in ((K, KERNEL), (B, BIAS)))
 
 CASES = {
     "S01 one range for two names": Case(
-        _raw({K: KERNEL, B: {**BIAS, "data_offsets": [0, 8]}}), "not where they should be"
+        raw_file({K: KERNEL, B: {**BIAS, "data_offsets": [0, 8]}}), "not where they should be"
     ),
     "S01 overlapping ranges": Case(
-        _raw({K: KERNEL, B: {**BIAS, "data_offsets": [12, 20]}}), "not where they should be"
+        raw_file({K: KERNEL, B: {**BIAS, "data_offsets": [12, 20]}}), "not where they should be"
     ),
     "S02 a hole at the start": Case(
-        _raw({K: {**KERNEL, "data_offsets": [8, 24]}, B: {**BIAS, "data_offsets": [24, 32]}},
+        raw_file({K: {**KERNEL, "data_offsets": [8, 24]}, B: {**BIAS, "data_offsets": [24, 32]}},
              bytes(8) + DATA),
         "not where they should be",
     ),
     "S02 a hole in the middle": Case(
-        _raw({K: KERNEL, B: {**BIAS, "data_offsets": [24, 32]}}, DATA[:16] + bytes(8) + DATA[16:]),
+        raw_file({K: KERNEL, B: {**BIAS, "data_offsets": [24, 32]}}, DATA[:16] + bytes(8) + DATA[16:]),
         "not where they should be",
     ),
     "S02 a second file behind the first": Case(GOOD + b"#!/bin/sh\n", "belong to nothing"),
-    "S03 header of no bytes": Case(_raw(b"", length=0), "does not begin as", naive=False),
-    "S03 header of one byte": Case(_raw(b"{"), "does not begin as", naive=False),
+    "S03 header of no bytes": Case(raw_file(b"", length=0), "does not begin as", naive=False),
+    "S03 header of one byte": Case(raw_file(b"{"), "does not begin as", naive=False),
     "S03 header longer than the file": Case(
-        _raw({K: KERNEL, B: BIAS}, length=10**6), "does not begin as", naive=False
+        raw_file({K: KERNEL, B: BIAS}, length=10**6), "does not begin as", naive=False
     ),
     "S03 header of 2**64-1 bytes": Case(
-        _raw({K: KERNEL, B: BIAS}, length=2**64 - 1), "does not begin as", naive=False
+        raw_file({K: KERNEL, B: BIAS}, length=2**64 - 1), "does not begin as", naive=False
     ),
     "S03 cut off within the length": Case(GOOD[:5], "does not begin as", naive=False),
-    "S04 a list": Case(_raw([1]), "not a table", naive=False),
+    "S04 a list": Case(raw_file([1]), "not a table", naive=False),
     "S04 leading blanks": Case(_text(f"  {{{_K}, {_B}}}"), "not a table", reference=True),
     "S05 one name twice": Case(_text(f"{{{_K}, {_B}, {_B}}}"), "twice", reference=True),
     "S05 metadata twice": Case(
@@ -117,67 +117,67 @@ CASES = {
         _text(f"{{{_K}, {_B}}}".replace('"shape": [2]', '"shape": [8], "shape": [2]')), "twice"
     ),
     "S06 shape larger than the bytes": Case(
-        _raw({K: {**KERNEL, "shape": [2, 3]}, B: BIAS}), "not where they should be"
+        raw_file({K: {**KERNEL, "shape": [2, 3]}, B: BIAS}), "not where they should be"
     ),
     "S06 shape smaller than the bytes": Case(
-        _raw({K: {**KERNEL, "shape": [2, 1]}, B: BIAS}), "not where they should be"
+        raw_file({K: {**KERNEL, "shape": [2, 1]}, B: BIAS}), "not where they should be"
     ),
     "S06 end before start": Case(
-        _raw({K: {**KERNEL, "data_offsets": [16, 0]}, B: BIAS}), "not where they should be"
+        raw_file({K: {**KERNEL, "data_offsets": [16, 0]}, B: BIAS}), "not where they should be"
     ),
     "S06 begin below zero": Case(
-        _raw({K: {**KERNEL, "data_offsets": [-16, 0]}, B: BIAS}), "not where they should be"
+        raw_file({K: {**KERNEL, "data_offsets": [-16, 0]}, B: BIAS}), "not where they should be"
     ),
     "S07 a product of 2**64 + 4": Case(
-        _raw({K: {**KERNEL, "shape": [2**32, 2**32]}, B: BIAS}), "not where they should be"
+        raw_file({K: {**KERNEL, "shape": [2**32, 2**32]}, B: BIAS}), "not where they should be"
     ),
     "S07 an end past 2**64": Case(
-        _raw({K: {**KERNEL, "data_offsets": [0, 2**64 + 16]}, B: BIAS}), "not where they should be"
+        raw_file({K: {**KERNEL, "data_offsets": [0, 2**64 + 16]}, B: BIAS}), "not where they should be"
     ),
     "S07 4 TiB that are not there": Case(
-        _raw({K: {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]}, B: BIAS}),
+        raw_file({K: {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]}, B: BIAS}),
         "not where they should be",
     ),
     "S07 a size below zero": Case(
-        _raw({K: {**KERNEL, "shape": [-2, -2]}, B: BIAS}), "dtype or a shape"
+        raw_file({K: {**KERNEL, "shape": [-2, -2]}, B: BIAS}), "dtype or a shape"
     ),
     "S07 a size that is true": Case(
-        _raw({K: {**KERNEL, "shape": [True, 4]}, B: BIAS}), "dtype or a shape"
+        raw_file({K: {**KERNEL, "shape": [True, 4]}, B: BIAS}), "dtype or a shape"
     ),
     "S07 a size with a point": Case(
-        _raw({K: {**KERNEL, "shape": [2.0, 2]}, B: BIAS}), "dtype or a shape"
+        raw_file({K: {**KERNEL, "shape": [2.0, 2]}, B: BIAS}), "dtype or a shape"
     ),
-    "S08 an unknown dtype": Case(_raw({K: {**KERNEL, "dtype": "O"}, B: BIAS}), "dtype or a shape"),
+    "S08 an unknown dtype": Case(raw_file({K: {**KERNEL, "dtype": "O"}, B: BIAS}), "dtype or a shape"),
     "S08 half bytes, an odd number of them": Case(
-        _raw({K: {"dtype": "F4", "shape": [31], "data_offsets": [0, 16]}, B: BIAS}),
+        raw_file({K: {"dtype": "F4", "shape": [31], "data_offsets": [0, 16]}, B: BIAS}),
         "dtype or a shape",
     ),
     "S09 metadata with a number": Case(
-        _raw({"__metadata__": {"a": 1}, K: KERNEL, B: BIAS}), "not a table of texts"
+        raw_file({"__metadata__": {"a": 1}, K: KERNEL, B: BIAS}), "not a table of texts"
     ),
     "S09 metadata with a table": Case(
-        _raw({"__metadata__": {"a": {"b": "c"}}, K: KERNEL, B: BIAS}), "not a table of texts"
+        raw_file({"__metadata__": {"a": {"b": "c"}}, K: KERNEL, B: BIAS}), "not a table of texts"
     ),
     "S09 metadata that is a list": Case(
-        _raw({"__metadata__": [], K: KERNEL, B: BIAS}), "not a table of texts"
+        raw_file({"__metadata__": [], K: KERNEL, B: BIAS}), "not a table of texts"
     ),
     "S10 bytes that are not UTF-8": Case(
         GOOD.replace(B.encode(), b"\xff" * len(B)), "not JSON", naive=False
     ),
-    "S10 half a surrogate pair": Case(_raw({K: KERNEL, "\ud800": BIAS}), "surrogates not allowed"),
+    "S10 half a surrogate pair": Case(raw_file({K: KERNEL, "\ud800": BIAS}), "surrogates not allowed"),
     "S10 an escape sequence in a name": Case(
-        _raw({K: KERNEL, "\x1b[2J": BIAS}), "cannot be shown", reference=True
+        raw_file({K: KERNEL, "\x1b[2J": BIAS}), "cannot be shown", reference=True
     ),
     "S10 a name that runs from right to left": Case(
-        _raw({K: KERNEL, "\u202ekernel": BIAS}), "cannot be shown", reference=True
+        raw_file({K: KERNEL, "\u202ekernel": BIAS}), "cannot be shown", reference=True
     ),
-    "S10 NUL in a name": Case(_raw({K: KERNEL, "a\0b": BIAS}), "cannot be shown", reference=True),
+    "S10 NUL in a name": Case(raw_file({K: KERNEL, "a\0b": BIAS}), "cannot be shown", reference=True),
     "a description with something more": Case(
-        _raw({K: {**KERNEL, "path": "/etc/passwd"}, B: BIAS}), "not described", reference=True
+        raw_file({K: {**KERNEL, "path": "/etc/passwd"}, B: BIAS}), "not described", reference=True
     ),
-    "nested too deeply": Case(_raw(b'{"a":' * 100_000), "nesting", naive=False, error=LimitError),
+    "nested too deeply": Case(raw_file(b'{"a":' * 100_000), "nesting", naive=False, error=LimitError),
     "a number of 10,000 digits": Case(
-        _raw(json.dumps({K: KERNEL, B: BIAS}).replace("24", "9" * 10_000).encode()), "characters for one number",
+        raw_file(json.dumps({K: KERNEL, B: BIAS}).replace("24", "9" * 10_000).encode()), "characters for one number",
         naive=False, error=LimitError,
     ),
 }  # fmt: skip
@@ -226,9 +226,9 @@ def _named(raw, name):
 _LEGAL = {
     "as it is": GOOD,
     "S04 trailing blanks": _text(f"{{{_K}, {_B}}}     "),
-    "the header in another order than the bytes": _raw({B: BIAS, K: KERNEL}),
-    "metadata of others": _raw({"__metadata__": {"format": "pt"}, K: KERNEL, B: BIAS}),
-    "S11 empty arrays and rank 0": _raw(
+    "the header in another order than the bytes": raw_file({B: BIAS, K: KERNEL}),
+    "metadata of others": raw_file({"__metadata__": {"format": "pt"}, K: KERNEL, B: BIAS}),
+    "S11 empty arrays and rank 0": raw_file(
         {
             K: KERNEL,
             B: BIAS,
@@ -238,7 +238,7 @@ _LEGAL = {
         },
         DATA + b"\x80\x3f",
     ),
-    "S11 nothing at all": _raw({}, b""),
+    "S11 nothing at all": raw_file({}, b""),
 }
 
 
@@ -253,7 +253,7 @@ def test_no_false_refusals(raw):
 
 def test_s12_very_many_empty_arrays_are_a_matter_of_limits():
     entry = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
-    few = _raw({f"{i}": entry for i in range(1000)}, b"")
+    few = raw_file({f"{i}": entry for i in range(1000)}, b"")
     assert len(ours(few)) == 1000
     with (
         opened(io.BytesIO(few), Budget(Limits(tensors=999), len(few))) as source,
@@ -266,7 +266,7 @@ def test_s12_very_many_empty_arrays_are_a_matter_of_limits():
     tracemalloc.start()
     try:
         with pytest.raises(LimitError, match="bytes of configuration"):
-            ours(_raw(many, b""))
+            ours(raw_file(many, b""))
         assert tracemalloc.get_traced_memory()[1] < 3 * len(many)
     finally:
         tracemalloc.stop()
@@ -308,7 +308,9 @@ def test_texts_of_others_mean_nothing(tmp_path):
         {"format": "pt", "layout": "[]"},
         {"set": "x", "config": "y"},
     ):
-        (tmp_path / "m.safetensors").write_bytes(_raw({"__metadata__": texts, K: KERNEL, B: BIAS}))
+        (tmp_path / "m.safetensors").write_bytes(
+            raw_file({"__metadata__": texts, K: KERNEL, B: BIAS})
+        )
         model = _model()
         model.load_weights(tmp_path / "m.safetensors")
         np.testing.assert_array_equal(model.get_weights()[1], [4, 5])
@@ -317,7 +319,7 @@ def test_texts_of_others_mean_nothing(tmp_path):
 def test_a_file_of_lamina_without_checksums_was_changed(tmp_path):
     """Else damage to the name of that entry would switch the checks off."""
     path = tmp_path / "m.safetensors"
-    path.write_bytes(_raw({"__metadata__": {"format": "lamina"}, K: KERNEL, B: BIAS}))
+    path.write_bytes(raw_file({"__metadata__": {"format": "lamina"}, K: KERNEL, B: BIAS}))
     with pytest.raises(FormatError, match="checksums are not there"):
         _model().load_weights(path)
 

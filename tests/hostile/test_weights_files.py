@@ -21,19 +21,19 @@ from lamina.saving.weights import read_weights
 CANARY = np.arange(100, 112, dtype="float32").reshape(4, 3)
 
 
-def _model():
+def small_model():
     return lamina.Sequential([lamina.layers.Dense(3, input_shape=(4,)), lamina.layers.Dense(2)])
 
 
 @pytest.fixture
 def model():
-    return _model()
+    return small_model()
 
 
 @pytest.fixture
 def path(tmp_path):
     """A good file, to be spoilt; a canary lies beside it."""
-    _model().save_weights(tmp_path / "m.weights.h5")
+    small_model().save_weights(tmp_path / "m.weights.h5")
     shutil.copy(tmp_path / "m.weights.h5", tmp_path / "canary.h5")
     with h5py.File(tmp_path / "canary.h5", "r+") as file:
         file["layers/dense/vars/0"][...] = CANARY
@@ -62,7 +62,7 @@ def _refuses(model, path, match, error=FormatError, skip_mismatch=True):
 @functools.cache
 def _config():
     file = io.BytesIO()
-    _model().save(file)
+    small_model().save(file)
     with zipfile.ZipFile(file) as archive:
         return archive.read("config.json")
 
@@ -376,7 +376,7 @@ def test_h18_flipped_bits_are_refused_or_harmless(path):
     assert child.returncode == 0, child.stderr[-2000:]
 
 
-def _move_data(path, onto, by=0):
+def move_data(path, onto, by=0):
     """Let the header of the first kernel say that its bytes lie where another dataset's do."""
     with h5py.File(path) as file:
         own = file["layers/dense/vars/0"].id.get_offset()
@@ -390,18 +390,18 @@ def _move_data(path, onto, by=0):
 @pytest.mark.parametrize("by", [0, 8, -8])
 @pytest.mark.parametrize("other", ["layers/dense/vars/1", "layers/dense_1/vars/0"])
 def test_h26_a_dataset_in_the_bytes_of_another(model, path, other, by):
-    _move_data(path, lambda file: file[other].id.get_offset(), by)
+    move_data(path, lambda file: file[other].id.get_offset(), by)
     _refuses(model, path, "lies in the bytes of")
 
 
 @pytest.mark.parametrize("other", ["layers", "layers/dense_1", "layers/dense_1/vars/0"])
 def test_h26_a_dataset_in_the_bytes_of_a_header(model, path, other):
-    _move_data(path, lambda file: h5py.h5o.get_info(file[other].id).addr)
+    move_data(path, lambda file: h5py.h5o.get_info(file[other].id).addr)
     _refuses(model, path, "lies in the bytes of")
 
 
 def test_h26_a_dataset_at_the_beginning_of_the_file(model, path):
-    _move_data(path, lambda file: 4)
+    move_data(path, lambda file: 4)
     _refuses(model, path, "lies in the bytes of")
 
 

@@ -89,8 +89,7 @@ def test_second_derivatives(trains):
         np.testing.assert_allclose(*slopes, rtol=1e-4, atol=1e-5)
 
 
-def test_tensorflow_has_one_operation_for_all_steps_but_where_xla_compiles():
-    tf = pytest.importorskip("tensorflow")
+def test_tensorflow_has_one_operation_for_all_steps_but_where_xla_compiles(tf):
     with lamina.config.using_backend("tensorflow"):
         layer = pair("LSTM")[0]
         expected = ops.convert_to_numpy(layer(X))

@@ -60,23 +60,21 @@ def test_arrays_columns_and_frames_are_tables():
         np.testing.assert_array_equal(numbers(space(table)), expected)
 
 
-def sources():
-    tf = pytest.importorskip("tensorflow")
+def sources(tf):
     rows = [{name: column[i] for name, column in TABLE.items()} for i in range(4)]
     data = tf.data.Dataset.from_tensor_slices(TABLE)
     return [data, data.batch(4), data.map(lambda x: (x, 1)), iter(rows), iter([TABLE])]
 
 
-def test_it_learns_from_data_of_every_kind_in_one_pass():
+def test_it_learns_from_data_of_every_kind_in_one_pass(tf):
     expected = numbers(adapted()(TABLE))
-    for data in sources():
+    for data in sources(tf):
         space = FeatureSpace(features(), crosses=[("kind", "code")], crossing_dim=3)
         space.adapt(data)
         np.testing.assert_array_equal(numbers(space(TABLE)), expected)
 
 
-def test_a_map_of_tf_data_gives_the_same_on_every_engine(engine):
-    tf = pytest.importorskip("tensorflow")
+def test_a_map_of_tf_data_gives_the_same_on_every_engine(engine, tf):
     space, data = adapted(), tf.data.Dataset.from_tensor_slices(TABLE)
     expected = numbers(space(TABLE))
     batches = [x.numpy() for x in data.batch(3).map(space)]

@@ -8,7 +8,7 @@ from lamina import ops
 
 
 def encoded(ids: Any, mode: str, depth: int, dtype: str, weights: Any = None) -> Any:
-    """Return integers `ids` as `mode` says; a number that is no category counts for nothing.
+    """Return integers `ids` as `mode` says; a number that is not a category counts for nothing.
 
     Args:
         mode: `"int"` ids as they are, int32; `"one_hot"` a row of `depth` for each; `"multi_hot"`, `"count"`

@@ -36,11 +36,6 @@ def test_it_is_part_of_a_models_step(engine):
     np.testing.assert_array_equal(model.predict(IMAGES, verbose=0), SCALED)
 
 
-@pytest.fixture
-def tf():
-    return pytest.importorskip("tensorflow")
-
-
 @pytest.mark.parametrize("batched", [False, True])
 def test_a_map_of_tf_data_computes_on_tensorflow(engine, tf, batched):
     """Whichever engine is in force; the batch's size may be unknown."""

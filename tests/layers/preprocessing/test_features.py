@@ -131,8 +131,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_the_same_numbers_by_themselves_in_a_model_and_in_a_map(name, engine):
-    tf = pytest.importorskip("tensorflow")
+def test_the_same_numbers_by_themselves_in_a_model_and_in_a_map(name, engine, tf):
     layer, x = PLACES[name]()
     with lamina.config.using_backend("numpy"):
         expected = layer(x)
@@ -148,8 +147,7 @@ TEXTS, NUMBERS = np.array(["A", "B", "A", "é"], object), np.array([1, 1, 2, 2])
 
 
 @pytest.mark.parametrize("mode", ["int", "one_hot"])
-def test_a_crossing_gives_the_same_in_a_map_and_is_written_down(mode, engine):
-    tf = pytest.importorskip("tensorflow")
+def test_a_crossing_gives_the_same_in_a_map_and_is_written_down(mode, engine, tf):
     layer = layers.HashedCrossing(5, mode)
     expected = ops.convert_to_numpy(layer((TEXTS, NUMBERS)))
     assert expected.shape == ((4,) if mode == "int" else (4, 5))

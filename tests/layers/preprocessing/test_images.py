@@ -96,8 +96,7 @@ def test_a_model_knows_the_shape_and_computes_in_its_dtype(numpy_engine, name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_map_of_tf_data_takes_batches_of_unknown_size(name):
-    tf = pytest.importorskip("tensorflow")
+def test_a_map_of_tf_data_takes_batches_of_unknown_size(name, tf):
     mapped = tf.data.Dataset.from_tensor_slices(data()).batch(3).map(made(name))
     with current.using("numpy"):
         expected = made(name)(data(), training=True)["images"].shape[1:]
@@ -105,8 +104,7 @@ def test_a_map_of_tf_data_takes_batches_of_unknown_size(name):
 
 
 @pytest.mark.parametrize("name", ["Resizing", "CenterCrop", "RandomCrop", "RandomFlip"])
-def test_a_map_of_tf_data_takes_images_of_unknown_size(name):
-    tf = pytest.importorskip("tensorflow")
+def test_a_map_of_tf_data_takes_images_of_unknown_size(name, tf):
     flow = tf.data.Dataset.from_generator(
         lambda: (images(1, n, n + 2)[0] for n in (10, 13)),
         output_signature=tf.TensorSpec((None, None, 3), "float32"),

@@ -25,8 +25,7 @@ LAYERS = {
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_map_of_tf_data_gives_the_same_numbers(engine, name):
-    tf = pytest.importorskip("tensorflow")
+def test_a_map_of_tf_data_gives_the_same_numbers(engine, name, tf):
     layer = LAYERS[name]()
     expected = engine.to_numpy(layer(TEXTS))
     mapped = tf.data.Dataset.from_tensor_slices(TEXTS).batch(2).map(layer)
@@ -34,8 +33,7 @@ def test_a_map_of_tf_data_gives_the_same_numbers(engine, name):
     assert np.array_equal(np.concatenate([x.numpy() for x in mapped]), expected)
 
 
-def test_strings_come_out_of_a_map(engine):
-    tf = pytest.importorskip("tensorflow")
+def test_strings_come_out_of_a_map(engine, tf):
     layer = layers.StringLookup(vocabulary=["no", "yes"], num_oov_indices=0, invert=True)
     mapped = tf.data.Dataset.from_tensor_slices([1, 0]).map(layer)
     assert [x.numpy() for x in mapped] == [b"yes", b"no"]

@@ -147,7 +147,7 @@ class MelSpectrogram(PreprocessingLayer):
         below, middle, above = edges[:-2], edges[1:-1], edges[2:]
         rising, falling = (places - below) / (middle - below), (above - places) / (above - middle)
         weights = np.maximum(np.minimum(rising, falling), 0)
-        weights[0] = 0  # a constant is no sound
+        weights[0] = 0  # a constant is not heard
         return ops.convert_to_tensor(weights, dtypes.standardize(dtype))
 
 
