@@ -17,9 +17,16 @@ def data(rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 def model(keras):
     layers = keras.layers
+
+    class Places(layers.Layer):
+        def build(self, input_shape):
+            self.table = self.add_weight((LENGTH, SIZE), name="table")
+
+        def call(self, x):
+            return x + self.table
+
     inputs = layers.Input((LENGTH,), dtype="int32")
-    places = layers.Embedding(LENGTH, SIZE)(keras.ops.arange(LENGTH))
-    x = layers.Embedding(WORDS, SIZE)(inputs) + places
+    x = Places()(layers.Embedding(WORDS, SIZE)(inputs))
     for _ in range(BLOCKS):
         y = layers.LayerNormalization(epsilon=EPSILON)(x)
         x = x + layers.MultiHeadAttention(HEADS, SIZE // HEADS)(y, y, use_causal_mask=True)

@@ -16,6 +16,7 @@ class Adapts:
     kind; `host_values` makes NumPy's of it) and `finalize_state()` (make what `call` uses).
     """
 
+    name: str
     built: bool
     build: Any
     bytes_at_once: ClassVar[int] = BYTES
@@ -49,11 +50,6 @@ class Adapts:
         Raises:
             ValueError: there are no batches, no end of them, they do not fit the layer, or it was given all.
         """
-        if not self.learns:
-            raise ValueError(
-                f"{type(self).__name__} was made with {self.given_instead}, so there is nothing to learn. Leave that "
-                "out to `adapt`."
-            )
         learn(self, data, batch_size, steps, verbose)
 
     def reset_state(self) -> None:
@@ -75,7 +71,12 @@ def learn(
     steps: int | None = None,
     verbose: int | str = "auto",
 ) -> None:
-    """Let `layer` forget, learn from `data` in one pass, and finalize; arguments as `Adapts.adapt`."""
+    """Let `layer` forget, learn from `data` in one pass, and finalize; arguments and errors as `Adapts.adapt`."""
+    if not layer.learns:
+        raise ValueError(
+            f"{type(layer).__name__} {layer.name!r} was given {layer.given_instead}, so there is nothing to learn. "
+            "Make a layer without that, and adapt it."
+        )
     layer.reset_state()
     for batch in one_pass(data, batch_size, steps, verbose, layer.bytes_at_once):
         array: np.ndarray = as_one(batch, "data")

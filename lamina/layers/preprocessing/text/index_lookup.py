@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core.symbolic import KerasTensor, refuse_sparse
-from lamina.layers.preprocessing.adapting import Adapts, learn
+from lamina.layers.preprocessing.adapting import Adapts
 from lamina.layers.preprocessing.text.host_layer import HostLayer
 from lamina.layers.preprocessing.text.lookup_arguments import (
     check_arguments,
@@ -45,6 +45,7 @@ class IndexLookup(HostLayer, Adapts):
         "__table",  # token -> number
         "__tokens",  # without the special ones; `None` before there are any
     )
+    given_instead = "a vocabulary, by `vocabulary=` or `set_vocabulary`"
     __load_schema__ = {  # noqa: RUF012
         "vocabulary": "tokens",
         "idf_weights": "list[float] | None",
@@ -210,29 +211,6 @@ class IndexLookup(HostLayer, Adapts):
     def learns(self) -> bool:
         """Whether the vocabulary is learned by `adapt`."""
         return not self.__given
-
-    def adapt(self, data: Any, steps: int | None = None, **options: Any) -> None:
-        """Make the vocabulary of the tokens that occur in data, the commonest first.
-
-        Args:
-            data: see `Normalization.adapt`: an array, a list, or anything that gives batches. Each entry of
-                axis 0 is a document.
-            steps: the most batches to take.
-            options: `batch_size` and `verbose`.
-
-        Raises:
-            ValueError: the vocabulary was set already.
-        """
-        self.refuse_a_second_vocabulary()
-        learn(self, data, options.pop("batch_size", None), steps, **options)
-
-    def refuse_a_second_vocabulary(self) -> None:
-        """Raise ValueError if the vocabulary was set by the user."""
-        if self.__given:
-            raise ValueError(
-                f"{type(self).__name__} {self.name!r} has a vocabulary that was set by `vocabulary=` or "
-                "`set_vocabulary`, so it does not learn one. Make a layer without, and adapt that."
-            )
 
     def reset_state(self) -> None:
         """Forget the vocabulary that was learned."""

@@ -184,6 +184,13 @@ class TextVectorization(HostLayer, Adapts):
 
     # The vocabulary.
 
+    given_instead = StringLookup.given_instead
+
+    @property
+    def learns(self) -> bool:
+        """Whether the vocabulary is learned by `adapt`."""
+        return self._lookup_layer.learns
+
     def adapt(
         self, data: Any, batch_size: int | None = None, steps: int | None = None, **options: Any
     ) -> None:
@@ -198,7 +205,6 @@ class TextVectorization(HostLayer, Adapts):
         Raises:
             ValueError: the vocabulary was set already.
         """
-        self._lookup_layer.refuse_a_second_vocabulary()
         if batch_size is None and not is_batches(data):
             batch_size = _AT_ONCE
         learn(self, data, batch_size, steps, **options)
