@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,28 +93,24 @@ class Generator:
         at_once = room(int(lengths.max()), max_length) if self.is_cached else 0
         given = words, lengths, np.uint32(seed % 2**32).reshape(1), np.int32(first)
         if engine().compiles_by_shape:
-            result = self._program("whole", at_once)(given)
+            result = self._program(self._whole, at_once=at_once)(given)
         else:
             result = self._in_python(given, at_once)
         result = ops.convert_to_numpy(result)
         return result[0] if is_one else result
 
-    def _program(self, part: str, at_once: int = 0) -> CallRunner:
-        """Return a compiled part: `whole`, or `begin` and `advance` where loops run in Python."""
-        key = engine().name, part, at_once
+    def _program(self, part: Callable[..., Any], **options: Any) -> CallRunner:
+        """Return a part of the loop, compiled: all of it, or its beginning and a step where loops run in Python."""
+        key = engine().name, part.__name__, *options.values()
         if key not in self._programs:
-            method: Any = {"whole": self._whole, "begin": self._begin, "advance": self._advance}[
-                part
-            ]
-            if part != "advance":
-                method = lambda given, method=method: method(*given, at_once=at_once)  # noqa: E731
-            else:
-                method = lambda given: self._advance(*given)  # noqa: E731
-            self._programs[key] = CallRunner(method, self.model.variables, [self.model], False)
+            self._programs[key] = CallRunner(
+                lambda given: part(*given, **options), self.model.variables, [self.model], False
+            )
         return self._programs[key]
 
     def _in_python(self, given: tuple, at_once: int) -> Any:
-        begin, advance = self._program("begin", at_once), self._program("advance")
+        begin = self._program(self._begin, at_once=at_once)
+        advance = self._program(self._advance)
         state, lengths, seed = begin(given)
         for _ in range(int(given[3]), given[0].shape[1]):
             state = advance((state, lengths, seed))

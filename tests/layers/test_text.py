@@ -57,7 +57,10 @@ CALLS = {
     ),
     "no vocabulary": (lambda: layers.StringLookup()(["b"]), "has no vocabulary yet"),
     "two texts": (lambda: layers.TextVectorization(vocabulary=["a"])([["a", "b"]]), "split=None"),
-    "second vocabulary": (lambda: layers.StringLookup(vocabulary=["a"]).adapt(["b"]), "was set by"),
+    "second vocabulary": (
+        lambda: layers.StringLookup(vocabulary=["a"]).adapt(["b"]),
+        "was given a vocabulary, by `vocabulary=` or `set_vocabulary`",
+    ),
 }
 
 

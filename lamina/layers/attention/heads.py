@@ -135,11 +135,8 @@ class HeadedAttention(Drawing, Mapped):
         def projected() -> tuple[Any, Any]:
             return folded(key, self._key_dense), folded(value, self._value_dense)
 
-        q, start, of_keys = (
-            folded(query, self._query_dense),
-            cache_update_index,
-            [value_mask, key_mask],
-        )
+        q, of_keys = folded(query, self._query_dense), [value_mask, key_mask]
+        start = cache_update_index
         if cache is None:
             k, v = projected()
         else:
