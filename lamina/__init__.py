@@ -20,7 +20,7 @@ _SUBMODULES = (
     "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "dtype_policies",
     "generation", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random",
-    "regularizers", "saving", "tree", "tuning", "utils",
+    "regularizers", "saving", "tree", "tuning", "utils", "visualization",
 )
 # fmt: on
 

@@ -23,6 +23,7 @@ from lamina import (
     tree as tree,
     tuning as tuning,
     utils as utils,
+    visualization as visualization,
 )
 from lamina.as_keras import install_as_keras as install_as_keras
 from lamina.core.devices import device as device

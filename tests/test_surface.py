@@ -38,6 +38,7 @@ NAMESPACES = [
     "tree",
     "tuning",
     "utils",
+    "visualization",
 ]
 # All of Keras' names are there (of `models`, whole-model files come later).
 COMPLETE = [

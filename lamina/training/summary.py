@@ -68,7 +68,7 @@ def print_summary(
     """
     from rich.console import Console
 
-    rows = _chosen(rows_of(model, expand_nested), layer_range)
+    rows = chosen(rows_of(model, expand_nested), layer_range)
     text = io.StringIO()
     if print_fn is None:
         console = Console(width=line_length, highlight=False)
@@ -200,15 +200,20 @@ def _shapes(calls: list[Node], operation: Any) -> str:
     return ", ".join(dict.fromkeys(str(tuple(x.shape)) for x in tensors)) or "-"
 
 
-def _chosen(rows: list[Row], layer_range: Sequence[str] | None) -> list[Row]:
+def chosen(rows: list[Any], layer_range: Sequence[str] | None, who: str = "summary") -> list[Any]:
+    """Return the rows (or boxes) from the first to the last name of `layer_range`.
+
+    Raises:
+        ValueError: it is not a pair of names, or there is no layer called so.
+    """
     if layer_range is None:
         return rows
     if isinstance(layer_range, str) or len(layer_range) != 2:
         raise ValueError(
-            "summary: `layer_range` must be a pair of names, the first and the last layer to list, "
+            f"{who}: `layer_range` must be a pair of names, the first and the last layer to show, "
             f"not {layer_range!r}."
         )
-    found = []
+    ends = []
     for pattern in layer_range:
         matching = [
             i
@@ -219,14 +224,14 @@ def _chosen(rows: list[Row], layer_range: Sequence[str] | None) -> list[Row]:
             matching = [i for i, row in enumerate(rows) if re.match(pattern, row.name)]
         if not matching:
             raise ValueError(
-                f"summary: `layer_range` names {pattern!r}, but no layer is called so. "
+                f"{who}: `layer_range` names {pattern!r}, but no layer is called so. "
                 f"Layers: {[row.name for row in rows]}."
             )
-        found.append(matching)
-    first, last = found[0][0], found[1][-1]
+        ends.append(matching)
+    first, last = ends[0][0], ends[1][-1]
     if first > last:
         raise ValueError(
-            f"summary: in `layer_range` {layer_range!r} the first layer comes after the last one."
+            f"{who}: in `layer_range` {layer_range!r} the first layer comes after the last one."
         )
     return rows[first : last + 1]
 

@@ -43,6 +43,7 @@ from lamina.utils.images import (
     load_img as load_img,
     save_img as save_img,
 )
+from lamina.utils.model_plotting import model_to_dot as model_to_dot, plot_model as plot_model
 from lamina.utils.modules import to_tf_module as to_tf_module, to_torch_module as to_torch_module
 from lamina.utils.numerical import normalize as normalize, to_categorical as to_categorical
 from lamina.utils.progbar import Progbar as Progbar
