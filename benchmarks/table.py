@@ -88,6 +88,24 @@ ROWS = (
         dict.fromkeys(ALL, 0.5),
     ),
     Row("preprocessing:flips", "`RandomFlip` of 128 pictures", ("lamina", "keras")),
+    *(
+        Row(
+            f"augmentation:{how}",
+            f"flips, rotations and zooms of 64 x 224 x 224 x 3, {words}",
+            ("lamina", "keras"),
+            dict.fromkeys(ALL, 0.7),
+        )
+        for how, words in (("apart", "layer by layer"), ("together", "in a `Pipeline`"))
+    ),
+    *(
+        Row(f"texts:{name}", what, ("lamina", "keras"), {"tensorflow": bound}, ("tensorflow",))
+        for name, what, bound in (
+            ("adapt", "`TextVectorization.adapt` on 5,000 documents of 230 words", 0.5),
+            ("call", "`TextVectorization` of these documents", 0.67),
+            ("lookup_adapt", "`StringLookup.adapt` on their 1,150,000 words", 0.5),
+            ("lookup_call", "`StringLookup` of these words", 1.67),
+        )
+    ),
     _script("graph:chain", "defining 100 layers", "keras", 1.0),
     _script("graph:resnet50", "defining ResNet50", "keras", 0.3),
     _script("importing", "importing it", "keras", "0.3 s", engines=("jax",)),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
-_PADDING = bytes(8)  # so that eight bytes can be read wherever a string ends
+PADDING = bytes(8)  # so that eight bytes can be read wherever a string ends
+_MASKS = np.array([2 ** (8 * count) - 1 for count in range(9)], np.uint64)
 
 
-class Packed:
-    """Byte strings, one after the other in one buffer.
+class Packed(Sequence[bytes]):
+    """Byte strings in one buffer.
 
     Attributes:
         starts: where each begins in the buffer (int64).
@@ -22,12 +24,62 @@ class Packed:
         ([0, 2, 2], [2, 0, 1])
     """
 
+    starts: np.ndarray
+    lengths: np.ndarray
+
     def __init__(self, texts: Sequence[bytes]):
-        self.lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        self.starts = np.cumsum(self.lengths) - self.lengths
-        buffer = b"".join([*texts, _PADDING])
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        self.__take(b"".join([*texts, PADDING]), np.cumsum(lengths) - lengths, lengths)
+
+    @classmethod
+    def within(cls, buffer: bytes, starts: np.ndarray, lengths: np.ndarray) -> Packed:
+        """Return the strings that lie at these places of a buffer, which ends in `PADDING`."""
+        packed = cls.__new__(cls)
+        packed.__take(buffer, starts, lengths)
+        return packed
+
+    def __take(self, buffer: bytes, starts: np.ndarray, lengths: np.ndarray) -> None:
+        self.__buffer, self.starts, self.lengths = buffer, starts, lengths
         self.__bytes = np.frombuffer(buffer, np.uint8)
         self.__words = np.ndarray((len(buffer) - 7,), "<u8", buffer, strides=(1,))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, index):
+        start = int(self.starts[index])
+        return self.__buffer[start : start + int(self.lengths[index])]
+
+    def part(self, first: int, stop: int) -> Packed:
+        """Return the strings with numbers from `first` to below `stop`, in the same buffer."""
+        return self.within(self.__buffer, self.starts[first:stop], self.lengths[first:stop])
+
+    def __iter__(self):
+        return iter(self.some(slice(None)))
+
+    def some(self, which: np.ndarray | slice) -> list[bytes]:
+        """Return the strings of these numbers."""
+        starts = self.starts[which]
+        pairs = zip(starts.tolist(), (starts + self.lengths[which]).tolist(), strict=True)
+        return [self.__buffer[start:stop] for start, stop in pairs]
+
+    def copied(self, which: np.ndarray) -> Packed:
+        """Return the strings of these numbers, in a buffer of their own."""
+        lengths = self.lengths[which]
+        starts = np.cumsum(lengths) - lengths
+        places = np.repeat(self.starts[which] - starts, lengths) + np.arange(lengths.sum())
+        return self.within(self.__bytes[places].tobytes() + PADDING, starts, lengths)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Packed]) -> Packed:
+        """Return the strings of all parts, in one buffer."""
+        sizes = [len(part.__buffer) for part in parts]
+        firsts = np.cumsum([0, *sizes])
+        starts = [part.starts + first for part, first in zip(parts, firsts, strict=False)]
+        lengths = [part.lengths for part in parts]
+        buffer = b"".join([*(part.__buffer for part in parts), PADDING])
+        none = np.empty(0, np.int64)
+        return cls.within(buffer, np.concatenate([none, *starts]), np.concatenate([none, *lengths]))
 
     def byte(self, places: np.ndarray) -> np.ndarray:
         """Return the bytes at `places`, as uint64."""
@@ -40,3 +92,13 @@ class Packed:
     def half_word(self, places: np.ndarray) -> np.ndarray:
         """Return the four bytes from each of `places` on, as uint64."""
         return self.word(places) & np.uint64(0xFFFFFFFF)
+
+    def words_within(self, which: np.ndarray, first: int) -> np.ndarray:
+        """Return the bytes `first` to `first + 7` of strings longer than `first`, with 0 beyond their ends."""
+        rest = self.lengths[which] - first
+        return self.word(self.starts[which] + first) & _MASKS[np.minimum(rest, 8)]
+
+    @cached_property
+    def heads(self) -> np.ndarray:
+        """The first eight bytes of each string, with 0 beyond its end."""
+        return self.word(self.starts) & _MASKS[np.minimum(self.lengths, 8)]

@@ -20,8 +20,10 @@ from lamina.layers.preprocessing.text.lookup_arguments import (
 )
 from lamina.strings import counting
 from lamina.strings.farmhash import fingerprint64
-from lamina.strings.many import ManyTokens, as_keys
+from lamina.strings.packed import Packed
 from lamina.strings.siphash import siphash
+from lamina.strings.table import Table
+from lamina.strings.tally import Tally
 
 _FILE = "vocabulary.txt"
 _DROPPED = counting.DROPPED
@@ -39,10 +41,11 @@ class IndexLookup(HostLayer, Adapts):
         "__documents",  # and in how many rows
         "__given",  # whether the vocabulary was set by the user
         "__idf",  # weights of all tokens, the special ones included
-        "__keys",  # of the table, as Arrow takes them, once it was asked
+        "__keys",  # those of the table as a `Table`, once many tokens at once were looked up
         "__rows",  # how many rows it saw
         "__size",  # as a file says, until the vocabulary is there
         "__table",  # token -> number
+        "__tally",  # the same counts of tokens that came many at once
         "__tokens",  # without the special ones; `None` before there are any
     )
     given_instead = "a vocabulary, by `vocabulary=` or `set_vocabulary`"
@@ -222,6 +225,7 @@ class IndexLookup(HostLayer, Adapts):
         """Start counting anew."""
         self.__counts: Counter[Any] = Counter()
         self.__documents: Counter[Any] = Counter()
+        self.__tally = Tally()
         self.__rows = 0
 
     def update_state(self, data: Any) -> None:
@@ -233,27 +237,23 @@ class IndexLookup(HostLayer, Adapts):
 
     def count_tokens(self, tokens: Sequence[Any], lengths: Sequence[int] | np.ndarray) -> None:
         """Count tokens of rows of these lengths."""
-        if isinstance(tokens, ManyTokens):
-            self.__count_many(tokens, np.asarray(lengths))
+        by_row = self.output_mode == "tf_idf"
+        self.__rows += len(lengths)
+        if isinstance(tokens, Packed):
+            self.__tally.add(tokens, np.asarray(lengths) if by_row else None)
             return
         self.__counts.update(tokens)
-        if self.output_mode == "tf_idf":
+        if by_row:
             start = 0
             for length in lengths:
                 self.__documents.update(set(tokens[start : start + length]))
                 start += length
-            self.__rows += len(lengths)
-
-    def __count_many(self, tokens: ManyTokens, lengths: np.ndarray) -> None:
-        by_row = self.output_mode == "tf_idf"
-        different, times, in_rows = tokens.counts(lengths if by_row else None)
-        self.__counts.update(dict(zip(different, times, strict=True)))
-        if by_row:
-            self.__documents.update(dict(zip(different, in_rows, strict=True)))
-            self.__rows += len(lengths)
 
     def finalize_state(self) -> None:
         """Order the tokens by how often they occurred, then downwards; number the first of them."""
+        many, times, in_rows = self.__tally.total()
+        tokens = list(many)
+        self.__counts.update(dict(zip(tokens, times.tolist(), strict=True)))
         if self.__given or not self.__counts:
             return
         special = self.special_tokens
@@ -263,9 +263,11 @@ class IndexLookup(HostLayer, Adapts):
         }:
             self.__counts.pop(token, None)
         size = None if self.max_tokens is None else self.max_tokens - len(special)
-        by_count = sorted(self.__counts, key=lambda t: (self.__counts[t], t), reverse=True)[:size]
+        by_count = sorted(self.__counts, reverse=True)  # then by counts, where equal ones stay
+        by_count = sorted(by_count, key=self.__counts.__getitem__, reverse=True)[:size]
         self.__take_tokens(by_count)
         if self.output_mode == "tf_idf":
+            self.__documents.update(dict(zip(tokens, in_rows.tolist(), strict=True)))
             documents = np.array([self.__documents[token] for token in by_count], np.int64)
             weights = counting.inverse_document_frequencies(documents, self.__rows)
             self.__idf = check_idf_weights(self, weights, len(by_count), len(special))
@@ -305,16 +307,17 @@ class IndexLookup(HostLayer, Adapts):
         self.__known()
         first = len(self.special_tokens) - self.num_oov_indices
         other = first if self.num_oov_indices == 1 else _MISSING
-        if isinstance(tokens, ManyTokens):
+        if isinstance(tokens, Packed):
             if self.__keys is None:
-                self.__keys = as_keys(list(self.__table))
+                self.__keys = Table(Packed(list(self.__table)))
             numbers = np.array([*self.__table.values(), other], np.int64)
-            ids = numbers[tokens.find(self.__keys)]
+            ids = numbers[self.__keys.find(tokens)]
         else:
             get = self.__table.get
             ids = np.fromiter((get(token, other) for token in tokens), np.int64, len(tokens))
         if self.num_oov_indices != 1 and (missing := np.flatnonzero(ids == _MISSING)).size:
-            unknown = [tokens[i] for i in missing.tolist()]
+            many = isinstance(tokens, Packed)
+            unknown = tokens.some(missing) if many else [tokens[i] for i in missing.tolist()]
             if not self.num_oov_indices:
                 raise ValueError(
                     f"{type(self).__name__} {self.name!r}: {len(unknown)} of {len(tokens)} tokens are not in the "

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from lamina.layers.preprocessing.text.index_lookup import IndexLookup
-from lamina.strings.texts import as_bytes, as_text, text_array
+from lamina.strings.texts import as_bytes, as_packed, as_text, text_array
+
+_MANY = 4096  # tokens: fewer are quicker one by one
 
 
 class StringLookup(IndexLookup):
@@ -73,9 +75,10 @@ class StringLookup(IndexLookup):
             **kwargs,
         )
 
-    def as_tokens(self, array: np.ndarray) -> list[bytes]:
-        """Return strings, flat, as bytes."""
-        return as_bytes(array, f"{type(self).__name__} {self.name!r}")
+    def as_tokens(self, array: np.ndarray) -> Sequence[bytes]:
+        """Return strings, flat, as bytes; many of them in one buffer."""
+        form = as_packed if array.size >= _MANY else as_bytes
+        return form(array, f"{type(self).__name__} {self.name!r}")
 
     def as_special(self, token: Any) -> bytes:
         """Return the mask's or the unknown's token as bytes."""

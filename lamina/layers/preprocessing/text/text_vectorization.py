@@ -19,7 +19,7 @@ from lamina.strings.many import is_worth_it, split_many
 from lamina.strings.splitting import SPLITTERS, STANDARDIZERS, ngrams
 from lamina.strings.texts import as_bytes
 
-_AT_ONCE = 4096  # texts of those in memory
+_AT_ONCE = 1024  # texts of those in memory: what is made of them stays in a cache
 _MASK, _UNKNOWN = "", "[UNK]"
 
 
