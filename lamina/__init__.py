@@ -20,7 +20,7 @@ _SUBMODULES = (
     "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "dtype_policies",
     "generation", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random",
-    "regularizers", "saving", "tree", "tuning", "utils", "visualization",
+    "regularizers", "saving", "tree", "tuning", "utils", "visualization", "wrappers",
 )
 # fmt: on
 

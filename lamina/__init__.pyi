@@ -24,6 +24,7 @@ from lamina import (
     tuning as tuning,
     utils as utils,
     visualization as visualization,
+    wrappers as wrappers,
 )
 from lamina.as_keras import install_as_keras as install_as_keras
 from lamina.core.devices import device as device

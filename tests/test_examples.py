@@ -132,6 +132,12 @@ def test_finding_settings(trains, capsys):
     assert "the loss fell most steeply" in shown and "weighted avg" in shown
 
 
+def test_scikit_learn(trains, capsys):
+    best, accuracy = _main("scikit_learn")(epochs=8, units=(2, 32), samples=200)
+    assert best == {"sklearnclassifier__model_kwargs__units": 32} and accuracy > 0.6
+    assert "of the test images" in capsys.readouterr().out
+
+
 def test_interrupted_run(trains, capsys, tmp_path):
     main = _main("interrupted_run")
     whole = main(epochs=3, folder=tmp_path / "a", verbose=0)

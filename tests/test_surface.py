@@ -39,6 +39,7 @@ NAMESPACES = [
     "tuning",
     "utils",
     "visualization",
+    "wrappers",
 ]
 # All of Keras' names are there (of `models`, whole-model files come later).
 COMPLETE = [
