@@ -55,7 +55,7 @@ COMPLETE = [
         "ops.image",
     ),
     *("ops.linalg", "ops.nn", "ops.numpy", "optimizers", "optimizers.schedules", "random"),
-    *("preprocessing.image", "preprocessing.sequence", "regularizers", "tree"),
+    *("preprocessing.image", "preprocessing.sequence", "regularizers", "tree", "visualization"),
 ]
 # Low-rank adaptation and quantization will be wrappers, not arguments (DESIGN); None is accepted.
 LATER = {"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"}

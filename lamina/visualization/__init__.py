@@ -1,5 +1,17 @@
-"""Pictures: of data, of what a model learned and looks at, and of the model itself."""
+"""Pictures: of data, of what a model learned and looks at, and of a whole training.
+
+Pictures of a model's graph are `utils.plot_model`.
+"""
 
 from lamina.absent import explain as _explain
+from lamina.visualization.galleries import (
+    plot_bounding_box_gallery as plot_bounding_box_gallery,
+    plot_image_gallery as plot_image_gallery,
+    plot_segmentation_mask_gallery as plot_segmentation_mask_gallery,
+)
+from lamina.visualization.overlays import (
+    draw_bounding_boxes as draw_bounding_boxes,
+    draw_segmentation_masks as draw_segmentation_masks,
+)
 
 _explain(__name__)

@@ -153,12 +153,12 @@ def between(plan: Plan, band: int) -> dict[tuple[int, int], list[tuple[str, list
     Right-angled edges turn at a level of their own for each place where they begin.
     """
     centre, room = plan.layout.centre, plan.rooms[band]
-    found = links(plan, band)
-    levels = {a: 0.0 for a, b in found if _bent(plan, (a, b))}
+    edges = links(plan, band)
+    levels = {a: 0.0 for a, b in edges if _bent(plan, (a, b))}
     for i, a in enumerate(levels):
         levels[a] = (room - _STEP * (len(levels) - 1)) / 2 + _STEP * i
     ways = {}
-    for a, b in found:
+    for a, b in edges:
         end = (centre[b], room)
         if not _bent(plan, (a, b)) or plan.way.splines in ("line", "polyline"):
             ways[a, b] = [("L", [end])]
