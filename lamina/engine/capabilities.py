@@ -253,6 +253,9 @@ class Overrides(TypedDict, total=False):
     vjp: Callable[[Callable, Sequence], tuple]
     """`(pure, primals)` to `(value, pullback, aux)`."""
 
+    cut: Callable[[Array, Sequence[int], int], Sequence[Array]]
+    """`x` in parts of these sizes along `axis`, an axis counted from the front; together they are its length."""
+
     update_block: Callable[[Array, Sequence[Any], Array], Array | None]
     """`x` with the block that begins at `starts` (an integer or int32 scalar per axis, the block fits)
     replaced by `updates`, of the dtype of `x`; `None` where the kernel does not serve."""

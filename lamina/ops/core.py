@@ -137,5 +137,10 @@ def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Any]:
         num: how many to take, needed for a symbolic `x` whose size along `axis` is unknown.
     """
     e = engine()
-    axis %= len(e.shape(x))
-    return [e.getitem(x, (slice(None),) * axis + (i,)) for i in range(num or e.shape(x)[axis])]
+    sizes = list(e.shape(x))
+    axis %= len(sizes)
+    count = sizes.pop(axis)
+    native = e.overrides.get("cut")
+    if native is None or num not in (None, count):
+        return [e.getitem(x, (slice(None),) * axis + (i,)) for i in range(num or count)]
+    return [e.reshape(part, tuple(sizes)) for part in native(x, [1] * count, axis)]

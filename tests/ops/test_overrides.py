@@ -17,6 +17,7 @@ from tests.ops.test_gradients import filled, is_float, smooth_cases, weighted
 # Overrides of what is not a public op itself, and the op that calls it.
 CALLED_BY = {
     "attend": "dot_product_attention",
+    "cut": "split",
     "layer_norm": "layer_normalization",
     "sparse_crossentropy": "sparse_categorical_crossentropy",
     "update_block": "slice_update",

@@ -75,8 +75,8 @@ def _unrolled(advance: Callable, carry: Any, rows: Any) -> tuple[Any, Any]:
             "Leave `unroll` out."
         )
     outputs = []
-    for i in range(length):
-        carry, out = advance(carry, tree.map_structure(lambda x, i=i: x[i], rows))
+    for row in zip(*map(ops.unstack, tree.flatten(rows)), strict=True):
+        carry, out = advance(carry, tree.pack_like(rows, list(row)))
         outputs.append(out)
     return carry, (outputs[0] if isinstance(outputs[0], tuple) else ops.stack(outputs))
 
