@@ -15,12 +15,12 @@ class CallContext:
 
     Attributes:
         training: whether the call belongs to training; `None` if nobody has said.
-        watch: told of each layer and its outputs, if somebody wants to know.
+        watch: told of each layer and its outputs, if somebody wants to know; what it returns goes on in their place.
         building: the layers that are being called for the first time, the outermost first.
     """
 
     training: bool | None = None
-    watch: Callable[[Any, Any], None] | None = None
+    watch: Callable[[Any, Any], Any] | None = None
     building: list[Any] = field(default_factory=list)
 
 

@@ -371,7 +371,7 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
             if token is not None:
                 scope.autocast.reset(token)
         if context.watch is not None:
-            context.watch(self, outputs)
+            outputs = context.watch(self, outputs)
         if mask is not None or facts.makes_mask:
             self.__pass_mask(inputs, kwargs.get("mask", mask), outputs)
         if self.activity_regularizer is not None:

@@ -18,8 +18,9 @@ def capture(model: Any, x: Any, layers: Sequence[Any] | None, training: bool) ->
     wanted = dict(_named(model, layers))
     seen: dict[int, list[Any]] = {}
 
-    def note(layer: Layer, outputs: Any) -> None:
+    def note(layer: Layer, outputs: Any) -> Any:
         seen.setdefault(id(layer), []).append(outputs)
+        return outputs
 
     x = as_arrays(x, "x")
     if not model.built:  # building runs layers on tensors without values: that is not for us
@@ -37,15 +38,25 @@ def capture(model: Any, x: Any, layers: Sequence[Any] | None, training: bool) ->
 
 def _named(model: Any, layers: Sequence[Any] | None) -> list[tuple[str, Layer]]:
     """Layers by name: the name within the model, or the path where two have one name."""
-    inner = [layer for layer in flatten_layers(model) if layer is not model]
+    inner = _inner(model)
     if layers is None:
         names = [layer.name for layer in inner]
         return [(x.name if names.count(x.name) == 1 else x.path, x) for x in inner]
     names = [layer.name if isinstance(layer, Layer) else layer for layer in layers]
-    return [(n, _find(model, inner, layer)) for n, layer in zip(names, layers, strict=True)]
+    return [(n, layer_of(model, layer)) for n, layer in zip(names, layers, strict=True)]
 
 
-def _find(model: Any, inner: list[Layer], wanted: Any) -> Layer:
+def _inner(model: Any) -> list[Layer]:
+    return [layer for layer in flatten_layers(model) if layer is not model]
+
+
+def layer_of(model: Any, wanted: Any) -> Layer:
+    """Return the layer within `model` that is, or is called, `wanted`: a name or the end of a path.
+
+    Raises:
+        ValueError: a name fits no layer, or several.
+    """
+    inner = _inner(model)
     fits = [
         layer
         for layer in inner

@@ -123,10 +123,11 @@ def _in_outputs(model: Any, x: Any) -> str | None:
     """Run the model, layer by layer; describe the first output that is not finite."""
     wrong: list[str] = []
 
-    def watch(layer: Any, outputs: Any) -> None:
+    def watch(layer: Any, outputs: Any) -> Any:
         for leaf in tree.flatten(outputs):
             if not wrong and (count := _count(leaf)):
                 wrong.append(f"{layer.path}: {count} of {np.size(to_host(leaf))} of its outputs")
+        return outputs
 
     token = current.set(CallContext(True, watch))
     try:

@@ -46,7 +46,7 @@ class HostLayer(PreprocessingLayer):
             outputs = self.call(*given)
         context = current.get()
         if context is not None and context.watch is not None:
-            context.watch(self, outputs)
+            outputs = context.watch(self, outputs)
         return outputs
 
     def taken(self, x: Any) -> Any:
