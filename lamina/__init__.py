@@ -17,7 +17,8 @@ __version__ = "0.1.0"
 
 # fmt: off
 _SUBMODULES = (
-    "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "dtype_policies",
+    "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "distillation",
+    "dtype_policies",
     "generation", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random",
     "regularizers", "saving", "tree", "tuning", "utils", "visualization", "wrappers",

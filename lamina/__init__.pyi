@@ -7,6 +7,7 @@ from lamina import (
     constraints as constraints,
     data as data,
     datasets as datasets,
+    distillation as distillation,
     dtype_policies as dtype_policies,
     generation as generation,
     initializers as initializers,

@@ -17,6 +17,7 @@ NAMESPACES = [
     "callbacks",
     "config",
     "constraints",
+    "distillation",
     "generation",
     "initializers",
     "layers",

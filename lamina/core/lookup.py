@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,7 @@ FUNCTIONS: Kinds = ("activations", "losses", "metrics")
 
 _PACKAGES = ("keras.", "tf.keras.", "tf_keras.")
 _NOT_BY_CLASS = ("ops",)  # their table is for the calls of a graph
+_LATE = ("distillation",)  # packages above, whose table is there once a configuration names it
 
 
 def kinds_of(kind: str) -> Kinds:
@@ -232,7 +234,10 @@ def _row(module: Any) -> tuple[str, tuple[str, ...] | None] | None:
     if module in ("keras", "tf.keras", "tf_keras"):
         return "", None
     for package in _PACKAGES:
-        if module.startswith(package) and (kind := module[len(package) :]) in tables.shelves:
+        kind = module.removeprefix(package)
+        if kind != module and kind in _LATE:
+            importlib.import_module(f"lamina.{kind}")
+        if kind != module and kind in tables.shelves:
             return kind, None
     return None
 

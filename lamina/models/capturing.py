@@ -16,24 +16,40 @@ from lamina.layers.weights import flatten_layers
 def capture(model: Any, x: Any, layers: Sequence[Any] | None, training: bool) -> dict[str, Any]:
     """What `Model.capture` returns."""
     wanted = dict(_named(model, layers))
+    x = as_arrays(x, "x")
+    if not model.built:  # building runs layers on tensors without values: that is not for us
+        model(x)
+    _, found = called(model, x, wanted, training)
+    if (idle := [name for name in wanted if name not in found]) and layers:
+        raise ValueError(f"{described(model)}: these layers were not called on this input: {idle}.")
+    return {name: calls[0] if len(calls) == 1 else calls for name, calls in found.items()}
+
+
+def called(
+    model: Any, x: Any, wanted: dict[str, Layer], training: bool
+) -> tuple[Any, dict[str, list[Any]]]:
+    """Call a model that is built; return its outputs, and by name what layers within it return in each call."""
     seen: dict[int, list[Any]] = {}
 
     def note(layer: Layer, outputs: Any) -> Any:
         seen.setdefault(id(layer), []).append(outputs)
         return outputs
 
-    x = as_arrays(x, "x")
-    if not model.built:  # building runs layers on tensors without values: that is not for us
-        model(x)
     token = current.set(CallContext(training, watch=note))
     try:
-        model(x)
+        outputs = model(x)
     finally:
         current.reset(token)
-    if idle := [name for name, layer in wanted.items() if id(layer) not in seen and layers]:
-        raise ValueError(f"{described(model)}: these layers were not called on this input: {idle}.")
-    found = {name: seen[id(layer)] for name, layer in wanted.items() if id(layer) in seen}
-    return {name: calls[0] if len(calls) == 1 else calls for name, calls in found.items()}
+    return outputs, {n: seen[id(layer)] for n, layer in wanted.items() if id(layer) in seen}
+
+
+def layer_named(model: Any, name: str) -> Layer:
+    """Return the layer at any depth that has this name, or this path.
+
+    Raises:
+        ValueError: none has, or several have.
+    """
+    return _find(model, [layer for layer in flatten_layers(model) if layer is not model], name)
 
 
 def _named(model: Any, layers: Sequence[Any] | None) -> list[tuple[str, Layer]]:

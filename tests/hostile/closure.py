@@ -14,6 +14,7 @@ import warnings
 from typing import Any
 
 import lamina
+import lamina.distillation
 import lamina.dtype_policies
 import lamina.models
 from lamina.core import registry
@@ -111,6 +112,8 @@ def honest() -> dict[str, Any]:
     made["MultiOptimizer"] = optimizers.MultiOptimizer(made["OptimizerMap"])
     made["FeatureSpace"] = lamina.utils.FeatureSpace({"a": "float", "b": "float_discretized"})
     made["Feature"] = lamina.utils.FeatureSpace.float_rescaled(2.0)
+    loss = lamina.distillation.LogitsDistillation()
+    made["Distiller"] = lamina.distillation.Distiller(made["Sequential"], made["Sequential"], loss)
     made["LossScaleOptimizer"] = optimizers.LossScaleOptimizer(optimizers.SGD())
     configs = {}
     for kind, shelf in registry.shelves.items():

@@ -62,6 +62,7 @@ ALLOWED = {
         "core/registry.py",
         "import_module",
     ): "of lamina's own packages, by names that stand in the code",
+    ("core/lookup.py", "import_module"): "of lamina's own packages, by names that stand in the code",
     ("core/optional.py", "import_module"): "of optional packages, by names that stand in the code",
 }
 
