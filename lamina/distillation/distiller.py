@@ -11,7 +11,7 @@ from lamina.core.tracebacks import warn
 from lamina.distillation.distillation_loss import DistillationLoss
 from lamina.metrics import Mean
 from lamina.models import Model
-from lamina.models.capturing import called, layer_named
+from lamina.models.capturing import called, layer_of
 
 
 class Distiller(Model):
@@ -167,7 +167,7 @@ class Distiller(Model):
         if not names:
             values = {None: model(x, training=training) if outputs is None else outputs}
         else:
-            layers = {name: layer_named(model, name) for name in sorted(names)}
+            layers = {name: layer_of(model, name) for name in sorted(names)}
             found, seen = called(model, x, layers, training)
             values = {None: found if outputs is None else outputs}
             values |= {name: calls[-1] for name, calls in seen.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.distillation.distillation_loss import Comparing
-from lamina.models.capturing import layer_named
+from lamina.models.capturing import layer_of
 
 
 class FeatureDistillation(Comparing):
@@ -50,7 +50,7 @@ class FeatureDistillation(Comparing):
         ):
             if name is not None:
                 try:
-                    layer_named(model, name)
+                    layer_of(model, name)
                 except ValueError as error:
                     raise ValueError(f"FeatureDistillation, of the {who}: {error}") from None
 

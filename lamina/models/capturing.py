@@ -43,15 +43,6 @@ def called(
     return outputs, {n: seen[id(layer)] for n, layer in wanted.items() if id(layer) in seen}
 
 
-def layer_named(model: Any, name: str) -> Layer:
-    """Return the layer at any depth that has this name, or this path.
-
-    Raises:
-        ValueError: none has, or several have.
-    """
-    return _find(model, [layer for layer in flatten_layers(model) if layer is not model], name)
-
-
 def _named(model: Any, layers: Sequence[Any] | None) -> list[tuple[str, Layer]]:
     """Layers by name: the name within the model, or the path where two have one name."""
     inner = _inner(model)
