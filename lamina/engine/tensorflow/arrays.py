@@ -22,7 +22,7 @@ _raw = tf.raw_ops
 def full(shape, value, dtype):
     native = DTYPES[dtype]
     value = tf.cast(value, native) if isinstance(value, tf.Tensor) else constant(value, native)
-    return tf.broadcast_to(value, shape)
+    return tf.broadcast_to(value, shape) if shape else value
 
 
 def arange(start, stop, step, dtype):

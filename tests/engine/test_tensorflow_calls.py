@@ -1,0 +1,52 @@
+"""A compiled program of TensorFlow: what a call costs in Python does not grow by much with its arrays."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from lamina.engine.tensorflow import compile as programs
+
+tf = pytest.importorskip("tensorflow")
+
+
+def _calls_of_python(count: int, program: programs.Program) -> int:
+    """Calls of Python functions in one warm call on arrays that are new, as those of a step are."""
+    calls = 0
+
+    def watch(frame, event, _):
+        nonlocal calls
+        calls += event == "call"
+
+    make = program([tf.zeros((2, 3))] * count)  # what a program returns is new
+    program(make)
+    new = program(make)
+    sys.setprofile(watch)
+    try:
+        program(new)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_no_python_runs_for_each_array():
+    few, many = (
+        _calls_of_python(n, programs.Program(lambda xs: [x + 1 for x in xs])) for n in (10, 110)
+    )
+    assert many - few <= 110  # about one each, within TensorFlow; it was 2,900
+
+
+@pytest.mark.parametrize("has_methods", [True, False])
+def test_shapes_and_dtypes_tell_programs_apart(has_methods, monkeypatch):
+    """Also in versions of TensorFlow that lack the methods behind its properties."""
+    if not has_methods:
+        monkeypatch.setattr(programs, "_shape_of", None)
+    traces = []
+    program = programs.Program(lambda x: traces.append(x) or x + x)
+    kinds = [((2,), "float32"), ((3,), "float32"), ((2, 1), "float32"), ((2,), "int32")]
+    for shape, dtype in kinds:
+        for _ in range(2):
+            result = program(tf.ones(shape, dtype))
+            assert (tuple(result.shape), result.dtype.name) == (shape, dtype)
+    assert len(traces) == len(kinds)
