@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 _SUBMODULES = (
     "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "distillation",
     "dtype_policies",
-    "generation", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
+    "generation", "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers",
     "preprocessing", "random",
     "regularizers", "saving", "tree", "tuning", "utils", "visualization", "wrappers",
 )
@@ -27,6 +27,7 @@ _SUBMODULES = (
 
 _HOMES = {
     "DTypePolicy": "lamina.dtype_policies",
+    "FloatDTypePolicy": "lamina.dtype_policies",
     "Function": "lamina.models",
     "Initializer": "lamina.initializers",
     "Input": "lamina.layers",
@@ -36,11 +37,13 @@ _HOMES = {
     "Loss": "lamina.losses",
     "Metric": "lamina.metrics",
     "Model": "lamina.models",
+    "Operation": "lamina.layers.operation",
     "Optimizer": "lamina.optimizers",
     "Regularizer": "lamina.regularizers",
     "RematScope": "lamina.layers.rematerialization",
     "Sequential": "lamina.models",
     "StatelessScope": "lamina.core.scope",
+    "SymbolicScope": "lamina.core.scope",
     "Variable": "lamina.ops.operators",
     "device": "lamina.core.devices",
     "install_as_keras": "lamina.as_keras",

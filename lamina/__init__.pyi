@@ -14,6 +14,7 @@ from lamina import (
     layers as layers,
     losses as losses,
     metrics as metrics,
+    mixed_precision as mixed_precision,
     models as models,
     ops as ops,
     optimizers as optimizers,
@@ -29,10 +30,15 @@ from lamina import (
 )
 from lamina.as_keras import install_as_keras as install_as_keras
 from lamina.core.devices import device as device
-from lamina.core.scope import StatelessScope as StatelessScope, name_scope as name_scope
-from lamina.dtype_policies import DTypePolicy as DTypePolicy
+from lamina.core.scope import (
+    StatelessScope as StatelessScope,
+    SymbolicScope as SymbolicScope,
+    name_scope as name_scope,
+)
+from lamina.dtype_policies import DTypePolicy as DTypePolicy, FloatDTypePolicy as FloatDTypePolicy
 from lamina.initializers import Initializer as Initializer
 from lamina.layers import Input as Input, InputSpec as InputSpec, Layer as Layer
+from lamina.layers.operation import Operation as Operation
 from lamina.layers.rematerialization import RematScope as RematScope, remat as remat
 from lamina.losses import Loss as Loss
 from lamina.metrics import Metric as Metric

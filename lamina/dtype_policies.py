@@ -4,7 +4,13 @@ from typing import Any
 
 from lamina.absent import explain as _explain
 from lamina.core import registry
-from lamina.core.policy import DTypePolicy as DTypePolicy, get as get, shelf as _shelf
+from lamina.core.policy import (
+    DTypePolicy as DTypePolicy,
+    FloatDTypePolicy as FloatDTypePolicy,
+    get as get,
+    shelf as _shelf,
+)
+from lamina.core.policy_map import DTypePolicyMap as DTypePolicyMap
 
 deserialize = _shelf.deserialize
 

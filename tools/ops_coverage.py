@@ -97,7 +97,7 @@ CALLS: dict[str, Callable[[], Any]] = {
 def names() -> list[str]:
     """All names, each once per namespace."""
     table = json.loads((ROOT / "tests/data/keras_signatures.json").read_text("utf-8"))
-    found = {name for name in table if name.rpartition(".")[0] in NAMESPACES}
+    found = {name for name in table["names"] if name.rpartition(".")[0] in NAMESPACES}
     return sorted(found | {"tree.MAP_TO_NONE"})
 
 

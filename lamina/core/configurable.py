@@ -22,9 +22,17 @@ class Configurable:
         return {name: getattr(self, name) for name in parameters(type(self)) if hasattr(self, name)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make the object that `get_config` describes."""
-        return registry.make(cls, config)
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """Make the object that `get_config` describes.
+
+        Args:
+            config: the constructor's arguments as data.
+            custom_objects: classes and functions of yours, by the names under which `config` has them.
+        """
+        with registry.custom_object_scope(custom_objects):
+            return registry.make(cls, config)
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field,))

@@ -9,11 +9,19 @@ class ConstructorSignature:
     """A class's `__signature__`: all that its constructor takes, by way of its bases, too.
 
     Where a constructor hands `*args` on to its base, the base's remaining parameters follow by place;
-    where it hands `**kwargs` on, by name.
+    where it hands `**kwargs` on, by name. A class that only refuses them says `hands_nothing_on = True`.
     """
 
     def __get__(self, instance: Any, cls: type) -> inspect.Signature:
         return constructor_signature(cls)
+
+
+def spell_out(cls: Any) -> None:
+    """Let the constructor that `cls` writes itself, if it does, say all that it takes in its signature."""
+    if "__init__" in vars(cls):
+        itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        taken = constructor_signature(cls).parameters.values()
+        cls.__init__.__signature__ = inspect.Signature([itself, *taken])
 
 
 def constructor_signature(cls: type) -> inspect.Signature:
@@ -32,7 +40,7 @@ def _signature(classes: tuple[type, ...]) -> inspect.Signature:
     names = {p.name for p in own}
     kinds = {p.kind for p in own}
     inherited: list[inspect.Parameter] = []
-    if inspect.Parameter.VAR_KEYWORD in kinds:
+    if inspect.Parameter.VAR_KEYWORD in kinds and not vars(owner).get("hands_nothing_on"):
         base = _signature(classes[at + 1 :]).parameters.values()
         inherited = [p for p in base if p.name not in names]
     if inspect.Parameter.VAR_POSITIONAL not in kinds:

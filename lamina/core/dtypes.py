@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import settings
+from lamina.engine.names import EXTENSIONS
 
 _WIDER = {
     "bool": ("int",),
@@ -37,9 +38,11 @@ _WIDER = {
 _WEAK = {bool: "bool", int: "int", float: "float", complex: "complex64"}
 
 ALL = tuple(name for name in _WIDER if name not in ("int", "float"))
+FLOATS8 = ("float8_e4m3fn", "float8_e5m2")
+"""Floats of 8 bits: variables hold them and casts make them, but nothing is converted to or from them otherwise."""
 STRING = "string"
 """The dtype of symbolic tensors that stand for strings, which only the host computes with."""
-_NAMES = frozenset({*ALL, STRING})
+_NAMES = frozenset({*ALL, *FLOATS8, STRING})
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 HALVES = frozenset({"bfloat16", "float16"})
 COMPLEXES = frozenset({"complex64", "complex128"})
@@ -65,6 +68,10 @@ def result_type(*dtypes: str) -> str:
 @cache
 def _join(dtypes: tuple[str, ...]) -> str:
     names = [name if name in _WIDER else standardize(name) for name in dtypes]
+    if not {*names}.isdisjoint(FLOATS8) and len(names) > 1:
+        raise ValueError(
+            f"{' and '.join(names)} have no common dtype: floats of 8 bits are converted by ops.cast only."
+        )
     common = frozenset.intersection(*map(_reachable, names))
     # The least element of a lattice's upper set is the one from which all the others are reached.
     return max(common, key=lambda name: len(_reachable(name)))
@@ -72,7 +79,7 @@ def _join(dtypes: tuple[str, ...]) -> str:
 
 @cache
 def _reachable(name: str) -> frozenset[str]:
-    return frozenset({name}).union(*(_reachable(wider) for wider in _WIDER[name]))
+    return frozenset({name}).union(*(_reachable(wider) for wider in _WIDER.get(name, ())))
 
 
 def standardize(dtype: Any) -> str:
@@ -91,13 +98,13 @@ def standardize(dtype: Any) -> str:
     name = name or getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
     name = name.removeprefix("torch.")
     if name not in _NAMES:
-        raise ValueError(f"Unknown dtype {dtype!r}. Known: {', '.join(ALL)}.")
+        raise ValueError(f"Unknown dtype {dtype!r}. Known: {', '.join((*ALL, *FLOATS8))}.")
     return name
 
 
 def is_float(dtype: str) -> bool:
     """Whether the dtype called `dtype` is floating."""
-    return dtype in FLOATS
+    return dtype in FLOATS or dtype in FLOATS8
 
 
 def is_complex(dtype: str) -> bool:
@@ -106,9 +113,9 @@ def is_complex(dtype: str) -> bool:
 
 
 def numpy_dtype(name: str) -> np.dtype:
-    """Return the NumPy dtype called `name`; bfloat16 comes from `ml_dtypes`."""
-    if name == "bfloat16":
+    """Return the NumPy dtype called `name`; bfloat16 and those of 8 bits come from `ml_dtypes`."""
+    if name in EXTENSIONS:
         import ml_dtypes
 
-        return np.dtype(ml_dtypes.bfloat16)
+        return np.dtype(getattr(ml_dtypes, name))
     return np.dtype(name)

@@ -79,6 +79,21 @@ class Function:
         specs = infer(self, (inputs,), {}, list(variables.values()))
         return tree.map_structure(graph.symbolic_from_spec, specs)
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the outputs' shapes for an input's shape, or for inputs' in their structure."""
+
+        def symbolic(x: KerasTensor, shape: Any) -> KerasTensor:
+            return KerasTensor(shape, x.dtype)
+
+        inputs = tree.map_structure_up_to(
+            self.input_structure, symbolic, self.input_structure, input_shape
+        )
+        return tree.map_structure(lambda x: x.shape, self.compute_output_spec(inputs))
+
+    def call(self, inputs: Any) -> Any:
+        """Return the outputs for `inputs`, as calling the function does."""
+        return self(inputs)
+
     def __call__(self, inputs: Any) -> Any:
         """Return the outputs for `inputs`: values, or other KerasTensors, in the same structure."""
         values: dict[int, Any] = dict(zip(map(id, self.inputs), tree.flatten(inputs), strict=True))

@@ -123,6 +123,35 @@ def ancestors(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> 
     return _by_distance(first + finished, first + list(met.values()), begin)
 
 
+def get_source_inputs(tensor: Any) -> list[Any]:
+    """Return the symbolic tensors from which a graph leads to `tensor`, each once.
+
+    Args:
+        tensor: a KerasTensor, or a tree of them.
+
+    Returns:
+        Tensors of `Input`; what has no place in a graph stands for itself.
+
+    Example:
+        >>> import lamina
+        >>> a, b = lamina.Input((2,), name="a"), lamina.Input((2,), name="b")
+        >>> [x.name for x in lamina.utils.get_source_inputs(a + b)]
+        ['a', 'b']
+    """
+    sources: dict[int, Any] = {}
+    met: set[int] = set()
+    stack = tree.flatten(tensor)[::-1]
+    while stack:
+        x = stack.pop()
+        node = getattr(x, "node", None)
+        if node is None or not node.inputs:
+            sources[id(x)] = x
+        elif id(node) not in met:
+            met.add(id(node))
+            stack.extend(reversed(node.inputs))
+    return list(sources.values())
+
+
 def _by_distance(
     finished: list[Node], met: list[Node], begin: dict[int, KerasTensor]
 ) -> list[Node]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes, registry, settings
+from lamina.core.op import holds_numbers, to_native
+from lamina.core.symbolic import KerasTensor
+from lamina.engine.current import engine
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
@@ -44,12 +47,23 @@ class DTypePolicy:
                 ) from None
         self.quantization_mode = None
 
+    def convert_input(self, x: Any, autocast: bool, dtype: str) -> Any:
+        """Return an array or symbolic tensor of floats in `dtype`, if `autocast`; anything else as it is."""
+        if not autocast:
+            return x
+        if isinstance(x, KerasTensor):
+            return KerasTensor(x.shape, dtype) if dtypes.is_float(x.dtype) else x
+        if holds_numbers(x) or isinstance(x, engine().array_types):
+            x = to_native(x)
+            return engine().cast(x, dtype) if dtypes.is_float(engine().dtype(x)) else x
+        return x
+
     def get_config(self) -> dict[str, Any]:
         """Return the policy's name."""
         return {"name": self.name}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> DTypePolicy:
         """Make the policy that `get_config` describes."""
         return registry.make(cls, config)
 
@@ -63,9 +77,24 @@ class DTypePolicy:
         return hash(self.name)
 
 
-registry.ROOT.offer({"DTypePolicy": DTypePolicy})
+class FloatDTypePolicy(DTypePolicy):
+    """Keras' older name of `DTypePolicy`, in files of its time.
+
+    Example:
+        >>> FloatDTypePolicy("mixed_float16").compute_dtype
+        'float16'
+    """
+
+
+registry.ROOT.offer({"DTypePolicy": DTypePolicy, "FloatDTypePolicy": FloatDTypePolicy})
 shelf = registry.Shelf(
-    "dtype_policies", "dtype policy", {"DTypePolicy": DTypePolicy, "Policy": DTypePolicy}
+    "dtype_policies",
+    "dtype policy",
+    {
+        "DTypePolicy": DTypePolicy,
+        "FloatDTypePolicy": FloatDTypePolicy,
+        "Policy": DTypePolicy,
+    },
 )
 _global: DTypePolicy | None = None
 _by_name: dict[str, DTypePolicy] = {}
@@ -73,7 +102,9 @@ _by_name: dict[str, DTypePolicy] = {}
 
 def dtype_policy() -> DTypePolicy:
     """Return the policy of layers without one of their own: `floatx`, or what `set_dtype_policy` chose."""
-    return _global or _by_name.get(settings.floatx()) or get(settings.floatx())
+    if _global is not None:
+        return _global
+    return _by_name.get(settings.floatx()) or get(settings.floatx())
 
 
 def set_dtype_policy(policy: str | DTypePolicy | None) -> None:
@@ -89,7 +120,7 @@ def get(identifier: Any) -> DTypePolicy:
     if isinstance(identifier, DTypePolicy):
         return identifier
     if isinstance(identifier, dict):
-        return DTypePolicy.from_config(identifier.get("config", identifier))
+        return shelf.get(identifier)
     name = identifier if isinstance(identifier, str) else dtypes.standardize(identifier)
     if name not in _by_name:
         _by_name[name] = DTypePolicy(name)

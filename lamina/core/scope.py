@@ -7,8 +7,7 @@ context variables: threads that share a model never disturb each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from contextvars import ContextVar, Token
 from typing import Any, Protocol
 
@@ -22,6 +21,9 @@ class Named(Protocol):
 stateless: ContextVar[StatelessScope | None] = ContextVar("lamina_stateless", default=None)
 autocast: ContextVar[str | None] = ContextVar("lamina_autocast", default=None)
 names: ContextVar[tuple[str, ...]] = ContextVar("lamina_names", default=())
+_symbolic: ContextVar[bool] = ContextVar("lamina_symbolic", default=False)
+# The last `name_scope` with a caller: this one's identity, and the names within the scope.
+_named_by: ContextVar[tuple[int, tuple[str, ...]] | None] = ContextVar("lamina_by", default=None)
 
 
 class StatelessScope:
@@ -96,12 +98,18 @@ def loss_scope() -> StatelessScope | None:
     return scope
 
 
-@contextmanager
-def name_scope(name: str) -> Iterator[None]:
+class name_scope:  # noqa: N801  Keras' name
     """Put `name` into the path of every layer and variable made within a `with` block.
+
+    Args:
+        name: one part of the paths.
+        caller: any object; within the scope of the same caller and name a second one adds nothing.
+        deduplicate: whether that is so.
+        override_parent: the path to stand in, such as `"a/b"`, instead of that of the scopes around.
 
     Raises:
         ValueError: `name` is not a string, or contains a '/'.
+        TypeError: an unknown argument.
 
     Example:
         >>> import lamina
@@ -110,13 +118,65 @@ def name_scope(name: str) -> Iterator[None]:
         >>> v.path
         'encoder/v'
     """
-    if not isinstance(name, str) or "/" in name:
-        raise ValueError(f"The name of a scope must be a string without '/', not {name!r}.")
-    token = names.set((*names.get(), name))
-    try:
-        yield
-    finally:
-        names.reset(token)
+
+    __slots__ = ("__around", "__path", "caller", "name")
+
+    def __init__(self, name: str, **kwargs: Any):
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(f"The name of a scope must be a string without '/', not {name!r}.")
+        self.name, self.caller = name, None
+        self.__path: tuple[str, ...] | None = None
+        if kwargs:
+            self.__take(**kwargs)
+
+    def __take(
+        self, caller: Any = None, deduplicate: bool = True, override_parent: str | None = None
+    ) -> None:
+        self.caller = caller if deduplicate else None
+        if override_parent is not None:
+            self.__path = (*filter(None, override_parent.split("/")), self.name)
+
+    def __enter__(self) -> name_scope:
+        self.__around, before = names.get(), _named_by.get()
+        same = before == (id(self.caller), self.__around) and self.__around[-1] == self.name
+        if self.caller is not None and same:
+            return self
+        names.set(self.__path or (*self.__around, self.name))
+        if self.caller is not None:
+            _named_by.set((id(self.caller), names.get()))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        names.set(self.__around)
+
+
+class SymbolicScope:
+    """Mark code that runs on symbolic tensors only.
+
+    Layers and ops tell KerasTensors from values by themselves and need no such scope; it is there for programs
+    written for Keras. `SymbolicScope.is_on()` says whether one is entered, which code of your own may ask.
+
+    Example:
+        >>> import lamina
+        >>> with lamina.SymbolicScope():
+        ...     y = lamina.layers.Dense(2)(lamina.Input((3,)))
+        >>> y.shape
+        (None, 2)
+    """
+
+    __slots__ = ("__token",)
+
+    @staticmethod
+    def is_on() -> bool:
+        """Say whether such a scope is entered."""
+        return _symbolic.get()
+
+    def __enter__(self) -> SymbolicScope:
+        self.__token = _symbolic.set(True)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _symbolic.reset(self.__token)
 
 
 def path(name: str) -> str:

@@ -26,6 +26,7 @@ class KerasTensor:
         shape: sizes; `None` where a size is not known yet (the batch, most often).
         dtype: name of the dtype.
         name: for messages and summaries.
+        kwargs: `ragged_rank` and `row_splits_dtype`, of ragged tensors.
 
     Example:
         >>> import lamina
@@ -42,7 +43,10 @@ class KerasTensor:
         ragged: bool = False,
         record_history: bool = True,
         name: str | None = None,
+        **kwargs: Any,
     ):
+        if unknown := kwargs.keys() - {"ragged_rank", "row_splits_dtype"}:
+            raise TypeError(f"KerasTensor does not take {sorted(unknown)}.")
         if sparse or ragged:  # spares the usual case a call
             refuse_sparse("KerasTensor", True)
         self.shape: tuple[int | None, ...] = tuple(shape)

@@ -43,6 +43,7 @@ class Variable:
         synchronization: accepted for Keras' sake.
         name: last part of `path`.
         layout: for distribution; kept, not used yet.
+        kwargs: what another engine's variables take; not used, as in Keras.
 
     Attributes:
         held: the engine that owns the array, and the array (or what draws it); both change in one
@@ -72,6 +73,7 @@ class Variable:
         synchronization: str = "auto",
         name: str | None = None,
         layout: Any = None,
+        **kwargs: Any,
     ):
         self.name = name or naming.auto_name("variable")
         if "/" in self.name:

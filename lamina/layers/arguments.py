@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import types
 from collections.abc import Callable
 from dataclasses import InitVar, field
 from typing import Any, TypedDict, TypeVar, dataclass_transform
@@ -112,7 +113,35 @@ def from_fields(cls: Class) -> Class:
 
     construct.__signature__ = signature  # type: ignore[attr-defined]
     cls.__init__ = construct
+    if hasattr(cls, "rank"):
+        settle_defaults(cls)
     return cls
+
+
+def settle_defaults(cls: Any) -> None:
+    """Give a class that states its `rank` a constructor whose signature has the defaults for this rank."""
+    inherited = cls.__init__
+    signature = inspect.signature(inherited)
+    if not any(isinstance(p.default, ByRank) for p in signature.parameters.values()):
+        return
+    own = types.FunctionType(
+        inherited.__code__,
+        inherited.__globals__,
+        inherited.__name__,
+        inherited.__defaults__,
+        inherited.__closure__,
+    )
+    own.__kwdefaults__ = inherited.__kwdefaults__
+    functools.update_wrapper(own, inherited)
+    own.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[
+            p.replace(default=p.default.values[cls.rank - 1])
+            if isinstance(p.default, ByRank)
+            else p
+            for p in signature.parameters.values()
+        ]
+    )
+    cls.__init__ = own
 
 
 _BY_PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD

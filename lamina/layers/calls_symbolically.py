@@ -8,11 +8,11 @@ from typing import Any
 from lamina.core import abstract, graph, masks, tree
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
-from lamina.engine.contract import Spec
 from lamina.layers import input_spec as specs
+from lamina.layers.operation import Operation, as_spec
 
 
-class CallsSymbolically:
+class CallsSymbolically(Operation):
     """The part of `Layer` that deals with KerasTensors. One evaluation of the layer gives all shapes."""
 
     name: str
@@ -23,17 +23,6 @@ class CallsSymbolically:
 
     compute_output_spec: Callable[..., Any]
     __call__: Callable[..., Any]
-
-    @property
-    def input(self) -> Any:
-        """The symbolic input of the first call on symbolic tensors."""
-        args, kwargs = _first_node(self).arguments
-        return args[0] if args else next(iter(kwargs.values()))
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output of the first call on symbolic tensors."""
-        return _first_node(self).outputs
 
     def compute_output_shape(self: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the shape of the output for an input shape (or a tree of them)."""
@@ -56,14 +45,6 @@ class CallsSymbolically:
         return self(*args, **kwargs)
 
 
-def _first_node(layer: Any) -> graph.Node:
-    if not layer.__nodes__:
-        raise AttributeError(
-            f"{described(layer)} was never called on a symbolic tensor, so it has no input and output."
-        )
-    return layer.__nodes__[0]
-
-
 def call_symbolically(
     layer: Any, compute: Callable, args: tuple, kwargs: dict, declared: bool
 ) -> Any:
@@ -81,7 +62,7 @@ def call_symbolically(
         if declared:
             mask = masks.masks_of(first)
             output_masks[:] = [] if mask is None else tree.flatten(layer.compute_mask(first, mask))
-            return tree.map_structure(_as_spec, layer.compute_output_spec(*args, **kwargs))
+            return tree.map_structure(as_spec, layer.compute_output_spec(*args, **kwargs))
         outputs, output_masks[:] = infer(layer, compute, args, kwargs)
         return outputs
 
@@ -115,20 +96,6 @@ def infer(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> tuple[Any
             f"{described(layer)} cannot be applied to input of shape "
             f"{shapes[0] if len(shapes) == 1 else shapes}: {_first_line(error)}"
         ) from error
-
-
-_MAY_HOLD_SYMBOLIC = (KerasTensor, list, tuple, dict)
-
-
-def has_symbolic(args: tuple, kwargs: dict) -> bool:
-    """Tell whether a KerasTensor is among the arguments of a call, at any depth."""
-    if len(args) == 1 and not kwargs and not isinstance(args[0], _MAY_HOLD_SYMBOLIC):
-        return False
-    return any(isinstance(x, KerasTensor) for x in tree.flatten([args, kwargs]))
-
-
-def _as_spec(x: Any) -> Any:
-    return Spec(tuple(x.shape), x.dtype) if isinstance(x, KerasTensor) else x
 
 
 def _first_line(error: Exception) -> str:

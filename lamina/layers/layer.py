@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from lamina import regularizers
-from lamina.core import dtypes, graph, masks, naming, policy, scope, tree
+from lamina.core import dtypes, graph, masks, naming, scope, tree
 from lamina.core.configurable import Configurable
 from lamina.core.op import holds_numbers, to_native
 from lamina.core.tracebacks import shorten, warn
@@ -25,11 +25,11 @@ from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
     CallsSymbolically,
     call_symbolically,
-    has_symbolic,
     infer,
 )
 from lamina.layers.code_in_configs import written
 from lamina.layers.lost_weights import refuse_lost_weights
+from lamina.layers.operation import has_symbolic
 from lamina.layers.signatures import (
     LATER,
     ConstructorSignature,
@@ -76,7 +76,6 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         "__losses",  # those that the last call added
         "__losses_of",  # that call
         "__nodes__",  # the symbolic calls
-        "__path",  # the name with those of the layers around it, once it is built
         "__remat",  # the `RematScope` that the layer was made in, if any
     )
     __signature__ = ConstructorSignature()
@@ -123,6 +122,8 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "rank" in vars(cls):
+            arguments.settle_defaults(cls)
         if "build" in vars(cls):
             cls.build = Layer.__once(cls.build)  # type: ignore[method-assign]
 
@@ -139,7 +140,7 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
                 build(self, *args, **kwargs)
             else:
                 with scope.name_scope(self.name):
-                    self.__path = "/".join(scope.names.get())
+                    self.__stand_at__("/".join(scope.names.get()))
                     build(self, *args, **kwargs)
             self.built = True
 
@@ -155,18 +156,16 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         name: str | None = None,
         **kwargs: Any,
     ):
-        super().__init__(trainable)
         facts = facts_of(type(self))
         if name is None:
             name = naming.auto_name(facts.snake_name)
         elif not isinstance(name, str) or "/" in name:
             raise ValueError(f"A layer's name must be a string without '/', not {name!r}.")
+        super().__init__(trainable, dtype, name)
         self.name = name
-        self.dtype_policy = policy.dtype_policy() if dtype is None else policy.get(dtype)
         self.autocast = autocast
         self.activity_regularizer = activity_regularizer and regularizers.get(activity_regularizer)
         self.built = facts.weightless
-        self.__path = name
         self.__accepted: Any = None
         self.__losses: list[Any] = []
         self.__losses_of: CallContext | None = None
@@ -196,7 +195,8 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         if scope.names.get()[-1:] == (self.name,):
             return
         with scope.name_scope(self.name):
-            self.__path, self.built = "/".join(scope.names.get()), True
+            self.__stand_at__("/".join(scope.names.get()))
+            self.built = True
             needed = [p for p in facts_of(type(self)).call_parameters if p.default is p.empty]
             if len(needed) == 1 and not all(layer.built for layer in flatten_layers(self)):
                 self.compute_output_shape(input_shape)
@@ -217,26 +217,6 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
                 "the mask ends here. Set `supports_masking = True` in the layer if it may pass it on.",
             )
         return None
-
-    # Dtypes, names.
-
-    @property
-    def path(self) -> str:
-        """The name with those of the layers around it, such as `"model/dense"`."""
-        return self.__path
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype of the computation and its result."""
-        return self.dtype_policy.compute_dtype
-
-    @property
-    def variable_dtype(self) -> str:
-        """The dtype of the weights."""
-        return self.dtype_policy.variable_dtype
-
-    dtype = variable_dtype
-    input_dtype = compute_dtype
 
     # Losses.
 
@@ -295,7 +275,7 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
             if not self.built:
                 with _building:  # threads that share a new layer build it once
                     if not self.built:
-                        self.__path = "/".join(scope.names.get())
+                        self.__stand_at__("/".join(scope.names.get()))
                         self.__build_from(args, kwargs)
                         if self.weights:
                             refuse_lost_weights(self, self.__born_in, context)
@@ -453,7 +433,8 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         was given. Write your own only where that is not enough.
         """
         given = facts_of(type(self)).bind_constructor(*self.__arguments)
-        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy}
+        config = {"name": self.name, "trainable": self.trainable}
+        config["dtype"] = self.__dtype_argument__()
         config |= {name: getattr(self, name, value) for name, value in given.items()}
         return {name: written(self, name, value) for name, value in config.items()}
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina.core import naming
-from lamina.layers.arguments import ByRank
 
 _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
@@ -27,11 +26,7 @@ class ConstructorSignature:
         if instance is not None:  # what an instance takes, `call` says
             return None
         own = inspect.signature(cls.__init__)
-        parameters = list(own.parameters.values())[1:]
-        for i, p in enumerate(parameters):
-            if isinstance(p.default, ByRank) and hasattr(cls, "rank"):
-                parameters[i] = p.replace(default=p.default.values[cls.rank - 1])
-        return own.replace(parameters=parameters)
+        return own.replace(parameters=list(own.parameters.values())[1:])
 
 
 class Facts:

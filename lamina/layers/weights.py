@@ -9,24 +9,61 @@ from typing import Any
 import numpy as np
 
 from lamina import constraints, initializers, regularizers
-from lamina.core import dtypes
+from lamina.core import dtypes, policy
 from lamina.core.abstract import is_unknown
+from lamina.core.policy_map import DTypePolicyMap
 from lamina.core.tracking import Holder, Walk, remembered, unique, walk
 from lamina.core.variable import Variable, assign_all, note_freezing, to_arrays
 
 
 class HoldsWeights(Holder):
-    """What `Layer` is to its weights. Layers and variables are found among the attributes."""
+    """What `Layer` is to its weights: where they stand, and in which dtypes. They are found among the attributes."""
 
-    __slots__ = ("__made", "__trainable")
+    __slots__ = (
+        "__made",
+        "__map",  # the `DTypePolicyMap` in which `dtype_policy` is looked up, if any
+        "__path",
+        "__trainable",
+    )
     role = "layer"
-    path: str
     built: bool
-    variable_dtype: str
 
-    def __init__(self, trainable: bool):
+    def __init__(self: Any, trainable: bool, dtype: Any, name: str):
         self.__made: list[Variable] = []
         self.__trainable = trainable if trainable is True else _truth(trainable)
+        self.dtype_policy = policy.dtype_policy() if dtype is None else policy.get(dtype)
+        self.__path, self.__map = name, None
+        if isinstance(self.dtype_policy, DTypePolicyMap):
+            self.__map = self.dtype_policy
+            self.__stand_at__(name)
+
+    def __stand_at__(self: Any, path: str) -> None:
+        """Note the path, by which a map may have another policy."""
+        self.__path = path
+        if self.__map is not None:
+            self.dtype_policy = self.__map[path]
+
+    def __dtype_argument__(self: Any) -> policy.DTypePolicy:
+        """Return what the layer was given as `dtype`, or what was put in its place since."""
+        return self.dtype_policy if self.__map is None else self.__map
+
+    @property
+    def path(self) -> str:
+        """The name with those of the layers around it, such as `"model/dense"`."""
+        return self.__path
+
+    @property
+    def compute_dtype(self: Any) -> str:
+        """The dtype of the computation and its result."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self: Any) -> str:
+        """The dtype of the weights."""
+        return self.dtype_policy.variable_dtype
+
+    dtype = variable_dtype
+    input_dtype = compute_dtype
 
     def __held__(self) -> Any:
         return self.__made, vars(self)
@@ -35,6 +72,32 @@ class HoldsWeights(Holder):
         """Return the layers within, as libraries on Keras ask for them under this name."""
         within = flatten_layers(self)[1:] if recursive else list(sublayers(self))
         return [self, *within] if include_self else within
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a weight of this layer; an older name of `add_weight`."""
+        options = {"regularizer": regularizer, "constraint": constraint, "name": name}
+        return self.add_weight(shape, initializer, dtype, trainable, autocast, **options)
+
+    def add_metric(self, *args: Any, **kwargs: Any) -> Any:
+        """Raise an error: metrics belong to `Model.compile`, or are attributes of a layer.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(
+            f"Layer {self.path!r}: add_metric is a function of Keras 2. Give the metric to "
+            "`Model.compile(metrics=[...])`, or keep it as an attribute and update it in `call`."
+        )
 
     def add_weight(
         self,

@@ -60,7 +60,7 @@ from lamina.metrics.correlation import (
 )
 from lamina.metrics.exact import Exact as Exact, exact as exact
 from lamina.metrics.fbeta import F1Score as F1Score, FBetaScore as FBetaScore
-from lamina.metrics.hinge import (
+from lamina.metrics.hinges import (
     CategoricalHinge as CategoricalHinge,
     Hinge as Hinge,
     SquaredHinge as SquaredHinge,

@@ -16,10 +16,10 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import using
 from lamina.feeds.frames import is_frame
 from lamina.feeds.one_pass import host_tree, host_values, one_pass
-from lamina.layers.calls_symbolically import has_symbolic
 from lamina.layers.core.input_layer import Input
 from lamina.layers.elsewhere import elsewhere, is_in_graph
 from lamina.layers.merging.concatenate import Concatenate
+from lamina.layers.operation import has_symbolic
 from lamina.layers.preprocessing.adapting import Adapts
 from lamina.layers.preprocessing.features.category_encoding import CategoryEncoding
 from lamina.layers.preprocessing.features.hashed_crossing import HashedCrossing

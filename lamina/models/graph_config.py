@@ -12,7 +12,7 @@ from lamina.core import registry, tree
 from lamina.core.graph import Node
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
-from lamina.layers.layer import Layer
+from lamina.layers.operation import Operation
 from lamina.models import op_entries
 
 
@@ -22,9 +22,9 @@ def describe(function: Any) -> dict[str, Any]:
     Raises:
         ValueError: the graph calls a function that has no name in files.
     """
-    calls: dict[int, list[Node]] = {}  # of each layer; ops are called once each
+    calls: dict[int, list[Node]] = {}  # of each layer and operation; ops are called once each
     for node in function.nodes:
-        caller = node.operation if isinstance(node.operation, Layer) else node
+        caller = node.operation if isinstance(node.operation, Operation) else node
         calls.setdefault(id(caller), []).append(node)
     place = {id(node): i for nodes in calls.values() for i, node in enumerate(nodes)}
 
@@ -50,7 +50,7 @@ def describe(function: Any) -> dict[str, Any]:
 
 def _entry(nodes: list[Node], written: Any) -> dict[str, Any]:
     first = nodes[0]
-    if isinstance(first.operation, Layer):
+    if isinstance(first.operation, Operation):
         made = [written(node.arguments) for node in nodes if node.inputs]  # an Input has no call
         inbound = [{"args": args, "kwargs": kwargs} for args, kwargs in made]
         return {**registry.serialize(first.operation), "name": first.name, "inbound_nodes": inbound}

@@ -12,10 +12,10 @@ from lamina.core.naming import described
 from lamina.core.plan import build, finishing
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.building import as_shape
-from lamina.layers.calls_symbolically import has_symbolic
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.elsewhere import elsewhere
 from lamina.layers.layer import Layer
+from lamina.layers.operation import has_symbolic
 from lamina.layers.weights import sublayers
 from lamina.models import graph_config, graph_reading
 from lamina.models.capturing import capture

@@ -9,6 +9,7 @@ from typing import Any
 from lamina.core import registry
 from lamina.core.file_errors import FormatError
 from lamina.core.tracebacks import shortened
+from lamina.models import state_tree as trees
 from lamina.saving import configurations, model_files, weights
 from lamina.searching.searcher import Searcher
 
@@ -23,9 +24,10 @@ class Saved(Searcher):
         overwrite: bool = True,
         zipped: bool | None = None,
         include_optimizer: bool = True,
+        **kwargs: Any,
     ) -> None:
         """Write the whole model to a `.keras` file: see `lamina.saving.save_model`."""
-        model_files.save_model(self, filepath, overwrite, zipped, include_optimizer)
+        model_files.save_model(self, filepath, overwrite, zipped, include_optimizer, **kwargs)
 
     @shortened
     def save_weights(
@@ -38,6 +40,29 @@ class Saved(Searcher):
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Read weights that `save_weights`, or Keras, wrote: see `lamina.saving.load_weights`."""
         weights.load_weights(self, filepath, skip_mismatch, **kwargs)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """Return the values of all weights, and of the optimizer's and the metrics' variables.
+
+        Args:
+            value_format: `"backend_tensor"`, arrays of the engine, or `"numpy_array"`.
+
+        Returns:
+            A dict of `trainable_variables`, `non_trainable_variables`, `optimizer_variables` and
+            `metrics_variables`, each nested dicts by the parts of the variables' paths.
+
+        Raises:
+            ValueError: another format.
+        """
+        return trees.taken(self, value_format)
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Assign the values that `get_state_tree` returned, or some of them.
+
+        Raises:
+            ValueError: a part or a path that the model lacks, or a value of another shape.
+        """
+        trees.given_back(self, state_tree)
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the model without its weights as JSON, which `models.model_from_json` reads.

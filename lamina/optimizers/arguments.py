@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
@@ -116,6 +116,15 @@ def _check_range(cls: Any, name: str, value: Any) -> None:
         raise ValueError(f"{cls.__name__}: `{name}` must {words}, not {value!r}.")
 
 
+def refuse(cls: type, unknown: Iterable[str]) -> None:
+    """Raise TypeError if there are arguments that `cls` does not take."""
+    if unknown := sorted(unknown):
+        raise TypeError(
+            f"{cls.__name__} does not take the argument(s) {unknown}. "
+            f"It takes: {', '.join(parameters(cls))} (and `lr`)."
+        )
+
+
 def renamed(cls: type, learning_rate: Any, kwargs: Any) -> Any:
     """Return the learning rate; take Keras 2's `lr=` and `decay=` out of `kwargs`.
 
@@ -124,11 +133,7 @@ def renamed(cls: type, learning_rate: Any, kwargs: Any) -> Any:
         ValueError: `decay` with a learning rate that is computed already.
     """
     lr, decay = kwargs.pop("lr", None), kwargs.pop("decay", None)
-    if unknown := sorted(set(kwargs) - set(parameters(cls))):
-        raise TypeError(
-            f"{cls.__name__} does not take the argument(s) {unknown}. "
-            f"It takes: {', '.join(parameters(cls))} (and `lr`)."
-        )
+    refuse(cls, kwargs.keys() - set(parameters(cls)))
     learning_rate = learning_rate if lr is None else lr
     if not decay:
         return learning_rate

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from lamina.core import naming
 from lamina.core.configurable import Configurable
-from lamina.core.constructors import ConstructorSignature
+from lamina.core.constructors import ConstructorSignature, spell_out
 from lamina.optimizers import arguments
 
 
@@ -28,8 +28,10 @@ class CommonArguments(Configurable):
         learning_rate_multipliers: pattern -> factor of the learning rate (and with it of the weight
             decay) for variables in whose path the regular expression is found; the first that fits
             counts. `{"encoder/": 0.1, "bias$": 2.0}`. Keras does not have it.
+        kwargs: Keras 2's `lr` and `decay`, which stand for a learning rate.
 
     Raises:
+        TypeError: another argument.
         ValueError: an argument is out of range, or more than one kind of clipping is asked for.
         AttributeError: an attribute is set whose name looks like a misspelt argument.
     """
@@ -54,7 +56,9 @@ class CommonArguments(Configurable):
         name: str | None = None,
         *,
         learning_rate_multipliers: dict[str, float] | None = None,
+        **kwargs: Any,
     ):
+        arguments.refuse(type(self), kwargs)
         self.name = name or naming.auto_name(naming.to_snake_case(type(self).__name__))
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
@@ -64,6 +68,10 @@ class CommonArguments(Configurable):
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.learning_rate_multipliers = learning_rate_multipliers
         arguments.check_clipping(self)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        spell_out(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, arguments.checked(self, name, value))

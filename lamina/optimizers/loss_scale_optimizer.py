@@ -40,6 +40,8 @@ class LossScaleOptimizer(Optimizer):
     Source: Micikevicius et al. 2017, "Mixed precision training", section 3.2.
     """
 
+    hands_nothing_on = True
+
     def __init__(
         self,
         inner_optimizer: Any,

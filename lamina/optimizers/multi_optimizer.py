@@ -118,6 +118,8 @@ class MultiOptimizer(Optimizer):
     __slots__ = ("__chosen", "__optimizers")
     __load_schema__ = {"optimizer_map": "optimizers"}  # noqa: RUF012
 
+    hands_nothing_on = True
+
     def __init__(
         self,
         optimizer_map: OptimizerMap | Callable[[Variable], Optimizer],

@@ -119,11 +119,13 @@ class Optimizer(CommonArguments):
         initializer: Any = "zeros",
         dtype: Any = None,
         aggregation: str = "none",
+        layout: Any = None,
         name: str | None = None,
     ) -> Variable:
         """Make a variable of the optimizer's own."""
         start = initializers.get(initializer)
         options: Any = {"trainable": False, "aggregation": aggregation, "name": name}
+        options["layout"] = layout
         with scope.name_scope(self.name):
             variable = Variable(start, shape, dtype, **options)
         self.__own.append(variable)

@@ -52,6 +52,7 @@ def save_model(
     overwrite: bool = True,
     zipped: bool | None = None,
     include_optimizer: bool = True,
+    **kwargs: Any,
 ) -> None:
     """Write a model to a file: what it is made of, its weights, and how and how far it has learnt.
 
@@ -65,9 +66,10 @@ def save_model(
         overwrite: whether a file that is there may be replaced.
         zipped: `True` or `None`; folders are not written.
         include_optimizer: whether the file holds what the model was compiled with, and the optimizer's state.
+        kwargs: `save_format`, which Keras 2 had; the ending of `filepath` decides.
 
     Raises:
-        ValueError: another ending.
+        ValueError: another ending, or an unknown argument.
         FileExistsError: the file is there, and `overwrite` is false.
         OSError: it cannot be written; a file that was there is as before.
 
@@ -81,6 +83,8 @@ def save_model(
     """
     if not isinstance(model, Trainer):
         raise TypeError(f"save_model takes a model, not {model!r} ({type(model).__name__}).")
+    if unknown := kwargs.keys() - {"save_format"}:
+        raise ValueError(f"save_model does not take the argument(s) {sorted(unknown)}.")
     if zipped is False:
         raise ValueError("save: folders are not written; leave `zipped` out.")
     if not isinstance(filepath, (str, os.PathLike)):

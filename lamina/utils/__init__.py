@@ -11,8 +11,8 @@ from lamina.config import (
     enable_interactive_logging as enable_interactive_logging,
     is_interactive_logging_enabled as is_interactive_logging_enabled,
 )
+from lamina.core.graph import get_source_inputs as get_source_inputs
 from lamina.core.registry import (
-    custom_object_scope as custom_object_scope,
     register_keras_serializable as register_keras_serializable,
 )
 from lamina.core.seeds import set_random_seed as set_random_seed
@@ -36,6 +36,7 @@ from lamina.saving.names import (
     serialize_keras_object as serialize_keras_object,
 )
 from lamina.utils import bounding_boxes as bounding_boxes
+from lamina.utils.config import Config as Config
 from lamina.utils.get_file import get_file as get_file
 from lamina.utils.images import (
     array_to_img as array_to_img,
@@ -49,6 +50,7 @@ from lamina.utils.numerical import normalize as normalize, to_categorical as to_
 from lamina.utils.progbar import Progbar as Progbar
 from lamina.utils.sequences import pad_sequences as pad_sequences
 
+custom_object_scope = CustomObjectScope
 Sequence = PyDataset  # Keras 2's name
 
 _explain(__name__)

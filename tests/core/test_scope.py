@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from lamina import Variable
+from lamina.core import scope
 from lamina.core.scope import StatelessScope
 
 
@@ -46,3 +47,33 @@ def test_scopes_are_of_one_thread():
         thread.start()
         thread.join()
     assert seen == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        ({}, "a/b/v"),
+        ({"override_parent": "x/y"}, "x/y/b/v"),
+        ({"override_parent": ""}, "b/v"),
+    ],
+)
+def test_a_name_scope_may_stand_elsewhere(arguments, path):
+    with scope.name_scope("a"), scope.name_scope("b", **arguments):
+        assert scope.path("v") == path
+    assert scope.path("v") == "v"
+
+
+@pytest.mark.parametrize(("options", "path"), [({}, "b/v"), ({"deduplicate": False}, "b/b/v")])
+def test_a_caller_enters_its_name_scope_once(options, path):
+    caller = object()
+    with scope.name_scope("b", caller=caller):
+        with scope.name_scope("b", caller=caller, **options):
+            assert scope.path("v") == path
+        with scope.name_scope("c", caller=caller), scope.name_scope("b", caller=caller):
+            assert scope.path("v") == "b/c/b/v"
+
+
+def test_a_symbolic_scope_says_that_it_is_on():
+    with scope.SymbolicScope():
+        assert scope.SymbolicScope.is_on()
+    assert not scope.SymbolicScope.is_on()

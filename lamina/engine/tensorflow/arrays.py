@@ -21,6 +21,8 @@ _raw = tf.raw_ops
 
 def full(shape, value, dtype):
     native = DTYPES[dtype]
+    if native.is_floating and native.size == 1:  # TensorFlow only casts to these
+        return tf.cast(full(shape, value, "float32"), native)
     value = tf.cast(value, native) if isinstance(value, tf.Tensor) else constant(value, native)
     return tf.broadcast_to(value, shape) if shape else value
 

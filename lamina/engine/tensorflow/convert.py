@@ -12,7 +12,7 @@ import numpy as np
 import optree
 import tensorflow as tf
 
-from lamina.engine.names import EXTENSIONS, NARROW, WEAK
+from lamina.engine.names import NARROW, WEAK
 from lamina.engine.tensorflow.dtypes import DTYPES, constant
 
 _ALIGNMENT = 64  # bytes: the most that its kernels ask for
@@ -40,7 +40,8 @@ def asarray(x, dtype=None):
         x = x.astype(x.dtype.newbyteorder("="))
     if x.dtype.name not in DTYPES:
         raise TypeError(f"The TensorFlow engine has no dtype for a NumPy array of dtype {x.dtype}.")
-    taken = _copied(x) if tf.executing_eagerly() and _is_host() else tf.convert_to_tensor(x)
+    copied = tf.executing_eagerly() and _is_host() and x.dtype.name not in _NEVER_COPIED
+    taken = _copied(x) if copied else tf.convert_to_tensor(x)
     return taken if dtype is None else cast(taken, dtype)
 
 
@@ -54,10 +55,13 @@ def _copied(x):
     start = -memory.ctypes.data % _ALIGNMENT
     copy = memory[start : start + x.nbytes].view(x.dtype).reshape(x.shape)
     copy[...] = x
-    if x.dtype.name not in EXTENSIONS:
+    if x.dtype.name != "bfloat16":
         return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
     bits = copy.view(f"u{x.dtype.itemsize}")
     return tf.bitcast(tf.experimental.dlpack.from_dlpack(bits.__dlpack__()), DTYPES[x.dtype.name])
+
+
+_NEVER_COPIED = ("float8_e4m3fn", "float8_e5m2")  # TensorFlow takes no bits for these
 
 
 @functools.cache

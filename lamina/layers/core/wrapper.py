@@ -33,7 +33,7 @@ class Wrapper(Layer):
         super().__init__(**kwargs)
         self.layer = layer
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Build the layer within for the same input."""
         if not self.layer.built:
             self.layer.build(input_shape)

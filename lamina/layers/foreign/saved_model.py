@@ -70,7 +70,7 @@ class TFSMLayer(Layer):
 
     @classmethod
     def from_config(
-        cls, config: Any, custom_objects: Any = None, safe_mode: bool | None = True
+        cls, config: Any, custom_objects: Any = None, safe_mode: bool | None = None
     ) -> Any:
         """Make the layer again, of a folder that the caller gives in `custom_objects` by the layer's name.
 

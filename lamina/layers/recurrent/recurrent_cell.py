@@ -79,7 +79,7 @@ class RecurrentCell(Drawing, Regularizable):
         """Return the shape of each state, for one step's input of shape `sizes`."""
         return (sizes[0], self.units)
 
-    def get_initial_state(self, batch_size: int) -> list[Any]:
+    def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """Return zeros."""
         return self.zero_states((batch_size,))
 

@@ -48,7 +48,7 @@ class StackedRNNCells(Layer):
         """Size of the last cell's output."""
         return _output_size(self.cells[-1])
 
-    def get_initial_state(self, batch_size: int) -> list[Any]:
+    def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """Return for each cell the list of its states."""
         states = []
         for cell in self.cells:
@@ -59,11 +59,11 @@ class StackedRNNCells(Layer):
                 states.append([ops.zeros((batch_size, n), self.compute_dtype) for n in sizes])
         return states
 
-    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any, states: Any, training: bool = False, **kwargs: Any) -> Any:
         """Return the last cell's output, and for each cell its new states."""
         following = []
         for cell, state in zip(self.cells, states, strict=True):
-            inputs, new = (cell if isinstance(cell, Layer) else cell.call)(inputs, state)
+            inputs, new = (cell if isinstance(cell, Layer) else cell.call)(inputs, state, **kwargs)
             following.append(list(new) if isinstance(new, (list, tuple)) else [new])
         return inputs, following
 

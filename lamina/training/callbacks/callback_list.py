@@ -26,10 +26,16 @@ def _fan_out_logs(hook: str) -> Callable:
     return _named(tell, hook)
 
 
-def _fan_out_numbered(hook: str) -> Callable:
-    def tell(self: CallbackList, number: int, logs: dict[str, Any] | None = None) -> None:
-        logs = {} if logs is None else logs
-        self._tell(hook, number, logs)
+def _fan_out_epoch(hook: str) -> Callable:
+    def tell(self: CallbackList, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell(hook, epoch, {} if logs is None else logs)
+
+    return _named(tell, hook)
+
+
+def _fan_out_batch(hook: str) -> Callable:
+    def tell(self: CallbackList, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell(hook, batch, {} if logs is None else logs)
 
     return _named(tell, hook)
 
@@ -180,11 +186,11 @@ class CallbackList:
     on_train_begin, on_train_end = _both(_fan_out_logs, "on_train")
     on_test_begin, on_test_end = _both(_fan_out_logs, "on_test")
     on_predict_begin, on_predict_end = _both(_fan_out_logs, "on_predict")
-    on_epoch_begin, on_epoch_end = _both(_fan_out_numbered, "on_epoch")
-    on_batch_begin, on_batch_end = _both(_fan_out_numbered, "on_batch")
-    on_train_batch_begin, on_train_batch_end = _both(_fan_out_numbered, "on_train_batch")
-    on_test_batch_begin, on_test_batch_end = _both(_fan_out_numbered, "on_test_batch")
-    on_predict_batch_begin, on_predict_batch_end = _both(_fan_out_numbered, "on_predict_batch")
+    on_epoch_begin, on_epoch_end = _both(_fan_out_epoch, "on_epoch")
+    on_batch_begin, on_batch_end = _both(_fan_out_batch, "on_batch")
+    on_train_batch_begin, on_train_batch_end = _both(_fan_out_batch, "on_train_batch")
+    on_test_batch_begin, on_test_batch_end = _both(_fan_out_batch, "on_test_batch")
+    on_predict_batch_begin, on_predict_batch_end = _both(_fan_out_batch, "on_predict_batch")
 
 
 def _checked(callback: Any) -> Callback:

@@ -168,12 +168,12 @@ class Discretization(Adapts, PreprocessingLayer):
         return {name: value for name, value in config.items() if name != "trainable"}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """Make the layer that `get_config` describes, with the boundaries that were learned."""
         if config.get("num_bins") is None or config.get("bin_boundaries") is None:
-            return super().from_config(config)
+            return super().from_config(config, custom_objects)
         config = copy.copy(config)
         learned = config.pop("bin_boundaries")
-        layer = super().from_config(config)
+        layer = super().from_config(config, custom_objects)
         layer.bin_boundaries = learned
         return layer

@@ -104,22 +104,26 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
         """Draw what the other methods are given as `transformation`; by default `None`."""
         return None
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Change images `(batch, height, width, channels)`, in the layer's layout."""
         return images
 
-    def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_labels(
+        self, labels: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Change labels `(batch, ...)`."""
         return labels
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool = True
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Change `{"boxes": (batch, boxes, 4), "labels": (batch, boxes)}`."""
         return bounding_boxes
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool = True
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Change masks `(batch, height, width, 1)`, in the layer's layout."""
         return segmentation_masks

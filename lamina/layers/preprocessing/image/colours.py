@@ -32,7 +32,9 @@ class Colouring(BaseImagePreprocessingLayer):
         """Draw for each image; `None` at inference."""
         return {"amounts": self.amounts(data, seed)} if training else None
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Change the images, within their range of values."""
         if transformation is None:
             return ops.cast(images, self.compute_dtype)

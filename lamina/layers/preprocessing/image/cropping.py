@@ -32,14 +32,16 @@ class Fitting(BaseImagePreprocessingLayer):
         """Return the size that the images have."""
         return {"size": self.size(data)}
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Return images of the new size."""
         if transformation is None:
             return ops.cast(images, self.compute_dtype)
         return self.with_channels_last(images, lambda x: self.fitted(x, transformation, False))
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool = True
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Return masks of the new size; classes are not mixed."""
         if transformation is None:
@@ -51,7 +53,7 @@ class Fitting(BaseImagePreprocessingLayer):
         return ops.cast(change, dtype)
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool = True
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Move boxes with the pixels, and cut them at the new borders."""
         if transformation is None:
@@ -107,7 +109,9 @@ class Resizing(Fitting):
     antialias: bool = False
     data_format: Any = None
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Scale the images; integers stay integers, as far as the dtype is not set."""
         dtype = engine().dtype(images)
         scaled = super().transform_images(images, transformation, training)

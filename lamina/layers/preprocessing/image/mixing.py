@@ -24,7 +24,9 @@ class Mixing(BaseImagePreprocessingLayer):
         """Return the partners' entries."""
         return engine().take(ops.convert_to_tensor(x), transformation["partners"], 0)
 
-    def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_labels(
+        self, labels: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Mix the labels by the images' shares."""
         if transformation is None:
             return labels
@@ -40,7 +42,7 @@ class Mixing(BaseImagePreprocessingLayer):
         )
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool = True
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Return the boxes of both images."""
         if transformation is None:
@@ -74,7 +76,9 @@ class MixUp(Mixing):
         order, *numbers = self.draw(data, 1 + 2 * draws.GAMMA, seed)
         return {"partners": self.partners(order), "share": draws.beta(numbers, self.alpha)}
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Mix."""
         images = ops.cast(images, self.compute_dtype)
         if transformation is None:
@@ -83,7 +87,7 @@ class MixUp(Mixing):
         return images * share + self.taken(images, transformation) * (1 - share)
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool = True
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Take the class of the image with the greater share."""
         if transformation is None:
@@ -136,13 +140,15 @@ class CutMix(Mixing):
             inside = ops.transpose(inside, (0, 3, 1, 2))
         return ops.where(inside, self.taken(x, transformation), x)
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Put the rectangles in."""
         images = ops.cast(images, self.compute_dtype)
         return images if transformation is None else self.replaced(images, transformation)
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool = True
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Put the rectangles of the masks in."""
         if transformation is None:
@@ -163,7 +169,7 @@ class MaxNumBoundingBoxes(BaseImagePreprocessingLayer):
     fill_value: int = -1
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool = True
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Cut or fill the boxes and their labels."""
 

@@ -108,7 +108,9 @@ class RandomElasticTransform(BaseImagePreprocessingLayer):
         sides = [ops.cast(n, "float32") for n in (height, width)]
         return {"moves": [smooth[..., i] * sides[i] for i in range(2)], "size": (height, width)}
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Read the images a little aside."""
         if transformation is None:
             return ops.cast(images, self.compute_dtype)
@@ -116,7 +118,7 @@ class RandomElasticTransform(BaseImagePreprocessingLayer):
         return self.with_channels_last(images, lambda x: self.read(x, transformation, order))
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool = True
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Read the masks in the same places; classes are not mixed."""
         if transformation is None:
@@ -136,7 +138,7 @@ class RandomElasticTransform(BaseImagePreprocessingLayer):
         )
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool = True
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Move boxes as the pixels in their middles move."""
         if transformation is None:

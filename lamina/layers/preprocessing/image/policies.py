@@ -142,7 +142,9 @@ class RandAugment(Choosing):
         key = self.seed_generator if seed is None else seed
         return self.drawn(data, self.size(data), key, float(self.num_ops))
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Apply the changes."""
         images = ops.cast(images, self.compute_dtype)
         return images if transformation is None else self.applied(images, transformation)
@@ -200,7 +202,9 @@ class AugMix(Choosing):
             chains.append(self.drawn(data, size, key, count))
         return {"share": share, "weights": weights, "chains": chains, "size": size}
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Mix the images with their versions."""
         images = ops.cast(images, self.compute_dtype)
         if transformation is None:
@@ -213,13 +217,13 @@ class AugMix(Choosing):
         return ops.cast(mixed, self.compute_dtype)
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool = True
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Return the masks as they are."""
         return segmentation_masks
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool = True
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Return the boxes as they are."""
         return bounding_boxes

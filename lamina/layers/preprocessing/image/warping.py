@@ -35,7 +35,9 @@ class Warping(BaseImagePreprocessingLayer):
         size = self.size(data)
         return {"plane": self.plane(data, size, seed), "size": size}
 
-    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Read the images by the maps."""
         images = ops.cast(images, self.compute_dtype)
         if transformation is None:
@@ -43,7 +45,7 @@ class Warping(BaseImagePreprocessingLayer):
         return self.read(images, transformation, self.interpolation)
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any, training: bool = True
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Read the masks by the maps; classes are not mixed."""
         if transformation is None:
@@ -65,7 +67,7 @@ class Warping(BaseImagePreprocessingLayer):
         )
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any, training: bool = True
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """Return the upright boxes around the moved ones, cut at the image's borders."""
         if transformation is None:

@@ -13,8 +13,8 @@ from lamina.core.scope import stateless
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import to_host
 from lamina.layers.call_context import current
-from lamina.layers.calls_symbolically import has_symbolic
 from lamina.layers.elsewhere import elsewhere, in_pipeline, is_in_graph
+from lamina.layers.operation import has_symbolic
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 from lamina.strings.texts import is_text, to_array
 
