@@ -26,6 +26,7 @@ class Entry:
         settings: `(k) -> further arguments of compile`; one named `loss` replaces the name.
         draws: whether training is random: then only outputs are compared.
         unlike: engines on which Keras trains it in another way than on others, or cannot: there, too.
+        fails: engines on which Keras cannot compute it at all.
         tolerance: of outputs, relative to their scale.
     """
 
@@ -37,6 +38,7 @@ class Entry:
     settings: Callable[[Any], dict[str, Any]] = lambda k: {}
     draws: bool = False
     unlike: str = ""
+    fails: str = ""
     tolerance: float = 1e-6
 
     def compiled(self, k: Any) -> Any:
