@@ -45,7 +45,8 @@ WRITTEN = {
 del WRITTEN["CHANGELOG.md"]  # tells of what was
 # The design lies beside the checkout, and calls a file otherwise; the demo writes these.
 NOT_FILES = {"DESIGN.md", "ops/shape.py"} | {
-    f"demo/{name}" for name in ("digits.weights.h5", "history.png", "predictions.png")
+    f"demo/{name}"
+    for name in ("digits.weights.h5", "history.png", "predictions.png", "report.html")
 }
 EACH_PAGE = pytest.mark.parametrize("page", WRITTEN)
 

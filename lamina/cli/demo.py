@@ -7,7 +7,7 @@ from time import perf_counter
 import numpy as np
 
 import lamina
-from lamina import layers, models, optimizers
+from lamina import callbacks, layers, models, optimizers, visualization
 from lamina.cli.cannot_run import CannotRunError
 from lamina.core import screen
 from lamina.datasets import digits
@@ -55,7 +55,7 @@ def _learn(name: str, epochs: int, seed: int, out: Path) -> float:
     )
     seconds = perf_counter() - began
     predicted, labels = model.predict(x_test, verbose=0).argmax(-1), y_test.argmax(-1)
-    _report(model, history.history, (x_test, labels, predicted), seconds, name, out)
+    _report(model, history, (x_test, labels, predicted), seconds, name, out)
     return float(np.mean(predicted == labels))
 
 
@@ -87,10 +87,14 @@ def _require(name: str, out: Path) -> None:
             f"the engine {name!r} computes no gradients, so it cannot train. "
             f"Engines that train here: {', '.join(others)}"
         )
-    if importlib.util.find_spec("matplotlib") is None:
-        raise CannotRunError(
-            "the pictures need matplotlib, which is not installed. Install it with: pip install 'lamina[demo]'"
-        )
+    for package, what in (
+        ("matplotlib", "pictures need matplotlib"),
+        ("vl_convert", "report needs vl-convert-python"),
+    ):
+        if importlib.util.find_spec(package) is None:
+            raise CannotRunError(
+                f"the {what}, which is not installed. Install it with: pip install 'lamina[demo]'"
+            )
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -101,7 +105,7 @@ def _require(name: str, out: Path) -> None:
 
 def _report(
     model: models.Model,
-    history: dict[str, list[float]],
+    history: callbacks.History,
     tested: tuple[np.ndarray, np.ndarray, np.ndarray],
     seconds: float,
     name: str,
@@ -109,17 +113,20 @@ def _report(
 ) -> None:
     from lamina.cli import pictures
 
-    _, labels, predicted = tested
+    images, labels, predicted = tested
     right = int(np.sum(predicted == labels))
     files = {
         out / "history.png": "how it learned",
         out / "predictions.png": "test digits, and what it takes them for",
         out / "digits.weights.h5": "its weights",
+        out / "report.html": "all of it, on one page",
     }
-    history_file, predictions_file, weights_file = files
-    pictures.draw_history(history, history_file)
+    history_file, predictions_file, weights_file, report_file = files
+    pictures.draw_history(history.history, history_file)
     pictures.draw_predictions(*tested, predictions_file)
     model.save_weights(weights_file)
+    data = images, np.eye(10, dtype="float32")[labels]
+    visualization.report(model, history, data, report_file, image_shape=(8, 8))
     screen.say(
         f"Trained on {name} in {seconds:.1f} s. "
         f"Test accuracy: {right / len(labels):.4f} ({right} of {len(labels)} digits)"

@@ -106,7 +106,17 @@ def confusion_matrix(
             f"With `threshold` each of the {pred.shape[-1]} scores is a yes or no of its own, which one matrix cannot "
             "show. Leave it out for one class per sample, or see classification_report."
         )
-    true, pred, weight = flat(true, pred, weight)
+    return counted(*flat(true, pred, weight), names, normalize)
+
+
+def counted(
+    true: np.ndarray,
+    pred: np.ndarray,
+    weight: np.ndarray | None = None,
+    names: Sequence[str] | None = None,
+    normalize: str | None = None,
+) -> ConfusionMatrix:
+    """Return how often each class is taken for each other, of true and predicted numbers of classes."""
     classes = np.unique([*np.unique(true), *np.unique(pred)])
     cells = np.searchsorted(classes, true) * len(classes) + np.searchsorted(classes, pred)
     counted = np.bincount(cells, weight, minlength=len(classes) ** 2)

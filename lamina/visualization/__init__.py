@@ -20,5 +20,6 @@ from lamina.visualization.overlays import (
     draw_bounding_boxes as draw_bounding_boxes,
     draw_segmentation_masks as draw_segmentation_masks,
 )
+from lamina.visualization.reporting.page import report as report
 
 _explain(__name__)

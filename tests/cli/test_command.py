@@ -34,6 +34,8 @@ def test_demo_learns_to_read_digits(tmp_path, trains, backend, capsys):
     assert f"Trained on {backend}" in shown
     assert all(picture.startswith(PNG) for picture in _pictures(tmp_path / "a" / "b"))
     assert "predictions.png" in shown and "history.png" in shown and "digits.weights.h5" in shown
+    page = (tmp_path / "a" / "b" / "report.html").read_text("utf-8")
+    assert "report.html" in shown and "epoch 30, accuracy" in page
 
 
 def test_demo_weights_load_and_one_seed_gives_one_network(tmp_path):
@@ -68,12 +70,13 @@ def test_demo_refuses_before_training(arguments, said, tmp_path, monkeypatch, ca
     assert re.search(said, captured.err)
 
 
-def test_demo_without_matplotlib_names_the_extra(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("package", ["matplotlib", "vl_convert"])
+def test_demo_without_what_draws_names_the_extra(package, tmp_path, monkeypatch, capsys):
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util,
         "find_spec",
-        lambda name, *rest: None if name == "matplotlib" else find_spec(name, *rest),
+        lambda name, *rest: None if name == package else find_spec(name, *rest),
     )
     assert main(["demo", "--out", str(tmp_path / "d")]) == 2
     captured = capsys.readouterr()

@@ -266,6 +266,12 @@ def test_the_page_folds_models_and_parses(tmp_path):
     ) + len(folded)
 
 
+def test_a_notebook_shows_the_page_in_a_frame_of_its_own():
+    drawing = plot_model(_evil(), None)
+    frame = ElementTree.fromstring(drawing._repr_html_())
+    assert frame.tag == "iframe" and frame.get("srcdoc") == drawing.html.replace("\n", " ")
+
+
 def test_dot_has_a_node_per_call_and_clusters():
     text = str(model_to_dot(nested(), expand_nested=True, rankdir="LR", show_shapes=True))
     assert text.count("subgraph cluster_") == 4
