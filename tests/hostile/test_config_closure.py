@@ -62,7 +62,10 @@ ALLOWED = {
         "core/registry.py",
         "import_module",
     ): "of lamina's own packages, by names that stand in the code",
-    ("core/lookup.py", "import_module"): "of lamina's own packages, by names that stand in the code",
+    (
+        "core/lookup.py",
+        "import_module",
+    ): "of lamina's own packages, by names that stand in the code",
     ("core/optional.py", "import_module"): "of optional packages, by names that stand in the code",
 }
 
