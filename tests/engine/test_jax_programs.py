@@ -1,7 +1,5 @@
 """What becomes of an op in a program of JAX: forms that XLA computes slowly are not in it."""
 
-from collections import Counter
-
 import jax
 import jax.extend.core
 import numpy as np
@@ -9,21 +7,21 @@ import pytest
 
 from lamina import ops
 from lamina.config import using_backend
+from lamina.engine.jax import ENGINE
 
 
-def primitives(fn, *values):
-    """How many of each there are in the program of `fn`, loops and branches included."""
+def equations(name, fn, *values):
+    """Those of the primitive `name` in the program of `fn`, loops and branches included."""
 
-    def count(jaxpr):
+    def walk(jaxpr):
         for equation in jaxpr.eqns:
-            counts[equation.primitive.name] += 1
+            if equation.primitive.name == name:
+                yield equation
             for inner in jax.extend.core.jaxprs_in_params(equation.params):
-                count(inner)
+                yield from walk(inner)
 
-    counts = Counter()
     with using_backend("jax"):
-        count(jax.make_jaxpr(fn)(*values).jaxpr)
-    return counts
+        return [*walk(jax.make_jaxpr(fn)(*values).jaxpr)]
 
 
 CUTS = {
@@ -41,6 +39,68 @@ def test_the_gradient_of_all_parts_is_one_concatenation(cut):
     def objective(x):
         return sum((part**2).sum() * i for i, part in enumerate(CUTS[cut](x)))
 
-    counts = primitives(jax.grad(objective), np.ones((3, 8), "float32"))
-    assert counts["concatenate"] == 1
-    assert counts["pad"] == 0
+    counts = [
+        len(equations(name, jax.grad(objective), np.ones((3, 8), "float32")))
+        for name in ("concatenate", "pad")
+    ]
+    assert counts == [1, 0]
+
+
+def lstm(x, kernel, recurrent, bias, h, c):
+    weights = [kernel.T, recurrent.T, bias, 0 * bias]
+    outputs, (_, last) = ENGINE.overrides["lstm"](x, [h[None], c[None]], weights)
+    return outputs, last[0]
+
+
+def step_by_step(x, kernel, recurrent, bias, h, c):
+    outputs = []
+    for row in x:
+        i, f, g, o = jax.numpy.split(row @ kernel + h @ recurrent + bias, 4, -1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jax.numpy.tanh(g)
+        outputs.append(h := jax.nn.sigmoid(o) * jax.numpy.tanh(c))
+    return jax.numpy.stack(outputs), c
+
+
+SHAPES = ((4, 3, 2), (2, 12), (3, 12), (12,), (3, 3), (3, 3))  # of the six arguments
+VALUES = [np.random.default_rng(i).normal(size=n).astype("float32") for i, n in enumerate(SHAPES)]
+
+
+def cubes(fn):
+    """A number that depends on all results, and has second derivatives."""
+    return lambda *values: sum((y**3).sum() for y in fn(*values))
+
+
+def slopes(fn):
+    return jax.grad(cubes(fn), argnums=range(6))
+
+
+TRANSFORMS = {
+    "value": lambda fn: fn(*VALUES),
+    "forward": lambda fn: jax.jvp(fn, VALUES, VALUES),
+    "backward": lambda fn: slopes(fn)(*VALUES),
+    "forward over backward": lambda fn: jax.jvp(slopes(fn), VALUES, VALUES),
+    "backward over backward": lambda fn: slopes(lambda *values: slopes(fn)(*values))(*VALUES),
+    "one by one": lambda fn: jax.vmap(slopes(fn), (2, None, None, None, 1, 1))(
+        VALUES[0][..., None, :].repeat(2, 2),
+        *VALUES[1:4],
+        *(v[:, None].repeat(2, 1) for v in VALUES[4:]),
+    ),
+}
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_an_lstm_is_its_steps_under_every_transformation(transform):
+    results = (jax.tree.leaves(TRANSFORMS[transform](fn)) for fn in (lstm, step_by_step))
+    for result, expected in zip(*results, strict=True):
+        scale = abs(expected).max()
+        np.testing.assert_allclose(result / scale, expected / scale, rtol=1e-4, atol=1e-5)
+
+
+def test_loops_of_an_lstm_s_gradient_carry_the_states_only():
+    """A kernel's gradient is one product behind the loop, not added up in each step."""
+    loops = equations("scan", slopes(lstm), *VALUES)
+    assert len(loops) == 2
+    for loop in loops:
+        count = loop.params["num_carry"]
+        carried = {tuple(x.aval.shape) for x in loop.outvars[:count]}
+        assert carried <= {(), (3, 3)}
