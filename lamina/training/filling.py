@@ -44,23 +44,24 @@ class FillingPredictor:
     """
 
     def __init__(self, predictor: Callable[[], CallRunner], filled: bool):
-        self._predictor = predictor
+        self.predictor = predictor
+        self.runner: CallRunner | None = None  # that of the last batch
         self._full: dict[Any, Any] = {}  # by kind: the largest batch of it
         self._filled = filled and engine().compiles_by_shape
 
     def __call__(self, x: Any) -> Any:
         """Return native outputs for a batch of host arrays."""
-        runner = self._predictor()
+        self.runner = runner = self.predictor()
         if not self._filled or runner.writes or (full := _longer(x, self._full)) is None:
             return runner((x,))
         size, rows = _rows(full), _rows(x)
         fillings = _filled(x, full), _filled(x, _of_one_sample(full))
-        if runner.stands_alone is False or (runner.stands_alone is None and _same(*fillings)):
+        if runner.stands_alone is False or (runner.stands_alone is None and same(*fillings)):
             return runner((x,))
         outputs = runner((fillings[0],))
         if runner.stands_alone is None:
             sizes = {ops.shape(leaf)[:1] for leaf in tree.flatten([outputs])}
-            runner.stands_alone = sizes == {(size,)} and _same(
+            runner.stands_alone = sizes == {(size,)} and same(
                 _cut(outputs, rows), _cut(runner((fillings[1],)), rows)
             )
         return _cut(outputs, rows) if runner.stands_alone else runner((x,))
@@ -110,14 +111,14 @@ class FillingTester:
     def _run_short(self, batch: Any, full: Any) -> Any:
         runner, rows, before = self._runner, _rows(batch), snapshot(self._metrics)
         fillings = _filled(batch, full), _filled(batch, _of_one_sample(full))
-        if runner.stands_alone is False or (runner.stands_alone is None and _same(*fillings)):
+        if runner.stands_alone is False or (runner.stands_alone is None and same(*fillings)):
             return self._plain()(alone(batch))
         logs = runner(_counting(alone(fillings[0]), rows))
         if runner.stands_alone is None:
             values = self._values()
             restore(self._metrics, before)
             logs = runner(_counting(alone(fillings[1]), rows))
-            runner.stands_alone = _same(values, self._values())
+            runner.stands_alone = same(values, self._values())
         if not runner.stands_alone:
             restore(self._metrics, before)
             return self._plain()(alone(batch))
@@ -237,7 +238,8 @@ def _cut(outputs: Any, rows: int) -> Any:
     return tree.map_structure(lambda leaf: to_host(leaf)[:rows], outputs)
 
 
-def _same(first: Any, second: Any) -> bool:
+def same(first: Any, second: Any) -> bool:
+    """Tell whether two trees of arrays are equal, bit by bit."""
     pairs = zip(tree.flatten(first), tree.flatten(second), strict=True)
     return all(a is b or _equal(to_host(a), to_host(b)) for a, b in pairs)
 

@@ -83,6 +83,7 @@ class _Hooks:
         self._steps_per_execution = steps_per_execution
         self._runner = runner = getattr(run, "runner", None)
         self._keep = getattr(run, "keep", None)
+        self._welcome = getattr(run, "welcome", lambda: 1)
         self._replay: Replay | None = None
         if runner is not None and self._watched and steps_per_execution == 1:
             self._replay = Replay(runner, feed, callbacks, phase)
@@ -91,7 +92,8 @@ class _Hooks:
     def per_call(self) -> int:
         """Return how many batches are welcome in the next chunk."""
         if self._runner is None:
-            return self._steps_per_execution
+            more = 1 if self._watched else self._welcome()
+            return max(self._steps_per_execution, more)
         replayed = self._replay is not None and self._replay.is_worth_it
         return self._runner.per_call(self._steps_per_execution, self._watched and not replayed)
 

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lamina import ops
 from lamina.core import tree
-from lamina.feeds.feed import Chunk
-
-
-def collecting(predict: Callable[[Any], Any], parts: list[Any]) -> Callable[[Chunk], Any]:
-    """Run a chunk's batches one by one, and add the outputs to `parts`."""
-
-    def run(chunk: Chunk) -> Any:
-        for i in range(chunk.count):
-            batch = tree.map_structure(lambda x, i=i: None if x is None else x[i], chunk.batches[0])
-            parts.append(predict(batch))
-        return {"outputs": parts[-1] if chunk.count == 1 else joined(parts[-chunk.count :])}
-
-    return run
 
 
 def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:

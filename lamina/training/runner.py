@@ -150,6 +150,12 @@ class CallRunner:
         self.key = (engine().name, eager, layers)
         self._variables = variables
         self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
+        # See `together`: whether several batches are as good as one, how many, and what batches have taken
+        # since the first, which compiles.
+        self.joins: bool | None = None
+        self.at_once: int | None = None
+        self.seconds: float | None = None
+        self.fastest = float("inf")
         self._written: list[Variable] = []
 
         def call(values: list[Any], batch: Any) -> tuple[Any, list[Any]]:

@@ -32,11 +32,12 @@ from lamina.training.intake import bound, open_feed, take_in
 from lamina.training.learner import Learner, require_gradients
 from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
-from lamina.training.predicted import collecting, copied_out, joined
+from lamina.training.predicted import copied_out, joined
 from lamina.training.rehearsal import rehearse
 from lamina.training.runner import CallRunner, StepRunner
 from lamina.training.stateful_step import step_of
 from lamina.training.step import State
+from lamina.training.together import Together
 
 
 class Trainer(Learner):
@@ -435,8 +436,8 @@ class Trainer(Learner):
             feed = staged_or_not(stage, (x, None, None), batch_size=size)
         feed.open()
         hooks, parts = _hooks(callbacks, self), []
-        as_usual = type(self).predict_step is Learner.predict_step
-        run = collecting(FillingPredictor(self.__predictor, as_usual and not self.__eager), parts)
+        as_usual = type(self).predict_step is Learner.predict_step and not self.__eager
+        run = Together(FillingPredictor(self.__predictor, as_usual), parts, as_usual)
         self.stop_predicting = False
         hooks.on_predict_begin()
         with closing(feed), Progress(verbose, 1, feed.steps(steps)) as progress:
