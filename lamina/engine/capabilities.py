@@ -228,6 +228,10 @@ class Overrides(TypedDict, total=False):
     """Batch normalization in training: `(x, gamma, beta, epsilon)`, floats of one dtype, to `(y, mean, variance)`
     over all axes but the last; no gradient goes through the moments. `None` where the kernel does not serve."""
 
+    affine: Callable[[Array, Array, Array | None, int], Array]
+    """`x · kernel + bias` of `(x, kernel, bias, axes)`, floats of one dtype: the last `axes` axes of `x` meet the
+    first of the kernel; the bias has the shape of the kernel's other axes."""
+
     attend: Callable[..., Array]
     """Attention of `(query, key, value, bias, mask, scale, is_causal)`, all `(batch, length, heads, depth)`."""
 

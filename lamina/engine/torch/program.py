@@ -1,8 +1,8 @@
 """A pure function that, once it has proved hot and short, runs as a straight list of its kernels.
 
 The first calls run as they are. If they are so short that Python's share of them is large, one call
-is recorded (`make_fx`: forward pass, gradients and update alike), and from then on the recorded
-kernels run without the layers, ops and autograd above them. What cannot be recorded (a random draw,
+is recorded (`make_fx`: forward pass, gradients and update alike) and made shorter (`straight`), and from then
+on the recorded kernels run without the layers, ops and autograd above them. What cannot be recorded (a random draw,
 a branch on a value) goes on as before, and a function that is not called often never pays.
 """
 
@@ -23,6 +23,8 @@ _CALLS_BEFORE = 8
 _SHORT = 0.004  # seconds; in a longer call Python's share is small, and recording takes long
 _SIGNATURES = 16  # so many shapes of arguments are recorded
 
+_OF_NUMPY = np.ndarray, np.generic
+_is_contiguous, _stride = torch.Tensor.is_contiguous, torch.Tensor.stride
 _shape, _dtype = operator.attrgetter("shape"), operator.attrgetter("dtype")
 
 
@@ -37,9 +39,11 @@ class Program:
     def __call__(self, *args: Any) -> Any:
         tree: Any = args
         leaves, structure = optree.tree_flatten(tree)
-        leaves = [place(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
+        leaves = [place(leaf) if isinstance(leaf, _OF_NUMPY) else leaf for leaf in leaves]
         try:
             key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
+            if not all(map(_is_contiguous, leaves)):
+                key += tuple(map(_stride, leaves))
         except AttributeError:  # a number among the tensors: it would be recorded as a constant
             return self._plainly(optree.tree_unflatten(structure, leaves))
         recorded = self._recorded.get(key)
@@ -63,6 +67,8 @@ class Program:
             return
         from torch.fx.experimental.proxy_tensor import make_fx  # takes a second to import
 
+        from lamina.engine.torch.straight import straightened
+
         outputs: list[Any] = []
 
         def flat(*values: Any) -> list[Any]:
@@ -77,14 +83,5 @@ class Program:
             return
         finally:
             recording.reset(token)
-        _without_detours(graph)
-        self._recorded[key] = (graph.forward, outputs[0])
-
-
-def _without_detours(graph: Any) -> None:
-    """Drop what only autograd needed."""
-    for node in list(graph.graph.nodes):
-        if node.target is torch.ops.aten.detach.default:
-            node.replace_all_uses_with(node.args[0])
-    graph.graph.eliminate_dead_code()
-    graph.recompile()
+        with torch.no_grad():
+            self._recorded[key] = straightened(graph, leaves).forward, outputs[0]

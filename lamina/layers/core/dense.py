@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.layers.arguments import Affine, Sized, from_fields, weight
+from lamina.layers.core.affine import affine, fuses
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -51,6 +52,8 @@ class Dense(Layer, Affine, Sized):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Return `activation(inputs @ kernel + bias)`."""
+        if fuses(inputs):
+            return self.activation(affine(inputs, self.kernel, self.bias, 1))
         x = ops.matmul(inputs, self.kernel)
         if self.bias is not None:
             x = ops.add(x, self.bias)

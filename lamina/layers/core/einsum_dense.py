@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from lamina import ops
 from lamina.layers.arguments import from_fields, weight
+from lamina.layers.core.affine import affine, fuses
 from lamina.layers.regularizable import Regularizable
 
 
@@ -67,10 +69,26 @@ class EinsumDense(Regularizable):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Return `activation(einsum(equation, inputs, kernel) + bias)`."""
+        axes = _meeting(self.equation, self.bias_axes)
+        if axes and fuses(inputs):
+            return self.activation(affine(inputs, self.kernel, self.bias, axes))
         x = ops.einsum(self.equation, inputs, self.kernel)
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return self.activation(x)
+
+
+@functools.cache
+def _meeting(equation: str, bias_axes: str | None) -> int:
+    """Return how many axes meet, if these are the input's last and the kernel's first; else 0.
+
+    The output must have what is left of the input before what is left of the kernel, which the bias has, too.
+    """
+    given, kernel, output = equation.replace(" ", "").replace("->", ",").split(",")
+    count = sum(letter not in output for letter in kernel)
+    rest = kernel[count:]
+    meets = given.endswith(kernel[:count]) and output == given[: len(given) - count] + rest
+    return count if meets and bias_axes in (None, rest) else 0
 
 
 def _weight_shapes(

@@ -18,6 +18,25 @@ def test_values_that_change_are_never_constants(engine):
         close(engine, result, [i, i, i])
 
 
+def test_numpy_numbers_that_change_are_never_constants(engine):
+    run = engine.compile(lambda x, y: engine.add(x, y))
+    for i in range(CALLS):
+        close(engine, run(engine.asarray(np.full(3, 1, F32)), np.float32(i)), [i + 1] * 3)
+
+
+def test_the_layout_of_arguments_may_change(engine):
+    """An engine may look at how an array lies in memory; what it means does not depend on that."""
+    run = engine.compile(lambda x: engine.reshape(engine.add(x, 1.0), (6,)))
+    run_as_it_is = engine.compile(lambda x: engine.reshape(x, (6,)))
+    x = np.arange(6, dtype=F32).reshape(2, 3)
+    straight = engine.asarray(x)
+    turned = engine.transpose(engine.asarray(np.ascontiguousarray(x.T)), (1, 0))
+    for i in range(CALLS):
+        for array in (straight,) if i < CALLS // 2 else (turned, straight):
+            close(engine, run(array), x.ravel() + 1)
+            close(engine, run_as_it_is(array), x.ravel())
+
+
 @covers("value_and_grad")
 def test_gradients_of_a_hot_function(engine):
 

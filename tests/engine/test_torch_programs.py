@@ -1,0 +1,119 @@
+"""What PyTorch's engine makes of a recorded step: fewer calls, the same bits."""
+
+import numpy as np
+import pytest
+
+import lamina
+from lamina import ops
+from lamina.config import using_backend
+
+torch = pytest.importorskip("torch")
+aten = torch.ops.aten
+
+
+def recorded(fn, *leaves):
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    from lamina.engine.torch.straight import straightened
+
+    with torch.no_grad():
+        return straightened(make_fx(lambda *xs: [*fn(*xs)])(*leaves), [*leaves])
+
+
+def kernels(graph):
+    return [node for node in graph.graph.nodes if node.op.startswith("call")]
+
+
+def equal_bits(fn, graph, *leaves):
+    for expected, result in zip(fn(*leaves), graph(*leaves), strict=True):
+        assert expected.shape == result.shape and expected.dtype == result.dtype
+        assert expected.numpy().tobytes() == result.numpy().tobytes()
+
+
+ROWS = {
+    "constants are computed once": (lambda x: (x + torch.arange(3.0).exp().sqrt(),), 1),
+    "what is computed twice is computed once": (lambda x: (x.exp() * 2 + x.exp() * 2,), 3),
+    "1 and 1.0 differ": (lambda x: (x.long() * 1, x.long() * 1.0), 3),
+    "views that change nothing fall away": (lambda x: (x.t().t().view(4, 3).detach() + 1,), 1),
+    "a view of a view is a view": (lambda x: (x.view(2, 6).t().reshape(6, 2) + 1,), 2),
+    "a conjugate is no view that changes nothing": (
+        lambda x: (torch.complex(x, x).conj().resolve_conj(),),
+        3,
+    ),
+    "draws are made each time": (lambda x: (x + torch.rand(3) - torch.rand(3),), 4),
+    "what comes out is new": (lambda x: (torch.arange(3) + 1, x + 1), 3),
+    "results of several": (lambda x: (*torch._foreach_mul([x, x + 1], 2.0),), 4),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_straightened_graph_gives_the_same_bits(name):
+    fn, count = ROWS[name]
+    x = torch.randn(4, 3)
+    graph = recorded(fn, x)
+    assert len(kernels(graph)) == count
+    if "draws" in name:
+        assert not torch.equal(graph(x)[0], graph(x)[0])
+        return
+    equal_bits(fn, graph, x)
+    equal_bits(fn, graph, torch.randn(4, 3))
+
+
+def test_kernels_are_called_by_the_functions_of_torch():
+    def fn(x):
+        return torch.softmax(x.view(3, 4) @ x.t().reshape(4, 3).contiguous(), -1), x.sum(0, True)
+
+    targets = {node.target for node in kernels(recorded(fn, torch.randn(4, 3)))}
+    assert targets and not any(isinstance(target, torch._ops.OpOverload) for target in targets)
+
+
+def test_writing_in_place_keeps_its_order():
+    def fn(x):
+        cache = torch.zeros(4, 3)
+        before = cache.t().sum(1) + x.sum(0)
+        cache.view(12)[:3].copy_(x[0])
+        after = cache.t().sum(1) + x.sum(0)
+        return before, after, cache
+
+    x = torch.randn(4, 3)
+    graph = recorded(fn, x)
+    for _ in range(2):  # what is written to is not a constant, either
+        equal_bits(fn, graph, x)
+
+
+def test_what_comes_out_is_not_shared_between_calls():
+    graph = recorded(lambda x: (torch.zeros(2), x + 1), torch.ones(2))
+    first, second = graph(torch.ones(2))[0], graph(torch.ones(2))[0]
+    first += 1
+    assert second.tolist() == [0, 0]
+
+
+def layers():
+    yield lamina.layers.Dense(5), (4, 3)
+    yield lamina.layers.Dense(5), (2, 4, 3)
+    yield lamina.layers.Dense(5, use_bias=False), (2, 4, 3)
+    yield lamina.layers.EinsumDense("...x,xhd->...hd", (2, 5), bias_axes="hd"), (2, 4, 3)
+    yield lamina.layers.EinsumDense("abhd,hdo->abo", (4, 6), bias_axes="o"), (2, 4, 3, 2)
+    yield lamina.layers.EinsumDense("abc,cd->abd", (4, 6)), (2, 4, 3)
+    yield lamina.layers.EinsumDense("abc,cd->adb", (6, 4), bias_axes="d"), (2, 4, 3)
+    yield lamina.layers.EinsumDense("abc,bcd->ad", 6, bias_axes="d"), (2, 4, 3)
+    yield lamina.layers.EinsumDense("abc,bd->acd", (3, 6), bias_axes="d"), (2, 4, 3)
+    yield lamina.layers.EinsumDense("abc,cde->abde", (4, 6, 2), bias_axes="e"), (2, 4, 3)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_one_kernel_multiplies_and_adds(number):
+    """Where it serves, and whatever the equation is, the result is that of NumPy."""
+    x = np.random.default_rng(0).normal(size=[*layers()][number][1]).astype("float32")
+    layer = [*layers()][number][0]
+    with using_backend("numpy"):
+        layer.build(x.shape)
+        for variable in layer.weights:
+            variable.assign(np.random.default_rng(1).normal(size=variable.shape))
+        expected = ops.convert_to_numpy(layer(x))
+    with using_backend("torch"):
+        calls = recorded(lambda x: (layer(x),), torch.from_numpy(x))
+        result = ops.convert_to_numpy(layer(x))
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+    products = [node.target for node in kernels(calls) if node.target in (torch.addmm, torch.mm)]
+    assert len(products) == (number not in (6, 8, 9))
