@@ -205,6 +205,50 @@ def test_several_outputs_have_no_matrix(tmp_path):
     assert [e.text for e in page.iter("h2")] == ["Model", "Weights", "Settings and versions"]
 
 
+def _scores(count):
+    return lamina.Sequential([lamina.Input((2,)), layers.Dense(count, "softmax")])
+
+
+def test_numbers_that_are_not_finite_leave_gaps(tmp_path):
+    model = _scores(1)
+    model.set_weights([np.full((2, 1), np.nan), np.zeros(1)])
+    model.compile("sgd", "mse")
+    logs = {"loss": [np.nan, 2.0, np.inf], "val_loss": [np.nan] * 3}
+    page = _read(report(model, logs, (np.ones((3, 2)), np.ones((3, 1))), tmp_path / "r.html"))
+    assert [x for x in _labels(page) if x.startswith("epoch ")] == ["epoch 2, loss: 2"]
+    assert "nan" in ["".join(e.itertext()) for e in page.iter("td")]
+
+
+def distance(y_true, y_pred):
+    return lamina.ops.mean(lamina.ops.abs(y_true - y_pred), axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "expected"),
+    [
+        (distance, np.zeros((2, 3)), 1 / 3),  # a function of the user's own
+        ("sparse_categorical_crossentropy", np.zeros(2), np.log(3)),
+        (None, np.full((2, 3), 1 / 3), 0),
+        (None, np.zeros(2), None),  # nobody says how these are compared
+    ],
+)
+def test_losses_are_those_of_the_model_also_before_it_was_trained(loss, y, expected, tmp_path):
+    model = _scores(3)
+    if loss is not None:
+        model.compile("sgd", loss)
+    page = _read(report(model, None, (np.zeros((2, 2)), y), tmp_path / "r.html"))
+    told = ["".join(e.itertext()).partition("loss ")[2] for e in page.iter("figcaption")]
+    told = [float(text) for text in told if text]
+    assert told == pytest.approx([] if expected is None else [expected] * 2, rel=1e-3, abs=1e-6)
+
+
+def test_too_many_classes_for_a_matrix_are_a_table(tmp_path):
+    data = RNG.random((120, 2)), np.arange(120) % 60
+    page = _read(report(_scores(60), None, data, tmp_path / "r.html"))
+    assert not any(" taken for " in label for label in _labels(page))
+    assert any("precision" in "".join(e.itertext()) for e in page.iter("th"))
+
+
 def test_a_missing_package_is_named_before_anything_is_done(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(ImportError, match=r"lamina\[report\]"):

@@ -8,14 +8,31 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from lamina.core import registry, tree
 from lamina.core.shown import printable
 from lamina.engine.current import BUILT_IN, engine
 
 
 def settings(model: Any) -> list[tuple[str, str]]:
     """List what the model was compiled with, each number by its path."""
-    config = model.get_compile_config()
+    compiled = model.__compiled__
+    if compiled is None:
+        return []
+    given = compiled.arguments
+    arguments = {"optimizer": compiled.optimizer, "loss": given.loss, "metrics": given.metrics}
+    arguments |= {"loss_weights": given.loss_weights, "weighted_metrics": given.weighted_metrics}
+    for name in ("run_eagerly", "steps_per_execution", "jit_compile"):
+        arguments[name] = getattr(model, name)
+    config = tree.map_structure(_as_data, arguments)
     return [(name, value) for name, value in _flat(config) if value not in ("", "None")]
+
+
+def _as_data(x: Any) -> Any:
+    """The configuration of an object; of a function that has none its name."""
+    try:
+        return registry.serialize(x)
+    except TypeError:
+        return getattr(x, "__name__", type(x).__name__)
 
 
 def _flat(config: Any, path: str = "") -> Iterator[tuple[str, str]]:

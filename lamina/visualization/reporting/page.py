@@ -134,7 +134,7 @@ def _figures(model: Any, epochs: list[int], logs: Mapping[str, Any], result: Tes
         if len(values) and np.ndim(values[-1]) == 0:
             figures.append((f"{printable(name)}, last", screen.number(values[-1])))
     if result is not None:
-        figures.append(("samples tested", f"{len(result.losses):,}"))
+        figures.append(("samples tested", f"{len(result.y):,}"))
         if result.true is not None and result.taken is not None:
             figures.append(("right", f"{np.mean(result.true == result.taken):.2%}"))
     figures += [(label.lower(), text.partition(" ")[0]) for label, text in totals(model)[:1]]
@@ -195,8 +195,10 @@ def _mistakes(
         if chart is not None:
             cards.insert(0, _card("True and predicted classes", charts.svg(chart)))
         sections.append(_section("Classes", f'<div class="cards">{"".join(cards)}</div>'))
+    if result.losses is None:
+        return sections
     worst = np.argsort(-np.nan_to_num(result.losses, nan=math.inf), kind="stable")[:_WORST]
-    cards = [_sample(result, int(i), labels, image_shape) for i in worst]
+    cards = [_sample(result, int(i), float(result.losses[i]), labels, image_shape) for i in worst]
     sections.append(
         _section("Samples with the largest losses", f'<div class="tiles">{"".join(cards)}</div>')
     )
@@ -204,7 +206,11 @@ def _mistakes(
 
 
 def _sample(
-    result: Tested, number: int, labels: Mapping[int, str], image_shape: tuple[int, ...] | None
+    result: Tested,
+    number: int,
+    loss: float,
+    labels: Mapping[int, str],
+    image_shape: tuple[int, ...] | None,
 ) -> str:
     if result.true is not None and result.taken is not None:
         true, taken = (
@@ -216,8 +222,8 @@ def _sample(
         said = f"{_short(result.predicted[number])}, is {_short(result.y[number])}"
     address = picture_of(result.x, number, image_shape)
     picture = f'<img alt="sample {number}" src="{address}"/>' if address else ""
-    loss = f"loss {result.losses[number]:.4g}"
-    return f"<figure>{picture}<figcaption><b>{escape(said)}</b><br/>number {number}<br/>{loss}</figcaption></figure>"
+    text = f"<b>{escape(said)}</b><br/>number {number}<br/>loss {loss:.4g}"
+    return f"<figure>{picture}<figcaption>{text}</figcaption></figure>"
 
 
 def _short(values: np.ndarray) -> str:

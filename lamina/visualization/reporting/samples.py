@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from lamina import losses
 from lamina.core import tree
 from lamina.engine.current import to_host
 from lamina.feeds.unpack import unpack_x_y_sample_weight
 from lamina.metrics.classes import as_classes
+from lamina.training.prepare import is_auto
 
 MOST_SAMPLES = 10_000  # of a data set that gives batches
 
@@ -24,14 +26,14 @@ class Tested:
     Attributes:
         x: inputs, a tree of arrays.
         y, predicted: targets and outputs.
-        losses: of each sample.
+        losses: of each sample; `None` if nobody knows.
         true, taken: numbers of classes; `None` where the model does not tell classes apart.
     """
 
     x: Any
     y: np.ndarray
     predicted: np.ndarray
-    losses: np.ndarray
+    losses: np.ndarray | None
     true: np.ndarray | None = None
     taken: np.ndarray | None = None
 
@@ -72,15 +74,25 @@ def _arrays(data: Any) -> tuple[Any, Any]:
     return tree.pack_like(parts[0], [np.concatenate(group) for group in leaves])
 
 
-def _losses(model: Any, y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """The loss of each sample by itself: the model's own, or the squared error."""
+def _losses(model: Any, y: np.ndarray, predicted: np.ndarray) -> np.ndarray | None:
+    """The loss of each sample by itself, as the model's own loss has it; else the squared error.
+
+    `None` where targets are not of the shape of the outputs, and no loss says how they are compared.
+    """
     compiled = model.__compiled__
-    losses = [] if compiled is None or compiled.loss is None else compiled.loss.losses
-    if len(losses) == 1 and losses[0] is not None:
-        each = np.asarray(to_host(losses[0].call(y, predicted)), "float64")
-    else:
+    given = None if compiled is None else compiled.arguments.loss
+    made = [] if compiled is None or compiled.loss is None else compiled.loss.losses
+    if len(made) == 1 and made[0] is not None:
+        loss = made[0]
+    elif not isinstance(given, (list, tuple, dict, type(None))) and not is_auto(given):
+        loss = losses.get(given)
+    elif y.size == predicted.size:
         each = np.square(y.reshape(predicted.shape) - predicted, dtype="float64")
-    return each.reshape(len(y), -1).mean(1) if each.ndim else np.full(len(y), float(each))
+        return each.reshape(len(y), -1).mean(1)
+    else:
+        return None
+    each = np.asarray(to_host(getattr(loss, "call", loss)(y, predicted)), "float64")
+    return each.reshape(len(y), -1).mean(1) if each.size >= len(y) else None
 
 
 def _tells_classes(y: np.ndarray, predicted: np.ndarray) -> bool:
