@@ -92,15 +92,28 @@ def print_summary(
 
 
 def as_html(model: Any) -> str:
-    """Return the table as HTML, for a notebook."""
-    graph = is_graph(model)
-    titles = ["Layer (type)", "Output shape", "Param #"] + ["Connected to"] * graph
-    lines = [f"<tr>{''.join(f'<th>{title}</th>' for title in titles)}</tr>"]
-    for row in rows_of(model):
-        cells = [_indented(row, ""), row.shape, row.params] + [row.connected] * graph
-        lines.append(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>")
+    """Return the table as HTML, for a notebook; the layers of models within unfold at a click."""
+    rows = rows_of(model, expand_nested=True)
     figures = "<br/>".join(f"{label}: {text}" for label, text in totals(model))
-    return f"<b>{html.escape(printable(model.name))}</b><table>{''.join(lines)}</table><small>{figures}</small>"
+    name = html.escape(printable(model.name))
+    return f"<b>{name}</b>{_html_table(rows, is_graph(model))}<small>{figures}</small>"
+
+
+def _html_table(rows: Sequence[Row], graph: bool) -> str:
+    """A table of the rows of the first one's depth; deeper ones are folded behind the row before them."""
+    titles = ["Layer (type)", "Output shape", "Param #"] + ["Connected to"] * graph
+    lines = ["".join(f"<th>{title}</th>" for title in titles)]
+    starts = [i for i, row in enumerate(rows) if row.depth == rows[0].depth]
+    for i, end in zip(starts, [*starts[1:], len(rows)], strict=False):
+        row, inner = rows[i], rows[i + 1 : end]
+        cells = [f"{printable(row.name)} ({row.kind})", row.shape, row.params]
+        cells = [html.escape(cell) for cell in cells + [row.connected] * graph]
+        if inner:
+            connected = any(deeper.connected for deeper in inner)
+            table = _html_table(inner, connected)
+            cells[0] = f"<details><summary>{cells[0]}</summary>{table}</details>"
+        lines.append("".join(f"<td>{cell}</td>" for cell in cells))
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
 # What there is to tell.

@@ -272,6 +272,17 @@ def test_a_notebook_shows_the_page_in_a_frame_of_its_own():
     assert frame.tag == "iframe" and frame.get("srcdoc") == drawing.html.replace("\n", " ")
 
 
+def test_a_notebook_folds_the_layers_of_models_in_the_table():
+    table = ElementTree.fromstring(f"<div>{nested()._repr_html_()}</div>")
+    outer = table.findall("table/tr")
+    assert [row.find("td/details/summary") is not None for row in outer].count(True) == 1
+    inner = table.findall("table/tr/td/details/table/tr")
+    assert [row.findtext("td") for row in inner[1:]] == ["y (InputLayer)", "", "sum (Add)"]
+    assert "deep (Dense)" in "".join(inner[2].itertext())
+    assert "table" in lamina.Sequential()._repr_html_()
+    assert "<script" not in _evil()._repr_html_()
+
+
 def test_dot_has_a_node_per_call_and_clusters():
     text = str(model_to_dot(nested(), expand_nested=True, rankdir="LR", show_shapes=True))
     assert text.count("subgraph cluster_") == 4
