@@ -17,8 +17,8 @@ __version__ = "0.1.0"
 
 # fmt: off
 _SUBMODULES = (
-    "activations", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets", "distillation",
-    "dtype_policies",
+    "activations", "applications", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets",
+    "distillation", "dtype_policies",
     "generation", "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers",
     "preprocessing", "random",
     "regularizers", "saving", "tree", "tuning", "utils", "visualization", "wrappers",

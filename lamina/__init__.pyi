@@ -1,5 +1,6 @@
 from lamina import (
     activations as activations,
+    applications as applications,
     autodiff as autodiff,
     backend as backend,
     callbacks as callbacks,

@@ -37,6 +37,12 @@ def test_convnet_digits(trains, capsys):
     assert "predicts the same: True" in capsys.readouterr().out
 
 
+def test_fine_tuning(trains, capsys):
+    head, tuned = _main("fine_tuning")(epochs=3, verbose=0)
+    assert max(head, tuned) > 0.25  # of five classes; a dozen epochs give more
+    assert "after fine-tuning" in capsys.readouterr().out
+
+
 def test_digits_from_files(trains, capsys):
     assert _main("digits_from_files")(epochs=2, verbose=0) > 0.6
     assert "is read as" in capsys.readouterr().out

@@ -28,7 +28,7 @@ LATER = (
         for kind in ("AWQ", "GPTQ", "Int4", "Quantized", "QuantizedFloat8", "Ternary")
     ),
     # In work.
-    *("applications", "export"),
+    "export",
 )
 LATER_ARGUMENTS = {*("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size")}
 LATER_METHODS = {
