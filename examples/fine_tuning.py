@@ -34,7 +34,9 @@ def features(weights=None):
 
 def classifier(network, rate):
     model = lamina.Sequential([network, layers.Dense(5, activation="softmax")])
-    model.compile(lamina.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        lamina.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     return model
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,7 @@ def _class_names(path: str) -> list[tuple[str, str]]:
     return [tuple(index[str(i)]) for i in range(_CLASSES)]
 
 
-def _preprocessing(mode: str | None, says: str) -> Callable:
+def _preprocessing(mode: str | None, says: str) -> Any:
     """Return the `preprocess_input` of a family."""
 
     def preprocess_input(x: Any, data_format: str | None = None) -> Any:

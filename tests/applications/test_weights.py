@@ -27,8 +27,8 @@ def _own_cache(home):
     """Let no test touch the user's cache."""
 
 
-@pytest.fixture(scope="module")
-def theirs(tmp_path_factory, request):
+@pytest.fixture(scope="session")
+def theirs(tmp_path_factory):
     """A function that gives the folder with what Keras writes for a row."""
     folder = tmp_path_factory.mktemp("theirs")
 
