@@ -62,9 +62,9 @@ class FillingPredictor:
         if runner.stands_alone is None:
             sizes = {ops.shape(leaf)[:1] for leaf in tree.flatten([outputs])}
             runner.stands_alone = sizes == {(size,)} and same(
-                _cut(outputs, rows), _cut(runner((fillings[1],)), rows)
+                cut(outputs, rows), cut(runner((fillings[1],)), rows)
             )
-        return _cut(outputs, rows) if runner.stands_alone else runner((x,))
+        return cut(outputs, rows) if runner.stands_alone else runner((x,))
 
 
 class FillingTester:
@@ -234,7 +234,8 @@ def _of_one_sample(full: Any) -> Any:
     )
 
 
-def _cut(outputs: Any, rows: int) -> Any:
+def cut(outputs: Any, rows: int) -> Any:
+    """Return the outputs of the first `rows` samples, as host arrays."""
     return tree.map_structure(lambda leaf: to_host(leaf)[:rows], outputs)
 
 

@@ -55,7 +55,18 @@ def test_a_model_that_mixes_samples_gets_its_batches_one_by_one(backend, rows):
     predicted = model.predict(X[: SIZE * BATCHES], SIZE, verbose=0)
     np.testing.assert_array_equal(predicted, expected)
     assert rows.count(SIZE) == BATCHES
-    assert rows.count(SIZE * together._MOST) == 1  # the trial
+    assert rows.count(SIZE * together._MOST) == 2  # the trial
+
+
+def test_mixing_that_the_data_hide_is_seen(backend, rows):
+    """All batches have the same maximum, but batches of the next data have not."""
+    model = _model(lambda x: ops.divide(x, ops.max(ops.abs(x))))
+    even, uneven = np.clip(X, -0.1, 0.1), X * np.arange(len(X))[:, None]
+    model.predict(even[:-1], SIZE, verbose=0)
+    predicted = model.predict(uneven[:-1], SIZE, verbose=0)
+    batches = uneven[:-1].reshape(BATCHES, SIZE * 3).astype("float32")
+    expected = batches / abs(batches).max(1, keepdims=True)
+    np.testing.assert_allclose(predicted.reshape(BATCHES, -1), expected, 1e-6)
 
 
 def test_a_model_that_takes_no_larger_batch_is_left_alone(backend, rows):
