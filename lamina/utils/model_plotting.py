@@ -58,17 +58,8 @@ def plot_model(
         >>> plot_model(model, to_file=None, show_shapes=True)
         <picture of 'small': 1 boxes>
     """
-    drawing = _drawing(
-        model,
-        (rankdir, splines),
-        show_shapes=show_shapes,
-        show_dtype=show_dtype,
-        show_layer_names=show_layer_names,
-        expand_nested=expand_nested,
-        show_layer_activations=show_layer_activations,
-        show_trainable=show_trainable,
-        layer_range=layer_range,
-    )
+    shown = show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
+    drawing = _drawing(model, shown, expand_nested, layer_range, rankdir, splines)
     if to_file is not None:
         drawing.save(to_file, dpi, engine)
     return drawing
@@ -108,24 +99,26 @@ def model_to_dot(
         >>> "Dense<br/>out" in str(model_to_dot(model))
         True
     """
-    drawing = _drawing(
-        model,
-        (rankdir, splines),
-        show_shapes=show_shapes,
-        show_dtype=show_dtype,
-        show_layer_names=show_layer_names,
-        expand_nested=expand_nested,
-        show_layer_activations=show_layer_activations,
-        show_trainable=show_trainable,
-        layer_range=layer_range,
-    )
+    shown = show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
+    drawing = _drawing(model, shown, expand_nested, layer_range, rankdir, splines)
     return drawing.dot(dpi, subgraph)
 
 
-def _drawing(model: Any, way: tuple[str, str], **shown: Any) -> Drawing:
+def _drawing(
+    model: Any,
+    shown: tuple[bool, ...],
+    expand_nested: bool,
+    layer_range: Sequence[str] | None,
+    rankdir: str,
+    splines: str,
+) -> Drawing:
     # Drawing is loaded where it is used: few programs draw.
     from lamina.visualization.diagram.boxes import Shown
     from lamina.visualization.diagram.drawing import Drawing
     from lamina.visualization.diagram.placing import Way
 
-    return Drawing(model, Shown(**shown), Way(*way))
+    return Drawing(
+        model,
+        Shown(*shown, expand_nested=expand_nested, layer_range=layer_range),
+        Way(rankdir, splines),
+    )

@@ -14,6 +14,7 @@ import pytest
 import lamina
 from lamina import layers
 from lamina.visualization import report
+from lamina.visualization.reporting import charts
 from tests.visualization.test_diagram import EVIL
 
 RNG = np.random.default_rng(4)
@@ -164,14 +165,19 @@ def test_it_is_small(made):
     assert len(made[3]) < 400_000
 
 
-# Other models and data.
+# Other models and data: what is told beside the charts, which take their time.
+
+
+@pytest.fixture
+def uncharted(monkeypatch):
+    monkeypatch.setattr(charts, "svg", lambda chart: "<svg/>")
 
 
 def _read(path):
     return ElementTree.fromstring(path.read_text("utf-8").partition("\n")[2])
 
 
-def test_numbers_are_compared_where_there_are_no_classes(engine, tmp_path):
+def test_numbers_are_compared_where_there_are_no_classes(engine, uncharted, tmp_path):
     model = lamina.Sequential([lamina.Input((2,)), layers.Dense(1, kernel_initializer="ones")])
     model.compile("sgd", "mse")
     x = np.array([[0, 0], [1, 1], [2, 3]], "float32")
@@ -180,7 +186,7 @@ def test_numbers_are_compared_where_there_are_no_classes(engine, tmp_path):
     assert samples[:2] == ["[2.], is [5.]number 1loss 9", "[0.], is [1.]number 0loss 1"]
 
 
-def test_batches_and_flat_images_are_taken(tmp_path):
+def test_batches_and_flat_images_are_taken(uncharted, tmp_path):
     model = lamina.Sequential([lamina.Input((6,)), layers.Dense(2, "softmax")])
     model.compile("sgd", "categorical_crossentropy")
     x, y = RNG.normal(size=(8, 6)).astype("float32"), np.eye(2)[RNG.integers(0, 2, 8)]
@@ -189,14 +195,14 @@ def test_batches_and_flat_images_are_taken(tmp_path):
     assert len(list(page.iter("img"))) == 8
 
 
-def test_without_data_and_history_there_is_the_model(tmp_path):
+def test_without_data_and_history_there_is_the_model(uncharted, tmp_path):
     model = lamina.Sequential([lamina.Input((6,)), layers.Dense(2)], name="bare")
     page = _read(report(model, path=tmp_path / "r.html", title="Bare"))
     assert [e.text for e in page.iter("h2")] == ["Model", "Weights", "Settings and versions"]
     assert page.find(".//h1").text == "Bare"
 
 
-def test_several_outputs_have_no_matrix(tmp_path):
+def test_several_outputs_have_no_matrix(uncharted, tmp_path):
     x = lamina.Input((3,))
     model = lamina.Model(x, [layers.Dense(1)(x), layers.Dense(2)(x)])
     model.compile("sgd", "mse")
@@ -232,7 +238,9 @@ def distance(y_true, y_pred):
         (None, np.zeros(2), None),  # nobody says how these are compared
     ],
 )
-def test_losses_are_those_of_the_model_also_before_it_was_trained(loss, y, expected, tmp_path):
+def test_losses_are_those_of_the_model_also_before_it_was_trained(
+    loss, y, expected, uncharted, tmp_path
+):
     model = _scores(3)
     if loss is not None:
         model.compile("sgd", loss)

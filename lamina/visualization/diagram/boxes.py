@@ -22,9 +22,9 @@ class Shown:
     show_shapes: bool = False
     show_dtype: bool = False
     show_layer_names: bool = False
-    expand_nested: bool = False
     show_layer_activations: bool = False
     show_trainable: bool = False
+    expand_nested: bool = False
     layer_range: Sequence[str] | None = None
 
 

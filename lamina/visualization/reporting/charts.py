@@ -45,6 +45,11 @@ def svg(chart: Mapping[str, Any]) -> str:
     )
 
 
+def _of(field: str, kind: str = "quantitative", **settings: Any) -> dict[str, Any]:
+    """What shows a field of the data; without a title unless it is given."""
+    return {"field": field, "type": kind, "title": None, **settings}
+
+
 def curve(epochs: Sequence[int], lines: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     """Chart lines over the epochs: the first one is the training's, the second one the validation's."""
     values = [
@@ -56,23 +61,14 @@ def curve(epochs: Sequence[int], lines: Mapping[str, Sequence[float]]) -> dict[s
     step = math.ceil(len(values) / _MOST_POINTS) or 1
     marked = [{**value, "text": _described(value)} for value in values[::step]]
     many = len({value["epoch"] for value in values}) > 1
-    x = {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "format": "d"}}
+    x = _of("epoch", title="epoch", axis={"tickMinStep": 1, "format": "d"})
     if many:
         x["scale"] = {"zero": False, "nice": False}
+    colors = {"domain": [*map(printable, lines)], "range": [TRAIN, VALIDATION]}
     encoding = {
         "x": x,
-        "y": {
-            "field": "value",
-            "type": "quantitative",
-            "title": None,
-            "scale": {"zero": False},
-            "axis": {"format": ".3~g"},
-        },
-        "color": {
-            "field": "log",
-            "type": "nominal",
-            "scale": {"domain": [*map(printable, lines)], "range": [TRAIN, VALIDATION]},
-        },
+        "y": _of("value", scale={"zero": False}, axis={"format": ".3~g"}),
+        "color": _of("log", "nominal", scale=colors),
     }
     points = {"data": {"values": marked}, "mark": {"type": "point", "filled": True, "size": 25}}
     points["encoding"] = {"description": {"field": "text"}}
@@ -98,19 +94,12 @@ def times(seconds: Mapping[str, float]) -> dict[str, Any]:
         {"part": printable(what), "seconds": spent, "text": f"{spent:.3g} s, {spent / whole:.0%}"}
         for what, spent in sorted(seconds.items(), key=lambda pair: -pair[1])[:14]
     ]
-    y = {
-        "field": "part",
-        "type": "nominal",
-        "sort": None,
-        "title": None,
-        "axis": {"labelLimit": 200},
-    }
-    x = {"field": "seconds", "type": "quantitative", "title": "seconds"}
+    y = _of("part", "nominal", sort=None, axis={"labelLimit": 200})
     return {
         "width": 200,
         "height": {"step": 22},
         "data": {"values": values},
-        "encoding": {"y": y, "x": x},
+        "encoding": {"y": y, "x": _of("seconds", title="seconds")},
         "layer": [
             {
                 "mark": {"type": "bar", "color": TRAIN, "height": 14},
@@ -145,20 +134,14 @@ def confusion(matrix: np.ndarray, names: Sequence[str]) -> dict[str, Any] | None
     side = max(12, min(40, 360 // len(shown)))
     turned = -90 if max(map(len, shown)) > 3 else 0
     axes = {
-        name: {
-            "field": field,
-            "type": "nominal",
-            "sort": None,
-            "axis": {"labelLimit": 140, "title": field, "labelAngle": angle},
-        }
+        name: _of(
+            field, "nominal", sort=None, title=field, axis={"labelLimit": 140, "labelAngle": angle}
+        )
         for name, field, angle in (("y", "true", 0), ("x", "predicted", turned))
     }
-    shade = {"field": "share", "type": "quantitative", "legend": None}
-    shade["scale"] = {"domain": [0, 1], "range": ["rgba(47,127,193,0.04)", "rgba(47,127,193,1)"]}
-    cells = {
-        "mark": {"type": "rect"},
-        "encoding": {"color": shade, "description": {"field": "text"}},
-    }
+    shades = {"domain": [0, 1], "range": ["rgba(47,127,193,0.04)", "rgba(47,127,193,1)"]}
+    shade = {"color": _of("share", legend=None, scale=shades), "description": {"field": "text"}}
+    cells = {"mark": {"type": "rect"}, "encoding": shade}
     layers: list[dict[str, Any]] = [cells]
     if side >= 20:
         mark = {"type": "text", "fontSize": 10}
@@ -199,24 +182,18 @@ def histograms(weights: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
         ]
     if not values:
         return None
-    x = {"field": "from", "type": "quantitative", "title": None, "axis": {"tickCount": 4}}
-    whole = {"tickCount": 3, "tickMinStep": 1, "format": "~s"}
-    y = {"field": "count", "type": "quantitative", "title": None, "axis": whole}
+    x = _of("from", axis={"tickCount": 4}, scale={"zero": False}, bin={"binned": True})
+    y = _of("count", axis={"tickCount": 3, "tickMinStep": 1, "format": "~s"})
     order = list(dict.fromkeys(value["weight"] for value in values))
     return {
         "data": {"values": values},
-        "facet": {"field": "weight", "type": "nominal", "sort": order, "title": None},
+        "facet": _of("weight", "nominal", sort=order),
         "columns": 2,
         "resolve": {"scale": {"x": "independent", "y": "independent"}},
         "spec": {
             "width": 150,
             "height": 60,
             "mark": {"type": "bar", "color": TRAIN, "binSpacing": 0},
-            "encoding": {
-                "x": {**x, "scale": {"zero": False}, "bin": {"binned": True}},
-                "x2": {"field": "to"},
-                "y": y,
-                "description": {"field": "text"},
-            },
+            "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "description": {"field": "text"}},
         },
     }
