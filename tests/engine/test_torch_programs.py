@@ -117,3 +117,36 @@ def test_one_kernel_multiplies_and_adds(number):
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
     products = [node.target for node in kernels(calls) if node.target in (torch.addmm, torch.mm)]
     assert len(products) == (number not in (6, 8, 9))
+
+
+def test_the_first_result_alone_is_fewer_kernels():
+    from lamina.engine.torch.straight import of_first
+
+    graph = recorded(lambda x: (x + 1, (x * 2).sum().sqrt()), torch.ones(3))
+    whole, first = graph.forward, of_first(graph, 1)
+    assert len(kernels(first)) == 1
+    assert len(whole(torch.ones(3))) == 2 and len(first(torch.ones(3))) == 1
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_steps_of_a_chunk_are_those_of_single_calls(grows):
+    """Recorded or not, and whether or not the state goes out in the shape in which it came in."""
+    from lamina.engine.torch.program import Program
+
+    def step(state, batch):
+        x, y = batch
+        total = (
+            torch.cat([state["total"], x.sum()[None]]) if grows else state["total"] * 0.9 + x.sum()
+        )
+        return {"total": total, "count": state["count"] + 1}, {"y": (total.sum() * y).sqrt()}
+
+    rng, repeated, single = np.random.default_rng(0), Program(step), Program(step)
+    states = [{"total": torch.zeros(1), "count": torch.tensor(0)}] * 2
+    for _ in range(3):
+        x, y = rng.random((12, 3)).astype("float32"), rng.random((12, 1)).astype("float32")
+        states[0], logs = repeated.repeat(states[0], (x, y))
+        for batch in zip(x, y, strict=True):
+            states[1], expected = single(states[1], batch)
+        assert logs["y"].numpy().tobytes() == expected["y"].numpy().tobytes()
+        for name in ("total", "count"):
+            assert torch.equal(states[0][name], states[1][name])

@@ -10,7 +10,6 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from lamina.engine.abstractly import abstractly, is_abstract
-from lamina.engine.repeating import one_by_one
 from lamina.engine.stepwise import spec
 from lamina.engine.torch.devices import DTYPES, META
 from lamina.engine.torch.program import Program
@@ -56,4 +55,4 @@ def is_traced(x):
 
 
 def repeat(step):
-    return partial(one_by_one, Program(step))
+    return Program(step).repeat

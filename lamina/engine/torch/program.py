@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import operator
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import optree
@@ -28,28 +29,31 @@ _is_contiguous, _stride = torch.Tensor.is_contiguous, torch.Tensor.stride
 _shape, _dtype = operator.attrgetter("shape"), operator.attrgetter("dtype")
 
 
+class _Recorded(NamedTuple):
+    """A recorded function of a list of tensors."""
+
+    whole: Callable[..., list[Any]]
+    first: Callable[
+        ..., list[Any]
+    ]  # gives the first of the results alone, and computes nothing else
+    structures: tuple[Any, Any]  # of what both give
+
+
 class Program:
     """`fn`, a pure function of trees of tensors, without gradients around it."""
 
     def __init__(self, fn: Any):
         self._fn = fn
-        self._recorded: dict[Any, Any] = {}
+        self._recorded: dict[Any, _Recorded] = {}
         self._seen: dict[Any, tuple[int, float]] = {}
 
     def __call__(self, *args: Any) -> Any:
-        tree: Any = args
-        leaves, structure = optree.tree_flatten(tree)
-        leaves = [place(leaf) if isinstance(leaf, _OF_NUMPY) else leaf for leaf in leaves]
-        try:
-            key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
-            if not all(map(_is_contiguous, leaves)):
-                key += tuple(map(_stride, leaves))
-        except AttributeError:  # a number among the tensors: it would be recorded as a constant
-            return self._plainly(optree.tree_unflatten(structure, leaves))
+        leaves, structure, key = _signature(args)
         recorded = self._recorded.get(key)
         if recorded is not None:
-            kernels, outputs = recorded
-            return optree.tree_unflatten(outputs, kernels(*leaves))
+            return optree.tree_unflatten(recorded.structures[0], recorded.whole(*leaves))
+        if key is None:
+            return self._plainly(optree.tree_unflatten(structure, leaves))
         calls, fastest = self._seen.get(key, (0, float("inf")))
         if calls == _CALLS_BEFORE and fastest < _SHORT:
             self._record(key, leaves, structure)
@@ -57,6 +61,28 @@ class Program:
         result = self._plainly(optree.tree_unflatten(structure, leaves))
         self._seen[key] = (calls + 1, min(fastest, time.perf_counter() - began))
         return result
+
+    def repeat(self, state: Any, batches: Any) -> tuple[Any, Any]:
+        """Run `fn(state, batch) -> (state, logs)` on each batch; the logs are those of the last."""
+        columns, kind = optree.tree_flatten(batches)
+        # All batches are put on the device at once.
+        *rows, last = zip(*(place(column).unbind(0) for column in columns), strict=True)
+        key_before = None
+        for i, row in enumerate(rows):
+            batch = optree.tree_unflatten(kind, row)
+            leaves, _, key = _signature((state, batch))
+            recorded = self._recorded.get(key)
+            if recorded is None:
+                state, _ = self(state, batch)
+                continue
+            values = recorded.first(*leaves)
+            is_steady = key == key_before  # the state comes out as it goes in, so it will again
+            for later in rows[i + 1 :] if is_steady else ():
+                values = recorded.first(*values, *later)
+            state, key_before = optree.tree_unflatten(recorded.structures[1], values), key
+            if is_steady:
+                break
+        return self(state, optree.tree_unflatten(kind, last))
 
     def _plainly(self, args: Any) -> Any:
         with torch.no_grad():
@@ -67,7 +93,7 @@ class Program:
             return
         from torch.fx.experimental.proxy_tensor import make_fx  # takes a second to import
 
-        from lamina.engine.torch.straight import straightened
+        from lamina.engine.torch.straight import of_first, straightened
 
         outputs: list[Any] = []
 
@@ -84,4 +110,23 @@ class Program:
         finally:
             recording.reset(token)
         with torch.no_grad():
-            self._recorded[key] = straightened(graph, leaves).forward, outputs[0]
+            whole = straightened(graph, leaves).forward
+        first = next(iter(outputs[0].children()), outputs[0])
+        forward = of_first(graph, first.num_leaves).forward
+        self._recorded[key] = _Recorded(whole, forward, (outputs[0], first))
+
+
+def _signature(args: Any) -> tuple[list[Any], Any, Any]:
+    """Return the tensors of a tree, its structure, and all that a recorded function depends on but values.
+
+    That is `None` where there is a number among the tensors: it would be recorded as a constant.
+    """
+    leaves, structure = optree.tree_flatten(args)
+    leaves = [place(leaf) if isinstance(leaf, _OF_NUMPY) else leaf for leaf in leaves]
+    try:
+        key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
+        if not all(map(_is_contiguous, leaves)):
+            key += tuple(map(_stride, leaves))
+    except AttributeError:
+        return leaves, structure, None
+    return leaves, structure, key

@@ -11,6 +11,7 @@ import functools
 from typing import Any
 
 import torch
+from torch._C import _nn as functional  # pyright: ignore[reportAttributeAccessIssue]
 from torch.fx import Graph, GraphModule, Interpreter, Node
 from torch.fx.node import map_arg
 
@@ -25,10 +26,17 @@ def straightened(graph: GraphModule, leaves: list[Any]) -> GraphModule:
     _fold(graph, watched.values, unsteady)
     for node, function in watched.functions.items():
         node.target = function
-    return cleaned(graph)
+    return _cleaned(graph)
 
 
-def cleaned(graph: GraphModule) -> GraphModule:
+def of_first(graph: GraphModule, count: int) -> GraphModule:
+    """Let `graph` give the first `count` of its results only; a `forward` taken from it before stays whole."""
+    output = graph.graph.output_node()
+    output.args = (list(output.args[0])[:count],)  # pyright: ignore[reportArgumentType]
+    return _cleaned(graph)
+
+
+def _cleaned(graph: GraphModule) -> GraphModule:
     """Drop what nobody uses."""
     graph.graph.eliminate_dead_code()
     graph.recompile()
@@ -55,7 +63,7 @@ class _Watched(Interpreter):
 def _function(operator: Any, value: Any, args: Any, kwargs: Any) -> Any:
     name = operator.name().removeprefix("aten::").split(".")[0]
     name = "view" if name == "_unsafe_view" else name
-    for owner in (torch, torch._C._nn, torch.Tensor):
+    for owner in (torch, functional, torch.Tensor):
         function = getattr(owner, name, None)
         try:
             if function is not None and _equal(function(*args, **kwargs), value):
