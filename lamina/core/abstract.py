@@ -15,6 +15,7 @@ from types import EllipsisType, FunctionType
 from typing import Any
 
 from lamina.core import scope, settings, tree
+from lamina.core.sparse import Parts, closed, opened
 from lamina.core.symbolic import KerasTensor
 from lamina.core.tracking import Holder
 from lamina.core.variable import Variable, values as values_of
@@ -27,6 +28,7 @@ from lamina.engine.current import engine
 # broadcasts. The first is large and rare: a layer that is built with it in its shape can tell.
 STAND_INS = (1680, 24, 40, 3360, 6720, 4, 6)
 
+_IN_A_ROW = 2  # numbers in a row of a sparse tensor; no shape follows from how many they are
 _USUAL = (24, 40)  # a failure with these says most
 
 _stand_in: ContextVar[int | None] = ContextVar("lamina_stand_in", default=None)
@@ -61,19 +63,18 @@ def evaluate(fn: Callable, args: tuple, kwargs: dict, variables: Sequence[Variab
         remaining = iter(values)
 
         def fill(x: Any) -> Any:
-            return next(remaining) if isinstance(x, KerasTensor) else x
+            return opened(next(remaining)) if isinstance(x, KerasTensor) else x
 
         filled_args, filled_kwargs = tree.map_structure(fill, [args, kwargs])
         with scope.StatelessScope(zip(variables, weights, strict=True), collect_losses=True):
-            return values_of(fn(*filled_args, **filled_kwargs))
+            return closed(values_of(fn(*filled_args, **filled_kwargs)))
 
     def with_stand_in(stand_in: int | None) -> Any:
-        specs = [
-            Spec(tuple(stand_in if n is None else n for n in x.shape), x.dtype) for x in inputs
-        ]
+        specs = [_spec(x, stand_in) for x in inputs]
         token = _stand_in.set(stand_in)
         try:
-            return engine().abstract(run, specs, [Spec(v.shape, v.dtype) for v in variables])
+            weights = [Spec(v.shape, v.dtype) for v in variables]
+            return _whole(engine().abstract(run, specs, weights))
         finally:
             _stand_in.reset(token)
 
@@ -107,7 +108,27 @@ def _unified_spec(first: Any, second: Any) -> Any:
     if not isinstance(first, Spec):
         return first
     sizes = zip(first.shape, second.shape, strict=True)
-    return Spec(tuple(n if n == m else None for n, m in sizes), first.dtype)
+    return Spec(tuple(n if n == m else None for n, m in sizes), first.dtype, first.sparse)
+
+
+def _spec(x: KerasTensor, stand_in: int | None) -> Any:
+    """Return a `Spec` like `x`, or for a sparse tensor those of its parts."""
+    shape = tuple(stand_in if n is None else n for n in x.shape)
+    if not x.sparse:
+        return Spec(shape, x.dtype)
+    parts = (*shape[:-1], _IN_A_ROW)
+    return Parts(Spec(parts, "int32"), Spec(parts, x.dtype), Spec((*shape, 0), x.dtype))
+
+
+def _whole(specs: Any) -> Any:
+    """Return a tree of `Spec`s with one for the parts of each sparse tensor."""
+    if specs.__class__ is Parts:
+        return Spec(specs.like.shape[:-1], specs.values.dtype, True)
+    if isinstance(specs, dict):
+        return {name: _whole(part) for name, part in specs.items()}
+    if isinstance(specs, (list, tuple)) and not hasattr(specs, "_fields"):
+        return type(specs)(map(_whole, specs))
+    return specs
 
 
 def _telling(errors: dict[int, Exception]) -> Exception:
@@ -191,7 +212,7 @@ def _key(x: Any) -> Any:
     if kind in _PLAIN:
         return kind, x
     if kind is KerasTensor:
-        return kind, x.shape, x.dtype
+        return kind, x.shape, x.dtype, x.sparse
     if kind is Variable:
         return kind, x.shape, x.dtype, x.autocast
     if kind is tuple or kind is list:

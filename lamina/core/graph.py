@@ -85,7 +85,7 @@ def record(
 
 def symbolic_from_spec(leaf: Any) -> Any:
     """Return a KerasTensor for a `Spec`, anything else as it is."""
-    return KerasTensor(leaf.shape, leaf.dtype) if isinstance(leaf, Spec) else leaf
+    return KerasTensor(leaf.shape, leaf.dtype, leaf.sparse) if isinstance(leaf, Spec) else leaf
 
 
 def ancestors(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> list[Node]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lamina.core import tree
 from lamina.core.scope import stateless
+from lamina.core.sparse import Sparse
+from lamina.core.sparse_rows import SparseRows
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import to_host, using
 from lamina.strings.texts import to_array
@@ -52,7 +54,7 @@ class HostStage:
         values = dict(zip(map(id, self.function.inputs), tree.flatten(inputs), strict=True))
         with using("numpy"):
             run(self.before, values)
-        results = [values[id(x)] for x in self.cut]
+            results = [_on_the_host(values[id(x)]) for x in self.cut]
         for node in self.nested:
             stage = _stage_of(node.operation)
             (inner,), _ = tree.map_structure(
@@ -64,7 +66,7 @@ class HostStage:
     def symbolic(self) -> Staged:
         """Return KerasTensors like those with which the rest begins."""
         nested = [_stage_of(node.operation).symbolic() for node in self.nested]  # type: ignore[union-attr]
-        return Staged([*(KerasTensor(x.shape, x.dtype) for x in self.cut), *nested])
+        return Staged([*(KerasTensor(x.shape, x.dtype, x.sparse) for x in self.cut), *nested])
 
     def finish(self, staged: Staged) -> Any:
         """Return the outputs of the graph for what its first part gave."""
@@ -79,6 +81,10 @@ class HostStage:
             else:
                 run([node], values)
         return tree.map_structure(lambda x: values[id(x)], self.function.output_structure)
+
+
+def _on_the_host(x: Any) -> Any:
+    return SparseRows(x.to_scipy()) if isinstance(x, Sparse) else x
 
 
 def host_stage(function: Any) -> HostStage | None:

@@ -21,6 +21,7 @@ import numpy as np
 
 from lamina.core import dtypes, graph, tree
 from lamina.core.foreign import refuse_symbolic_of_keras
+from lamina.core.sparse import Sparse, is_sparse_type, on_sparse
 from lamina.core.symbolic import KerasTensor
 from lamina.core.tracebacks import shorten
 from lamina.core.variable import Variable
@@ -68,6 +69,8 @@ def op(
         try:
             given, symbolic = parameters.enter(args, kwargs)
             if symbolic:
+                if symbolic is _SPARSE:
+                    return on_sparse(call, given, kwargs)
                 return _record(call, given, kwargs, shape, dynamic)
             run: Any = engine().overrides.get(name, fn)
             return run(*given, **kwargs)
@@ -145,8 +148,8 @@ class _Parameters:
             raise TypeError(f"@op {fn.__name__}: no parameter is annotated `Tensor`.")
         self.promoted = [list(self.signature.parameters).index(name) for name in promote.split()]
 
-    def enter(self, args: tuple, kwargs: dict) -> tuple[list, bool]:
-        """Return the positional arguments with every tensor native, or as they are if any is symbolic."""
+    def enter(self, args: tuple, kwargs: dict) -> tuple[list, Any]:
+        """Return the positional arguments with every tensor native, or as they are if any is symbolic or sparse."""
         if kwargs and not kwargs.keys().isdisjoint(self.names):
             args = self._positional(args, kwargs)
         given, kinds = list(args), _KINDS[engine().name]
@@ -169,10 +172,14 @@ class _Parameters:
                 symbolic = True
                 continue
             elif i in self.many and isinstance(x, (list, tuple)):
+                if kinds.met_sparse and any(kinds[type(y)] is _SPARSE for y in x):
+                    return list(args), _SPARSE
                 given[i] = [_take_in(y, kinds[type(y)]) for y in x]
                 symbolic = symbolic or any(isinstance(y, KerasTensor) for y in given[i])
                 agree = False
                 continue
+            elif kind is _SPARSE:
+                return list(args), _SPARSE
             elif kind is not _NATIVE and kind is not _NONE:
                 x = given[i] = _take_in(x, kind)
             if x is not None and i in self.promoted:
@@ -225,18 +232,24 @@ def _cast(x: Any, found: str, target: str, leads: bool) -> Any:
     return x if found == target else engine().cast(x, target)
 
 
-_NATIVE, _NONE, _SCALAR, _SYMBOLIC, _VARIABLE, _FOREIGN, _OTHER = range(7)
+_NATIVE, _NONE, _SCALAR, _SYMBOLIC, _VARIABLE, _FOREIGN, _OTHER, _SPARSE = range(8)
 
 
 class _Kinds(dict):
     """What each type of argument means to the engine in force; decided once per type."""
+
+    met_sparse = (
+        False  # whether one of them is a sparse tensor's: else nobody looks for these in lists
+    )
 
     def __missing__(self, kind: type) -> int:
         refuse_symbolic_of_keras(kind)
         meanings = {engine().array_types: _NATIVE, type(None): _NONE, KerasTensor: _SYMBOLIC}
         meanings |= {Variable: _VARIABLE, (bool, int, float, complex): _SCALAR}
         foreign = _FOREIGN if owner_of(kind) else _OTHER  # an array of another engine, or none
+        foreign = _SPARSE if is_sparse_type(kind) else foreign
         self[kind] = next((m for base, m in meanings.items() if issubclass(kind, base)), foreign)
+        self.met_sparse |= self[kind] is _SPARSE
         return self[kind]
 
 
@@ -249,6 +262,8 @@ def _take_in(x: Any, kind: int) -> Any:
         return x
     if kind is _VARIABLE:
         return x.value
+    if kind is _SPARSE:
+        return Sparse.of(x).dense()
     if isinstance(x, (list, tuple)):
         if any(isinstance(leaf, KerasTensor) for leaf in x):
             raise TypeError(
@@ -266,7 +281,7 @@ def _take_in(x: Any, kind: int) -> Any:
 def holds_numbers(x: Any) -> bool:
     """Tell whether `x` is array-like and has a native form; strings have none, and stay on the host."""
     is_array = isinstance(x, (np.ndarray, np.generic, Variable)) or hasattr(x, "__array__")
-    return is_array and not is_text(x)
+    return (is_array and not is_text(x)) or is_sparse_type(type(x))
 
 
 def to_native(x: Any) -> Any:

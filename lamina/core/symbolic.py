@@ -7,16 +7,14 @@ from typing import Any
 from lamina.core import dtypes, naming, tree
 
 
-def refuse_sparse(name: str, *flags: Any) -> None:
-    """Refuse sparse and ragged tensors, which lamina does not have yet.
+def refuse_ragged(name: str, flag: Any) -> None:
+    """Refuse ragged tensors, which lamina does not have.
 
     Raises:
-        NotImplementedError: any of `flags` is true.
+        NotImplementedError: `flag` is true.
     """
-    if any(flags):
-        raise NotImplementedError(
-            f"{name}: lamina has no sparse or ragged tensors. Leave `sparse` and `ragged` out."
-        )
+    if flag:
+        raise NotImplementedError(f"{name}: lamina has no ragged tensors. Leave `ragged` out.")
 
 
 class KerasTensor:
@@ -25,6 +23,7 @@ class KerasTensor:
     Args:
         shape: sizes; `None` where a size is not known yet (the batch, most often).
         dtype: name of the dtype.
+        sparse: whether values are sparse along the last axis (`docs/sparse.md`).
         name: for messages and summaries.
         kwargs: `ragged_rank` and `row_splits_dtype`, of ragged tensors.
 
@@ -47,12 +46,12 @@ class KerasTensor:
     ):
         if unknown := kwargs.keys() - {"ragged_rank", "row_splits_dtype"}:
             raise TypeError(f"KerasTensor does not take {sorted(unknown)}.")
-        if sparse or ragged:  # spares the usual case a call
-            refuse_sparse("KerasTensor", True)
+        if ragged:  # spares the usual case a call
+            refuse_ragged("KerasTensor", True)
         self.shape: tuple[int | None, ...] = tuple(shape)
         self.dtype = dtypes.standardize(dtype)
         self.name = name or naming.auto_name("keras_tensor")
-        self.sparse = sparse
+        self.sparse = bool(sparse)
         self.ragged = ragged
         self.record_history = record_history
         self.node: Any = None  # the `graph.Node` that made it, as its output number `index`
@@ -64,7 +63,8 @@ class KerasTensor:
         return len(self.shape)
 
     def __repr__(self) -> str:
-        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+        sparse = ", sparse=True" if self.sparse else ""
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}{sparse}, name={self.name}>"
 
     # A symbolic tensor has no value. What needs one says so, and what to do instead.
 

@@ -43,6 +43,7 @@ class Spec:
 
     shape: tuple[int | None, ...]
     dtype: str
+    sparse: bool = False  # of what comes out of an evaluation; the engines' own are dense
 
 
 class Arrays(Protocol):

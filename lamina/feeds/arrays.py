@@ -11,10 +11,11 @@ import numpy as np
 
 from lamina.core import tree
 from lamina.core.seeds import Cursor
+from lamina.core.sparse_rows import SparseRows, are_rows
 from lamina.core.variable import Variable
 from lamina.engine.current import to_host
 from lamina.feeds.ahead import Ahead
-from lamina.feeds.feed import Chunk, as_taken
+from lamina.feeds.feed import Chunk, as_taken, taken
 from lamina.feeds.frames import (
     Columns,
     column_of,
@@ -125,9 +126,11 @@ class ArrayFeed:
         return max(1, CHUNK // max(row * self.batch_size, 1))
 
     def _chunk(self, rows: Any, count: int) -> Chunk:
-        def gather(leaf: np.ndarray | None) -> np.ndarray | None:
+        def gather(leaf: Any) -> Any:
             if leaf is None:
                 return None
+            if leaf.__class__ is SparseRows:
+                return taken(leaf[rows]).parts(count)
             batches = _rows_of(leaf, rows)
             return batches.reshape(count, -1, *leaf.shape[1:]) if leaf.size else batches[None]
 
@@ -178,10 +181,14 @@ def _holds_arrays(data: Any) -> bool:
 
 
 def _is_array(x: Any) -> bool:
-    return isinstance(x, (np.ndarray, Variable)) or (hasattr(x, "__array__") and np.ndim(x) > 0)
+    if isinstance(x, (np.ndarray, Variable)) or are_rows(x):
+        return True
+    return hasattr(x, "__array__") and np.ndim(x) > 0
 
 
-def _as_array(data: Any, what: str, strings: bool) -> np.ndarray:
+def _as_array(data: Any, what: str, strings: bool) -> Any:
+    if are_rows(data):
+        return SparseRows.of(data, what)
     if isroutine(data):
         raise ValueError(
             f"`{what}` is the function {data.__name__!r}. If it makes a generator, call it: {data.__name__}()."

@@ -12,6 +12,7 @@ import numpy as np
 
 from lamina.core import tree
 from lamina.core.seeds import Cursor
+from lamina.core.sparse_rows import SparseRows
 from lamina.core.tracebacks import warn
 from lamina.feeds.ahead import SLOW, Ahead
 from lamina.feeds.feed import Chunk, taken
@@ -176,21 +177,21 @@ class StreamFeed:
         self, running: Any, first: list[tuple[Any, bool]], limit: int | None, at_most: int
     ) -> Generator[tuple[Chunk, list[Any], int], None, None]:
         """Give chunks, with the batches for which the model is not ready and the first one's number."""
-        pending: list[tuple[Any, bool]] = []
+        pending: list[tuple[Any, Any, bool]] = []
         number = 0
 
         def together() -> tuple[Chunk, list[Any], int]:
-            batches = [batch for batch, _ in pending]
+            batches = [batch for batch, _, _ in pending]
             leaves = tree.map_structure(lambda *x: None if x[0] is None else _stacked(x), *batches)
-            unready = [batch for batch, ready in pending if not ready]
+            unready = [given for _, given, ready in pending if not ready]
             return Chunk(leaves, len(batches)), unready, number - len(batches)
 
-        for batch, ready in self._pass(running, first, limit):
-            batch = tree.map_structure(lambda x: None if x is None else taken(x), batch)
+        for given, ready in self._pass(running, first, limit):
+            batch = tree.map_structure(_entering, given)
             if pending and _kinds(batch) != _kinds(pending[0][0]):
                 yield together()
                 pending = []
-            pending.append((batch, ready))
+            pending.append((batch, given, ready))
             number += 1
             if len(pending) == at_most:
                 yield together()
@@ -247,6 +248,12 @@ class StreamFeed:
             kind = type(self._source.data).__name__
             error.add_note(f"in batch {number} of {self._name}, a {kind}")
             raise
+
+
+def _entering(x: Any) -> Any:
+    if x.__class__ is SparseRows:
+        return taken(x).parts()
+    return None if x is None else taken(x)
 
 
 def _kinds(batch: Any) -> Any:

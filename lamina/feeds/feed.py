@@ -14,6 +14,7 @@ import numpy as np
 
 from lamina.core import dtypes, settings, tree
 from lamina.core.seeds import Cursor
+from lamina.core.sparse_rows import SparseRows
 from lamina.core.tracebacks import warn
 from lamina.core.variable import numpy_dtype
 
@@ -112,7 +113,13 @@ def taken(array: np.ndarray) -> np.ndarray:
 
 def alone(batch: Any) -> Chunk:
     """Return a chunk of the one `batch`."""
-    return Chunk(tree.map_structure(lambda x: None if x is None else taken(x)[None], batch), 1)
+
+    def only(x: Any) -> Any:
+        if x.__class__ is SparseRows:
+            return taken(x).parts(1)
+        return None if x is None else taken(x)[None]
+
+    return Chunk(tree.map_structure(only, batch), 1)
 
 
 def is_used_up(data: Any, epoch: int, epochs: int) -> bool:

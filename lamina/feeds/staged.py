@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import tree
+from lamina.core.sparse_rows import entered
 from lamina.feeds.arrays import ArrayFeed
 from lamina.feeds.feed import Chunk, taken
 
@@ -33,7 +34,7 @@ class StagedFeed(ArrayFeed):
         for chunk in super()._gathered(total, per_call):
             pending: list[Any] = []
             for number in range(chunk.count):
-                batch = staged(self._stage, _batch(chunk, number))
+                batch = entered(staged(self._stage, _batch(chunk, number)))
                 if pending and _kinds(batch) != _kinds(pending[0]):
                     yield _together(pending)
                     pending = []

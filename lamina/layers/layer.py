@@ -15,6 +15,7 @@ from lamina import regularizers
 from lamina.core import dtypes, graph, masks, naming, scope, tree
 from lamina.core.configurable import Configurable
 from lamina.core.op import holds_numbers, to_native
+from lamina.core.sparse import Sparse, is_sparse_type
 from lamina.core.tracebacks import shorten, warn
 from lamina.core.variable import values
 from lamina.engine.current import PROCESS, engine, pin, unpin
@@ -373,6 +374,9 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         if isinstance(x, (list, tuple, dict)):
             return tree.map_structure(self.__taken_in, x)
         if holds_numbers(x):
+            if is_sparse_type(type(x)):
+                x = Sparse.of(x)
+                return x.with_values(self.__taken_in(x.values))
             return self.__taken_in(to_native(np.asarray(x) if hasattr(x, "iloc") else x))
         return x
 

@@ -81,7 +81,8 @@ def _cloned_stack(model: Any, input_tensors: Any, cloned: Callable) -> Any:
         twin.add(tensor if isinstance(tensor, KerasTensor) else Input(tensor.shape[1:]))
     elif model.built:
         (begin,) = model.inputs
-        twin.add(Input(batch_shape=begin.shape, dtype=begin.dtype, name=begin.name))
+        like = {"dtype": begin.dtype, "sparse": begin.sparse, "name": begin.name}
+        twin.add(Input(batch_shape=begin.shape, **like))
     *below, last = [cloned(layer) for layer in model.layers] or [None]
     for layer in below:
         twin.add(layer, rebuild=False)
@@ -122,5 +123,6 @@ def _inputs_like(model: Any) -> list[Any]:
     """Make Inputs as those of the model."""
     begin = [(x, getattr(x.node.operation, "optional", False)) for x in model.inputs]
     return [
-        Input(None, None, x.dtype, batch_shape=x.shape, name=x.name, optional=o) for x, o in begin
+        Input(None, None, x.dtype, x.sparse, batch_shape=x.shape, name=x.name, optional=o)
+        for x, o in begin
     ]

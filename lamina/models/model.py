@@ -369,7 +369,9 @@ def _from_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
         return inputs, outputs
     graph = Function(inputs, outputs)  # says what is wrong, where something is
     begin = [
-        x if _is_input(x) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
+        x
+        if _is_input(x)
+        else Input(batch_shape=x.shape, dtype=x.dtype, sparse=x.sparse, name=x.name)
         for x in graph.inputs
     ]
     return tree.pack_like(inputs, begin), graph(begin)

@@ -9,6 +9,7 @@ from lamina.absent import explain as _explain
 from lamina.ops import (
     image as image,
     operators as operators,  # gives Variable and KerasTensor their operators
+    sparse as sparse,  # says what ops do with sparse tensors
 )
 from lamina.ops.control import *
 from lamina.ops.core import *

@@ -9,7 +9,8 @@ import numpy as np
 
 from lamina.core import dtypes
 from lamina.core.op import Tensor, engine, op, to_native
-from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.core.sparse import Sparse, is_sparse, is_sparse_type
+from lamina.core.symbolic import KerasTensor, refuse_ragged
 from lamina.core.variable import Variable, numpy_dtype
 
 __all__ = [
@@ -26,10 +27,16 @@ def convert_to_tensor(
     Args:
         x: a NumPy array, number, nested list, Variable or native array.
         dtype: to cast to; without, arrays keep theirs, Python floats take `floatx`, ints int32.
+        sparse: `True` gives a sparse tensor, `False` a dense one; by default what is sparse stays so.
     """
-    refuse_sparse("ops.convert_to_tensor", sparse, ragged)
+    refuse_ragged("ops.convert_to_tensor", ragged)
     if isinstance(x, KerasTensor):
         return x if dtype is None else cast(x, dtype)
+    if sparse is not None or is_sparse_type(type(x)):
+        if sparse is not False:
+            x = Sparse.of(x)
+            return x if dtype is None else cast(x, dtype)
+        x = Sparse.of(x).dense() if is_sparse(x) else x
     x = to_native(x)
     return (
         x
@@ -42,12 +49,14 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     """Return `x` (a native array, a Variable, anything array-like) as a NumPy array."""
     if isinstance(x, Variable):
         return x.numpy()
+    if is_sparse_type(type(x)):
+        return Sparse.of(x).numpy()
     return engine().to_numpy(x) if isinstance(x, engine().array_types) else np.asarray(x)
 
 
 def is_tensor(x: Any) -> bool:
     """Say whether `x` is an array of the engine in force, or symbolic."""
-    return isinstance(x, (KerasTensor, *engine().array_types))
+    return isinstance(x, (KerasTensor, Sparse, *engine().array_types))
 
 
 def shape(x: Any) -> tuple[Any, ...]:
@@ -70,6 +79,8 @@ def dtype(x: Any) -> str:
     """
     if isinstance(x, (KerasTensor, Variable, np.ndarray, np.generic)):
         return dtypes.standardize(x.dtype)
+    if isinstance(x, Sparse):
+        return engine().dtype(x.values)
     return engine().dtype(to_native(x))
 
 

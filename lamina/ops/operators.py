@@ -1,9 +1,10 @@
-"""Gives `Variable` and `KerasTensor` Python's operators, each by the op of the same meaning."""
+"""Gives `Variable`, `KerasTensor` and `Sparse` Python's operators, each by the op of the same meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from lamina.core.sparse import Sparse
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.ops.numpy import arithmetic, comparison, indexing, logic, products, structure
@@ -38,7 +39,7 @@ def _reflected(fn: Callable) -> Callable:
     return lambda self, other: fn(other, self)
 
 
-for _kind in (KerasTensor, Variable):
+for _kind in (KerasTensor, Variable, Sparse):
     for _name, _fn in {**_BINARY, **_OTHERS}.items():
         setattr(_kind, f"__{_name}__", _fn)
     for _name, _fn in _BINARY.items():

@@ -18,6 +18,7 @@ from lamina import losses, metrics, optimizers
 from lamina.core import graph, tracking, tree
 from lamina.core.foreign import of_keras
 from lamina.core.naming import described
+from lamina.core.sparse_rows import SparseRows
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import assign_all, freezings
 from lamina.engine.current import engine
@@ -215,7 +216,7 @@ def _symbolic(data: Any, size: int | None) -> Any:
         if leaf is None or (isinstance(leaf, KerasTensor) and size is None):
             return leaf
         dtype = leaf.dtype if isinstance(leaf, KerasTensor) else as_taken(leaf.dtype).name
-        return KerasTensor((size, *leaf.shape[1:]), dtype)
+        return KerasTensor((size, *leaf.shape[1:]), dtype, isinstance(leaf, SparseRows))
 
     return tree.map_structure(stand_in, data)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lamina.core import tracking, tree, variable
 from lamina.core.scope import StatelessScope
+from lamina.core.sparse import made_dense, opened
 from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
@@ -160,7 +161,7 @@ class CallRunner:
 
         def call(values: list[Any], batch: Any) -> tuple[Any, list[Any]]:
             with StatelessScope(zip(variables, values, strict=True), collect_losses=True) as inside:
-                outputs = variable.values(method(batch))
+                outputs = made_dense(variable.values(method(opened(batch))))
             self._written = list(inside.written.values())
             return outputs, [inside.get_current_value(v) for v in self._written]
 

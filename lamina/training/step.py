@@ -14,8 +14,10 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from lamina.core import variable
+from lamina.core.host_stage import Staged
 from lamina.core.recorded import RecordedScope, plain
 from lamina.core.scope import StatelessScope
+from lamina.core.sparse import Parts, opened
 from lamina.feeds.unpack import pack_x_y_sample_weight
 
 
@@ -41,12 +43,17 @@ def pure(
 
     def step(state: State, batch: Any) -> tuple[State, Any]:
         with kind(zip(flat, chain(*state), strict=True), collect_losses=True) as inside:
+            if batch[0].__class__ in _TREES:
+                batch = opened(batch)
             # As Keras gives it: `x, y = data`.
             logs = variable.values(method(pack_x_y_sample_weight(*batch)))
         new = _like(variables, map(inside.bound_to, flat))
         return plain((new, logs)) if recorded else (new, logs)
 
     return step
+
+
+_TREES = frozenset((Parts, Staged, list, tuple, dict))  # in which sparse tensors may be
 
 
 def read(variables: State) -> State:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import settings, tree
+from lamina.core.sparse_rows import entered
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
@@ -453,7 +454,9 @@ class Trainer(Learner):
         return tree.map_structure(lambda leaf: None if leaf is None else taken(leaf), x)
 
     def __outputs(self, x: Any, stage: Any) -> Any:
-        return tree.map_structure(copied_out, self.__predictor()((self.__input(x, stage),)))
+        return tree.map_structure(
+            copied_out, self.__predictor()((entered(self.__input(x, stage)),))
+        )
 
     # One batch.
 

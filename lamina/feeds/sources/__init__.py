@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
+from lamina.core.sparse_rows import are_rows
 from lamina.core.variable import Variable
 from lamina.feeds.kinds import family_of
 from lamina.feeds.sources.bucketed import Bucketed
@@ -36,7 +37,7 @@ def is_batches(x: Any) -> bool:
     family = family_of(x)
     if family is not None:
         return family not in _IN_MEMORY
-    if isinstance(x, _NO_BATCHES) or hasattr(x, "__array__"):
+    if isinstance(x, _NO_BATCHES) or hasattr(x, "__array__") or are_rows(x):
         return False
     return hasattr(x, "__iter__") or _has_numbers(x)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import dtypes, graph, settings
-from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.core.symbolic import KerasTensor, refuse_ragged
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 
@@ -18,6 +18,7 @@ class InputLayer(Layer):
         batch_size: if it is fixed.
         batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
         dtype: of the input; `floatx` by default.
+        sparse: whether values are sparse along the last axis (`docs/sparse.md`).
 
     Raises:
         TypeError: there is no such argument.
@@ -44,7 +45,7 @@ class InputLayer(Layer):
         kwargs.pop("trainable", None)
         if kwargs:
             raise TypeError(f"InputLayer does not take the argument(s) {sorted(kwargs)}.")
-        refuse_sparse("Input", sparse, ragged)
+        refuse_ragged("Input", ragged)
         if input_tensor is not None:
             raise ValueError(
                 "Input: `input_tensor` is not supported; build the model on the tensor that Input returns."
@@ -59,9 +60,9 @@ class InputLayer(Layer):
         self.batch_shape = tuple(_sizes(batch_shape))
         self._dtype = dtypes.standardize(dtype or settings.floatx())
         self.optional = optional
-        self.sparse, self.ragged = False, False
+        self.sparse, self.ragged = bool(sparse), False
         self.built = True
-        tensor = KerasTensor(self.batch_shape, self._dtype, name=self.name)
+        tensor = KerasTensor(self.batch_shape, self._dtype, self.sparse, name=self.name)
         graph.Node(self, (), {}, tensor)
         self.input_spec = InputSpec(
             shape=self.batch_shape, dtype=self._dtype, name=self.name, optional=optional
@@ -83,7 +84,7 @@ class InputLayer(Layer):
         return {
             "batch_shape": list(self.batch_shape),
             "dtype": self._dtype,
-            "sparse": False,
+            "sparse": self.sparse,
             "ragged": False,
             "name": self.name,
             "optional": self.optional,
@@ -115,6 +116,7 @@ def Input(
         shape: of one sample, without the batch axis; `None` for sizes not known.
         batch_size: if it is fixed.
         dtype: of the input; `floatx` by default.
+        sparse: whether values are sparse along the last axis (`docs/sparse.md`); dense ones are taken, too.
         batch_shape: shape with the batch axis, instead of `shape` and `batch_size`.
         name: by which dictionaries of inputs bind.
         optional: whether `None` may be given.

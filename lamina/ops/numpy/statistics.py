@@ -9,7 +9,7 @@ from typing import Any
 from lamina.core import dtypes
 from lamina.core.choices import one_of
 from lamina.core.op import Tensor, engine, op
-from lamina.core.symbolic import refuse_sparse
+from lamina.core.sparse import Sparse
 from lamina.engine.contract import Axis
 from lamina.ops.numpy.axes import axes_of, floating, vector
 from lamina.ops.numpy.operands import integers, is_unsigned
@@ -152,6 +152,7 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
         x: integers that are not negative, 1-d; or 2-d, and each row is counted by itself.
         weights: of the shape of `x`. The result takes their dtype; it is int32 without.
         minlength: the least length of the result.
+        sparse: return a sparse tensor.
 
     Raises:
         ValueError: a negative number.
@@ -161,7 +162,6 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
         [0, 2, 0, 1, 0]
     """
     e = engine()
-    refuse_sparse("ops.bincount", sparse)
     integers("bincount", x)
     shape = e.shape(x)
     if len(shape) not in (1, 2) or (weights is not None and e.shape(weights) != shape):
@@ -181,7 +181,8 @@ def bincount(x: Tensor, weights: Tensor = None, minlength: int = 0, sparse: bool
     flat = e.reshape(e.add(e.reshape(x, (count, shape[-1])), first), (math.prod(shape), 1))
     counts = e.full((count * length,), 0, wide)
     counts = e.scatter_add(counts, flat, e.reshape(updates, (-1,)))
-    return e.cast(e.reshape(counts, (*shape[:-1], length)), dtype)
+    counts = e.cast(e.reshape(counts, (*shape[:-1], length)), dtype)
+    return Sparse.of(e.to_numpy(counts)) if sparse else counts
 
 
 def _greatest(x: Any) -> int:

@@ -6,7 +6,6 @@ from typing import Any
 
 from lamina.core.choices import one_of
 from lamina.core.configurable import without_defaults
-from lamina.core.symbolic import refuse_sparse
 from lamina.layers.arguments import Count, from_fields
 from lamina.layers.preprocessing.encoding import encoded
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
@@ -23,11 +22,11 @@ class CategoryEncoding(PreprocessingLayer):
         num_tokens: how many categories there are.
         output_mode: `"multi_hot"`: one row per sample with 1 for each category that it has; `"count"`:
             how often it has each; `"one_hot"`: a row for each number.
+        sparse: return sparse tensors (`docs/sparse.md`).
 
     Raises:
         ValueError: `num_tokens` is missing or not positive; an unknown `output_mode`; `count_weights` are
             given to another mode than `"count"`.
-        NotImplementedError: `sparse=True`.
 
     Example:
         >>> import lamina
@@ -42,7 +41,6 @@ class CategoryEncoding(PreprocessingLayer):
 
     def check_arguments(self) -> None:
         """Check the arguments; integers stay as they are."""
-        refuse_sparse("CategoryEncoding", self.sparse)
         if self.num_tokens is None:
             raise ValueError(
                 "CategoryEncoding: `num_tokens` is missing. If the categories are not known yet, use IntegerLookup, "
@@ -59,7 +57,9 @@ class CategoryEncoding(PreprocessingLayer):
                 f"CategoryEncoding: `count_weights` need `output_mode='count'`, not {self.output_mode!r}."
             )
         return encoded(
-            inputs, self.output_mode, self.num_tokens or 0, self.compute_dtype, count_weights
+            *(inputs, self.output_mode, self.num_tokens or 0, self.compute_dtype),
+            weights=count_weights,
+            sparse=self.sparse,
         )
 
     def get_config(self) -> dict[str, Any]:

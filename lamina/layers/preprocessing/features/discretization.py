@@ -10,12 +10,12 @@ import numpy as np
 
 from lamina import ops
 from lamina.core.choices import one_of
-from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
 from lamina.engine.current import using
 from lamina.feeds.one_pass import host_values
 from lamina.layers.preprocessing.adapting import Adapts
-from lamina.layers.preprocessing.encoding import encoded
+from lamina.layers.preprocessing.encoding import check_sparse, encoded
 from lamina.layers.preprocessing.features.quantiles import Quantiles
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 
@@ -31,11 +31,11 @@ class Discretization(Adapts, PreprocessingLayer):
         num_bins: how many bins to learn.
         epsilon: the share of the values by which a learned boundary may be off.
         output_mode: `"int"`, `"one_hot"`, `"multi_hot"` or `"count"`.
+        sparse: return sparse tensors (`docs/sparse.md`); not with `"int"`.
 
     Raises:
         ValueError: both or none of `bin_boundaries` and `num_bins` are given; boundaries that do not ascend;
             an unknown `output_mode`; a call before boundaries are known.
-        NotImplementedError: `sparse=True`.
 
     Example:
         >>> import lamina
@@ -64,7 +64,7 @@ class Discretization(Adapts, PreprocessingLayer):
         **kwargs: Any,
     ):
         super().__init__(dtype=dtype, name=name, **kwargs)
-        refuse_sparse("Discretization", sparse)
+        check_sparse("Discretization", sparse, output_mode)
         if (bin_boundaries is None) == (num_bins is None):
             raise ValueError(
                 "Discretization: give `bin_boundaries`, or `num_bins` to learn as many by `adapt`, but "
@@ -82,7 +82,7 @@ class Discretization(Adapts, PreprocessingLayer):
             num_bins,
             epsilon,
             output_mode,
-            False,
+            sparse,
         )
         one_of(
             "Discretization", "output_mode", output_mode, ("int", "one_hot", "multi_hot", "count")
@@ -127,13 +127,14 @@ class Discretization(Adapts, PreprocessingLayer):
                 f"Discretization {self.name!r} has no boundaries yet: call `adapt` on data, or give `bin_boundaries`."
             )
         bins = ops.digitize(ops.cast(inputs, "float32"), self.boundaries)
-        return encoded(bins, self.output_mode, self.boundaries.shape[0] + 1, self.compute_dtype)
+        depth = self.boundaries.shape[0] + 1
+        return encoded(bins, self.output_mode, depth, self.compute_dtype, sparse=self.sparse)
 
     def compute_output_spec(self, inputs: Any) -> KerasTensor:
         """Return a KerasTensor like the output; before `adapt`, too."""
         depth = (self.num_bins or 0) if self.boundaries is None else self.boundaries.shape[0] + 1
         bins = KerasTensor(inputs.shape, "int32")
-        return encoded(bins, self.output_mode, depth, self.compute_dtype)
+        return encoded(bins, self.output_mode, depth, self.compute_dtype, sparse=self.sparse)
 
     # Learning.
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from lamina.core import dtypes, settings
 from lamina.core.choices import one_of
-from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.core.sparse_rows import one_hot
+from lamina.core.symbolic import KerasTensor
+from lamina.layers.preprocessing.encoding import check_sparse
 from lamina.layers.preprocessing.text.host_layer import HostLayer
-from lamina.strings.counting import one_hot
 from lamina.strings.crossing import crossed
 
 
@@ -23,11 +24,11 @@ class HashedCrossing(HostLayer):
     Args:
         num_bins: how many bins there are.
         output_mode: `"int"`: bins, int64 (int32 where the engine has no int64); `"one_hot"`: a row for each.
+        sparse: return sparse tensors (`docs/sparse.md`), with `"one_hot"`.
 
     Raises:
         ValueError: `num_bins` is not positive; an unknown `output_mode`; inputs of different shapes, fewer than two,
             or of other values than strings and whole numbers.
-        NotImplementedError: `sparse` is true.
 
     Example:
         >>> import lamina
@@ -48,10 +49,10 @@ class HashedCrossing(HostLayer):
         if dtype is None:
             dtype = "int64" if output_mode == "int" else settings.floatx()
         super().__init__(name=name, dtype=dtype, **kwargs)
-        refuse_sparse("HashedCrossing", sparse)
+        check_sparse("HashedCrossing", sparse, output_mode)
         if not isinstance(num_bins, (int, np.integer)) or num_bins < 1:
             raise ValueError(f"HashedCrossing: `num_bins` must be at least 1, not {num_bins!r}.")
-        self.num_bins, self.output_mode, self.sparse = int(num_bins), output_mode, False
+        self.num_bins, self.output_mode, self.sparse = int(num_bins), output_mode, sparse
         one_of("HashedCrossing", "output_mode", output_mode, ("int", "one_hot"))
         if output_mode == "int" and self.compute_dtype not in dtypes.INTS:
             raise ValueError(
@@ -68,7 +69,7 @@ class HashedCrossing(HostLayer):
         bins = crossed(inputs, self.num_bins, f"HashedCrossing {self.name!r}")
         if self.output_mode == "int":
             return bins.astype(self.compute_dtype)
-        return one_hot(bins.reshape(-1, 1), self.num_bins).astype(self.compute_dtype)
+        return one_hot(bins.reshape(-1, 1), self.num_bins, self.sparse).astype(self.compute_dtype)
 
     def check_shapes(self, inputs: Any) -> tuple:
         """Return the one shape that all inputs have.
@@ -95,7 +96,8 @@ class HashedCrossing(HostLayer):
         shape = self.check_shapes(inputs)
         if self.output_mode == "int":
             return KerasTensor(shape, self.compute_dtype)
-        return KerasTensor((shape[0] if shape else 1, self.num_bins), self.compute_dtype)
+        shape = (shape[0] if shape else 1, self.num_bins)
+        return KerasTensor(shape, self.compute_dtype, self.sparse)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the output for the inputs' shapes."""

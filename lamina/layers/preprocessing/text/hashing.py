@@ -8,10 +8,11 @@ import numpy as np
 
 from lamina.core import dtypes, settings
 from lamina.core.choices import one_of
-from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.core.sparse_rows import count, one_hot
+from lamina.core.symbolic import KerasTensor
+from lamina.layers.preprocessing.encoding import check_sparse
 from lamina.layers.preprocessing.text.host_layer import HostLayer
 from lamina.layers.preprocessing.text.lookup_arguments import salt_of
-from lamina.strings import counting
 from lamina.strings.farmhash import fingerprint64
 from lamina.strings.siphash import siphash
 from lamina.strings.texts import as_bytes, is_text
@@ -50,10 +51,10 @@ class Hashing(HostLayer):
         salt: one or two integers, the key of SipHash-2-4; without it FarmHash's Fingerprint64 is taken.
         output_mode: `"int"`: bins, int64 (int32 where the engine has no int64); `"one_hot"`: a row for each
             value; `"multi_hot"`, `"count"`: a row for each row of values, with 1 or the count in its bins.
+        sparse: return sparse tensors (`docs/sparse.md`), where rows of them come out.
 
     Raises:
         ValueError: arguments that do not fit each other.
-        NotImplementedError: `sparse` is true.
 
     Example:
         >>> import lamina
@@ -74,7 +75,7 @@ class Hashing(HostLayer):
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = "int64" if output_mode == "int" else settings.floatx()
         super().__init__(**kwargs)
-        refuse_sparse("Hashing", sparse)
+        check_sparse("Hashing", sparse, output_mode)
         if not isinstance(num_bins, int) or num_bins <= 0:
             raise ValueError(f"Hashing: `num_bins` must be at least 1, not {num_bins!r}.")
         if output_mode == "int" and self.compute_dtype not in dtypes.INTS:
@@ -82,7 +83,7 @@ class Hashing(HostLayer):
                 f"Hashing: with output_mode='int' the dtype must be one of integers, not {self.compute_dtype}."
             )
         self.num_bins, self.mask_value, self.salt = num_bins, mask_value, salt_of(salt)
-        self.output_mode, self.sparse = output_mode, False
+        self.output_mode, self.sparse = output_mode, sparse
 
     def on_host(self, inputs: np.ndarray) -> np.ndarray:
         """Return the bins, or rows of them."""
@@ -90,12 +91,13 @@ class Hashing(HostLayer):
         if self.output_mode == "int":
             return bins.astype(self.compute_dtype)
         if self.output_mode == "one_hot":
-            return counting.one_hot(bins, self.num_bins).astype(self.compute_dtype)
+            return one_hot(bins, self.num_bins, self.sparse).astype(self.compute_dtype)
         number = int(np.prod(inputs.shape[:-1]))
         rows = np.repeat(np.arange(number), inputs.shape[-1] if inputs.ndim else 1)
-        counts = counting.count(rows, bins.ravel(), number, self.num_bins)
+        counts = count(rows, bins.ravel(), number, self.num_bins, self.sparse)
         counts = counts > 0 if self.output_mode == "multi_hot" else counts
-        return counts.astype(self.compute_dtype).reshape(*inputs.shape[:-1], self.num_bins)
+        counts = counts.astype(self.compute_dtype)
+        return counts.reshape(*inputs.shape[:-1], self.num_bins)
 
     def bins_of(self, inputs: np.ndarray) -> np.ndarray:
         """Return the bin of each value, int64."""
@@ -122,4 +124,4 @@ class Hashing(HostLayer):
             if self.output_mode != "one_hot" or (shape and shape[-1] == 1):
                 shape = shape[:-1]
             shape = (*shape, self.num_bins)
-        return KerasTensor(shape, self.compute_dtype)
+        return KerasTensor(shape, self.compute_dtype, self.sparse)

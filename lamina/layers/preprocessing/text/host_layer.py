@@ -10,6 +10,7 @@ import numpy as np
 from lamina.core import tree
 from lamina.core.op import to_native
 from lamina.core.scope import stateless
+from lamina.core.sparse import Sparse
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import to_host
 from lamina.layers.call_context import current
@@ -75,7 +76,8 @@ class HostLayer(PreprocessingLayer):
         """Compute the outputs for values, or for tensors in a graph of TensorFlow."""
         if any(map(is_in_graph, tree.flatten(inputs))):
             return _in_graph(self, inputs)
-        return delivered(self.on_host(inputs))
+        outputs = self.on_host(inputs)
+        return Sparse.of(outputs) if getattr(self, "sparse", False) else delivered(outputs)
 
     def on_host(self, inputs: Any) -> Any:
         """Return a NumPy array for NumPy arrays."""
@@ -107,7 +109,10 @@ def _in_graph(layer: HostLayer, inputs: Any) -> Any:
 
     def on_host(*arrays: Any) -> np.ndarray:
         outputs = layer.on_host(tree.pack_like(inputs, [to_array(x) for x in arrays]))
-        return outputs.astype(_BYTES.get(spec.dtype, spec.dtype))
+        dense = getattr(
+            outputs, "toarray", lambda: outputs
+        )()  # a graph has no sparse tensors of ours
+        return dense.astype(_BYTES.get(spec.dtype, spec.dtype))
 
     outputs = tf.numpy_function(on_host, tensors, spec.dtype)
     outputs.set_shape(spec.shape if ranked else None)

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.core.sparse_rows import count, one_hot
+from lamina.core.symbolic import KerasTensor
 from lamina.layers.preprocessing.adapting import Adapts
+from lamina.layers.preprocessing.encoding import check_sparse
 from lamina.layers.preprocessing.text.host_layer import HostLayer
 from lamina.layers.preprocessing.text.lookup_arguments import (
     check_arguments,
@@ -76,11 +78,11 @@ class IndexLookup(HostLayer, Adapts):
     ):
         self.__size = kwargs.pop("vocabulary_size", None)
         super().__init__(**kwargs)
-        refuse_sparse(type(self).__name__, sparse)
+        check_sparse(type(self).__name__, sparse, output_mode)
         self.max_tokens, self.num_oov_indices = max_tokens, num_oov_indices
         self.mask_token, self.oov_token = mask_token, oov_token
         self.invert, self.output_mode = invert, output_mode
-        self.pad_to_max_tokens, self.sparse = pad_to_max_tokens, False
+        self.pad_to_max_tokens, self.sparse = pad_to_max_tokens, sparse
         self.oov_method, self.salt = oov_method, salt_of(salt)
         check_arguments(self, idf_weights, vocabulary)
         self.__tokens: Sequence[Any] | None = None
@@ -283,10 +285,10 @@ class IndexLookup(HostLayer, Adapts):
         if self.output_mode == "int":
             return ids
         if self.output_mode == "one_hot":
-            return counting.one_hot(ids, self.depth()).astype(self.compute_dtype)
+            return one_hot(ids, self.depth(), self.sparse).astype(self.compute_dtype)
         rows = int(np.prod(inputs.shape[:-1]))
         lengths = np.full(rows, inputs.shape[-1] if inputs.ndim else 1)
-        return self.counted(ids.ravel(), lengths).reshape(*inputs.shape[:-1], -1)
+        return self.counted(ids.ravel(), lengths).reshape(*inputs.shape[:-1], self.depth())
 
     def tokens_of(self, ids: np.ndarray) -> np.ndarray:
         """Return the token of each number; the unknown's for a number that there is not."""
@@ -330,14 +332,14 @@ class IndexLookup(HostLayer, Adapts):
     def counted(self, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return a row of the output for each row of numbers, of these lengths."""
         rows = np.repeat(np.arange(len(lengths)), lengths)
-        counts = counting.count(rows, ids, len(lengths), self.depth())
+        counts = count(rows, ids, len(lengths), self.depth(), self.sparse)
         if self.output_mode == "multi_hot":
             return (counts > 0).astype(self.compute_dtype)
         if self.output_mode == "count":
             return counts.astype(self.compute_dtype)
         weights = np.zeros(self.depth(), np.float32)
         weights[: len(self.__idf)] = self.__idf  # type: ignore[arg-type]
-        return (counts.astype(np.float32) * weights).astype(self.compute_dtype)
+        return (counts.astype("float32") * weights).astype(self.compute_dtype)
 
     def depth(self) -> int:
         """Return the length of a row of the output, where it has one entry for each token."""
@@ -361,7 +363,7 @@ class IndexLookup(HostLayer, Adapts):
         shape = tuple(inputs.shape)
         if self.output_mode != "one_hot" or (shape and shape[-1] == 1):
             shape = shape[:-1]
-        return KerasTensor((*shape, self.depth()), self.compute_dtype)
+        return KerasTensor((*shape, self.depth()), self.compute_dtype, self.sparse)
 
     inverted_dtype = "string"
     """The dtype of a token."""

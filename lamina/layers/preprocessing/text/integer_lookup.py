@@ -28,13 +28,13 @@ class IntegerLookup(IndexLookup):
         invert: give what the numbers stand for.
         output_mode: see `StringLookup`.
         pad_to_max_tokens: rows have `max_tokens` entries, whatever the vocabulary.
+        sparse: return sparse tensors (`docs/sparse.md`), where rows come out.
         oov_method: how unknown integers share `num_oov_indices` numbers: `"floormod"` by the remainder,
             `"farmhash"` by a hash of their digits.
         salt: one or two integers: with `"farmhash"`, the key of the hash.
 
     Raises:
         ValueError: arguments that do not fit each other.
-        NotImplementedError: `sparse` is true.
 
     Example:
         >>> import lamina

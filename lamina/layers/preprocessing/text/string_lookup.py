@@ -30,12 +30,12 @@ class StringLookup(IndexLookup):
         output_mode: `"int"`: numbers; `"one_hot"`: a row for each string; `"multi_hot"`, `"count"`,
             `"tf_idf"`: a row for each row of strings, with 1, the count, or the count times the weight.
         pad_to_max_tokens: rows have `max_tokens` entries, whatever the vocabulary.
+        sparse: return sparse tensors (`docs/sparse.md`), where rows come out.
         encoding: of strings that `get_vocabulary` gives.
         salt: one or two integers: unknown strings are hashed with this key.
 
     Raises:
         ValueError: arguments that do not fit each other.
-        NotImplementedError: `sparse` is true.
 
     Example:
         >>> import lamina

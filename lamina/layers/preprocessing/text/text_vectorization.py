@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from lamina.core.choices import one_of
-from lamina.core.symbolic import KerasTensor, refuse_sparse
+from lamina.core.symbolic import KerasTensor, refuse_ragged
 from lamina.feeds.sources import is_batches
 from lamina.layers.preprocessing.adapting import Adapts, learn
+from lamina.layers.preprocessing.encoding import check_sparse
 from lamina.layers.preprocessing.text.host_layer import HostLayer
 from lamina.layers.preprocessing.text.string_lookup import StringLookup
 from lamina.layers.preprocessing.text.tokenizing import ngram_sizes, split_by, standardized_by
@@ -43,11 +44,12 @@ class TextVectorization(HostLayer, Adapts):
         pad_to_max_tokens: rows with an entry for each token have `max_tokens`, whatever the vocabulary.
         vocabulary: a list, an array, or the path of a text file with one token in each line.
         idf_weights: the weight of each token, for `"tf_idf"`.
+        sparse: return sparse tensors (`docs/sparse.md`), where rows with an entry for each token come out.
         encoding: of the tokens that `get_vocabulary` gives.
 
     Raises:
         ValueError: arguments that do not fit each other.
-        NotImplementedError: `sparse` or `ragged` is true.
+        NotImplementedError: `ragged` is true.
 
     Example:
         >>> import lamina
@@ -84,7 +86,8 @@ class TextVectorization(HostLayer, Adapts):
     ):
         of_file = {"vocabulary_size": kwargs.pop("vocabulary_size", None)}
         super().__init__(name=name, **kwargs)
-        refuse_sparse("TextVectorization", sparse, ragged)
+        refuse_ragged("TextVectorization", ragged)
+        check_sparse("TextVectorization", sparse, output_mode)
         one_of(
             "TextVectorization", "output_mode", output_mode, ("int", "multi_hot", "count", "tf_idf")
         )
@@ -98,7 +101,7 @@ class TextVectorization(HostLayer, Adapts):
         self.ngrams, self.sizes = ngrams, ngram_sizes(ngrams)
         self.output_mode, self.output_sequence_length = output_mode, output_sequence_length
         self.pad_to_max_tokens, self.encoding = pad_to_max_tokens, encoding
-        self.sparse = self.ragged = False
+        self.sparse, self.ragged = sparse, False
         self._lookup_layer = StringLookup(  # files have it under this name
             max_tokens=max_tokens,
             mask_token=_MASK,
@@ -108,6 +111,7 @@ class TextVectorization(HostLayer, Adapts):
             output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens and output_mode != "int",
             encoding=encoding,
+            sparse=sparse,
             dtype=self.dtype_policy,
             **of_file,
         )
@@ -161,7 +165,9 @@ class TextVectorization(HostLayer, Adapts):
         tokens, lengths, shape = self.tokens_of(inputs)
         ids = self._lookup_layer.numbers_of(tokens)
         if self.output_mode != "int":
-            return self._lookup_layer.counted(ids, lengths).reshape(*shape, -1)
+            return self._lookup_layer.counted(ids, lengths).reshape(
+                *shape, self._lookup_layer.depth()
+            )
         if self.split is None and not inputs.ndim:
             return ids.reshape(())
         width = self.output_sequence_length
@@ -173,7 +179,8 @@ class TextVectorization(HostLayer, Adapts):
         shape = tuple(inputs.shape)
         if self.output_mode != "int":
             rest = shape[:-1] if self.split is None or len(shape) > 1 else shape
-            return KerasTensor((*rest, self._lookup_layer.depth()), self.compute_dtype)
+            depth = self._lookup_layer.depth()
+            return KerasTensor((*rest, depth), self.compute_dtype, self.sparse)
         if self.split is None:
             is_same = not self.sizes and self.output_sequence_length is None
             return KerasTensor(
