@@ -204,7 +204,10 @@ def pad(rows: Any, most: int) -> tuple[np.ndarray, np.ndarray]:
 def opened(x: Any) -> Any:
     """Return a tree with a `Sparse` for each `Parts` in it."""
     if x.__class__ is Parts:
-        return Sparse(x.columns, x.values, x.like.shape[-2])
+        columns, values = (
+            engine().asarray(y) if isinstance(y, np.ndarray) else y for y in (x.columns, x.values)
+        )
+        return Sparse(columns, values, x.like.shape[-2])
     if isinstance(x, dict):
         return {name: opened(part) for name, part in x.items()}
     if isinstance(x, tuple) and hasattr(x, "_fields"):

@@ -133,7 +133,7 @@ def _declared(operation: Any, args: tuple, kwargs: dict) -> Any:
 
 def as_spec(x: Any) -> Any:
     """Return a `Spec` for a KerasTensor, anything else as it is."""
-    return Spec(tuple(x.shape), x.dtype) if isinstance(x, KerasTensor) else x
+    return Spec(tuple(x.shape), x.dtype, x.sparse) if isinstance(x, KerasTensor) else x
 
 
 _MAY_HOLD_SYMBOLIC = (KerasTensor, list, tuple, dict)

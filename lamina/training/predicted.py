@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lamina import ops
 from lamina.core import tree
+from lamina.core.sparse_rows import entered
 
 
 def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:
@@ -34,6 +36,11 @@ def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:
         ) from error
 
 
-def copied_out(x: Any) -> np.ndarray:
+def outputs_of(run: Callable[[Any], Any], x: Any) -> Any:
+    """Return what `run` gives for one batch of inputs, a tree of host arrays, as NumPy arrays."""
+    return tree.map_structure(_copied_out, run((entered(x),)))
+
+
+def _copied_out(x: Any) -> np.ndarray:
     """Return a NumPy array of its own: the engine's may be read-only, or the user's input."""
     return np.array(ops.convert_to_numpy(x))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from lamina.core import settings, tree
-from lamina.core.sparse_rows import entered
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import Forgotten, standing_still, walk
 from lamina.core.variable import freezings, restore, snapshot
@@ -33,7 +32,7 @@ from lamina.training.intake import bound, open_feed, take_in
 from lamina.training.learner import Learner, require_gradients
 from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
-from lamina.training.predicted import copied_out, joined
+from lamina.training.predicted import joined, outputs_of
 from lamina.training.rehearsal import rehearse
 from lamina.training.runner import CallRunner, StepRunner
 from lamina.training.stateful_step import step_of
@@ -454,9 +453,7 @@ class Trainer(Learner):
         return tree.map_structure(lambda leaf: None if leaf is None else taken(leaf), x)
 
     def __outputs(self, x: Any, stage: Any) -> Any:
-        return tree.map_structure(
-            copied_out, self.__predictor()((entered(self.__input(x, stage)),))
-        )
+        return outputs_of(self.__predictor(), self.__input(x, stage))
 
     # One batch.
 
