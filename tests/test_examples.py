@@ -43,6 +43,12 @@ def test_fine_tuning(trains, capsys):
     assert "after fine-tuning" in capsys.readouterr().out
 
 
+def test_where_it_looks(trains, capsys, tmp_path):
+    assert _main("where_it_looks")(tmp_path, epochs=6, verbose=0) > 0.8
+    assert {path.name for path in tmp_path.iterdir()} >= {"model.html", "filters.png", "looks.png"}
+    assert "looks at the mark" in capsys.readouterr().out
+
+
 def test_digits_from_files(trains, capsys):
     assert _main("digits_from_files")(epochs=2, verbose=0) > 0.6
     assert "is read as" in capsys.readouterr().out

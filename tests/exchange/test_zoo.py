@@ -46,6 +46,7 @@ MODELS_OF_EXAMPLES = {
     "digits_from_files": "convnet",
     "distillation": "mlp_digits",
     "finding_settings": "mlp_digits",
+    "fine_tuning": "convnet",
     "gan_digits": "judge",
     "generate_names": "patches",
     "gru_tagger": "gru_tagger",
@@ -54,6 +55,7 @@ MODELS_OF_EXAMPLES = {
     "lstm_classifier": "lstm_classifier",
     "mlp_digits": "mlp_digits",
     "saving_and_sharing": "custom_layer",
+    "scikit_learn": "mlp_digits",
     "siamese": "siamese",
     "structured_data": "normalized",
     "text_classification": "bag_of_words",
@@ -62,6 +64,7 @@ MODELS_OF_EXAMPLES = {
     "two_branches": "towers_by_name",
     "variational_autoencoder": "variational_autoencoder",
     "watched_training": "averaged_weights",
+    "where_it_looks": "convnet",
 }
 
 

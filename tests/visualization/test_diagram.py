@@ -114,6 +114,14 @@ def test_no_box_overlaps_and_no_edge_crosses_one(name):
     assert list(_problems(drawing.plan)) == []
 
 
+@pytest.mark.slow  # the zoo above stands for them
+@pytest.mark.parametrize("name", ["DenseNet121", "InceptionV3", "NASNetMobile", "ResNet50"])
+def test_nor_in_large_models(name):
+    model = getattr(lamina.applications, name)(weights=None)
+    drawing = plot_model(model, None, show_shapes=True, show_layer_names=True)
+    assert list(_problems(drawing.plan)) == []
+
+
 @pytest.mark.parametrize("splines", ["ortho", "curved", "line"])
 @pytest.mark.parametrize("rankdir", DIRECTIONS)
 def test_nor_in_any_direction(rankdir, splines):
