@@ -244,6 +244,10 @@ class Overrides(TypedDict, total=False):
     order, fill_mode, fill_value, definition)`, as `ops.image.affine_transform` says; `None` where the kernel does
     not serve. `definition(images, transform)` computes the same, and has the right gradient."""
 
+    fused: Callable[..., Any]
+    """`(compute, x, *more)` to `compute(x, *more)`, a function of images and other arrays that lasts as long as
+    the process, as one program where that is faster."""
+
     lstm: Callable[[Array, list, list], tuple | None]
     """An LSTM over a whole sequence `(time, batch, features)`: `(inputs, states, weights)` to
     `(outputs, states)`; `None` where the kernel does not serve."""

@@ -7,7 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.core import audit, naming, registry, tree
 from lamina.core.function import Function
-from lamina.core.host_stage import HostStage, Staged, as_numpy, in_step
+from lamina.core.host_stage import HostStage, Staged, ToTail, Unfinished, as_numpy, in_step
 from lamina.core.naming import described
 from lamina.core.plan import build, finishing
 from lamina.core.symbolic import KerasTensor
@@ -95,7 +95,7 @@ class Model(Saved):
                 f"Model {type(self).__name__} has no `call` method. Write one: def call(self, inputs): ... "
                 "or make the model with Model(inputs=..., outputs=...)."
             )
-        if inputs.__class__ is Staged:
+        if inputs.__class__ in (Staged, ToTail):
             outputs = self.__graph__.host_stage.finish(inputs)  # type: ignore[union-attr]
         else:
             outputs = self.__graph__(self.__bind__(inputs))
@@ -193,7 +193,14 @@ class Model(Saved):
         return None if self.__graph__ is None else self.__graph__.host_stage
 
     def __takes_strings__(self) -> bool:
-        return self.__graph__ is not None and self.__graph__.host_stage is not None
+        stage = None if self.__graph__ is None else self.__graph__.host_stage
+        return stage is not None and stage.begins_the_graph
+
+    def __complete__(self, outputs: Any) -> Any:
+        if outputs.__class__ is not Unfinished:
+            return outputs
+        outputs = self.__graph__.host_stage.complete(outputs)  # type: ignore[union-attr]
+        return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
 
     def __known_function(self) -> Function:
         if self.__graph__ is not None:
@@ -222,7 +229,11 @@ class Model(Saved):
     def __staged(self, args: tuple, kwargs: dict[str, Any]) -> tuple:
         """Return the arguments of a call with what the host stage makes of the inputs, if they are values."""
         inputs = args[0] if args else kwargs.pop("inputs")
-        if inputs.__class__ is not Staged and not has_symbolic((inputs,), {}) and not in_step():
+        if (
+            inputs.__class__ not in (Staged, ToTail)
+            and not has_symbolic((inputs,), {})
+            and not in_step()
+        ):
             inputs = self.__host_stage__()(self.__bind__(as_numpy(inputs)))  # type: ignore[misc]
         return (inputs, *args[1:])
 

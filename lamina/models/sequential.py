@@ -8,7 +8,7 @@ from typing import Any
 from lamina.core import policy, registry, scope
 from lamina.core.foreign import of_keras
 from lamina.core.function import Function
-from lamina.core.host_stage import Staged
+from lamina.core.host_stage import Staged, ToTail
 from lamina.core.plan import finishing
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.core.input_layer import Input, InputLayer
@@ -178,7 +178,7 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Each layer on what the one before it returned."""
-        if inputs.__class__ is Staged:
+        if inputs.__class__ in (Staged, ToTail):
             return super().call(inputs)
         x = self.__bind__(inputs)
         for layer in self.layers:

@@ -103,7 +103,7 @@ def inputs_of(model: Any, x: Any, what: str) -> Any:
         ValueError: something in `x` is not an array of numbers.
     """
     graph = getattr(model, "__graph__", None)
-    strings = model.__takes_strings__() if graph is None else graph.host_stage is not None
+    strings = model.__takes_strings__()
     if is_frame(x):
         columns = read(x)
         names = {tensor.name for tensor in graph.inputs} if graph is not None else set()
@@ -114,11 +114,14 @@ def inputs_of(model: Any, x: Any, what: str) -> Any:
 
 
 def bound(model: Any, x: Any) -> tuple[Any, Any]:
-    """Return `x` as arrays in the structure of the model's inputs, and the host stage that takes them, if any."""
+    """Return `x` as arrays in the structure of the model's inputs, and what of the host stage takes them, if any."""
     x = inputs_of(model, x, "x")
     common_length({"x": x})
     x = model.__bind__(x)
-    return x, model.__host_stage__(x)
+    stage = model.__host_stage__(x)
+    if stage is not None and stage.tail and model.__predicts_as_usual__():
+        stage = stage.to_tail
+    return x, stage
 
 
 def open_feed(

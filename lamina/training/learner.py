@@ -259,9 +259,17 @@ class Learner(Layer):
         """Tell whether the model begins with a part that takes strings."""
         return False
 
+    def __complete__(self, outputs: Any) -> Any:
+        """Return the outputs of a step of `predict` with what the host computes of them behind it."""
+        return outputs
+
     def __has_no_call__(self) -> bool:
         """Tell whether the model is a frame for a step of the user's own, without outputs."""
         return type(self).call is Layer.call
+
+    def __predicts_as_usual__(self) -> bool:
+        """Tell whether `predict` returns what a call of the model does."""
+        return type(self).predict_step is Learner.predict_step
 
     def __steps_as_usual__(self) -> bool:
         """Tell whether the step uses the compiled loss: a step of the user's own may do anything."""

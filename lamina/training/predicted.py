@@ -23,7 +23,7 @@ def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:
     """
 
     def join(*leaves: Any) -> np.ndarray:
-        together = np.concatenate([ops.convert_to_numpy(leaf) for leaf in leaves])
+        together = np.concatenate([_on_host(leaf) for leaf in leaves])
         return together if places is None else together[np.argsort(places[: len(together)])]
 
     try:
@@ -36,11 +36,16 @@ def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:
         ) from error
 
 
-def outputs_of(run: Callable[[Any], Any], x: Any) -> Any:
-    """Return what `run` gives for one batch of inputs, a tree of host arrays, as NumPy arrays."""
-    return tree.map_structure(_copied_out, run((entered(x),)))
+def outputs_of(run: Callable[[Any], Any], x: Any, complete: Callable[[Any], Any]) -> Any:
+    """Return what `complete` makes of what `run` gives for one batch, a tree of host arrays, as NumPy arrays."""
+    return tree.map_structure(_copied_out, complete(run((entered(x),))))
 
 
 def _copied_out(x: Any) -> np.ndarray:
     """Return a NumPy array of its own: the engine's may be read-only, or the user's input."""
-    return np.array(ops.convert_to_numpy(x))
+    return np.array(_on_host(x))
+
+
+def _on_host(x: Any) -> np.ndarray:
+    """Return native arrays as NumPy's; those of strings are NumPy's."""
+    return x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)

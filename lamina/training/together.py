@@ -9,6 +9,7 @@ that are not in the data: if the results differ in a single bit, batches run one
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,18 @@ class Together:
         predict: runs one batch.
         parts: to which the outputs are added.
         allowed: whether batches may run together.
+        complete: makes the outputs of what a call returns.
     """
 
-    def __init__(self, predict: FillingPredictor, parts: list[Any], allowed: bool):
+    def __init__(
+        self,
+        predict: FillingPredictor,
+        parts: list[Any],
+        allowed: bool,
+        complete: Callable[[Any], Any],
+    ):
         self._predict, self._parts, self._allowed = predict, parts, allowed
+        self._complete = complete
 
     def welcome(self) -> int:
         """Return how many batches are welcome in the next chunk."""
@@ -53,7 +62,7 @@ class Together:
             self._at_once(x, chunk.count)
         else:
             self._one_by_one(x, chunk.count)
-        new = self._parts[before:]
+        self._parts[before:] = new = [*map(self._complete, self._parts[before:])]
         return {"outputs": new[0] if len(new) == 1 else joined(new)}
 
     def _at_once(self, x: Any, count: int) -> None:

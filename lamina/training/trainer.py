@@ -436,8 +436,9 @@ class Trainer(Learner):
             feed = staged_or_not(stage, (x, None, None), batch_size=size)
         feed.open()
         hooks, parts = _hooks(callbacks, self), []
-        as_usual = type(self).predict_step is Learner.predict_step and not self.__eager
-        run = Together(FillingPredictor(self.__predictor, as_usual), parts, as_usual)
+        as_usual = self.__predicts_as_usual__() and not self.__eager
+        predictor = FillingPredictor(self.__predictor, as_usual)
+        run = Together(predictor, parts, as_usual, self.__complete__)
         self.stop_predicting = False
         hooks.on_predict_begin()
         with closing(feed), Progress(verbose, 1, feed.steps(steps)) as progress:
@@ -453,7 +454,7 @@ class Trainer(Learner):
         return tree.map_structure(lambda leaf: None if leaf is None else taken(leaf), x)
 
     def __outputs(self, x: Any, stage: Any) -> Any:
-        return outputs_of(self.__predictor(), self.__input(x, stage))
+        return outputs_of(self.__predictor(), self.__input(x, stage), self.__complete__)
 
     # One batch.
 

@@ -39,20 +39,33 @@ def by_batch(
     return e.reshape(x, e.shape(x)[1:]) if alone else x
 
 
-def at_once(compute: Callable, x: Any, transform: Any, *options: Any) -> Any:
-    """Return `compute(x, transform, *options)`, as one program where an engine compiles anyway.
+def at_once(compute: Callable[..., Any], x: Any, *more: Any) -> Any:
+    """Return `compute(x, *more)`, as one program where an engine compiles anyway.
 
     There each operation alone would be compiled for each shape as well, and read all pixels again.
+
+    Args:
+        compute: lasts as long as the process, as programs are kept for it: `with_options` makes such ones.
+        x: images.
+        more: arrays.
     """
     e = engine()
-    if not e.compiles_by_shape or e.is_traced(x) or e.is_traced(transform):
-        return compute(x, transform, *options)
-    return _program(e.name, compute, options)(x, transform)
+    if fused := e.overrides.get("fused"):
+        return fused(compute, x, *more)
+    if not e.compiles_by_shape or any(map(e.is_traced, (x, *more))):
+        return compute(x, *more)
+    return _program(e.name, compute)(x, *more)
 
 
-@functools.cache
-def _program(name: str, compute: Callable, options: tuple) -> Callable:
-    return engine().compile(lambda x, transform: compute(x, transform, *options))
+@functools.lru_cache(256)
+def with_options(compute: Callable, *options: Any) -> Callable[..., Any]:
+    """Return `compute` with its last arguments; for equal ones the same function."""
+    return lambda *arrays: compute(*arrays, *options)
+
+
+@functools.lru_cache(256)
+def _program(name: str, compute: Callable) -> Callable:
+    return engine().compile(compute)
 
 
 def wide(x: Any) -> Any:

@@ -12,7 +12,7 @@ from lamina.core.op import Tensor, engine, op
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
 from lamina.ops.image.filters import bell, blurred
-from lamina.ops.image.layout import at_once, by_batch, narrow, wide
+from lamina.ops.image.layout import at_once, by_batch, narrow, wide, with_options
 from lamina.ops.image.sampling import FILL_MODES, fill_in, sample
 from lamina.ops.random import Seed, normal
 
@@ -100,14 +100,12 @@ def affine_transform(
     transform = e.reshape(e.cast(transform, "float32"), (-1, 8))
 
     options = order, fill_mode, fill_value
-
-    def definition(x: Any, transform: Any) -> Any:
-        return _warp(x, transform, *options)
+    definition = with_options(_warp, *options)
 
     def warp(x: Any) -> Any:
         native = e.overrides.get("warp")
         warped = native and native(x, transform, *options, definition)
-        return at_once(_warp, x, transform, *options) if warped is None else warped
+        return at_once(definition, x, transform) if warped is None else warped
 
     return by_batch("affine_transform", images, data_format, warp)
 
@@ -205,7 +203,8 @@ def perspective_transform(
     matrix = e.matmul(_matrix(_square_to(start)), _matrix(_inverse(_square_to(end))))
 
     def warp(x: Any) -> Any:
-        return at_once(_project, x, e.reshape(matrix, (-1, 9, 1, 1)), order, fill_value)
+        definition = with_options(_project, order, fill_value)
+        return at_once(definition, x, e.reshape(matrix, (-1, 9, 1, 1)))
 
     return by_batch("perspective_transform", images, data_format, warp)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from lamina import ops
@@ -37,7 +39,20 @@ def uniform(seed: Any, samples: Any, count: int) -> list[Any]:
         A list of `count` arrays `(samples,)`, float32.
     """
     e = engine()
-    key = e.view(key_of(seed), "int32")
+    key = key_of(seed)
+    if not e.compiles_by_shape or not isinstance(samples, int) or e.is_traced(key):
+        return _uniform(key, samples, count)
+    return _program(e.name, samples, count)(key)
+
+
+@functools.lru_cache(256)
+def _program(name: str, samples: int, count: int) -> Callable[[Any], list[Any]]:
+    return engine().compile(lambda key: _uniform(key, samples, count))
+
+
+def _uniform(key: Any, samples: Any, count: int) -> list[Any]:
+    e = engine()
+    key = e.view(key, "int32")
     state = _mixed(e.add(_mixed(e.getitem(key, (slice(0, 1),))), e.getitem(key, (slice(1, 2),))))
     order = e.cumsum(e.full((samples * count,), 1, "int32"), 0)
     bits = _mixed(e.add(_mixed(e.multiply(order, 0x9E3779B9 - 2**32)), state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lamina import ops
@@ -11,6 +12,7 @@ from lamina.layers.arguments import from_fields
 from lamina.layers.preprocessing.image import planes
 from lamina.layers.preprocessing.image.base import per_image
 from lamina.layers.preprocessing.image.warping import Warping
+from lamina.ops.image.layout import at_once, with_options
 
 _MODES = {
     "horizontal": (False, True),
@@ -60,19 +62,49 @@ class RandomFlip(Warping):
         flips = [
             flip if is_on else None for flip, is_on in zip(flips, _MODES[self.mode], strict=True)
         ]
-        return {"flips": flips, "plane": _plane(flips, size), "size": size}
+        return {"flips": flips, "size": size}
+
+    def plane_of(self, transformation: Any) -> planes.Plane:
+        """Return the same as maps of the plane."""
+        return _plane(transformation["flips"], transformation["size"])
 
     def read(self, images: Any, transformation: Any, interpolation: str) -> Any:
         """Return images with rows or columns reversed: nothing is gathered."""
-        axes = (2, 3) if self.is_first else (1, 2)
-        for flip, axis in zip(transformation["flips"], axes, strict=True):
-            if flip is not None:
-                images = ops.where(per_image(flip), engine().flip(images, axis), images)
-        return images
+        first = 2 if self.is_first else 1
+        flips = transformation["flips"]
+        axes = tuple(first + i for i, flip in enumerate(flips) if flip is not None)
+        chosen = [flip for flip in flips if flip is not None]
+        way = _chosen if engine().compiles_by_shape else _gathered
+        return at_once(with_options(way, axes), images, *chosen)
+
+
+def _chosen(images: Any, *flips_and_axes: Any) -> Any:
+    """Reverse each axis of those images for which its flip is true, in a program that reads each pixel once."""
+    *flips, axes = flips_and_axes
+    for flip, axis in zip(flips, axes, strict=True):
+        images = ops.where(per_image(flip), engine().flip(images, axis), images)
+    return images
+
+
+def _gathered(images: Any, *flips_and_axes: Any) -> Any:
+    """Do the same where each operation runs by itself: one of them reads all pixels."""
+    *flips, axes = flips_and_axes
+    e, last = engine(), axes[-1]
+    shape = tuple(images.shape)
+    by_axis = dict(zip(axes, flips, strict=True))
+    place = e.reshape(e.arange(0, shape[0], 1, "int32"), (-1, *(1,) * last))
+    for axis in range(1, last + 1):
+        order = e.reshape(e.arange(0, shape[axis], 1, "int32"), (1, -1))
+        if axis in by_axis:
+            turned = e.reshape(by_axis[axis], (-1, 1))
+            order = e.where(turned, e.subtract(shape[axis] - 1, order), order)
+        order = e.reshape(order, (-1, *(1,) * (axis - 1), shape[axis], *(1,) * (last - axis)))
+        place = e.add(e.multiply(place, shape[axis]), order)
+    cells = e.reshape(images, (math.prod(shape[: last + 1]), *shape[last + 1 :]))
+    return e.take(cells, place, 0)
 
 
 def _plane(flips: list[Any], size: tuple[Any, Any]) -> planes.Plane:
-    """Return the same as a map of the plane."""
     (down, last_row), (across, last_column) = (
         (1.0, 0.0)
         if flip is None

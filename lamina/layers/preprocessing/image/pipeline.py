@@ -59,7 +59,9 @@ class _Fused(Warping):
 
     def plane(self, data: Any, size: tuple[Any, Any], seed: Any) -> planes.Plane:
         """Draw the maps of all, the last of which leads from the result."""
-        drawn = [warp.get_random_transformation(data, seed=seed)["plane"] for warp in self.warps]
+        drawn = [
+            warp.plane_of(warp.get_random_transformation(data, seed=seed)) for warp in self.warps
+        ]
         plane = drawn[0]
         for other in drawn[1:]:
             plane = planes.product(plane, other)

@@ -35,6 +35,10 @@ class Warping(BaseImagePreprocessingLayer):
         size = self.size(data)
         return {"plane": self.plane(data, size, seed), "size": size}
 
+    def plane_of(self, transformation: Any) -> planes.Plane:
+        """Return the maps of a transformation."""
+        return transformation["plane"]
+
     def transform_images(
         self, images: Any, transformation: Any = None, training: bool = True
     ) -> Any:
@@ -54,7 +58,7 @@ class Warping(BaseImagePreprocessingLayer):
 
     def read(self, images: Any, transformation: Any, interpolation: str) -> Any:
         """Return images read by the maps of a transformation."""
-        packed = planes.packed(transformation["plane"])
+        packed = planes.packed(self.plane_of(transformation))
         packed = packed[:, :8] / packed[:, 8:]
         if self.fill_mode == "constant" and interpolation != self.interpolation:
             return self.warped(images, packed, interpolation, 0.0)
@@ -75,7 +79,7 @@ class Warping(BaseImagePreprocessingLayer):
         height, width = transformation["size"]
         form = self.bounding_box_format
         corners = boxes.convert_format(bounding_boxes["boxes"], form, "xyxy", height, width)
-        back = planes.packed(planes.inverse(transformation["plane"]))
+        back = planes.packed(planes.inverse(self.plane_of(transformation)))
         moved = boxes.mapped(corners - 0.5, back) + 0.5  # a pixel's middle is half a pixel in
         clipped = boxes.clip_to_image_size({**bounding_boxes, "boxes": moved}, height, width)
         return boxes.convert_format(clipped, "xyxy", form, height, width)

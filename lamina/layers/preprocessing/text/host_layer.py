@@ -69,7 +69,8 @@ class HostLayer(PreprocessingLayer):
             raise TypeError(
                 f"{type(self).__name__} {self.name!r} works on the host, but it was called within a compiled step, "
                 "where there are no values for it. Move it into the data, data.map(layer) or "
-                "layer(x) before `fit`; or make a functional model that begins with it, which lamina cuts behind it."
+                "layer(x) before `fit`; or make a functional model that begins with it, which lamina cuts behind it. "
+                "If it stands at the end, train a model of the layers before the lookup; `predict` of the whole works."
             ) from error
 
     def call(self, inputs: Any) -> Any:
