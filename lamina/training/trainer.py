@@ -399,8 +399,8 @@ class Trainer(Learner):
 
     def __flat(self, logs: dict[str, Any]) -> Any:
         names = self.metrics_names
-        ordered = [name for name in names if name in logs]
-        values = [logs[name] for name in [*ordered, *(n for n in logs if n not in names)]]
+        ordered = [*(n for n in names if n in logs), *(n for n in logs if n not in names)]
+        values = [logs[name] for name in ordered]
         return values[0] if len(values) == 1 else values
 
     @shortened
@@ -421,9 +421,8 @@ class Trainer(Learner):
         """
         check_counts(1, steps=steps)
         steps = settings.limited(steps, settings.max_steps_per_epoch())
-        feed: ArrayFeed | StreamFeed
         if is_batches(x):
-            feed = StreamFeed(
+            feed: ArrayFeed | StreamFeed = StreamFeed(
                 source_of(x, batch_size=batch_size),
                 lambda x, *_: ((self.__input(*bound(self, x)), None, None), True),
             )
@@ -436,9 +435,8 @@ class Trainer(Learner):
             feed = staged_or_not(stage, (x, None, None), batch_size=size)
         feed.open()
         hooks, parts = _hooks(callbacks, self), []
-        as_usual = self.__predicts_as_usual__() and not self.__eager
-        predictor = FillingPredictor(self.__predictor, as_usual)
-        run = Together(predictor, parts, as_usual, self.__complete__)
+        usual = self.__predicts_as_usual__() and not self.__eager
+        run = Together(FillingPredictor(self.__predictor, usual), parts, usual, self.__complete__)
         self.stop_predicting = False
         hooks.on_predict_begin()
         with closing(feed), Progress(verbose, 1, feed.steps(steps)) as progress:

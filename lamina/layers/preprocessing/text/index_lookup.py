@@ -41,7 +41,6 @@ class IndexLookup(HostLayer, Adapts):
     __slots__ = (
         "__counts",  # while it adapts: how often each token occurred
         "__documents",  # and in how many rows
-        "__given",  # whether the vocabulary was set by the user
         "__idf",  # weights of all tokens, the special ones included
         "__keys",  # those of the table as a `Table`, once many tokens at once were looked up
         "__rows",  # how many rows it saw
@@ -49,6 +48,7 @@ class IndexLookup(HostLayer, Adapts):
         "__table",  # token -> number
         "__tally",  # the same counts of tokens that came many at once
         "__tokens",  # without the special ones; `None` before there are any
+        "__was_given",  # whether the vocabulary was set by the user
     )
     given_instead = "a vocabulary, by `vocabulary=` or `set_vocabulary`"
     __load_schema__ = {  # noqa: RUF012
@@ -89,7 +89,7 @@ class IndexLookup(HostLayer, Adapts):
         self.__keys: Any = None
         self.__table: dict[Any, int] = {}
         self.__idf: np.ndarray | None = None
-        self.__given = False
+        self.__was_given = False
         self.reset_counts()
         if vocabulary is not None:
             self.set_vocabulary(vocabulary, idf_weights)
@@ -136,7 +136,7 @@ class IndexLookup(HostLayer, Adapts):
         """The vocabulary that the constructor or `set_vocabulary` was given, as configurations hold it."""
         tokens = self.__tokens or ()
         in_file = not any(b"\n" in text or b"\r" in text for text in self.digits_of(tokens))
-        if self.__tokens is None or (in_file and not self.__given):
+        if self.__tokens is None or (in_file and not self.__was_given):
             return None
         return self.get_vocabulary(include_special_tokens=False)
 
@@ -182,7 +182,7 @@ class IndexLookup(HostLayer, Adapts):
         check_tokens(self, tokens)
         self.__take_tokens(tokens)
         self.__idf = check_idf_weights(self, idf_weights, len(tokens), len(special))
-        self.__given = True
+        self.__was_given = True
 
     def __take_tokens(self, tokens: Sequence[Any]) -> None:
         self.__keys = None
@@ -215,11 +215,11 @@ class IndexLookup(HostLayer, Adapts):
     @property
     def learns(self) -> bool:
         """Whether the vocabulary is learned by `adapt`."""
-        return not self.__given
+        return not self.__was_given
 
     def reset_state(self) -> None:
         """Forget the vocabulary that was learned."""
-        if not self.__given:
+        if not self.__was_given:
             self.__tokens, self.__table, self.__idf = None, {}, None
             self.reset_counts()
 
@@ -256,7 +256,7 @@ class IndexLookup(HostLayer, Adapts):
         many, times, in_rows = self.__tally.total()
         tokens = list(many)
         self.__counts.update(dict(zip(tokens, times.tolist(), strict=True)))
-        if self.__given or not self.__counts:
+        if self.__was_given or not self.__counts:
             return
         special = self.special_tokens
         for token in {
@@ -394,7 +394,7 @@ class IndexLookup(HostLayer, Adapts):
 
     def load_assets(self, dir_path: Any) -> None:
         """Read what `save_assets` (or Keras) wrote."""
-        if self.__given:
+        if self.__was_given:
             return
         lines = Path(dir_path, _FILE).read_bytes().split(b"\n")
         special = len(self.special_tokens)
