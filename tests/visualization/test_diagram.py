@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+import pydot
 import pytest
 
 import lamina
@@ -297,6 +298,39 @@ def test_dot_has_a_node_per_call_and_clusters():
     assert len(re.findall(r"^n[\d_]+ \[label=", text, re.MULTILINE)) == 3 + 2 * 2 + 2
     assert "rankdir=LR" in text and "n0_" not in text
     assert str(model_to_dot(nested(), subgraph=True)).startswith("subgraph cluster_")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pydot's own, of its parser
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [({}, (5, 5)), ({"expand_nested": True}, (9, 11)), ({"subgraph": True}, (5, 5))],
+)
+def test_pydot_reads_the_graph(options, expected):
+    text = str(model_to_dot(nested(), **options))
+    text = f"digraph G {{\n{text}}}" if "subgraph" in options else text
+    [graph] = pydot.graph_from_dot_data(text)
+
+    def counted(part):
+        nodes = sum(node.get_name() != "node" for node in part.get_nodes())
+        inner = [counted(cluster) for cluster in part.get_subgraphs()]
+        return nodes + sum(n for n, _ in inner), len(part.get_edges()) + sum(n for _, n in inner)
+
+    assert counted(graph) == expected
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_graphviz_gets_the_text_and_says_what_is_wrong(code, tmp_path, monkeypatch):
+    program = tmp_path / "dot"
+    program.write_text(f"#!/bin/sh\necho $1 >&2\ncat\nexit {code}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    dot = model_to_dot(nested())
+    if code:
+        with pytest.raises(ValueError, match="dot -Tpng: -Tpng"):
+            dot.create(format="png")
+    else:
+        plot_model(nested(), tmp_path / "m.svg", engine="graphviz", show_layer_names=True)
+        assert (tmp_path / "m.svg").read_text() == str(dot)
 
 
 # Names from elsewhere.
