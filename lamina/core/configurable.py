@@ -6,10 +6,10 @@ parameters belong to it, too.
 """
 
 import dataclasses
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from lamina.core import registry
-from lamina.core.constructors import parameters
+from lamina.core.constructors import constructor_signature, parameters
 
 Class = TypeVar("Class", bound=type)
 
@@ -17,9 +17,13 @@ Class = TypeVar("Class", bound=type)
 class Configurable:
     """What can be written down as the arguments of its constructor, and made again from them."""
 
+    written_if_set: ClassVar[tuple[str, ...]] = ()
+    """Arguments that Keras' configurations lack: they are written only if they are not at their defaults."""
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments, by name; a parameter that is kept nowhere is left out."""
-        return {name: getattr(self, name) for name in parameters(type(self)) if hasattr(self, name)}
+        config = {n: getattr(self, n) for n in parameters(type(self)) if hasattr(self, n)}
+        return without_unset(type(self), config)
 
     @classmethod
     def from_config(
@@ -50,6 +54,12 @@ def from_fields(cls: Class) -> Class:
         {'factor': 2.0}
     """
     return dataclasses.dataclass(eq=False, repr=False, match_args=False)(cls)  # type: ignore[return-value]
+
+
+def without_unset(cls: Any, config: dict[str, Any]) -> dict[str, Any]:
+    """Return `config` without the arguments that are `written_if_set` and at their defaults."""
+    unset = {n: constructor_signature(cls).parameters[n].default for n in cls.written_if_set}
+    return without_defaults(config, **unset)
 
 
 def own_fields(thing: Any, base: type) -> tuple[str, ...]:

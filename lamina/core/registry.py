@@ -172,7 +172,8 @@ def serialize(thing: Any) -> Any:
     if isinstance(thing, np.generic):
         return thing.item()
     if isinstance(thing, (tuple, list)):
-        return [serialize(x) for x in thing]
+        parts = [serialize(x) for x in thing]
+        return tuple(parts) if isinstance(thing, tuple) else parts
     if isinstance(thing, dict):
         return {key: serialize(value) for key, value in thing.items()}
     if thing is Ellipsis:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -106,6 +106,8 @@ class Identity(WithoutChance):
         >>> lamina.initializers.Identity()((2, 3)).tolist()
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("gain",)
 
     def __init__(self, gain: float = 1.0):
         self.gain = gain

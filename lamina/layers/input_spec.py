@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.core import registry, tree
-from lamina.core.configurable import from_fields
+from lamina.core.configurable import from_fields, without_defaults
 from lamina.core.naming import described
 
 
@@ -52,7 +52,8 @@ class InputSpec:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal spec."""
-        return {name: value for name, value in vars(self).items() if name != "meaning"}
+        config = {name: value for name, value in vars(self).items() if name != "meaning"}
+        return without_defaults(config, allow_last_axis_squeeze=False, name=None)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputSpec:
@@ -157,3 +158,6 @@ def _advice(spec: InputSpec, shape: tuple) -> str:
 
 def _shapes(inputs: list) -> list:
     return [tuple(x.shape) if hasattr(x, "shape") else type(x).__name__ for x in inputs]
+
+
+registry.ROOT.offer({"InputSpec": InputSpec})

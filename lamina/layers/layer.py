@@ -13,7 +13,7 @@ import numpy as np
 
 from lamina import regularizers
 from lamina.core import dtypes, graph, masks, naming, scope, tree
-from lamina.core.configurable import Configurable
+from lamina.core.configurable import Configurable, without_defaults
 from lamina.core.op import holds_numbers, to_native
 from lamina.core.sparse import Sparse, is_sparse_type
 from lamina.core.tracebacks import shorten, warn
@@ -109,6 +109,9 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
 
     supports_masking: bool = False
     """Whether the mask of the input is that of the output, too."""
+
+    always_written: ClassVar[tuple[str, ...]] = ()
+    """Arguments of every layer, or of later versions, that Keras' configurations of this one have even as `None`."""
 
     passes_on: ClassVar[bool] = False
     """Whether the output is the input, at most reshaped or partly dropped."""
@@ -436,10 +439,14 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         Every argument of the constructor is read from the attribute of the same name, or is what
         was given. Write your own only where that is not enough.
         """
-        given = facts_of(type(self)).bind_constructor(*self.__arguments)
+        facts = facts_of(type(self))
+        given = facts.bind_constructor(*self.__arguments)
         config = {"name": self.name, "trainable": self.trainable}
         config["dtype"] = self.__dtype_argument__()
         config |= {name: getattr(self, name, value) for name, value in given.items()}
+        config |= {name: config.get(name) for name in self.always_written}
+        unset = {name: facts.defaults.get(name) for name in self.written_if_set}
+        config = without_defaults(config, **unset)
         return {name: written(self, name, value) for name, value in config.items()}
 
     def __anew__(self) -> Any:

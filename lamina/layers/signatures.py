@@ -43,6 +43,7 @@ class Facts:
         self.build_arguments = max(len(self.build_names), 1)
         self.constructor = inspect.signature(cls.__init__)
         parameters = list(self.constructor.parameters.values())[1:]
+        self.defaults = {p.name: p.default for p in parameters}
         named = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
         self.names = dict.fromkeys((*named, *_OF_EVERY_LAYER, *_SHAPE_ARGUMENTS))
         self.required = [

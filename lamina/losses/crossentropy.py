@@ -1,6 +1,6 @@
 """Losses for classes: crossentropies between targets and predicted probabilities."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.core.configurable import from_fields
@@ -201,6 +201,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         >>> round(float(loss(np.array([1]), np.array([[0.0, 0.0]]))), 4)
         0.6931
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("axis",)
 
     fn = staticmethod(sparse_categorical_crossentropy)
     from_logits: bool = False

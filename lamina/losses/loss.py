@@ -6,7 +6,7 @@ from typing import Any
 from lamina import ops
 from lamina.core import naming, policy, settings, tree
 from lamina.core.choices import one_of
-from lamina.core.configurable import Configurable, from_fields, own_fields
+from lamina.core.configurable import Configurable, from_fields, own_fields, without_unset
 from lamina.core.masks import both_masks, get_mask, set_mask
 from lamina.core.tracebacks import shortened
 from lamina.engine.current import engine, on_one_engine
@@ -175,7 +175,7 @@ class LossFunctionWrapper(Loss):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return {**super().get_config(), **self.options}
+        return without_unset(type(self), {**super().get_config(), **self.options})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, reduction={self.reduction}>"

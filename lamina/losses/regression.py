@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.core import settings
@@ -279,6 +279,8 @@ class Huber(LossFunctionWrapper):
         1.5
     """
 
+    written_if_set: ClassVar[tuple[str, ...]] = ("delta",)
+
     fn = staticmethod(huber)
     delta: float = 1.0
     reduction: str | None = "sum_over_batch_size"
@@ -299,6 +301,8 @@ class CosineSimilarity(LossFunctionWrapper):
         >>> float(lamina.losses.CosineSimilarity()(np.array([[0.0, 2.0]]), np.array([[0.0, 3.0]])))
         -1.0
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("axis",)
 
     fn = staticmethod(cosine_similarity)
     axis: int = -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.core import dtypes
@@ -288,6 +288,8 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         >>> float(lamina.metrics.SparseTopKCategoricalAccuracy(k=2)(np.array([2]), y_pred))
         1.0
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("from_sorted_ids",)
 
     fn = staticmethod(sparse_top_k_categorical_accuracy)
     k: int = 5

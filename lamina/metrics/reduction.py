@@ -10,7 +10,7 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import naming
-from lamina.core.configurable import from_fields, own_fields
+from lamina.core.configurable import from_fields, own_fields, without_unset
 from lamina.core.masks import both_masks, get_mask
 from lamina.core.op import to_native
 from lamina.core.tracebacks import warn
@@ -236,7 +236,7 @@ class MeanMetricWrapper(Mean):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return {**super().get_config(), **self.options}
+        return without_unset(type(self), {**super().get_config(), **self.options})
 
 
 @from_fields

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.core.configurable import from_fields
@@ -129,6 +129,8 @@ class CosineSimilarity(FunctionMetric):
         >>> float(metric(np.array([[0.0, 2.0], [1.0, 0.0]]), np.array([[0.0, 3.0], [0.0, 1.0]])))
         0.5
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("axis",)
 
     fn = staticmethod(_cosine)
     name: str | None = "cosine_similarity"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers.arguments import Affine, Sized, from_fields, weight
@@ -38,6 +38,10 @@ class Dense(Layer, Affine, Sized):
         >>> layer(np.zeros((5, 784), "float32")).shape
         (5, 32)
     """
+
+    always_written: ClassVar[tuple[str, ...]] = ("quantization_config",)
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
     input_spec = InputSpec(min_ndim=2)
     takes_complex = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers.arguments import from_fields, weight
@@ -37,6 +37,8 @@ class EinsumDense(Regularizable):
         >>> layer(np.zeros((2, 5, 3), "float32")).shape
         (2, 5, 4)
     """
+
+    always_written: ClassVar[tuple[str, ...]] = ("activity_regularizer", "quantization_config")
 
     takes_complex = False
 

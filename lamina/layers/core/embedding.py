@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -41,6 +41,8 @@ class Embedding(Layer):
         >>> lamina.layers.Embedding(1000, 8)(np.array([[4, 10], [5, 2]])).shape
         (2, 2, 8)
     """
+
+    always_written: ClassVar[tuple[str, ...]] = ("activity_regularizer", "quantization_config")
 
     input_dim: int
     output_dim: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina.layers.layer import Layer
 
@@ -15,6 +15,8 @@ class Identity(Layer):
         >>> lamina.layers.Identity()(np.array([1.0, 2.0], "float32")).tolist()
         [1.0, 2.0]
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
     supports_masking = True
     passes_on = True

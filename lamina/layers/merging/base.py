@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.layers.given_mask import check_mask
@@ -17,6 +17,8 @@ class Merge(Layer):
     never the batch. A place counts in the result if it counts in any input; where inputs disagree
     about a place, `combine` may leave out the masked ones.
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
     supports_masking = True
 

@@ -52,4 +52,5 @@ class SimpleRNN(
     Source: Elman 1990, "Finding structure in time".
     """
 
+    written_if_set = ("seed",)
     cell_class = SimpleRNNCell

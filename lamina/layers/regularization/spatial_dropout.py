@@ -45,8 +45,10 @@ class SpatialDropout(Noise, OverSpace):
         return random.dropout(inputs, self.rate, shape, self.seed_generator)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments; not `trainable`, which Keras' own layers do not take."""
-        return {k: v for k, v in super().get_config().items() if k != "trainable"}
+        """Return the arguments; not `trainable`, which Keras' own layers do not take, and a plain dtype as its name."""
+        config = {k: v for k, v in super().get_config().items() if k != "trainable"}
+        is_plain = self.dtype_policy.name == self.variable_dtype
+        return {**config, "dtype": self.variable_dtype} if is_plain else config
 
 
 class SpatialDropout1D(SpatialDropout):

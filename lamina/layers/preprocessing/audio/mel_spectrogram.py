@@ -68,7 +68,7 @@ class MelSpectrogram(PreprocessingLayer):
     def check_arguments(self) -> None:
         """Check the sizes; see the class."""
         self.sequence_length = self.sequence_length or self.fft_length
-        self.max_freq = self.max_freq or self.sampling_rate / 2
+        self.max_freq = self.max_freq or int(self.sampling_rate / 2)
         counts = (
             "fft_length",
             "sequence_stride",

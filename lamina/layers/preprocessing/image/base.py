@@ -96,7 +96,8 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
             )
         if pair is value:
             return tuple(sorted(pair))
-        return (max(-abs(pair[0]), bounds[0] if low is None else low), abs(pair[0]))
+        size = abs(pair[0])
+        return (max(-size, bounds[0]) if low is None else max(low, -size), size)
 
     # What subclasses write.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.engine.current import engine
@@ -292,6 +292,8 @@ class RandomGrayscale(ByChance):
     Raises:
         ValueError: the factor is beyond 0 and 1.
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("seed",)
 
     factor: Any = 0.5
     data_format: Any = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.engine.current import engine
@@ -164,6 +164,8 @@ class MaxNumBoundingBoxes(BaseImagePreprocessingLayer):
         max_number: of boxes.
         fill_value: of the numbers and labels of missing boxes.
     """
+
+    written_if_set: ClassVar[tuple[str, ...]] = ("fill_value",)
 
     max_number: int
     fill_value: int = -1

@@ -256,9 +256,9 @@ class TextVectorization(HostLayer, Adapts):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; what was learned is in files instead."""
         inner = self._lookup_layer.get_config()
-        return super().get_config() | {
-            name: inner[name] for name in ("vocabulary", "vocabulary_size")
-        }
+        size = inner["vocabulary_size"]
+        learned = {"vocabulary_size": self.vocabulary_size() if size is None else size}
+        return super().get_config() | {"vocabulary": inner["vocabulary"], **learned}
 
     def save_own_variables(self, store: Any) -> None:
         """Put the weights of tokens that were learned into `store`."""
