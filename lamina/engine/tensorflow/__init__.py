@@ -19,7 +19,7 @@ ENGINE = Engine(
     ),
     named(
         tf.raw_ops,
-        "add=AddV2 subtract=Sub multiply=Mul divide=RealDiv floor_divide=FloorDiv remainder=FloorMod "
+        "subtract=Sub multiply=Mul divide=RealDiv floor_divide=FloorDiv remainder=FloorMod "
         "equal=Equal not_equal=NotEqual less=Less less_equal=LessEqual greater=Greater "
         "greater_equal=GreaterEqual logical_and=LogicalAnd logical_or=LogicalOr "
         "left_shift=LeftShift right_shift=RightShift",

@@ -68,7 +68,33 @@ def _spelt_out(subscripts, xs):
 
 @by_way_of(tf.int64, NARROW_INTEGERS)
 def _einsum(*xs, subscripts):
-    return tf.einsum(subscripts, *xs)
+    shared = _contracted(subscripts, xs)
+    return tf.einsum(subscripts, *xs) if shared is None else _as_matmul(*xs, shared)
+
+
+def _contracted(subscripts, xs):
+    """Return how many last axes of the first operand meet the first ones of the second, as in a dense layer.
+
+    `None` if it is not such a sum: `abc,cd->abd`, `abcd,cde->abe`.
+    """
+    left, *right = subscripts.replace(" ", "").split("->")
+    terms = left.split(",")
+    if len(terms) != 2 or not right or "." in left:
+        return None
+    x, y = terms
+    count = next(
+        (n for n in range(1, len(y)) if x.endswith(y[:n]) and x[:-n] + y[n:] == right[0]), 0
+    )
+    is_plain = len({*x, *y}) == len(x) + len(y) - count
+    is_known = all(None not in array.shape[1:] and 0 not in array.shape for array in xs)
+    return count if count and count < len(x) and is_plain and is_known else None
+
+
+def _as_matmul(x, y, shared):
+    """One product of matrices, where `tf.einsum` would transpose operands and gradients."""
+    free, size = y.shape[shared:], math.prod(y.shape[:shared])
+    rows = _raw.MatMul(a=tf.reshape(x, (-1, size)), b=tf.reshape(y, (size, -1)))
+    return tf.reshape(rows, (*shape_when_run(x)[: x.shape.rank - shared], *free))
 
 
 def _scheme(x, size, strides, padding):
@@ -258,19 +284,28 @@ def _sparse_crossentropy(target, logits):
     return tf.reshape(values, shape)
 
 
+_SMALLEST_SHARE = 1e-20
+
+
 def _of_rows(logits, target):
     places = tf.stack([tf.range(shape_when_run(logits)[0]), target], -1)
 
     @tf.custom_gradient
     def losses(logits):
         shares = tf.nn.softmax(logits)
-        # The largest share is one by the sum of exponentials, whose logarithm is finite.
-        total = tf.reduce_max(logits, -1) - tf.math.log(tf.reduce_max(shares, -1))
+        chosen = tf.gather_nd(shares, places)
+
+        def by_the_largest():
+            # The largest share is one by the sum of exponentials, whose logarithm is finite.
+            total = tf.reduce_max(logits, -1) - tf.math.log(tf.reduce_max(shares, -1))
+            return total - tf.gather_nd(logits, places)
 
         def backward(upstream):
             return tf.tensor_scatter_nd_sub(shares * upstream[:, None], places, upstream)
 
-        return total - tf.gather_nd(logits, places), backward
+        # Two passes less where no share is too small for a logarithm of it to be exact.
+        exact = tf.reduce_all(chosen > _SMALLEST_SHARE)
+        return tf.cond(exact, lambda: -tf.math.log(chosen), by_the_largest), backward
 
     return losses(logits)
 
