@@ -113,6 +113,29 @@ def test_a_map_of_tf_data_takes_images_of_unknown_size(name, tf):
     assert found == [(5, 7, 3)] * 2 if name != "RandomFlip" else [(10, 12, 3), (13, 15, 3)]
 
 
+LARGE = np.random.default_rng(5).random((8, 80, 80, 3), dtype="float32")
+MOVING = {
+    "flips": lambda: layers.RandomFlip(seed=1),
+    "vertical flips": lambda: layers.RandomFlip("vertical", seed=1),
+    "flips of channels first": lambda: layers.RandomFlip(seed=1, data_format="channels_first"),
+    "rotations": lambda: layers.RandomRotation(0.2, seed=2),
+    "zooms": lambda: layers.RandomZoom(0.2, fill_mode="wrap", seed=3),
+}
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_large_batches_give_the_same_numbers_on_every_engine(engine, name, tf):
+    """Some engines make one program of such a batch, in a map as well."""
+    x = np.moveaxis(LARGE, -1, 1) if "first" in name else LARGE
+    with current.using("numpy"):
+        expected = MOVING[name]()(x)
+    np.testing.assert_allclose(ops.convert_to_numpy(MOVING[name]()(x)), expected, atol=2e-3)
+    if engine.name == "tensorflow":
+        (all_,) = tf.data.Dataset.from_tensors(x).map(MOVING[name]()).as_numpy_iterator()
+        (one,) = tf.data.Dataset.from_tensors(x[:1]).map(MOVING[name]()).as_numpy_iterator()
+        np.testing.assert_allclose(all_[:1], one, atol=2e-3)
+
+
 def test_a_layer_of_the_users_own_gets_batches(engine):
     class Shift(BaseImagePreprocessingLayer):
         def get_random_transformation(self, data, training=True, seed=None):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from lamina import layers
+from lamina import layers, ops
 from lamina.engine import current
+from lamina.layers.preprocessing.image import planes
 
 IMAGES = (np.random.default_rng(0).random((3, 9, 9, 3)) * 255).astype("float32")
 
@@ -44,6 +45,34 @@ STILL = [
 @pytest.mark.parametrize("layer", STILL, ids=lambda layer: type(layer).__name__)
 def test_nothing_is_changed_by_nothing(layer):
     np.testing.assert_allclose(layer(IMAGES), IMAGES, atol=1e-2)
+
+
+WARPS = {
+    "rotation": lambda part, seed: layers.RandomRotation(part / 2, seed=seed),
+    "zoom": lambda part, seed: layers.RandomZoom(part, part, seed=seed),
+    "translation": lambda part, seed: layers.RandomTranslation(part, part, seed=seed),
+    "shear": lambda part, seed: layers.RandomShear(part, part, seed=seed),
+    "perspective": lambda part, seed: layers.RandomPerspective(1.0, scale=part / 4, seed=seed),
+    "flip": lambda part, seed: layers.RandomFlip(seed=seed),
+}
+DRAWN = {
+    "name": st.sampled_from(sorted(WARPS)),
+    "part": st.floats(0, 0.2),
+    "seed": st.integers(0, 2**31 - 1),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(**DRAWN)
+def test_the_inverse_map_undoes_each_warp(name, part, seed):
+    smooth = np.add.outer(np.arange(49.0), 2 * np.arange(49.0)).reshape(1, 49, 49, 1)
+    with current.using("numpy"):
+        layer = WARPS[name](part, seed)
+        drawn = layer.get_random_transformation(smooth)
+        there = layer.transform_images(smooth, drawn)
+        way_back = planes.packed(planes.inverse(layer.plane_of(drawn)))
+        back = ops.image.affine_transform(there, way_back[:, :8] / way_back[:, 8:])
+    np.testing.assert_allclose(back[:, 20:29, 20:29], smooth[:, 20:29, 20:29], atol=0.5)
 
 
 @pytest.mark.parametrize("quarters", [-1, 1, 2, 3])
@@ -125,6 +154,23 @@ def test_boxes_and_masks_follow_the_pixels(layer, arguments, form):
             rows, columns = np.nonzero(pixels >= 0.5)
             seen = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
             np.testing.assert_allclose([left, top, right, bottom], seen, atol=1.01)
+
+
+@settings(max_examples=40, deadline=None)
+@given(**DRAWN)
+def test_boxes_follow_the_pixels_whatever_is_drawn(name, part, seed):
+    images, corners = painted(seed % 2**16)
+    boxes = {"boxes": corners, "labels": np.ones((4, 1), "int32")}
+    with current.using("numpy"):
+        layer = WARPS[name](part, seed)
+        layer.bounding_box_format, layer.fill_mode = "xyxy", "constant"
+        moved = layer({"images": images, "bounding_boxes": boxes})
+    for pixels, (left, top, right, bottom) in zip(
+        moved["images"][..., 0], moved["bounding_boxes"]["boxes"][:, 0], strict=True
+    ):
+        rows, columns = np.nonzero(pixels >= 0.5)
+        assert left - 1.01 <= columns.min() <= columns.max() + 1 <= right + 1.01
+        assert top - 1.01 <= rows.min() <= rows.max() + 1 <= bottom + 1.01
 
 
 def test_padded_boxes_and_those_out_of_sight_have_no_label():
