@@ -150,3 +150,34 @@ def test_steps_of_a_chunk_are_those_of_single_calls(grows):
         assert logs["y"].numpy().tobytes() == expected["y"].numpy().tobytes()
         for name in ("total", "count"):
             assert torch.equal(states[0][name], states[1][name])
+
+
+def trained(model, *data):
+    with using_backend("torch"):
+        model.compile("sgd", "mse", metrics=["mae"])
+        for _ in range(3):
+            model.fit(*data, 2, verbose=0)
+        return model
+
+
+def test_a_recorded_step_keeps_no_graph_of_parameters():
+    """Each step would hold that of the step before, and memory would grow without end."""
+    with using_backend("torch"):
+        model = lamina.Sequential([lamina.layers.Input((4,)), lamina.layers.Dense(3)])
+        model(torch.ones(2, 4)).sum().backward()  # from now on the weights are parameters
+    trained(model, np.ones((32, 4), "float32"), np.ones((32, 3), "float32"))
+    with using_backend("torch"):
+        assert not any(v.value.requires_grad for v in model.metrics_variables)
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU"])
+def test_steps_of_recurrent_layers_run_recorded_or_not(layer):
+    """oneDNN's kernel keeps what its gradient needs only where gradients are allowed."""
+    with using_backend("torch"):
+        model = lamina.Sequential(
+            [lamina.layers.Input((5, 3)), getattr(lamina.layers, layer)(2), lamina.layers.Dense(1)]
+        )
+    data = np.ones((64, 5, 3), "float32"), np.ones((64, 1), "float32")
+    losses = trained(model, *data).history.history["loss"]
+    with torch.no_grad():
+        assert trained(model, *data).history.history["loss"] < losses

@@ -27,6 +27,7 @@ _SIGNATURES = 16  # so many shapes of arguments are recorded
 _OF_NUMPY = np.ndarray, np.generic
 _is_contiguous, _stride = torch.Tensor.is_contiguous, torch.Tensor.stride
 _shape, _dtype = operator.attrgetter("shape"), operator.attrgetter("dtype")
+_requires_grad = operator.attrgetter("requires_grad")
 
 
 class _Recorded(NamedTuple):
@@ -105,12 +106,11 @@ class Program:
         token = recording.set(True)
         try:
             graph = make_fx(flat)(*leaves)
+            whole = straightened(graph, leaves).forward
         except Exception:  # the function itself will say, if it is wrong
             return
         finally:
             recording.reset(token)
-        with torch.no_grad():
-            whole = straightened(graph, leaves).forward
         first = next(iter(outputs[0].children()), outputs[0])
         forward = of_first(graph, first.num_leaves).forward
         self._recorded[key] = _Recorded(whole, forward, (outputs[0], first))
@@ -124,9 +124,14 @@ def _signature(args: Any) -> tuple[list[Any], Any, Any]:
     leaves, structure = optree.tree_flatten(args)
     leaves = [place(leaf) if isinstance(leaf, _OF_NUMPY) else leaf for leaf in leaves]
     try:
-        key = (structure, *map(_shape, leaves), *map(_dtype, leaves))
+        # Some kernels keep what their gradient needs where gradients are allowed.
+        key = (structure, torch.is_grad_enabled(), *map(_shape, leaves), *map(_dtype, leaves))
         if not all(map(_is_contiguous, leaves)):
             key += tuple(map(_stride, leaves))
+        if any(
+            map(_requires_grad, leaves)
+        ):  # a `Parameter`: results would hold its graph, step after step
+            leaves = [leaf.detach() for leaf in leaves]
     except AttributeError:
         return leaves, structure, None
     return leaves, structure, key
