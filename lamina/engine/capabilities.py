@@ -235,6 +235,9 @@ class Overrides(TypedDict, total=False):
     attend: Callable[..., Array]
     """Attention of `(query, key, value, bias, mask, scale, is_causal)`, all `(batch, length, heads, depth)`."""
 
+    rows_matmul: Callable[[Array, Array, Array], Array]
+    """Sparse rows by a matrix: `(columns, values, matrix)`, `(..., most)` twice and `(size, units)`, to `(..., units)`."""
+
     sparse_crossentropy: Callable[[Array, Array], Array]
     """Crossentropy of `(target, logits)`: int32 numbers of classes `(...)`, all of them valid, and many classes along
     the last axis of the logits."""

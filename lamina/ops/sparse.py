@@ -135,6 +135,14 @@ def _matmul(x1: Any, x2: Any) -> Any:
 
 
 @_rule
+def _affine(x: Any, kernel: Any, bias: Any, axes: int) -> Any:
+    if axes != 1 or isinstance(kernel, Sparse):
+        return NotImplemented
+    y = _matmul(x, kernel)
+    return y if bias is None or y is NotImplemented else arithmetic.add(y, bias)
+
+
+@_rule
 def _concatenate(xs: Any, axis: int | None = 0) -> Any:
     if axis is None or not all(isinstance(x, Sparse) for x in xs):
         return NotImplemented

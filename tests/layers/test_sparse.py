@@ -8,7 +8,7 @@ from scipy import sparse
 
 import lamina
 from lamina import layers
-from lamina.core.sparse import Sparse
+from lamina.core.sparse import RULES, Sparse
 
 DRAWS = np.random.default_rng(0)
 X = sparse.random_array((6, 9), density=0.3, rng=DRAWS, dtype="float32", format="csr")
@@ -39,6 +39,15 @@ def test_outputs_are_those_of_dense_tensors(name, engine):
     result = layer(X)
     assert isinstance(result, Sparse) == stays
     np.testing.assert_allclose(as_array(result), as_array(layer(X.toarray())), rtol=1e-5, atol=1e-6)
+
+
+def test_a_dense_layer_multiplies_what_is_there(engine, monkeypatch):
+    def made_dense(x):
+        raise AssertionError("The rows were made dense.")
+
+    monkeypatch.setitem(RULES, "dense", made_dense)
+    layers.Dense(4)(X)
+    layers.Dense(4, use_bias=False)(layers.Concatenate()([X, X]))
 
 
 @pytest.mark.parametrize(

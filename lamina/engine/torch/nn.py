@@ -102,6 +102,14 @@ def _sparse_crossentropy(target, logits):
     return -chosen[..., 0]
 
 
+def _rows_matmul(columns, values, matrix):
+    most = columns.shape[-1]
+    rows = functional.embedding_bag(
+        columns.reshape(-1, most), matrix, per_sample_weights=values.reshape(-1, most), mode="sum"
+    )
+    return rows.reshape(*columns.shape[:-1], matrix.shape[1])
+
+
 def _leaky_relu(x, negative_slope=0.2):
     return functional.leaky_relu(x, negative_slope)
 
@@ -142,6 +150,7 @@ overrides = {
     "each": each,
     "lerp": torch.lerp,
     "adam": adam,
+    "rows_matmul": _rows_matmul,
     "sparse_crossentropy": _sparse_crossentropy,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
