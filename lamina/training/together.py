@@ -114,7 +114,7 @@ def _together(runner: CallRunner) -> int:
 
 
 def _as_one_batch(leaf: Any) -> Any:
-    return None if leaf is None else leaf.reshape(-1, *leaf.shape[2:])
+    return None if leaf is None else leaf.reshape(leaf.shape[0] * leaf.shape[1], *leaf.shape[2:])
 
 
 def _among_others(whole: Any, rows: int) -> Any:
