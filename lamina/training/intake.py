@@ -13,6 +13,7 @@ from lamina.feeds.class_weights import refuse_balance_of_batches, with_class_wei
 from lamina.feeds.frames import Columns, is_frame, numbers, parted, read, together
 from lamina.feeds.sources import is_batches, source_of
 from lamina.feeds.staged import StagedFeed, head, staged
+from lamina.layers.weights import flatten_layers
 from lamina.training.prepare import as_optimizer, is_ready, prepare
 
 
@@ -104,13 +105,31 @@ def inputs_of(model: Any, x: Any, what: str) -> Any:
     """
     graph = getattr(model, "__graph__", None)
     strings = model.__takes_strings__()
-    if is_frame(x):
+    try:
+        if not is_frame(x):
+            return as_arrays(x, what, strings)
         columns = read(x)
         names = {tensor.name for tensor in graph.inputs} if graph is not None else set()
         if len(names) > 1 and names <= columns.keys():
             return numbers(Columns({name: columns[name] for name in sorted(names)}), what, strings)
         return together(numbers(columns, what, strings), what)
-    return as_arrays(x, what, strings)
+    except ValueError as error:
+        if "holds strings" in str(error) and graph is None:
+            _refuse_texts_in_call(model, error)
+        raise
+
+
+def _refuse_texts_in_call(model: Any, error: ValueError) -> None:
+    """Raise ValueError with what to do, if the model's own `call` uses layers that take strings."""
+    on_host = [x for x in flatten_layers(model) if getattr(x, "runs_on_host", False)]
+    if not on_host:
+        return
+    names = ", ".join(f"{type(x).__name__} {x.name!r}" for x in on_host)
+    raise ValueError(
+        f"{error} The `call` of {type(model).__name__} is compiled as it is, and a compiled step has no strings; so "
+        f"{names} must work before it. Leave that out of `call`, and let the data pass through it; for a model of "
+        "raw strings put both in a row: Sequential([Input((), dtype='string'), layer, model])."
+    ) from error
 
 
 def bound(model: Any, x: Any) -> tuple[Any, Any]:

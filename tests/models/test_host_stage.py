@@ -186,8 +186,27 @@ def test_a_subclass_with_a_text_layer_works_eagerly(engine):
 def test_compiled_it_says_where_the_layer_belongs(trains):
     model = Own()
     model.compile("sgd", layers_loss())
-    with pytest.raises(ValueError, match=r"data\.map\(layer\)"):
+    with pytest.raises(ValueError, match=r"data\.map\(layer\).*`call` of Own.*Sequential\(\["):
         model.fit(TEXTS, LABELS, verbose=0)
+
+
+def test_in_a_row_with_its_text_layer_a_subclass_trains_on_strings(trains):
+    class Rest(lamina.Model):
+        def __init__(self):
+            super().__init__()
+            self.layers_of_rest = rest()
+
+        def call(self, x):
+            for layer in self.layers_of_rest:
+                x = layer(x)
+            return x
+
+    texts = vectorization(output_sequence_length=3)
+    model = lamina.Sequential([lamina.Input((), dtype="string"), texts, Rest()])
+    model.compile("sgd", layers_loss())
+    model.fit(TEXTS, LABELS, verbose=0)
+    expected = ops.convert_to_numpy(model(TEXTS))
+    np.testing.assert_allclose(model.predict(TEXTS, verbose=0), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_a_lookup_within_a_compiled_step_says_so(trains):
