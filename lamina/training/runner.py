@@ -20,7 +20,7 @@ from lamina.training.step import State, pure, read, write
 
 # A call should not keep the progress bar, or Ctrl-C, waiting for longer than this.
 _SECONDS_PER_CALL = 0.1
-_CALLS_TIMED = 4  # one alone may be slowed down by anything
+_CALLS_TIMED = 4  # and later ever more rarely: those few may all have been slowed down by something
 
 
 class StepRunner:
@@ -79,7 +79,7 @@ class StepRunner:
             tracking.standing.reset(token)
         write(self.variables, state)
         self._calls += 1
-        if 2 <= self._calls <= _CALLS_TIMED:  # the first call compiles
+        if _is_timed(self._calls):
             engine().synchronize(tree.flatten(logs))
             seconds = (time.perf_counter() - began) / chunk.count
             self.seconds_per_step = min(seconds, self.seconds_per_step or seconds)
@@ -122,6 +122,11 @@ class StepRunner:
             return steps_per_execution
         many = int(_SECONDS_PER_CALL / max(self.seconds_per_step, 1e-9))
         return min(max(many, 1), engine().steps_per_call)
+
+
+def _is_timed(call: int) -> bool:
+    """Tell whether the call of this number, from 1, is timed; the first compiles."""
+    return call > 1 and (call <= _CALLS_TIMED or call.bit_count() == 1)
 
 
 def _spec(leaf: Any) -> Spec | None:

@@ -69,7 +69,7 @@ def _spelt_out(subscripts, xs):
 @by_way_of(tf.int64, NARROW_INTEGERS)
 def _einsum(*xs, subscripts):
     shared = _contracted(subscripts, xs)
-    return tf.einsum(subscripts, *xs) if shared is None else _as_matmul(*xs, shared)
+    return tf.einsum(subscripts, *xs) if shared is None else _as_matmul(xs[0], xs[1], shared)
 
 
 def _contracted(subscripts, xs):
