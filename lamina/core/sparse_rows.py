@@ -10,6 +10,8 @@ from lamina.core import tree
 from lamina.core.sparse import Parts, is_sparse, pad, rows_of
 from lamina.strings import counting
 
+_LOOK = 8 * 2**20  # bytes
+
 
 class SparseRows:
     """A SciPy matrix with the few things of a NumPy array that feeds ask for.
@@ -98,6 +100,26 @@ class SparseRows:
         rows = -1 if 0 not in columns.shape else 0
         columns, values = (part.reshape(*lead, rows, most) for part in (columns, values))
         return Parts(columns, values, np.empty((*columns.shape[:-1], self.shape[1], 0), self.dtype))
+
+
+def some_rows(data: Any) -> Any:
+    """Return a tree of host arrays with some of their rows, dense ones, if there are sparse rows among them.
+
+    The rows are spread over all of them, the same ones in each array, and take 8 MB at most.
+    """
+    leaves = [leaf for leaf in tree.flatten(data) if isinstance(leaf, SparseRows)]
+    if not leaves:
+        return data
+    widest = max(leaf.shape[1] for leaf in leaves)
+    count = min(len(leaves[0]), max(1, _LOOK // max(8 * widest, 1)))
+    rows = np.linspace(0, len(leaves[0]) - 1, count).astype(int)
+
+    def some(leaf: Any) -> Any:
+        if isinstance(leaf, SparseRows):
+            return leaf[rows].toarray()
+        return None if leaf is None else leaf[rows]
+
+    return tree.map_structure(some, data)
 
 
 def are_rows(x: Any) -> bool:

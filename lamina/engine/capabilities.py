@@ -236,7 +236,8 @@ class Overrides(TypedDict, total=False):
     """Attention of `(query, key, value, bias, mask, scale, is_causal)`, all `(batch, length, heads, depth)`."""
 
     rows_matmul: Callable[[Array, Array, Array], Array]
-    """Sparse rows by a matrix: `(columns, values, matrix)`, `(..., most)` twice and `(size, units)`, to `(..., units)`."""
+    """Sparse rows by a matrix: `(columns, values, matrix)`, of shapes `(..., most)`, `(..., most)` and `(size, units)`,
+    to `(..., units)`."""
 
     sparse_crossentropy: Callable[[Array, Array], Array]
     """Crossentropy of `(target, logits)`: int32 numbers of classes `(...)`, all of them valid, and many classes along

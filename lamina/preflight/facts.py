@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.core import tree
+from lamina.core.sparse_rows import SparseRows, some_rows
 from lamina.feeds.mapped import looked_at
 from lamina.layers.layer import Layer
 from lamina.layers.weights import flatten_layers
@@ -121,7 +122,7 @@ class Facts:
     ):
         self.model, self.sample_weight = model, sample_weight
         # The checks never read a whole file.
-        self.x, self.y = looked_at((x, y))
+        self.x, self.y = some_rows(looked_at((x, y)))
         self._given = x
         self.compiled = model.__compiled__
         self.what, self.plan = what, plan
@@ -147,7 +148,8 @@ class Facts:
     @cached_property
     def samples(self) -> int:
         """The number of samples, whether all or some of them are looked at."""
-        arrays = (leaf for leaf in tree.flatten(self._given) if isinstance(leaf, np.ndarray))
+        kinds = (np.ndarray, SparseRows)
+        arrays = (leaf for leaf in tree.flatten(self._given) if isinstance(leaf, kinds))
         return len(next(arrays, ()))
 
     @cached_property

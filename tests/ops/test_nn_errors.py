@@ -68,12 +68,6 @@ def test_wrong_arguments(engine, label):
     assert not [part for part in parts if part not in str(caught.value)], str(caught.value)
 
 
-def test_sparse_results_are_refused(engine):
-    for op in (ops.one_hot, ops.multi_hot):
-        with pytest.raises(NotImplementedError, match="no sparse or ragged tensors"):
-            op(np.array([1]), 3, sparse=True)
-
-
 def test_unknown_arguments_are_refused(engine):
     for call in (
         lambda: ops.layer_normalization(zeros(2, 2), gama=1),

@@ -13,6 +13,7 @@ from lamina import layers
 from lamina.core.sparse import Sparse
 from lamina.core.sparse_rows import SparseRows
 from lamina.feeds.arrays import as_arrays
+from lamina.preflight.finding import PreflightWarning
 
 DRAWS = np.random.default_rng(0)
 X = sparse.random_array((70, 30), density=0.15, rng=DRAWS, dtype="float32", format="csr")
@@ -100,6 +101,12 @@ def test_batches_may_be_sparse(trains):
     same(history, expected)
 
 
+def test_a_data_set_of_tensorflow_may_be_sparse(trains, tf):
+    batches = tf.data.Dataset.from_tensor_slices((tf.sparse.from_dense(X.toarray()), Y)).batch(16)
+    history = network().fit(batches, verbose=0).history
+    same(history, network().fit(X.toarray(), Y, batch_size=16, shuffle=False, verbose=0).history)
+
+
 def test_some_of_several_inputs_may_be_sparse(trains):
     def both():
         lamina.utils.set_random_seed(0)
@@ -150,6 +157,22 @@ def test_texts_become_sparse_rows_in_a_model(trains):
     ]
     same(*histories)
     assert model(True).predict(texts, verbose=0).shape == (20, 1)
+
+
+def with_nan():
+    x = X.copy()
+    x.data[3] = np.nan
+    return x
+
+
+def test_preflight_looks_at_some_rows(trains):
+    with pytest.warns(PreflightWarning, match="`x` holds 1 NaN value"):
+        network().fit(with_nan(), Y, verbose=0, on_nan="ignore")
+
+
+def test_a_loss_that_is_not_finite_is_accounted_for(trains):
+    with pytest.raises(FloatingPointError, match="`x` has 1 of .* numbers that are not finite"):
+        network().fit(with_nan(), Y, verbose=0, preflight=False, on_nan="raise")
 
 
 def test_sparse_data_have_two_axes():

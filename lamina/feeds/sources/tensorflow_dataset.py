@@ -35,10 +35,10 @@ class TensorFlowDataset(Source):
             ValueError: the data set gives tensors whose rows have many lengths.
         """
         for spec in _flat(self.data.element_spec):
-            if type(spec).__name__ in ("RaggedTensorSpec", "SparseTensorSpec"):
+            if type(spec).__name__ == "RaggedTensorSpec":
                 raise ValueError(
-                    f"`x`, a {type(self.data).__name__}, gives {type(spec).__name__.removesuffix('Spec')}s. Make "
-                    "them dense: dataset.padded_batch(...), or .map with `to_tensor()` or `tf.sparse.to_dense`."
+                    f"`x`, a {type(self.data).__name__}, gives RaggedTensors. Make "
+                    "them dense: dataset.padded_batch(...), or .map with `to_tensor()`."
                 )
         self._iterations += 1
         return iter(self.data.skip(cursor.step) if cursor.step else self.data)

@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import autodiff, tree
+from lamina.core.sparse import opened
 from lamina.engine.current import to_host
 from lamina.feeds.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.layers.call_context import CallContext, current
@@ -84,7 +85,8 @@ def diagnose(
         epoch: from 0.
         batch, cause: from 1.
     """
-    x, y, weight = tree.map_structure(lambda leaf: None if leaf is None else leaf[0], batches)
+    first = tree.map_structure(lambda leaf: None if leaf is None else leaf[0], batches)
+    x, y, weight = opened(first)
     found = Diagnosis(losses, epoch + 1, batch, batch if cause is None else cause)
     found.inputs = [*_in_data({"x": x, "y": y, "sample_weight": weight})]
     found.weights = [v.path for v in model.variables if v.is_float and _count(v.numpy())]

@@ -201,9 +201,3 @@ def test_a_mistake_is_told(case):
     make, message = REFUSALS[case]
     with pytest.raises(ValueError, match=message):
         make()
-
-
-@pytest.mark.parametrize("name", ["CategoryEncoding", "Discretization", "HashedCrossing"])
-def test_sparse_tensors_are_refused(name):
-    with pytest.raises(NotImplementedError, match="sparse"):
-        getattr(layers, name)([1.0] if name == "Discretization" else 2, sparse=True)
