@@ -181,3 +181,42 @@ def test_steps_of_recurrent_layers_run_recorded_or_not(layer):
     losses = trained(model, *data).history.history["loss"]
     with torch.no_grad():
         assert trained(model, *data).history.history["loss"] < losses
+
+
+def networks():
+    layers = lamina.layers
+    yield [layers.Dense(4, activation="relu"), layers.Dropout(0.0), layers.Flatten()]
+    yield [layers.Conv1D(4, 3), layers.BatchNormalization(), layers.GlobalAveragePooling1D()]
+    yield [layers.LSTM(4), layers.LayerNormalization()]
+    yield [layers.EinsumDense("abc,cd->abd", (5, 4), bias_axes="d"), layers.GRU(3)]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_recorded_step_learns_the_same_bits(number, monkeypatch):
+    from lamina.engine.torch import program, straight
+
+    shortened, recordings = straight.straightened, []
+
+    def watched(graph, leaves):
+        recordings.append(graph)
+        return shortened(graph, leaves)
+
+    monkeypatch.setattr(straight, "straightened", watched)
+    data = (
+        np.random.default_rng(0).normal(size=(64, 5, 3)).astype("float32"),
+        np.ones((64, 1), "float32"),
+    )
+    ends = []
+    for short in (0.0, 9.0):
+        monkeypatch.setattr(program, "_SHORT", short)
+        monkeypatch.setattr(program, "_EACH", 9.0)
+        lamina.utils.set_random_seed(0)
+        with using_backend("torch"):
+            model = lamina.Sequential(
+                [lamina.layers.Input((5, 3)), *[*networks()][number], lamina.layers.Dense(1)]
+            )
+            model.compile("adam", "mse")
+            model.fit(*data, 2, verbose=0)
+            ends.append([v.numpy().tobytes() for v in model.variables])
+        assert bool(recordings) == bool(short)
+    assert ends[0] == ends[1]

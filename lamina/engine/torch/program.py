@@ -21,7 +21,8 @@ from lamina.engine.torch.convert import place
 from lamina.engine.torch.devices import recording
 
 _CALLS_BEFORE = 8
-_SHORT = 0.004  # seconds; in a longer call Python's share is small, and recording takes long
+_EACH = 0.0005  # seconds; the longer calls are, the more of them come before recording, which takes longer, too
+_SHORT = 0.03  # seconds; in a longer call Python's share is small, and recording takes long
 _SIGNATURES = 16  # so many shapes of arguments are recorded
 
 _OF_NUMPY = np.ndarray, np.generic
@@ -34,9 +35,7 @@ class _Recorded(NamedTuple):
     """A recorded function of a list of tensors."""
 
     whole: Callable[..., list[Any]]
-    first: Callable[
-        ..., list[Any]
-    ]  # gives the first of the results alone, and computes nothing else
+    first: Callable[..., list[Any]]  # the first of the results alone; computes nothing else
     structures: tuple[Any, Any]  # of what both give
 
 
@@ -46,7 +45,7 @@ class Program:
     def __init__(self, fn: Any):
         self._fn = fn
         self._recorded: dict[Any, _Recorded] = {}
-        self._seen: dict[Any, tuple[int, float]] = {}
+        self._seen: dict[Any, tuple[float, float]] = {}
 
     def __call__(self, *args: Any) -> Any:
         leaves, structure, key = _signature(args)
@@ -56,10 +55,12 @@ class Program:
         if key is None:
             return self._plainly(optree.tree_unflatten(structure, leaves))
         calls, fastest = self._seen.get(key, (0, float("inf")))
-        if calls == _CALLS_BEFORE and fastest < _SHORT:
+        if calls >= _CALLS_BEFORE and fastest < min(_SHORT, calls * _EACH):
+            self._seen[key] = float("-inf"), fastest  # once only
             self._record(key, leaves, structure)
         began = time.perf_counter()
         result = self._plainly(optree.tree_unflatten(structure, leaves))
+        calls, fastest = self._seen.get(key, (calls, fastest))
         self._seen[key] = (calls + 1, min(fastest, time.perf_counter() - began))
         return result
 

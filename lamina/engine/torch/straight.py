@@ -18,12 +18,12 @@ from torch.fx.node import map_arg
 
 def straightened(graph: GraphModule, leaves: list[Any]) -> GraphModule:
     """Shorten `graph`, which was recorded on `leaves`."""
-    watched = _Watched(graph)
-    watched.run(*leaves)
     unsteady = _unsteady(graph.graph)
+    watched = _Watched(graph, _constant(graph.graph, unsteady))
+    watched.run(*leaves)
     _shorten_views(graph.graph, watched)
     _share(graph.graph, unsteady)
-    _fold(graph, watched.values, unsteady)
+    _fold(graph, watched.constants)
     for node, function in watched.functions.items():
         node.target = function
     return _cleaned(graph)
@@ -44,15 +44,27 @@ def _cleaned(graph: GraphModule) -> GraphModule:
 
 
 class _Watched(Interpreter):
-    """Runs a graph; keeps what each node gives, and which function of `torch` gives the same."""
+    """Runs a graph once.
 
-    def __init__(self, graph: GraphModule):
-        super().__init__(graph, garbage_collect_values=False)
-        self.values: dict[Node, Any] = {}
+    Attributes:
+        constants: what each of the nodes `constant` gives.
+        facts: where the numbers of each tensor begin and how they are read; how they lie.
+        functions: the function of `torch` that gives what the node gives.
+    """
+
+    def __init__(self, graph: GraphModule, constant: set[Node]):
+        super().__init__(graph)
+        self.constants: dict[Node, Any] = dict.fromkeys(constant)
+        self.facts: dict[Any, tuple[tuple, tuple]] = {}
         self.functions: dict[Node, Any] = {}
 
     def run_node(self, n: Node) -> Any:
-        value = self.values[n] = super().run_node(n)
+        value = super().run_node(n)
+        if isinstance(value, torch.Tensor):
+            meaning = value.storage_offset(), value.dtype, value.is_conj(), value.is_neg()
+            self.facts[n] = meaning, _layout(value)
+        if n in self.constants:
+            self.constants[n] = value
         if _is_pure(n):
             function = _function(n.target, value, *self.fetch_args_kwargs_from_env(n))
             if function is not None:
@@ -129,41 +141,40 @@ def _shorten_views(graph: Graph, watched: _Watched) -> None:
     """Take views of views from what they are views of in the end, and drop those that change nothing."""
     ends: dict[Any, Any] = {}
     for node in graph.nodes:
-        view: Any = watched.values[node]
-        if not _is_view(node) or not isinstance(view, torch.Tensor):
+        if not _is_view(node) or node not in watched.facts:
             continue
         base = node.args[0]
         end = ends[node] = ends.get(base, base)
-        whole = watched.values[end]
-        if _meaning(view) != _meaning(whole):
+        (meaning, layout), (whole, layout_of_whole) = watched.facts[node], watched.facts[end]
+        if meaning != whole:
             continue
-        if _layout(view) == _layout(whole):
+        if layout == layout_of_whole:
             node.replace_all_uses_with(end)
         elif base is not end:
             watched.functions[node] = torch.as_strided
             node.target = torch.ops.aten.as_strided.default
-            node.args, node.kwargs = (end, [*view.shape], [*view.stride()]), {}
+            node.args, node.kwargs = (end, *map(list, layout[-2:])), {}
 
 
-def _meaning(x: torch.Tensor) -> tuple:
-    """Return where the numbers of `x` begin, and how they are read."""
-    return x.storage_offset(), x.dtype, x.is_conj(), x.is_neg()
-
-
-def _fold(graph: GraphModule, values: dict[Node, Any], unsteady: set[Node]) -> None:
-    """Compute what depends on no argument once."""
+def _constant(graph: Graph, unsteady: set[Node]) -> set[Node]:
+    """Nodes that depend on no argument."""
     constant: set[Node] = set()
-    for node in graph.graph.nodes:
+    for node in graph.nodes:
         from_constants = _is_pure(node) and constant.issuperset(node.all_input_nodes)
         if node.op == "get_attr" or (from_constants and node not in unsteady):
             constant.add(node)
-    for node in constant:
-        readers = [user for user in node.users if user not in constant]
+    return constant
+
+
+def _fold(graph: GraphModule, constants: dict[Node, Any]) -> None:
+    """Compute what depends on no argument once."""
+    for node, value in constants.items():
+        readers = [user for user in node.users if user not in constants]
         # What comes out is the caller's own, who may write to it.
         is_inside = all(user.op != "output" for user in readers)
-        if readers and is_inside and isinstance(values[node], torch.Tensor):
+        if readers and is_inside and isinstance(value, torch.Tensor):
             name = f"constant_{node.name}"
-            setattr(graph, name, values[node])  # as a plain attribute, which is found at once
+            setattr(graph, name, value)  # as a plain attribute, which is found at once
             with graph.graph.inserting_before(node):
                 node.replace_all_uses_with(graph.graph.create_node("get_attr", name))
 
