@@ -7,7 +7,7 @@ import pytest
 
 from lamina import ops
 from lamina.config import using_backend
-from lamina.engine.jax import ENGINE
+from lamina.engine.jax import ENGINE, convolution
 
 
 def equations(name, fn, *values):
@@ -104,3 +104,34 @@ def test_loops_of_an_lstm_s_gradient_carry_the_states_only():
         count = loop.params["num_carry"]
         carried = {tuple(x.aval.shape) for x in loop.outvars[:count]}
         assert carried <= {(), (3, 3)}
+
+
+def test_what_a_convolution_takes_in_is_computed_once():
+    """For the kernel's gradient it is transposed; what made it is not computed again in that order."""
+    x, kernel = np.ones((2, 8, 8, 16), "float32"), np.ones((3, 3, 16, 16), "float32")
+
+    def objective(kernel, x):
+        y = jax.nn.relu(x * 3 + 1)
+        return (ENGINE.conv(y, kernel, (1, 1), [(1, 1), (1, 1)], (1, 1), 1) ** 2).sum()
+
+    text = jax.jit(jax.grad(objective, (0, 1))).lower(kernel, x).compile().as_text()
+    fusions = [part for part in text.split("\n\n") if " transpose(" in part]
+    assert fusions
+    assert not [fusion for fusion in fusions if " maximum(" in fusion]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("first", [0.0, -0.0, 1.0, np.inf, np.nan])
+def test_no_convolution_changes_by_its_kernel_s_first_number(first, dtype):
+    """It hides from XLA that what is taken in is divided by 1."""
+    x = np.random.default_rng(0).normal(size=(1, 4, 4, 16)).astype("float32")
+    kernel = np.random.default_rng(1).normal(size=(3, 3, 16, 8)).astype("float32")
+    kernel[0, 0, 0, 0] = first
+    how = (1, 1), [(1, 1), (1, 1)], (1, 1), 1
+    x, kernel = (jax.numpy.asarray(v, dtype) for v in (x, kernel))
+    y, plain = (
+        jax.jit(lambda x, kernel, conv=conv: conv(x, kernel, *how))(x, kernel)
+        for conv in (ENGINE.conv, convolution.by_xla)
+    )
+    assert y.dtype == dtype
+    np.testing.assert_array_equal(y.astype("float32"), plain.astype("float32"))

@@ -15,6 +15,7 @@ groups. Milliseconds of two cores, XLA's own and these:
 import functools
 import math
 
+import jax.core
 import jax.numpy as jnp
 from jax import lax
 
@@ -27,8 +28,25 @@ _MANY_CELLS, _MANY_GROUPS = 64, 64  # a slice for each would make a long program
 
 
 def conv(x, kernel, strides, padding, dilation, groups):
-    form = _form(kernel.shape, x.shape[-1], groups) if is_processor() else by_xla
+    form = by_xla
+    if is_processor():
+        form = _form(kernel.shape, x.shape[-1], groups)
+        if form is by_xla and isinstance(x, jax.core.Tracer) and kernel.size:
+            x = _once(x, kernel) if jnp.issubdtype(x.dtype, jnp.floating) else x
     return form(x, kernel, tuple(strides), padding, tuple(dilation), groups)
+
+
+def _once(x, kernel):
+    """Let XLA compute `x` once, and so its gradient: it computes whatever is cheap again where it is used.
+
+    For a kernel's gradient `x` is transposed. What normalizes and activates it was computed in that order,
+    too: it read up to twelve arrays across instead of one. A step of the ResNet of `benchmarks/works` took
+    147 ms of processors' time, and takes 112 so. A barrier would say this, but XLA drops it for processors;
+    a division is dear enough to be kept. XLA cannot tell that it is by 1.
+    """
+    first = lax.stop_gradient(kernel.ravel()[0]).astype("float32")
+    bits = lax.bitcast_convert_type(first, "int32")
+    return x / jnp.where((bits | 1) == 0, 2, 1).astype(x.dtype)
 
 
 def _form(shape, channels, groups):
