@@ -85,7 +85,16 @@ def test_results_are_those_of_dense_tensors(name, engine):
 def test_every_rule_is_tried():
     """That of `affine`, which is Dense's, in tests/layers/test_sparse.py."""
     tried = {*ONE, "sqrt", "log1p", "cast", "multiply", "divide", "true_divide", "add", "subtract"}
-    tried |= {"matmul", "affine", "concatenate", "sum", "reshape", "expand_dims", "squeeze", "dense"}
+    tried |= {
+        "matmul",
+        "affine",
+        "concatenate",
+        "sum",
+        "reshape",
+        "expand_dims",
+        "squeeze",
+        "dense",
+    }
     assert set(RULES) == tried
 
 

@@ -13,6 +13,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.engine.contract import Spec
 from lamina.ops.image.filters import bell, blurred
 from lamina.ops.image.layout import at_once, by_batch, narrow, wide, with_options
+from lamina.ops.image.planes import Plane, inverse, square_to
 from lamina.ops.image.sampling import FILL_MODES, fill_in, sample
 from lamina.ops.random import Seed, normal
 
@@ -118,48 +119,18 @@ def _warp(x: Any, transform: Any, order: int, fill_mode: str, fill_value: float)
     return look_up(x, *place, order, fill_mode, fill_value)
 
 
-def _square_to(points: Any) -> list[list[Any]]:
-    """Return the projective map, as rows of a matrix, of the unit square to four points `(batch, 4, 2)`.
-
-    Source: Heckbert 1989, "Fundamentals of texture mapping and image warping", section 2.2.3.
-    """
+def _square_to(points: Any) -> Plane:
+    """Return the map of the unit square to four points `(batch, 4, 2)`."""
     e = engine()
-    x, y = ([e.getitem(points, (slice(None), k, i)) for k in range(4)] for i in (0, 1))
-
-    def differences(p: Sequence[Any]) -> tuple[Any, Any, Any]:
-        bend = e.subtract(e.add(p[0], p[3]), e.add(p[1], p[2]))
-        return bend, e.subtract(p[1], p[3]), e.subtract(p[2], p[3])
-
-    (bend_x, x1, x2), (bend_y, y1, y2) = differences(x), differences(y)
-
-    def determinant(a: Any, b: Any, c: Any, d: Any) -> Any:
-        return e.subtract(e.multiply(a, d), e.multiply(b, c))
-
-    area = determinant(x1, x2, y1, y2)
-    g = e.divide(determinant(bend_x, x2, bend_y, y2), area)
-    h = e.divide(determinant(x1, bend_x, y1, bend_y), area)
-
-    def row(p: Sequence[Any]) -> list[Any]:
-        along = e.add(e.subtract(p[1], p[0]), e.multiply(g, p[1]))
-        return [along, e.add(e.subtract(p[2], p[0]), e.multiply(h, p[2])), p[0]]
-
-    return [row(x), row(y), [g, h, e.add(e.multiply(g, 0.0), 1.0)]]
+    corners = [[e.getitem(points, (slice(None), k, i)) for i in (0, 1)] for k in range(4)]
+    rows = square_to([(x, y) for x, y in corners])
+    rows[2][2] = e.full(e.sizes(rows[0][0]), 1, "float32")
+    return rows
 
 
-def _matrix(rows: list[list[Any]]) -> Any:
+def _matrix(rows: Plane) -> Any:
     e = engine()
     return e.stack([e.stack(row, -1) for row in rows], -2)
-
-
-def _inverse(m: list[list[Any]]) -> list[list[Any]]:
-    """Return the inverse up to a factor, which does not change a projective map."""
-    e = engine()
-
-    def minor(i: int, j: int) -> Any:
-        a, b, c, d = (m[(j + s) % 3][(i + t) % 3] for s in (1, 2) for t in (1, 2))
-        return e.subtract(e.multiply(a, d), e.multiply(b, c))
-
-    return [[minor(i, j) for j in range(3)] for i in range(3)]
 
 
 @op
@@ -200,7 +171,7 @@ def perspective_transform(
                 f"{tuple(e.shape(points))}."
             )
     start, end = (e.reshape(e.cast(p, "float32"), (-1, 4, 2)) for p in (start_points, end_points))
-    matrix = e.matmul(_matrix(_square_to(start)), _matrix(_inverse(_square_to(end))))
+    matrix = e.matmul(_matrix(_square_to(start)), _matrix(inverse(_square_to(end))))
 
     def warp(x: Any) -> Any:
         definition = with_options(_project, order, fill_value)

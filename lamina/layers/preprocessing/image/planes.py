@@ -8,26 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-
-Plane = list[list[Any]]
-
-
-def product(one: Plane, other: Plane) -> Plane:
-    """Return the map that applies `other` first, then `one`."""
-    return [[sum(_times(row[k], other[k][j]) for k in range(3)) for j in range(3)] for row in one]
-
-
-def _times(x: Any, y: Any) -> Any:
-    if any(isinstance(v, (int, float)) and v == 0 for v in (x, y)):
-        return 0.0
-    return x * y
+from lamina.ops.image.planes import (
+    Plane as Plane,
+    inverse as inverse,
+    product as product,
+    square_to as square_to,
+    times,
+)
 
 
 def about(middle: tuple[Any, Any], rows: list[list[Any]]) -> Plane:
     """Return the linear map with these two rows of two about the point `middle`, as x and y."""
     x, y = middle
     return [
-        [*row, start - (_times(row[0], x) + _times(row[1], y))]
+        [*row, start - (times(row[0], x) + times(row[1], y))]
         for row, start in zip(rows, middle, strict=True)
     ] + [[0.0, 0.0, 1.0]]
 
@@ -38,36 +32,8 @@ def middle_of(size: tuple[Any, Any]) -> tuple[Any, Any]:
     return (width - 1) / 2, (height - 1) / 2
 
 
-def inverse(plane: Plane) -> Plane:
-    """Return the map back, up to a factor, which does not change a projective map."""
-
-    def minor(i: int, j: int) -> Any:
-        a, b, c, d = (plane[(j + s) % 3][(i + t) % 3] for s in (1, 2) for t in (1, 2))
-        return _times(a, d) - _times(b, c)
-
-    return [[minor(i, j) for j in range(3)] for i in range(3)]
-
-
 def packed(plane: Plane) -> Any:
     """Return the nine entries as one array `(batch or 1, 9)`."""
     entries = [ops.reshape(ops.cast(v, "float32"), (-1,)) for row in plane for v in row]
     longest = sum(entries[1:], entries[0]) * 0.0
     return ops.stack([v + longest for v in entries], axis=-1)
-
-
-def square_to(corners: list[tuple[Any, Any]]) -> Plane:
-    """Return the map of the unit square to four points, each x before y, row by row.
-
-    Source: Heckbert 1989, "Fundamentals of texture mapping and image warping", section 2.2.3.
-    """
-    (x, y) = ([corner[axis] for corner in corners] for axis in (0, 1))
-    bends, rights, downs = (
-        [p[0] + p[3] - p[1] - p[2] for p in (x, y)],
-        [p[1] - p[3] for p in (x, y)],
-        [p[2] - p[3] for p in (x, y)],
-    )
-    area = rights[0] * downs[1] - downs[0] * rights[1]
-    g = (bends[0] * downs[1] - downs[0] * bends[1]) / area
-    h = (rights[0] * bends[1] - bends[0] * rights[1]) / area
-    rows = [[p[1] - p[0] + g * p[1], p[2] - p[0] + h * p[2], p[0]] for p in (x, y)]
-    return [*rows, [g, h, 1.0]]

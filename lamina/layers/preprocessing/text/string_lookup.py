@@ -46,6 +46,8 @@ class StringLookup(IndexLookup):
         ['b', 'a', '[UNK]']
     """
 
+    bytes_at_once = 2 * IndexLookup.bytes_at_once  # more words occur again within a batch
+
     def __init__(
         self,
         max_tokens: int | None = None,
