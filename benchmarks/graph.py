@@ -1,7 +1,8 @@
 """Seconds to define a functional graph (nothing is run), lamina beside Keras on one engine.
 
-`python -m benchmarks.graph LIBRARY ENGINE [resnet50|chain]`: ResNet50 as He et al. (2015) drew it, 224 x 224,
-or 100 dense layers in a row. A small graph is made first, so that the engine has started. Run by `make bench`.
+`python -m benchmarks.graph LIBRARY ENGINE [resnet50|chain|NAME]`: ResNet50 as He et al. (2015) drew it, 224 x 224,
+100 dense layers in a row, or what `applications` calls NAME, without weights from a file. A small graph is made
+first, so that the engine has started. Run by `make bench`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from benchmarks.side import import_library
 def seconds(library: str, engine: str, kind: str) -> float:
     """The first definition in the process."""
     keras = import_library(library, engine)
-    define = {"resnet50": _resnet50, "chain": _chain}[kind]
+    define = {"resnet50": _resnet50, "chain": _chain}.get(kind, _application(kind))
     _chain(keras, 2)
     began = time.perf_counter()
     define(keras)
@@ -27,6 +28,10 @@ def _chain(keras, length: int = 100):
     for _ in range(length):
         x = keras.layers.Dense(64, activation="relu")(x)
     return keras.models.Model(inputs, x)
+
+
+def _application(name: str):
+    return lambda keras: getattr(keras.applications, name)(weights=None)
 
 
 def _resnet50(keras):

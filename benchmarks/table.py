@@ -108,6 +108,8 @@ ROWS = (
     ),
     _script("graph:chain", "defining 100 layers", "keras", 1.0),
     _script("graph:resnet50", "defining ResNet50", "keras", 0.3),
+    _script("graph:MobileNetV2", "defining applications.MobileNetV2", "keras", 0.3),
+    _script("graph:EfficientNetB0", "defining applications.EfficientNetB0", "keras", 0.3),
     _script("importing", "importing it", "keras", "0.3 s", engines=("jax",)),
     _script("model_files:save", "saving a model of 400 MB", "keras", 1.0),
     _script("model_files:load", "loading a model of 400 MB", "keras", 1.0),

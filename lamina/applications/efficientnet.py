@@ -112,7 +112,12 @@ def convolution(
 def depthwise(x: Any, size: int, strides: int, padding: str, name: str) -> Any:
     """Filter each channel in space."""
     return layers.DepthwiseConv2D(
-        size, strides, padding, use_bias=False, depthwise_initializer=CONVOLUTION, name=name
+        kernel_size=size,
+        strides=strides,
+        padding=padding,
+        use_bias=False,
+        depthwise_initializer=CONVOLUTION,
+        name=name,
     )(x)
 
 

@@ -264,9 +264,10 @@ class Frame:
 def usual_side(frame: Frame, sides: Sequence[int]) -> int:
     """Return the side of square images with weights of their own: the largest if there are none."""
     shape = tuple(frame.input_shape or ())
-    height, width = _height_width_channels(shape)[:2] if len(shape) == 3 else (None, None)
-    if height == width and height in sides:
-        return height
+    sizes = _height_width_channels(shape)[:2] if len(shape) == 3 else ()
+    for side in sides:
+        if sizes == (side, side):
+            return side
     if frame.pretrained and frame.input_shape is not None:
         warn(
             f"{frame.name or 'MobileNet'}: there are weights of ImageNet for square images of {tuple(sides)} "

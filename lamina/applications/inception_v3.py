@@ -109,7 +109,8 @@ def branch(x: Any, row: tuple) -> Any:
             x = layers.AveragePooling2D(3, 1, padding="same")(x)
         else:
             filters, size, *halved = step
-            x = convolution(x, filters, size, *((2, "valid") if halved else ()))
+            strides, padding = (2, "valid") if halved else (1, "same")
+            x = convolution(x, filters, size, strides, padding)
     return x
 
 

@@ -78,7 +78,14 @@ def _block(x: Any, filters: int, strides: int, multiplier: int, number: int) -> 
     if strides > 1:
         x, padding = layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"conv_pad_{number}")(x), "valid"
     name = f"conv_dw_{number}"
-    x = layers.DepthwiseConv2D(3, strides, padding, multiplier, use_bias=False, name=name)(x)
+    x = layers.DepthwiseConv2D(
+        kernel_size=3,
+        strides=strides,
+        padding=padding,
+        depth_multiplier=multiplier,
+        use_bias=False,
+        name=name,
+    )(x)
     x = _activated(x, name)
     name = f"conv_pw_{number}"
     x = layers.Conv2D(filters, 1, padding="same", use_bias=False, name=name)(x)

@@ -88,7 +88,9 @@ def _block(x: Any, expansion: int, filters: int, strides: int, name: str) -> Any
         y = _normalized(y, f"{name}expand_BN", f"{name}expand_relu")
     if strides > 1:
         y, padding = layers.ZeroPadding2D(halving_padding(y, 3), name=f"{name}pad")(y), "valid"
-    y = layers.DepthwiseConv2D(3, strides, padding, use_bias=False, name=f"{name}depthwise")(y)
+    y = layers.DepthwiseConv2D(
+        kernel_size=3, strides=strides, padding=padding, use_bias=False, name=f"{name}depthwise"
+    )(y)
     y = _normalized(y, f"{name}depthwise_BN", f"{name}depthwise_relu")
     y = _normalized(_pointwise(y, filters, f"{name}project"), f"{name}project_BN")
     return layers.Add(name=f"{name}add")([x, y]) if channels == filters and strides == 1 else y

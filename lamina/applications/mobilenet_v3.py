@@ -125,7 +125,13 @@ def _block(
     if strides > 1:
         around = halving_padding(y, kernel)
         y, padding = layers.ZeroPadding2D(around, name=f"{name}depthwise_pad")(y), "valid"
-    y = layers.DepthwiseConv2D(kernel, strides, padding, use_bias=False, name=f"{name}depthwise")(y)
+    y = layers.DepthwiseConv2D(
+        kernel_size=kernel,
+        strides=strides,
+        padding=padding,
+        use_bias=False,
+        name=f"{name}depthwise",
+    )(y)
     y = _activated(_normalized(y, f"{name}depthwise_bn"), activation)
     if squeezes:
         y = _squeezed_and_excited(y, f"{name}squeeze_excite_")

@@ -117,6 +117,19 @@ ADDRESSES = {
 }
 
 
+def test_images_are_divided_twice_for_the_weights_of_imagenet(monkeypatch, tmp_path):
+    """EfficientNet was trained so; the layer has no weights, so only its presence can tell."""
+    arguments = {"include_top": False, "input_shape": (32, 32, 3)}
+    with lamina.config.using_backend("numpy"):
+        plain = applications.EfficientNetB0(weights=None, **arguments)
+        plain.save_weights(tmp_path / "plain.weights.h5")
+        monkeypatch.setattr(weight_files, "fetch", lambda *_: tmp_path / "plain.weights.h5")
+        trained = applications.EfficientNetB0(**arguments)
+    assert len(trained.layers) == len(plain.layers) + 1
+    scale = np.asarray(trained.layers[3].scale)
+    np.testing.assert_allclose(scale, [2.0896918976, 2.1128856368, 2.1081851068])
+
+
 @pytest.mark.parametrize("row", ADDRESSES)
 def test_files_have_keras_addresses_and_names(row, imagenet, monkeypatch):
     address, name = ADDRESSES[row]
