@@ -55,6 +55,7 @@ from lamina.layers.foreign.jax_layer import JaxLayer as JaxLayer
 from lamina.layers.foreign.saved_model import TFSMLayer as TFSMLayer
 from lamina.layers.foreign.torch_module import TorchModuleWrapper as TorchModuleWrapper
 from lamina.layers.input_spec import InputSpec as InputSpec
+from lamina.layers.known_shapes import formulas as _formulas  # noqa: F401  they are there from now on
 from lamina.layers.layer import Layer as Layer
 from lamina.layers.merging.concatenate import (
     Concatenate as Concatenate,

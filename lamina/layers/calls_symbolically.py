@@ -9,6 +9,7 @@ from lamina.core import abstract, graph, masks, tree
 from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers import input_spec as specs
+from lamina.layers.formulas import known_spec
 from lamina.layers.operation import Operation, as_spec
 
 
@@ -76,6 +77,9 @@ def call_symbolically(
 def infer(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> tuple[Any, list[Any]]:
     """Return what `compute` returns, and the masks of its leaves, with `Spec`s in place of arrays."""
     input_masks = [masks.get_mask(x) for x in tree.flatten([args, kwargs])]
+    known = known_spec(layer, args, kwargs, input_masks)
+    if known is not None:
+        return known, [None]
 
     def run(args: tuple, kwargs: dict, input_masks: list) -> tuple[Any, list[Any]]:
         for x, mask in zip(tree.flatten([args, kwargs]), input_masks, strict=True):
