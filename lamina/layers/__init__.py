@@ -45,10 +45,6 @@ from lamina.layers.core.input_layer import (
 from lamina.layers.core.lambda_layer import Lambda as Lambda
 from lamina.layers.core.masking import Masking as Masking
 from lamina.layers.core.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
-from lamina.layers.core.scales import (
-    CustomScaleLayer as _CustomScaleLayer,
-    LayerScale as _LayerScale,
-)
 from lamina.layers.core.wrapper import Wrapper as Wrapper
 from lamina.layers.foreign.flax_layer import FlaxLayer as FlaxLayer
 from lamina.layers.foreign.jax_layer import JaxLayer as JaxLayer
@@ -226,10 +222,6 @@ GlobalMaxPool1D, GlobalMaxPool2D = GlobalMaxPooling1D, GlobalMaxPooling2D
 GlobalMaxPool3D = GlobalMaxPooling3D
 
 _SHELF = _registry.Shelf("layers", "layer", vars(), Layer)
-_registry.Shelf("src.applications.convnext", "layer", {"LayerScale": _LayerScale})
-_registry.Shelf(
-    "src.applications.inception_resnet_v2", "layer", {"CustomScaleLayer": _CustomScaleLayer}
-)
 get, deserialize = _SHELF.get, _SHELF.deserialize
 
 

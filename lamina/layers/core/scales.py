@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import initializers
+from lamina.core import registry
 from lamina.layers.layer import Layer
 
 
@@ -55,3 +56,9 @@ class CustomScaleLayer(Layer):
         """Return `first + scale * second`, shape as theirs."""
         first, second = inputs
         return first + self.scale * second
+
+
+registry.Shelf("src.applications.convnext", "layer", {"LayerScale": LayerScale})
+registry.Shelf(
+    "src.applications.inception_resnet_v2", "layer", {"CustomScaleLayer": CustomScaleLayer}
+)
