@@ -184,7 +184,7 @@ class Audit:
             return x
         if kind is list or kind is tuple:
             self.enter()
-            out: Any = [again(part, f"{where}[{i}]") for i, part in enumerate(x)]
+            out: Any = kind([again(part, f"{where}[{i}]") for i, part in enumerate(x)])
         elif kind is dict:
             self.enter()
             if "class_name" not in x:

@@ -107,7 +107,8 @@ def build(x: Any) -> Any:
     if isinstance(x, dict):
         return {key: build(value) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
-        return [build(part) for part in x]
+        parts = [build(part) for part in x]
+        return tuple(parts) if isinstance(x, tuple) else parts
     return x
 
 

@@ -203,6 +203,7 @@ _MEANING = {  # words of annotations that are not types of their own
     "Layer": "layers",
     "Margins": "data",
     "NotNegative": "float",
+    "Number": "float",
     "Padding": "str",
     "Rate": "float",
     "Sizes": "Count | list[Count] | None",
@@ -280,7 +281,8 @@ def _each(of: Type) -> Callable:
     def look(walk: Walk, value: Any, where: str) -> Any:
         if isinstance(value, dict):
             return {k: of.check(walk, x, f"{where}.{k}") for k, x in value.items()}
-        return [of.check(walk, x, f"{where}[{i}]") for i, x in enumerate(value)]
+        parts = [of.check(walk, x, f"{where}[{i}]") for i, x in enumerate(value)]
+        return tuple(parts) if isinstance(value, tuple) else parts
 
     return look
 

@@ -17,6 +17,7 @@ from dataclasses import InitVar, field
 from typing import Any, TypedDict, TypeVar, dataclass_transform
 
 from lamina import activations, constraints, initializers, regularizers
+from lamina.core.seeds import SeedGenerator
 
 
 class Common(TypedDict, total=False):
@@ -45,6 +46,8 @@ Taker = Callable[[Any, str, Any], Any]  # (layer, argument's name, value) -> wha
 # Annotations of arguments; `kinds` says how each is taken in.
 Count = int
 Rate = NotNegative = float
+Number = float
+Axis = int
 Axes = int | list[int] | tuple[int, ...]
 AxesList = Any
 
@@ -212,7 +215,11 @@ def keep(layer: Any, arguments: dict[str, Any], defining: type | None = None) ->
 def _plan(defining: Any) -> list[tuple[str, Callable | None, Taker | None]]:
     """List how each argument of the constructor of `defining` is taken in."""
     return [
-        (p.name, _ROLES.get(p.name.rpartition("_")[2]), _taker(str(p.annotation)))
+        (
+            p.name,
+            _ROLES.get(p.name.rpartition("_")[2]),
+            _BY_NAME.get(p.name) or _taker(str(p.annotation)),
+        )
         for p in list(inspect.signature(defining.__init__).parameters.values())[1:]
         if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in _OF_LAYER
     ]
@@ -262,6 +269,8 @@ def flag(layer: Any, name: str, value: Any) -> bool:
     Raises:
         TypeError: it is neither a bool nor 0 or 1.
     """
+    if value is None:  # as Keras has it
+        return False
     if isinstance(value, (str, bytes)) or value not in (True, False):
         raise TypeError(f"{_class(layer)}: `{name}` must be True or False, not {value!r}.")
     return bool(value)
@@ -303,14 +312,55 @@ def not_negative(layer: Any, name: str, value: Any) -> float:
     return value
 
 
+def number(layer: Any, name: str, value: Any) -> float:
+    """Take in a number.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
+        raise TypeError(f"{_class(layer)}: `{name}` must be a number, not {value!r}.")
+    return value
+
+
+def axis(layer: Any, name: str, value: Any) -> int:
+    """Take in an axis.
+
+    Raises:
+        TypeError: it is not an integer.
+    """
+    if isinstance(value, (bool, str)) or not hasattr(value, "__index__"):
+        raise TypeError(f"{_class(layer)}: `{name}` must be an integer, not {value!r}.")
+    return int(value)
+
+
 def axes(layer: Any, name: str, value: Any) -> Any:
-    """Take in an axis, or several as a list."""
-    return list(value) if isinstance(value, (list, tuple)) else value
+    """Take in an axis, or several as a list.
+
+    Raises:
+        TypeError: one is not an integer.
+    """
+    if isinstance(value, (list, tuple)):
+        return [axis(layer, name, each) for each in value]
+    return axis(layer, name, value)
+
+
+def seed(layer: Any, name: str, value: Any) -> Any:
+    """Take in a seed: an integer, a `SeedGenerator`, or `None`.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if value is None or hasattr(value, "__index__") or isinstance(value, SeedGenerator):
+        return value
+    raise ValueError(f"{_class(layer)}: `{name}` must be an integer or None, not {value!r}.")
 
 
 def axes_list(layer: Any, name: str, value: Any) -> Any:
     """Take in axes as a list, also if there is one only; `None` stays."""
-    return [value] if isinstance(value, int) else axes(layer, name, value)
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    return [value] if isinstance(value, int) else value
 
 
 kinds: dict[str, Taker] = {
@@ -318,10 +368,15 @@ kinds: dict[str, Taker] = {
     "Count": count,
     "Rate": rate,
     "NotNegative": not_negative,
+    "Number": number,
+    "Axis": axis,
     "Axes": axes,
     "AxesList": axes_list,
 }
 """How arguments of these annotations are taken in."""
+
+
+_BY_NAME: dict[str, Taker] = {"seed": seed}
 
 
 def _class(layer: Any) -> str:

@@ -40,7 +40,18 @@ class InputSpec:
     meaning: str | None = None
 
     def __post_init__(self) -> None:
-        """Bring shape and axes to one form."""
+        """Bring shape and axes to one form.
+
+        Raises:
+            ValueError: the shape is a text.
+            TypeError: the axes are not a dict.
+        """
+        if isinstance(self.shape, str):
+            raise ValueError(f"InputSpec: `shape` must be a tuple of sizes, not {self.shape!r}.")
+        if self.axes and not isinstance(self.axes, dict):
+            raise TypeError(
+                f"InputSpec: `axes` must be a dict of axes to sizes, not {self.axes!r}."
+            )
         if self.shape is not None:
             self.shape = tuple(self.shape)
             self.ndim = len(self.shape)

@@ -168,7 +168,9 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         super().__init__(trainable, dtype, name)
         self.name = name
         self.autocast = autocast
-        self.activity_regularizer = activity_regularizer and regularizers.get(activity_regularizer)
+        self.activity_regularizer = activity_regularizer
+        if activity_regularizer is not None:
+            self.activity_regularizer = regularizers.get(activity_regularizer)
         self.built = facts.weightless
         self.__accepted: Any = None
         self.__losses: list[Any] = []

@@ -67,6 +67,8 @@ class IoU(Metric):
         if n < 1:
             raise ValueError(f"{type(self).__name__}: `num_classes` must be at least 1, not {n}.")
         self.target_class_ids = [int(i) for i in self.target_class_ids]
+        if not self.target_class_ids:
+            raise ValueError(f"{type(self).__name__}: `target_class_ids` names no class.")
         if wrong := [i for i in self.target_class_ids if not 0 <= i < n]:
             raise ValueError(
                 f"{type(self).__name__}: `target_class_ids` {wrong} are not among {n} classes."

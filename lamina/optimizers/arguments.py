@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
-from lamina.core.constructors import parameters
+from lamina.core.constructors import constructor_signature, parameters
 
 
 class Rest(TypedDict, total=False):
@@ -108,8 +108,13 @@ def is_ours(thing: Any) -> bool:
 
 def _check_range(cls: Any, name: str, value: Any) -> None:
     allowed = cls.own_ranges.get(name, _RANGES[name])
-    if value is None or callable(value):
+    if callable(value):
         return
+    if value is None:
+        parameter = constructor_signature(cls).parameters.get(name)
+        if parameter is None or parameter.default is None or not is_ours(cls):
+            return
+        raise TypeError(f"{cls.__name__}: `{name}` must be a number, not None.")
     number = not isinstance(value, (bool, str)) and np.ndim(value) == 0
     if not (number and allowed.holds(float(value))):
         words = allowed.words if number or name in _WHOLE else "be a number"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from lamina.core import registry, tracking
@@ -37,6 +37,8 @@ class OptimizerMap(MutableMapping):
 
     def __init__(self, default_optimizer: Any, optimizer_map: dict[str, Any] | None = None):
         self.__default = _checked(default_optimizer)
+        if optimizer_map is not None and not isinstance(optimizer_map, Mapping):
+            raise TypeError(f"OptimizerMap: `optimizer_map` must be a dict, not {optimizer_map!r}.")
         self.__by_pattern: dict[str, Optimizer] = {}
         for key, optimizer in (optimizer_map or {}).items():
             self[key] = optimizer

@@ -52,7 +52,9 @@ class RMSprop(Optimizer):
     def slots(self) -> Sequence[Sequence[str]]:
         """Keep the running mean square, and the means that `momentum` and `centered` need."""
         names = (
-            ["velocity"] + ["momentum"] * bool(self.momentum) + ["average_gradient"] * self.centered
+            ["velocity"]
+            + ["momentum"] * bool(self.momentum)
+            + ["average_gradient"] * bool(self.centered)
         )
         return [(name,) for name in names]
 

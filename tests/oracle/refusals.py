@@ -77,13 +77,18 @@ def use(library: Any, name: str, thing: Any, input_kind: str | None) -> None:
     elif kind in ("regularizers", "constraints"):
         thing(X.reshape(2, 48)[:, :4])
     elif kind == "optimizers" and hasattr(thing, "apply"):
-        thing.apply([np.ones((2, 2), "float32")], [library.Variable(np.ones((2, 2), "float32"))])
+        gradient = library.ops.ones((2, 2))
+        thing.apply([gradient], [library.Variable(np.ones((2, 2), "float32"))])
 
 
 def input_for(name: str) -> str | None:
     """Return the kind of input that a layer of Keras takes, if any of these."""
     if not name.startswith("layers."):
         return None
+    if name in ("layers.Attention", "layers.AdditiveAttention"):
+        return "two sequences"
+    if name.endswith("Embedding"):
+        return "integers"
     for kind in INPUTS:
         if outcome(keras, name, arguments(keras, name, False) or {}, kind) == ".":
             return kind

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from lamina import ops
 from lamina.core import masks
 from lamina.core.naming import described
-from lamina.layers.arguments import from_fields
+from lamina.layers.arguments import Count, from_fields
 from lamina.layers.attention import masking
 from lamina.layers.attention.kv_cache import KVCache, check_cached
 from lamina.layers.core.einsum_dense import EinsumDense
@@ -21,7 +21,7 @@ from lamina.ops import random
 class Mapped:
     """Where positions look, and the maps before and after."""
 
-    sliding_window: int | None = None
+    sliding_window: Count | None = None
     flash_attention: bool | None = None
     kernel_initializer: Any = "glorot_uniform"
     bias_initializer: Any = "zeros"

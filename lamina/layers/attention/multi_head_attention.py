@@ -77,6 +77,10 @@ class MultiHeadAttention(HeadedAttention, _Heads):
         self.value_dim = self.value_dim or self.key_dim
         if isinstance(self.output_shape, int):
             self.output_shape = (self.output_shape,)
+        for name in ("output_shape", "attention_axes"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, (int, list, tuple)):
+                raise TypeError(f"MultiHeadAttention: `{name}` must be a tuple, not {value!r}.")
         self.query_heads = self.key_heads = self.num_heads
         self.key_size, self.value_size = self.key_dim, self.value_dim
 

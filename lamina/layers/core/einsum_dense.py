@@ -56,6 +56,8 @@ class EinsumDense(Regularizable):
     def check_arguments(self) -> None:
         """Take one size for a shape."""
         sizes = self.output_shape
+        if not isinstance(sizes, (int, list, tuple)):
+            raise TypeError(f"EinsumDense: `output_shape` must be sizes, not {sizes!r}.")
         self.output_shape = tuple(sizes) if isinstance(sizes, (list, tuple)) else (sizes,)
 
     def build(self, input_shape: Any) -> None:

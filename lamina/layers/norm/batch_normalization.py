@@ -10,7 +10,7 @@ import numpy as np
 from lamina import initializers, ops
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
-from lamina.layers.arguments import from_fields, weight
+from lamina.layers.arguments import Axis, Number, from_fields, weight
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.norm.base import Normalization
@@ -64,9 +64,9 @@ class BatchNormalization(Normalization):
     renorm_mean: Variable = field(init=False)
     renorm_stddev: Variable = field(init=False)
 
-    axis: int = -1
-    momentum: float = 0.99
-    epsilon: float = 1e-3
+    axis: Axis = -1
+    momentum: Number = 0.99
+    epsilon: Number = 1e-3
     center: bool = True
     scale: bool = True
     beta_initializer: Any = "zeros"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import from_fields
+from lamina.layers.arguments import Axis, from_fields
 from lamina.layers.norm.base import Normalization, Scaling
 
 
 @from_fields
 class _Grouped:
     groups: int = 32
-    axis: int = -1
+    axis: Axis = -1
 
 
 @from_fields
@@ -44,6 +44,15 @@ class GroupNormalization(Normalization, Scaling, _Grouped):
 
     Source: Wu & He 2018.
     """
+
+    def check_arguments(self) -> None:
+        """Refuse a number of groups that cannot be."""
+        super().check_arguments()
+        if not isinstance(self.groups, int) or (self.groups < 1 and self.groups != -1):
+            raise ValueError(
+                f"GroupNormalization: `groups` must be a positive integer, or -1 for one per channel, "
+                f"not {self.groups!r}."
+            )
 
     def build(self, input_shape: Any) -> None:
         """Make gamma and beta."""

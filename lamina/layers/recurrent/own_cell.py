@@ -19,6 +19,10 @@ class OwnCell(RNN):
 
     def __take__(self, defining: type, given: dict[str, Any], options: dict[str, Any]) -> None:
         """Make the cell, and hand on to `RNN` what is not the cell's."""
+        if "use_cudnn" in given and given["use_cudnn"] not in ("auto", True, False):
+            raise ValueError(
+                f"{type(self).__name__}: `use_cudnn` must be 'auto', True or False, not {given['use_cudnn']!r}."
+            )
         options.pop("implementation", None)  # of Keras 2: which of two equal ways computes
         given = {"rank": self.rank, **given}
         cell = self.cell_class(

@@ -42,6 +42,14 @@ class Dropout(Noise, Regularizable):
     noise_shape: Any = None
     seed: Any = None
 
+    def check_arguments(self) -> None:
+        """Refuse what is not a shape."""
+        super().check_arguments()
+        if self.noise_shape is not None and not isinstance(self.noise_shape, (list, tuple)):
+            raise ValueError(
+                f"Dropout: `noise_shape` must be a tuple of sizes or None, not {self.noise_shape!r}."
+            )
+
     def changed(self, inputs: Any) -> Any:
         """Drop."""
         return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)

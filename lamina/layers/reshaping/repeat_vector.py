@@ -31,6 +31,8 @@ class RepeatVector(Layer):
         super().__init__(**kwargs)
         if isinstance(n, bool) or not hasattr(n, "__index__"):
             raise TypeError(f"RepeatVector: `n` must be an integer, not {n!r}.")
+        if n < 1:
+            raise ValueError(f"RepeatVector: `n` must be at least 1, not {n!r}.")
         self.n = int(n)
         self.input_spec = InputSpec(ndim=2)
 

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.core import tree
+from lamina.core.choices import one_of
 from lamina.core.seeds import SeedGenerator
 from lamina.core.settings import image_data_format
 from lamina.engine.current import engine
 from lamina.layers.preprocessing.image import draws
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
+from lamina.layers.windows import DATA_FORMATS
 from lamina.ops.nn.windows import to_first, to_last
 
 _TOGETHER = ("images", "labels", "bounding_boxes", "segmentation_masks")
@@ -72,11 +74,24 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
     def check_arguments(self) -> None:
         """Complete the arguments: the layout, and a generator of keys if there is a `seed`."""
         super().check_arguments()
-        self.data_format = self.data_format or image_data_format()
+        if self.data_format is None:
+            self.data_format = image_data_format()
+        one_of(type(self).__name__, "data_format", self.data_format, DATA_FORMATS)
         if "seed" in vars(self):
             self.seed_generator = SeedGenerator(vars(self)["seed"])
         if "value_range" in vars(self):
-            self.value_range = tuple(self.value_range)
+            self.value_range = self.__range(self.value_range)
+
+    def __range(self, pair: Any) -> tuple[float, float]:
+        if (
+            isinstance(pair, (list, tuple))
+            and [*map(type, pair)].count(str) == 0
+            and len(pair) == 2
+        ):
+            return tuple(pair)
+        raise ValueError(
+            f"{type(self).__name__}: `value_range` must be a pair of numbers, (low, high), not {pair!r}."
+        )
 
     def limits(self, name: str, value: Any, bounds: Any = None, low: float | None = None) -> Any:
         """Return (low, high) for a number or a pair of numbers.
@@ -93,6 +108,10 @@ class BaseImagePreprocessingLayer(PreprocessingLayer):
             raise ValueError(
                 f"{type(self).__name__}: `{name}` must be a number, or a pair of numbers, from {bounds[0]} to "
                 f"{bounds[1]}, not {value!r}."
+            )
+        if low is not None and pair is not value and pair[0] < low:
+            raise ValueError(
+                f"{type(self).__name__}: `{name}` must be a number of at least {low}, or a pair, not {value!r}."
             )
         if pair is value:
             return tuple(sorted(pair))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.engine.current import engine
-from lamina.layers.arguments import from_fields
+from lamina.layers.arguments import Count, Number, from_fields
 from lamina.layers.preprocessing.image import draws
 from lamina.layers.preprocessing.image.base import BaseImagePreprocessingLayer, per_image
 from lamina.layers.preprocessing.image.neighbourhoods import rectangles
@@ -167,8 +167,8 @@ class MaxNumBoundingBoxes(BaseImagePreprocessingLayer):
 
     written_if_set: ClassVar[tuple[str, ...]] = ("fill_value",)
 
-    max_number: int
-    fill_value: int = -1
+    max_number: Count
+    fill_value: Number = -1
 
     def transform_bounding_boxes(
         self, bounding_boxes: Any, transformation: Any = None, training: bool = True

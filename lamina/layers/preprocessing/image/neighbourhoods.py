@@ -68,7 +68,12 @@ class RandomGaussianBlur(ByChance):
         """Complete the arguments."""
         super().check_arguments()
         size = self.kernel_size
-        self.kernel_size = (size, size) if isinstance(size, int) else tuple(size)
+        pair = (size, size) if isinstance(size, int) else size
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2 or min(pair) < 1:
+            raise ValueError(
+                f"{type(self).__name__}: `kernel_size` must be a positive integer or two, not {size!r}."
+            )
+        self.kernel_size = tuple(pair)
         self.sigma = self.limits("sigma", self.sigma)
 
     def amounts(self, data: Any, seed: Any) -> Any:

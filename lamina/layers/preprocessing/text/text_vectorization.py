@@ -97,6 +97,15 @@ class TextVectorization(HostLayer, Adapts):
             raise ValueError(
                 f"TextVectorization: `output_sequence_length` goes with output_mode='int', not {output_mode!r}."
             )
+        if pad_to_max_tokens not in (True, False, None):
+            raise ValueError(
+                f"TextVectorization: `pad_to_max_tokens` must be True or False, not {pad_to_max_tokens!r}."
+            )
+        if output_sequence_length is not None and not isinstance(output_sequence_length, int):
+            raise ValueError(
+                "TextVectorization: `output_sequence_length` must be an integer or None, not "
+                f"{output_sequence_length!r}."
+            )
         self.max_tokens, self.standardize, self.split = max_tokens, standardize, split
         self.ngrams, self.sizes = ngrams, ngram_sizes(ngrams)
         self.output_mode, self.output_sequence_length = output_mode, output_sequence_length
