@@ -84,8 +84,8 @@ class ModelEstimator(BaseEstimator):
         return getattr(self, "epochs_", 0)
 
     def taken(self, X: Any, y: Any = "no_validation", **how: Any) -> Any:
-        """Return data as arrays, checked as scikit-learn does; images and the like may have more axes."""
-        return validate_data(self, X, y, allow_nd=True, **how)
+        """Return data checked as scikit-learn does: arrays of any number of axes, or sparse matrices."""
+        return validate_data(self, X, y, allow_nd=True, accept_sparse="csr", **how)
 
     def trained(self, X: Any, targets: Any, sample_weight: Any, options: dict[str, Any]) -> Any:
         """Let the model learn; return this estimator.
@@ -97,7 +97,7 @@ class ModelEstimator(BaseEstimator):
         """
         options = {**(self.fit_kwargs or {}), **options}
         if sample_weight is not None:
-            options["sample_weight"] = _with_mean_1(sample_weight, len(X))
+            options["sample_weight"] = _with_mean_1(sample_weight, X.shape[0])
         with _drawing(self.random_state):
             goes_on = bool(self.warm_start) and hasattr(self, "model_")
             model = self.model_ if goes_on else self.__made(X, targets)
@@ -141,6 +141,17 @@ class ModelEstimator(BaseEstimator):
         batch_size = (self.fit_kwargs or {}).get("batch_size")
         result = self.model_.predict(inputs, batch_size=batch_size, verbose=0)
         return result.astype(inputs.dtype, copy=False) if inputs.dtype.kind == "f" else result
+
+    def numbers(self, X: Any) -> np.ndarray:
+        """Return the outputs for `X`, of a model with one output per sample as a vector."""
+        result = self.outputs(X)
+        return result[:, 0] if result.ndim == 2 and result.shape[1] == 1 else result
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.multi_output = True
+        return tags
 
 
 def _like(model: Model) -> Model:

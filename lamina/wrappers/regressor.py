@@ -49,10 +49,4 @@ class SKLearnRegressor(RegressorMixin, ModelEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the numbers for `X`: `(samples,)`, or `(samples, outputs)` for several."""
-        result = self.outputs(X)
-        return result[:, 0] if result.ndim == 2 and result.shape[1] == 1 else result
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
+        return self.numbers(X)

@@ -55,11 +55,10 @@ class SKLearnTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Mode
         return self.outputs(X)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the outputs of the model for `X`, as `transform` does."""
-        return self.outputs(X)
+        """Return the outputs of the model for `X`: `(samples,)`, or `(samples, outputs)` for several."""
+        return self.numbers(X)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
         tags.transformer_tags.preserves_dtype = ["float32", "float64"]
         return tags

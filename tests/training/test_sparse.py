@@ -171,7 +171,7 @@ def test_preflight_looks_at_some_rows(trains):
 
 
 def test_a_loss_that_is_not_finite_is_accounted_for(trains):
-    with pytest.raises(FloatingPointError, match="`x` has 1 of .* numbers that are not finite"):
+    with pytest.raises(FloatingPointError, match=r"`x` has 1 of .* numbers that are not finite"):
         network().fit(with_nan(), Y, verbose=0, preflight=False, on_nan="raise")
 
 

@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -116,6 +117,15 @@ def test_images_keep_their_axes(trains):
     images = X.reshape(60, 2, 2)
     fitted = SKLearnRegressor(flat, fit_kwargs={**FIT, "epochs": 1}).fit(images, X[:, 0])
     assert fitted.predict(images).shape == (60,)
+
+
+def test_sparse_matrices_are_taken_as_they_are(trains):
+    fitted = regressor(random_state=0).fit(csr_array(X), X[:, 0])
+    expected = regressor(random_state=0).fit(X, X[:, 0]).predict(X)
+    np.testing.assert_allclose(fitted.predict(csr_array(X)), expected, rtol=1e-4, atol=1e-4)
+    assert (
+        SKLearnTransformer(network, fit_kwargs=FIT).fit(csr_array(X)).transform(X).shape == X.shape
+    )
 
 
 def test_only_the_ratios_of_weights_count_and_0_leaves_samples_out(trains):
