@@ -158,8 +158,9 @@ def rows_of(x: Any) -> Any:
         rows = rows.copy() if rows.data is getattr(x, "data", None) else rows
     else:
         shape, indices, values = _coordinates(x)
-        flat = np.ravel_multi_index(indices[:-1], shape[:-1]) if len(shape) > 1 else 0 * indices[-1]
-        size = (int(np.prod(shape[:-1])), shape[-1])
+        *lead, last = shape
+        flat = np.ravel_multi_index(tuple(indices[:-1]), lead) if lead else 0 * indices[-1]
+        size = (int(np.prod(lead)), last)
         rows = sparse.coo_array((values, (flat, indices[-1])), size).tocsr()
     rows.sum_duplicates()
     return rows
@@ -187,8 +188,8 @@ def padded(x: Any) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
     shape = tuple(int(n) for n in x.shape)
     rows = rows_of(x)
     columns, values = pad(rows, int(np.diff(rows.indptr).max(initial=0)))
-    lead = shape[:-1]
-    return shape, *(part.reshape(*lead, part.shape[-1]) for part in (columns, values))
+    whole = (*shape[:-1], columns.shape[-1])
+    return shape, columns.reshape(whole), values.reshape(whole)
 
 
 def pad(rows: Any, most: int) -> tuple[np.ndarray, np.ndarray]:

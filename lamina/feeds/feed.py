@@ -106,7 +106,7 @@ def _as_taken(dtype: np.dtype, floatx: str) -> np.dtype:
     return numpy_dtype(floatx) if is_float else dtype
 
 
-def taken(array: np.ndarray) -> np.ndarray:
+def taken(array: Any) -> Any:
     """Return the array as a model gets it, a copy only where the dtype changes."""
     return array.astype(as_taken(array.dtype), copy=False)
 

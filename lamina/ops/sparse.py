@@ -23,6 +23,7 @@ from lamina.ops.numpy import (
     exponential,
     indexing,
     joining,
+    padding,
     reduce,
     rounding,
     structure,
@@ -158,8 +159,8 @@ def _concatenate(xs: Any, axis: int | None = 0) -> Any:
     most = max(x.values.shape[-1] for x in xs)
     columns, values = ([_longer(part, most) for part in p] for p in _parts(xs))
     distinct = all(x.distinct for x in xs)
-    whole = (joining.concatenate(part, axis) for part in (columns, values))
-    return Sparse(*whole, xs[0].size, distinct)
+    columns, values = (joining.concatenate(part, axis) for part in (columns, values))
+    return Sparse(columns, values, xs[0].size, distinct)
 
 
 def _parts(xs: list[Sparse]) -> tuple[list[Any], list[Any]]:
@@ -168,7 +169,7 @@ def _parts(xs: list[Sparse]) -> tuple[list[Any], list[Any]]:
 
 def _longer(x: Any, most: int) -> Any:
     missing = most - x.shape[-1]
-    return structure.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(0, missing)]) if missing else x
+    return padding.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(0, missing)]) if missing else x
 
 
 @_rule
@@ -188,8 +189,11 @@ def _reshape(x: Sparse, newshape: Any) -> Any:
     if lead is None:
         return NotImplemented
     most = x.values.shape[-1]
-    parts = (structure.reshape(part, (*lead, most)) for part in (x.columns, x.values))
-    return Sparse(*parts, x.size, x.distinct)
+    return _each_part(x, lambda part: structure.reshape(part, (*lead, most)))
+
+
+def _each_part(x: Sparse, move: Callable) -> Sparse:
+    return Sparse(move(x.columns), move(x.values), x.size, x.distinct)
 
 
 @_rule
@@ -197,16 +201,14 @@ def _expand_dims(x: Sparse, axis: Any) -> Any:
     at = axis if isinstance(axis, int) else None
     if at is None or at in (-1, x.ndim):
         return NotImplemented
-    parts = (structure.expand_dims(part, at) for part in (x.columns, x.values))
-    return Sparse(*parts, x.size, x.distinct)
+    return _each_part(x, lambda part: structure.expand_dims(part, at))
 
 
 @_rule
 def _squeeze(x: Sparse, axis: Any = None) -> Any:
     if not isinstance(axis, int) or axis % x.ndim == x.ndim - 1:
         return NotImplemented
-    parts = (structure.squeeze(part, axis) for part in (x.columns, x.values))
-    return Sparse(*parts, x.size, x.distinct)
+    return _each_part(x, lambda part: structure.squeeze(part, axis))
 
 
 @op

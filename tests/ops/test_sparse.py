@@ -49,6 +49,7 @@ CASES = {
     "dot": (lambda x: ops.dot(x, MATRIX), False),
     "concatenate columns": (lambda x: ops.concatenate([x, x * 2], -1), True),
     "concatenate rows": (lambda x: ops.concatenate([x, x * 2], 0), True),
+    "concatenate rows of other lengths": (lambda x: ops.concatenate([x, x + x], 0), True),
     "concatenate with a tensor": (lambda x: ops.concatenate([x, FULL], 0), False),
     "sum": (ops.sum, False),
     "sum of rows": (lambda x: ops.sum(x, axis=-1, keepdims=True), False),
