@@ -34,7 +34,8 @@ OF_LAYERS = {
     "lstm",
     "gru",
     "batch_norm",
-}  # no ops; test_whole_sequence.py and test_batch_normalization.py in tests/layers hold them
+    "affine",
+}  # no ops; test_whole_sequence.py, test_batch_normalization.py and `Dense`'s cases in tests/layers hold them
 OF_SPARSE = {"rows_matmul"}  # tests/ops/test_sparse.py holds it to the definition
 OF_GENERATORS = {"write_block"}  # `update_block` on an array that nobody else holds
 OF_FUNCTIONS = {
