@@ -250,14 +250,14 @@ class Audit:
             for key, part in x.items():
                 self._shapes(part, f"{where}.{_key(key)}")
             return
-        if not isinstance(x, list):
+        if not isinstance(x, (list, tuple)):
             if x is not None and (type(x) is bool or not isinstance(x, (int, np.integer))):
                 if type(x) in JSON_TYPES:
                     self.problem(where, f"must be a shape, not {quoted(x)}")
             elif x is not None and x < -1:
                 self.problem(where, f"must be a shape, which {quoted(x)} is not")
             return
-        if len(x) > self.budget.limits.rank and not any(isinstance(n, (list, dict)) for n in x):
+        if len(x) > self.budget.limits.rank and not any(isinstance(n, (list, tuple, dict)) for n in x):
             self.problem(where, f"has {len(x)} dimensions; the limit is {self.budget.limits.rank}")
         for i, part in enumerate(x):
             self._shapes(part, f"{where}[{i}]")

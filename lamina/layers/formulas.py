@@ -1,7 +1,7 @@
 """Shapes by formula, for the layers of which deep networks have hundreds: evaluating each costs a millisecond.
 
 `known_shapes.py` fills the table. A class derived from one of these is another class and is evaluated, as are
-calls with masks, with further arguments, or on another dtype than the layer computes in.
+calls with masks, with further arguments, on sparse tensors, or on another dtype than the layer computes in.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def known_spec(layer: Any, args: tuple, kwargs: dict, masks: Sequence[Any]) -> S
         return None
     parts = args[0] if isinstance(args[0], list) else [args[0]]
     dtype = layer.compute_dtype
-    if not all(isinstance(x, KerasTensor) and x.dtype == dtype for x in parts):
+    if not all(isinstance(x, KerasTensor) and x.dtype == dtype and not x.sparse for x in parts):
         return None
     shapes = [tuple(x.shape) for x in parts]
     shape = formula(layer, shapes if isinstance(args[0], list) else shapes[0])
