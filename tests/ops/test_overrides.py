@@ -37,6 +37,7 @@ OF_LAYERS = {
     "affine",
 }  # no ops; test_whole_sequence.py, test_batch_normalization.py and `Dense`'s cases in tests/layers hold them
 OF_SPARSE = {"rows_matmul"}  # tests/ops/test_sparse.py holds it to the definition
+OF_IMAGES = {"fused"}  # how ops of images run; their rows and the layers' cases hold the results
 OF_GENERATORS = {"write_block"}  # `update_block` on an array that nobody else holds
 OF_FUNCTIONS = {
     "jvp",
@@ -49,7 +50,7 @@ def public(name: str) -> str:
 
 
 def overridden(engine: Any) -> list[str]:
-    others = OF_OPTIMIZERS | OF_LAYERS | OF_FUNCTIONS | OF_GENERATORS | OF_SPARSE
+    others = OF_OPTIMIZERS | OF_LAYERS | OF_FUNCTIONS | OF_GENERATORS | OF_IMAGES | OF_SPARSE
     return [public(name) for name in engine.overrides if name not in others]
 
 
