@@ -70,6 +70,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "MaxNumBoundingBoxes": {"max_number": 2},
     "Pipeline": {"layers": []},
     "Rescaling": {"scale": 0.5},
+    "LayerScale": {"init_values": 0.1, "projection_dim": 2},
+    "CustomScaleLayer": {"scale": 0.5},
     "PiecewiseConstantDecay": {"boundaries": [1], "values": [0.1, 0.2]},
 }
 # Files do not name these, or the caller gives what they are made of.
