@@ -21,7 +21,8 @@ or `None` where only evaluation can tell."""
 def known_spec(layer: Any, args: tuple, kwargs: dict, masks: Sequence[Any]) -> Spec | None:
     """Return the output of a symbolic call if a formula gives it, else `None`."""
     formula = formulas.get(type(layer))
-    if formula is None or len(args) != 1 or not kwargs.keys() <= {"training"} or any(masks):
+    is_masked = any(mask is not None for mask in masks)
+    if formula is None or len(args) != 1 or not kwargs.keys() <= {"training"} or is_masked:
         return None
     parts = args[0] if isinstance(args[0], list) else [args[0]]
     dtype = layer.compute_dtype
