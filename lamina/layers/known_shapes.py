@@ -22,6 +22,8 @@ from lamina.layers.norm.batch_normalization import BatchNormalization
 from lamina.layers.norm.layer_normalization import LayerNormalization
 from lamina.layers.pooling.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from lamina.layers.pooling.pooling import AveragePooling2D, MaxPooling2D
+from lamina.layers.preprocessing.features.normalization import Normalization
+from lamina.layers.preprocessing.rescaling import Rescaling
 from lamina.layers.regularization.dropout import Dropout
 from lamina.layers.reshaping.zero_padding import ZeroPadding2D
 
@@ -89,8 +91,16 @@ def _padded(layer: Any, shape: Shape) -> Shape:
 
 
 def _merged(_: Any, shapes: list[Shape]) -> Shape | None:
-    """Equal shapes stay; whether others broadcast is for evaluation to tell."""
-    return shapes[0] if all(shape == shapes[0] for shape in shapes) else None
+    """Sizes along each axis are equal or 1; whether others go together is for evaluation to tell."""
+    if len({len(shape) for shape in shapes}) > 1:
+        return None
+    along = [set(sizes) - {1} or {1} for sizes in zip(*shapes, strict=True)]
+    return tuple(size for (size,) in along) if all(len(sizes) == 1 for sizes in along) else None
+
+
+def _rescaled(layer: Any, shape: Shape) -> Shape | None:
+    plain = isinstance(layer.scale, (int, float)) and isinstance(layer.offset, (int, float))
+    return shape if plain else None
 
 
 def _joined(layer: Any, shapes: list[Shape]) -> Shape | None:
@@ -119,7 +129,10 @@ def _dense(layer: Any, shape: Shape) -> Shape | None:
 
 formulas.update(
     {
-        **dict.fromkeys((BatchNormalization, LayerNormalization, LayerScale, ReLU, Dropout), _same),
+        **dict.fromkeys(
+            (BatchNormalization, LayerNormalization, LayerScale, Normalization, ReLU, Dropout),
+            _same,
+        ),
         **dict.fromkeys((Conv2D, SeparableConv2D), _convolved),
         **dict.fromkeys((MaxPooling2D, AveragePooling2D), _pooled),
         **dict.fromkeys((Add, Multiply), _merged),
@@ -127,6 +140,7 @@ formulas.update(
         Activation: _activated,
         Concatenate: _joined,
         Dense: _dense,
+        Rescaling: _rescaled,
         DepthwiseConv2D: _by_channel,
         ZeroPadding2D: _padded,
     }

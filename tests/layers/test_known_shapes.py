@@ -37,6 +37,8 @@ CASES = {
     "dense": lambda: layers.Dense(3, activation="relu"),
     "dense and gated": lambda: layers.Dense(6, activation="glu"),
     "scaled": lambda: LayerScale(1.0, 4),
+    "rescaled": lambda: layers.Rescaling(1 / 255, -1),
+    "standardized": lambda: layers.Normalization(mean=[1.0] * 4, variance=[2.0] * 4),
     "dropped": lambda: layers.Dropout(0.5),
 }
 MERGES = (layers.Add, layers.Multiply, layers.Concatenate)
