@@ -50,13 +50,16 @@ def main(folder: Path, rows: list[str]) -> None:
         model = build(keras, row)
         for weight in model.weights:
             weight.assign(_telling(weight, rng))
+        model.save_weights(folder / f"{row}.weights.h5")
+        model.load_weights(
+            folder / f"{row}.weights.h5"
+        )  # `Normalization` looks at its own only then
         images = rng.uniform(-1, 1, (2, *SMALL[row]["input_shape"]))
         images[1] = 0.5 + 0.3 * images[1]  # noise alone looks alike to a network that averages
         if row.startswith(SCALING):
             images = 127.5 * (images + 1)
         images = images.astype("float32")
         np.savez(folder / f"{row}.npz", images=images, logits=model.predict(images, verbose=0))
-        model.save_weights(folder / f"{row}.weights.h5")
         model.save(folder / f"{row}.h5")
 
 
