@@ -257,7 +257,9 @@ class Audit:
             elif x is not None and x < -1:
                 self.problem(where, f"must be a shape, which {quoted(x)} is not")
             return
-        if len(x) > self.budget.limits.rank and not any(isinstance(n, (list, tuple, dict)) for n in x):
+        if len(x) > self.budget.limits.rank and not any(
+            isinstance(n, (list, tuple, dict)) for n in x
+        ):
             self.problem(where, f"has {len(x)} dimensions; the limit is {self.budget.limits.rank}")
         for i, part in enumerate(x):
             self._shapes(part, f"{where}[{i}]")

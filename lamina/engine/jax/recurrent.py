@@ -39,7 +39,7 @@ def _sequence(x, kernel, recurrent, bias, h, c):
     """All outputs `(time, batch, units)`, and the last `c`."""
 
     def step(carry, row):
-        h, c, _ = _step(row, *carry, kernel, recurrent, bias)
+        h, c, _ = _step(row, carry, kernel, recurrent, bias)
         return (h, c), h
 
     (_, c), outputs = lax.scan(step, (h, c), x)
@@ -50,7 +50,8 @@ def _sequence(x, kernel, recurrent, bias, h, c):
 _program = jax.jit(_sequence, inline=True)
 
 
-def _step(x, h, c, kernel, recurrent, bias):
+def _step(x, carry, kernel, recurrent, bias):
+    h, c = carry
     i, f, g, o = jnp.split(x @ kernel + bias + h @ recurrent, 4, -1)
     i, f, g, o = lax.logistic(i), lax.logistic(f), jnp.tanh(g), lax.logistic(o)
     new = f * c + i * g
@@ -62,7 +63,7 @@ def _slopes(values, tangents):
     x, kernel, recurrent, bias, *first = values
 
     def forward(carry, row):
-        h, c, gates = _step(row, *carry, kernel, recurrent, bias)
+        h, c, gates = _step(row, carry, kernel, recurrent, bias)
         return (h, c), (h, carry[1], gates)
 
     (_, c), (outputs, memory, gates) = lax.scan(forward, tuple(first), x)
