@@ -45,6 +45,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
             raise TypeError(f"DTypePolicyMap: `policy_map` must be a dict, not {policy_map!r}.")
         self.__default = None if default_policy is None else policy.get(default_policy)
         self.__policies: dict[str, DTypePolicy] = {}
+        self.__patterns: dict[str, re.Pattern] = {}  # each compiled once: there may be many
         self.update(policy_map or {})
 
     @property
@@ -76,7 +77,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         """Return the policy for the path `key`."""
         if key in self.__policies:
             return self.__policies[key]
-        fitting = [pattern for pattern in self.__policies if re.fullmatch(pattern, key)]
+        fitting = [text for text, pattern in self.__patterns.items() if pattern.fullmatch(key)]
         if len(fitting) > 1:
             raise ValueError(f"The path {key!r} fits several patterns: {fitting}.")
         return self.__policies[fitting[0]] if fitting else self.default_policy
@@ -87,9 +88,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
                 f"{key!r} has the policy {self.__policies[key]} already; delete it first."
             )
         self.__policies[key] = policy.get(value)
+        self.__patterns[key] = re.compile(key)
 
     def __delitem__(self, key: str) -> None:
-        del self.__policies[key]
+        del self.__policies[key], self.__patterns[key]
 
     def __contains__(self, key: object) -> bool:
         return key in self.__policies

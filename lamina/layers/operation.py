@@ -38,11 +38,11 @@ class Operation(Configurable):
         ...         self.factor = factor
         ...     def call(self, x):
         ...         return x * self.factor
-        >>> double = Scale(2.0)
+        >>> double = Scale(2.0, name="double")
         >>> double(np.ones(2)).tolist(), double(lamina.Input((3,))).shape
         ([2.0, 2.0], (None, 3))
         >>> double.get_config()
-        {'name': 'scale', 'factor': 2.0}
+        {'name': 'double', 'factor': 2.0}
     """
 
     __given: tuple[tuple, dict]

@@ -112,7 +112,8 @@ def _check_range(cls: Any, name: str, value: Any) -> None:
         return
     if value is None:
         parameter = constructor_signature(cls).parameters.get(name)
-        if parameter is None or parameter.default is None or not is_ours(cls):
+        optional = parameter is None or "None" in str(parameter.annotation)
+        if optional or not is_ours(cls):
             return
         raise TypeError(f"{cls.__name__}: `{name}` must be a number, not None.")
     number = not isinstance(value, (bool, str)) and np.ndim(value) == 0

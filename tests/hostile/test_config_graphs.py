@@ -243,9 +243,8 @@ def test_c40_tags_are_a_closed_table(entry, tmp_path):
 
 @every_entry
 def test_c41_dtypes(entry, tmp_path):
-    many = {"default_policy": None, "policy_map": {f"a{i}": "float32" for i in range(10**4)}}
+    slow = {"default_policy": None, "policy_map": {"(a+)+$": "float32"}}
     for given in (
-        "float8_e4m3fn",
         "float8",
         "f" * 10**5,
         "mixed_float64",
@@ -256,7 +255,7 @@ def test_c41_dtypes(entry, tmp_path):
     ):
         refused(entry, dense(dtype=given), tmp_path, FormatError)
     for given in (
-        envelope("keras", "DTypePolicyMap", many),
+        envelope("keras", "DTypePolicyMap", slow),
         envelope("keras", "DTypePolicy", {"name": "float32", "x": 1}),
         envelope("keras.layers", "DTypePolicy", {"name": "float32"}),
     ):

@@ -66,8 +66,8 @@ def test_f_scores_with_weights(engine, average):
     ],
 )
 def test_configurations_keep_what_keras_loses(loss, argument, value):
+    """Keras' own configurations lack these arguments; here they lack them at their defaults only."""
     config = loss(**{argument: value}).get_config()
-    assert config[argument] == value
     assert getattr(loss.from_config(config), argument) == value
 
 
