@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import numpy as np
 
@@ -45,19 +46,20 @@ class Table:
         return np.concatenate(places) if places else np.empty(0, np.int64)
 
     def __places(self, strings: Packed, is_new: bool) -> np.ndarray:
-        owners = self.__owners
+        owners, numbers = self.__owners, np.arange(len(strings))
         places = np.full(len(strings), -1, np.int64)
         slots = (_hashes(strings) >> self.__shift).astype(np.int64)
-        pending = np.arange(len(strings))
-        while pending.size:
-            if is_new:
-                is_free = np.flatnonzero(owners[slots] < 0)[::-1]
-                owners[slots[is_free]] = pending[is_free]  # of several the first, which comes last
+        pending: Any = slice(None)  # all of them in the first round, which spares copies
+        while slots.size:
             there = owners[slots]
+            if is_new:
+                is_free = there < 0
+                owners[slots[is_free]] = numbers[pending][is_free]  # of several any
+                there = owners[slots]
             same = _are_same(strings, pending, self.__strings, there) & (there >= 0)
-            places[pending[same]] = there[same]
-            left = ~same & (there >= 0)
-            pending, slots = pending[left], (slots[left] + 1) & (len(owners) - 1)
+            places[pending] = np.where(same, there, -1)
+            left = np.flatnonzero(~same & (there >= 0))
+            pending, slots = numbers[pending][left], (slots[left] + 1) & (len(owners) - 1)
         return places
 
 
@@ -77,17 +79,17 @@ def _hashes(strings: Packed) -> np.ndarray:
     return (hashes ^ hashes >> _HALF) * _FACTOR
 
 
-def _are_same(one: Packed, i: np.ndarray, other: Packed, j: np.ndarray) -> np.ndarray:
+def _are_same(one: Packed, i: Any, other: Packed, j: np.ndarray) -> np.ndarray:
     """Tell for pairs of numbers of strings whether the strings are the same."""
-    lengths = one.lengths[i]
+    lengths, numbers = one.lengths[i], np.arange(len(one))[i]
     same = (one.heads[i] == other.heads[j]) & (lengths == other.lengths[j])
     rest = np.flatnonzero(same & (lengths > _WORD))
     for first in range(_WORD, _LONGEST, _WORD):
         if not rest.size:
             return same
-        is_same = one.words_within(i[rest], first) == other.words_within(j[rest], first)
+        is_same = one.words_within(numbers[rest], first) == other.words_within(j[rest], first)
         same[rest] = is_same
         rest = rest[is_same & (lengths[rest] > first + _WORD)]
     for k in rest.tolist():
-        same[k] = one[i[k]] == other[j[k]]
+        same[k] = one[numbers[k]] == other[j[k]]
     return same

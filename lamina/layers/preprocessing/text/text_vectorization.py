@@ -20,7 +20,7 @@ from lamina.strings.many import is_worth_it, split_many
 from lamina.strings.splitting import SPLITTERS, STANDARDIZERS, ngrams
 from lamina.strings.texts import as_bytes
 
-_AT_ONCE = 1024  # texts of those in memory: what is made of them stays in a cache
+_AT_ONCE = 256  # texts of those in memory: what is made of them stays in a cache
 _MASK, _UNKNOWN = "", "[UNK]"
 
 
