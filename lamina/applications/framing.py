@@ -100,31 +100,35 @@ class Frame:
     """Height of the images, as names of models tell it; known once `start` has run."""
 
     def __post_init__(self) -> None:
-        what = self.name or "Application"
         file = isinstance(self.weights, (str, os.PathLike)) and Path(self.weights).exists()
         if self.weights not in (None, "imagenet") and not file:
             raise ValueError(
-                f"{what}: `weights` must be None (drawn at random), 'imagenet' (downloaded), or the path of a "
+                f"{self.what}: `weights` must be None (drawn at random), 'imagenet' (downloaded), or the path of a "
                 f"file of weights; there is no file {os.fspath(self.weights)!r}."
                 if isinstance(self.weights, (str, os.PathLike))
-                else f"{what}: `weights` must be None, 'imagenet' or a path, not {self.weights!r}."
+                else f"{self.what}: `weights` must be None, 'imagenet' or a path, not {self.weights!r}."
             )
         if not self.include_top:
-            one_of(what, "pooling", self.pooling, (None, "avg", "max"))
+            one_of(self.what, "pooling", self.pooling, (None, "avg", "max"))
             return
         if self.pretrained and self.classes != CLASSES:
             raise ValueError(
-                f"{what}: the weights of ImageNet are for {CLASSES} classes, not classes={self.classes}. "
+                f"{self.what}: the weights of ImageNet are for {CLASSES} classes, not classes={self.classes}. "
                 "Leave the head out with include_top=False and put your own on it, or pass weights=None."
             )
         if self.weights is not None:
-            self.__check_activation(what)
+            self.__check_activation()
 
-    def __check_activation(self, what: str) -> None:
+    @property
+    def what(self) -> str:
+        """The network's name for messages; some are named once their images are known."""
+        return self.name or "The network"
+
+    def __check_activation(self) -> None:
         activation = activations.get(self.classifier_activation)
         if activation not in (activations.get(None), activations.softmax):
             raise ValueError(
-                f"{what}: with weights from a file `classifier_activation` must be 'softmax', or None for "
+                f"{self.what}: with weights from a file `classifier_activation` must be 'softmax', or None for "
                 f"logits, not {self.classifier_activation!r}."
             )
 
@@ -141,7 +145,7 @@ class Frame:
         """
         if self.pretrained and value not in (allowed := tuple(allowed)):
             raise ValueError(
-                f"{self.name or 'MobileNet'}: there are weights of ImageNet for `{argument}` of {allowed} only, "
+                f"{self.what}: there are weights of ImageNet for `{argument}` of {allowed} only, "
                 f"not {value!r}. Pass weights=None, or the path of your own."
             )
 
@@ -170,7 +174,7 @@ class Frame:
             return layers.Input(shape)
         if not isinstance(self.input_tensor, KerasTensor):
             raise ValueError(
-                f"{self.name}: `input_tensor` must be symbolic, such as what `lamina.Input(shape)` returns, "
+                f"{self.what}: `input_tensor` must be symbolic, such as what `lamina.Input(shape)` returns, "
                 f"not {type(self.input_tensor).__name__}; call the model on values once it is built."
             )
         return self.input_tensor
@@ -183,23 +187,23 @@ class Frame:
         shape = tuple(self.input_shape)
         if len(shape) != 3:
             raise ValueError(
-                f"{self.name}: `input_shape` has height, width and channels, such as {_in_format(size, 3)}, "
+                f"{self.what}: `input_shape` has height, width and channels, such as {_in_format(size, 3)}, "
                 f"without the batch axis; got {shape}."
             )
         channels = _height_width_channels(shape)[2]
         if not self.pretrained:
             if channels not in (1, 3):
                 warn(
-                    f"{self.name}: images have 1 or 3 channels; `input_shape` {shape} says {channels}."
+                    f"{self.what}: images have 1 or 3 channels; `input_shape` {shape} says {channels}."
                 )
         elif self.include_top and exact and shape != _in_format(size, 3):
             raise ValueError(
-                f"{self.name}: the head's weights of ImageNet are for images of {_in_format(size, 3)}, not "
+                f"{self.what}: the head's weights of ImageNet are for images of {_in_format(size, 3)}, not "
                 f"input_shape={shape}. Leave the head out with include_top=False, or resize the images."
             )
         elif channels != 3:
             raise ValueError(
-                f"{self.name}: the weights of ImageNet are for 3 channels, but `input_shape` is {shape}. "
+                f"{self.what}: the weights of ImageNet are for 3 channels, but `input_shape` is {shape}. "
                 "Repeat a grey channel three times, or pass weights=None."
             )
         return shape
@@ -208,12 +212,12 @@ class Frame:
         sizes = _height_width_channels(shape)[:2]
         if fixed and None in sizes and self.input_tensor is None:
             raise ValueError(
-                f"{self.name}: with include_top=True the height and width of `input_shape` must be known; "
+                f"{self.what}: with include_top=True the height and width of `input_shape` must be known; "
                 f"got {shape}."
             )
         if any(length is not None and length < smallest for length in sizes):
             raise ValueError(
-                f"{self.name}: images must be {smallest}x{smallest} or larger, or nothing is left of them at "
+                f"{self.what}: images must be {smallest}x{smallest} or larger, or nothing is left of them at "
                 f"the end; `input_shape` is {shape}."
             )
 

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lamina.core import registry, seeds
+from lamina.layers import Layer
 from lamina.models import Model, clone_model
 
 _GROUPS = ("model_kwargs", "fit_kwargs")
@@ -109,7 +110,7 @@ class ModelEstimator(BaseEstimator):
     def __made(self, X: Any, targets: Any) -> Model:
         if isinstance(self.model, Model):
             model = self.model if self.warm_start or not self.model.compiled else _like(self.model)
-        elif callable(self.model):
+        elif callable(self.model) and not isinstance(self.model, Layer):
             model = self.model(X, targets, **(self.model_kwargs or {}))
         else:
             model = self.model

@@ -220,6 +220,7 @@ def test_a_fitted_estimator_goes_through_a_pickle(given, trains):
     ("model", "error", "message"),
     [
         (3, TypeError, r"SKLearnRegressor\(model=...\) takes a compiled model.* not 3 \(int\)"),
+        (layers.Dense(1), TypeError, "not <Dense"),
         (lambda X, y: None, TypeError, "not None"),
         (lamina.Sequential(name="bare"), RuntimeError, "'bare' is not compiled"),
     ],
