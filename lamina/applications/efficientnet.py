@@ -6,7 +6,14 @@ import math
 from typing import Any
 
 from lamina import layers
-from lamina.applications.framing import Frame, channel_axis, halving_padding, network, rounded
+from lamina.applications.framing import (
+    Frame,
+    channel_axis,
+    halving_padding,
+    network,
+    plain,
+    rounded,
+)
 from lamina.applications.imagenet_utils import (
     as_they_are,
     decode_predictions as decode_predictions,
@@ -26,31 +33,12 @@ CONVOLUTION = VarianceScaling(2.0, "fan_out", "truncated_normal")
 DENSE = VarianceScaling(1 / 3, "fan_out", "uniform")
 
 
-def _efficientnet(
-    scales: tuple[float, float, int, float],
-    include_top: bool = True,
-    weights: Any = "imagenet",
-    input_tensor: Any = None,
-    input_shape: Any = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Any = "softmax",
-    name: str | None = None,
-) -> Model:
+@plain
+def _efficientnet(scales: tuple[float, float, int, float], frame: Frame) -> Model:
     """an efficient network for images whose channels go from 0 to 255; it scales them itself
     (Tan and Le 2019).
     """
     width, depth, size, dropout = scales
-    frame = Frame(
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
-        name,
-    )
     images = frame.start(size)
     x = layers.Normalization(axis=channel_axis())(layers.Rescaling(1 / 255)(images))
     if frame.pretrained:  # they were trained on images divided twice

@@ -265,6 +265,36 @@ class Frame:
         return model
 
 
+def plain(body: Callable[[Table, Frame], Model]):  # the type checker takes the signature from below
+    """Give a family that has no arguments of its own the usual ones; `body(table, frame)` builds a network."""
+
+    def family(
+        table: Table,
+        include_top: bool = True,
+        weights: Any = "imagenet",
+        input_tensor: Any = None,
+        input_shape: Any = None,
+        pooling: str | None = None,
+        classes: int = CLASSES,
+        classifier_activation: Any = "softmax",
+        name: str | None = None,
+    ) -> Model:
+        frame = Frame(
+            include_top,
+            weights,
+            input_tensor,
+            input_shape,
+            pooling,
+            classes,
+            classifier_activation,
+            name,
+        )
+        return body(table, frame)
+
+    family.__doc__, family.__module__ = body.__doc__, body.__module__
+    return family
+
+
 def usual_side(frame: Frame, sides: Sequence[int]) -> int:
     """Return the side of square images with weights of their own: the largest if there are none."""
     shape = tuple(frame.input_shape or ())
@@ -274,7 +304,7 @@ def usual_side(frame: Frame, sides: Sequence[int]) -> int:
             return side
     if frame.pretrained and frame.input_shape is not None:
         warn(
-            f"{frame.name or 'MobileNet'}: there are weights of ImageNet for square images of {tuple(sides)} "
+            f"{frame.what}: there are weights of ImageNet for square images of {tuple(sides)} "
             f"only; for input_shape={shape} those of {sides[-1]} are loaded."
         )
     return sides[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import layers
-from lamina.applications.framing import Frame, channel_axis, network
+from lamina.applications.framing import Frame, channel_axis, network, plain
 from lamina.applications.imagenet_utils import (
     as_tensorflow,
     decode_predictions as decode_predictions,
@@ -37,30 +37,11 @@ _MIXED = (  # figures 5, 10, 6 and 7 of the paper, from the front to the end
 )
 
 
-def _inception_v3(
-    blocks: tuple[tuple, ...],
-    include_top: bool = True,
-    weights: Any = "imagenet",
-    input_tensor: Any = None,
-    input_shape: Any = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Any = "softmax",
-    name: str | None = None,
-) -> Model:
+@plain
+def _inception_v3(blocks: tuple[tuple, ...], frame: Frame) -> Model:
     """a network of branching convolutions for images of 299 x 299, prepared by
     `inception_v3.preprocess_input` (Szegedy et al. 2015).
     """
-    frame = Frame(
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
-        name,
-    )
     images = frame.start(299, 75)
     x = stem(images)
     for number, block in enumerate(blocks):

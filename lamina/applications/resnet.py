@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import layers
-from lamina.applications.framing import Frame, channel_axis, network
+from lamina.applications.framing import Frame, channel_axis, network, plain
 from lamina.applications.imagenet_utils import (
     as_caffe,
     decode_predictions as decode_predictions,
@@ -13,28 +13,9 @@ from lamina.applications.imagenet_utils import (
 from lamina.models import Model
 
 
-def _resnet(
-    blocks: tuple[int, ...],
-    include_top: bool = True,
-    weights: Any = "imagenet",
-    input_tensor: Any = None,
-    input_shape: Any = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Any = "softmax",
-    name: str | None = None,
-) -> Model:
+@plain
+def _resnet(blocks: tuple[int, ...], frame: Frame) -> Model:
     """a residual network for images of 224 x 224, prepared by `resnet.preprocess_input` (He et al. 2015)."""
-    frame = Frame(
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
-        name,
-    )
     images = frame.start()
     x = layers.ZeroPadding2D(3, name="conv1_pad")(images)
     x = _convolved(x, 64, 7, 2, "conv1", "conv1_relu", padding="valid")

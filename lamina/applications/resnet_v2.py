@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import layers
-from lamina.applications.framing import Frame, channel_axis, network
+from lamina.applications.framing import Frame, channel_axis, network, plain
 from lamina.applications.imagenet_utils import (
     as_tensorflow,
     decode_predictions as decode_predictions,
@@ -13,30 +13,11 @@ from lamina.applications.imagenet_utils import (
 from lamina.models import Model
 
 
-def _resnet_v2(
-    blocks: tuple[int, ...],
-    include_top: bool = True,
-    weights: Any = "imagenet",
-    input_tensor: Any = None,
-    input_shape: Any = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Any = "softmax",
-    name: str | None = None,
-) -> Model:
+@plain
+def _resnet_v2(blocks: tuple[int, ...], frame: Frame) -> Model:
     """a residual network with activations before convolutions, for images of 224 x 224 prepared by
     `resnet_v2.preprocess_input` (He et al. 2016).
     """
-    frame = Frame(
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
-        name,
-    )
     images = frame.start()
     x = layers.ZeroPadding2D(3, name="conv1_pad")(images)
     x = layers.Conv2D(64, 7, 2, name="conv1_conv")(x)

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lamina import layers
-from lamina.applications.framing import Frame, network
+from lamina.applications.framing import Frame, network, plain
 from lamina.models import Model
 
 
-def _vgg(
-    convolutions: tuple[int, ...],
-    include_top: bool = True,
-    weights: Any = "imagenet",
-    input_tensor: Any = None,
-    input_shape: Any = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Any = "softmax",
-    name: str | None = None,
-) -> Model:
+@plain
+def _vgg(convolutions: tuple[int, ...], frame: Frame) -> Model:
     """3x3 convolutions in a row, for images of 224 x 224 prepared by `vgg16.preprocess_input`
     (Simonyan and Zisserman 2014).
     """
-    frame = Frame(
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
-        name,
-    )
     x = images = frame.start()
     for block, count in enumerate(convolutions, 1):
         filters = min(32 << block, 512)
@@ -41,7 +20,7 @@ def _vgg(
                 filters, 3, padding="same", activation="relu", name=f"block{block}_conv{i}"
             )(x)
         x = layers.MaxPooling2D(2, 2, name=f"block{block}_pool")(x)
-    if include_top:
+    if frame.include_top:
         x = layers.Flatten(name="flatten")(x)
         x = layers.Dense(4096, activation="relu", name="fc1")(x)
         x = layers.Dense(4096, activation="relu", name="fc2")(x)

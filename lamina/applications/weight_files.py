@@ -26,11 +26,11 @@ def fetch(folder: str, file: str) -> str:
     at_origin, _, name = file.partition("=")
     address = f"{ELSEWHERE.get(folder, f'{ORIGIN}/{folder}')}/{at_origin}"
     name = name or at_origin
-    return get_file(name, address, cache_subdir="models", file_hash=_hashes().get(name))
+    return get_file(name, address, cache_subdir="models", file_hash=hashes().get(name))
 
 
 @functools.cache
-def _hashes() -> dict[str, str]:
+def hashes() -> dict[str, str]:
     """Return the hash of each file; the files of MobileNet and MobileNetV2 have none."""
     lines = _HASHES.read_text("utf-8").splitlines()
     return dict(line.split() for line in lines if line and not line.startswith("#"))

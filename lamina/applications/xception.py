@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import layers
-from lamina.applications.framing import Frame, channel_axis, network
+from lamina.applications.framing import Frame, channel_axis, network, plain
 from lamina.applications.imagenet_utils import (
     as_tensorflow,
     decode_predictions as decode_predictions,
@@ -22,30 +22,11 @@ _BLOCKS = (
 )
 
 
-def _xception(
-    blocks: tuple[tuple[tuple[int, ...], bool], ...],
-    include_top: bool = True,
-    weights: Any = "imagenet",
-    input_tensor: Any = None,
-    input_shape: Any = None,
-    pooling: str | None = None,
-    classes: int = 1000,
-    classifier_activation: Any = "softmax",
-    name: str | None = None,
-) -> Model:
+@plain
+def _xception(blocks: tuple[tuple[tuple[int, ...], bool], ...], frame: Frame) -> Model:
     """a network of separable convolutions for images of 299 x 299, prepared by
     `xception.preprocess_input` (Chollet 2016).
     """
-    frame = Frame(
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
-        name,
-    )
     images = frame.start(299, 71)
     x = images
     for i, (filters, strides) in enumerate(((32, 2), (64, 1)), 1):
@@ -58,7 +39,7 @@ def _xception(
         name = f"block14_sepconv{i}"
         x = _activated(_separable(x, filters, name), name)
     file = "xception_weights_tf_dim_ordering_tf_kernels" + frame.suffix("_notop")
-    pooled = frame.headed(x) if include_top else frame.pooled(x, None, None)
+    pooled = frame.headed(x) if frame.include_top else frame.pooled(x, None, None)
     return frame.model(images, pooled, "xception", file)
 
 

@@ -79,7 +79,7 @@ class StepRunner:
             tracking.standing.reset(token)
         write(self.variables, state)
         self._calls += 1
-        if _is_timed(self._calls):
+        if is_timed(self._calls):
             engine().synchronize(tree.flatten(logs))
             seconds = (time.perf_counter() - began) / chunk.count
             self.seconds_per_step = min(seconds, self.seconds_per_step or seconds)
@@ -124,7 +124,7 @@ class StepRunner:
         return min(max(many, 1), engine().steps_per_call)
 
 
-def _is_timed(call: int) -> bool:
+def is_timed(call: int) -> bool:
     """Tell whether the call of this number, from 1, is timed; the first compiles."""
     return call > 1 and (call <= _CALLS_TIMED or call.bit_count() == 1)
 

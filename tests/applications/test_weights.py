@@ -82,7 +82,7 @@ def imagenet(site, monkeypatch):
     hashes: dict[str, str] = {}
     monkeypatch.setattr(weight_files, "ORIGIN", site.url.rstrip("/"))
     monkeypatch.setattr(weight_files, "ELSEWHERE", {"efficientnet": site.url.rstrip("/")})
-    monkeypatch.setattr(weight_files, "_hashes", lambda: hashes)
+    monkeypatch.setattr(weight_files, "hashes", lambda: hashes)
 
     def publish(path: str, name: str, content: bytes) -> None:
         site.put(path, content)
@@ -105,7 +105,7 @@ def test_weights_of_imagenet_are_downloaded_once_and_loaded(imagenet, theirs):
 def test_a_file_with_another_hash_is_refused(imagenet, monkeypatch):
     file = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
     imagenet.publish(f"resnet/{file}", file, b"what they sent")
-    monkeypatch.setattr(weight_files, "_hashes", lambda: {file: "0" * 32})
+    monkeypatch.setattr(weight_files, "hashes", lambda: {file: "0" * 32})
     with pytest.raises(ValueError, match="is not the file that"):
         applications.ResNet50(include_top=False)
 
@@ -139,7 +139,7 @@ def test_files_have_keras_addresses_and_names(row, imagenet, monkeypatch):
 
 
 def test_hashes_are_those_that_keras_expects():
-    hashes = weight_files._hashes()
+    hashes = weight_files.hashes()
     assert len(hashes) == 84  # MobileNet's and MobileNetV2's files have none
     assert (
         hashes["vgg16_weights_tf_dim_ordering_tf_kernels.h5"] == "64373286793e3c8b2b4e3219cbf3544b"

@@ -36,7 +36,7 @@ ROWS = {
     "1 and 1.0 differ": (lambda x: (x.long() * 1, x.long() * 1.0), 3),
     "views that change nothing fall away": (lambda x: (x.t().t().view(4, 3).detach() + 1,), 1),
     "a view of a view is a view": (lambda x: (x.view(2, 6).t().reshape(6, 2) + 1,), 2),
-    "a conjugate is no view that changes nothing": (
+    "a conjugate is not a view that changes nothing": (
         lambda x: (torch.complex(x, x).conj().resolve_conj(),),
         3,
     ),

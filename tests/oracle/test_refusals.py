@@ -24,7 +24,7 @@ TABLE = json.loads(PATH.read_text("utf-8"))
 TAKEN = {  # patterns for `class.argument=value`: why lamina takes what Keras refuses
     "layers.BatchNormalization.synchronized=True": "one process; it changes nothing",
     "layers.GaussianNoise.stddev=1.5": "noise may be larger than 1",
-    "layers.*Lookup.mask_token=*": "a mask that is not among the tokens is no mistake yet",
+    "layers.*Lookup.mask_token=*": "a mask that is not among the tokens is not a mistake yet",
     "layers.IntegerLookup.salt=*": "not used with integers",
     "layers.RandomZoom.*_factor=-1": "-1 is the image at half its size",
     "layers.STFTSpectrogram.fft_length=*": "nothing given is the default",

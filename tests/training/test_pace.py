@@ -29,5 +29,5 @@ def test_a_machine_that_was_busy_at_first_is_timed_again(backend, monkeypatch):
 
 
 def test_calls_are_timed_ever_more_rarely():
-    timed = [n for n in range(1, 5000) if runner._is_timed(n)]
+    timed = [n for n in range(1, 5000) if runner.is_timed(n)]
     assert timed == [2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
