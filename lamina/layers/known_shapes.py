@@ -32,10 +32,14 @@ def _same(_: Any, shape: Shape) -> Shape:
     return shape
 
 
+# All activations but `glu` work element by element, or along an axis. Other ops, `ops.sum` say, are evaluated.
+_KEEPING = {f for f in vars(activations).values() if isinstance(f, FunctionType)} - {
+    activations.glu
+}
+
+
 def _keeps_shape(activation: Any) -> bool:
-    """Tell whether a function is one of lamina's that works element by element, or along an axis."""
-    own = isinstance(activation, FunctionType) and activation.__module__.startswith("lamina.")
-    return own and activation is not activations.glu
+    return isinstance(activation, FunctionType) and activation in _KEEPING
 
 
 def _activated(layer: Any, shape: Shape) -> Shape | None:

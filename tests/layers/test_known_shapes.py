@@ -36,6 +36,8 @@ CASES = {
     "largest of all": lambda: layers.GlobalMaxPooling2D(),
     "dense": lambda: layers.Dense(3, activation="relu"),
     "dense and gated": lambda: layers.Dense(6, activation="glu"),
+    "dense and summed up": lambda: layers.Dense(6, activation=lamina.ops.sum),
+    "convolved and turned": lambda: layers.Conv2D(6, 1, activation=lamina.ops.transpose),
     "scaled": lambda: LayerScale(1.0, 4),
     "rescaled": lambda: layers.Rescaling(1 / 255, -1),
     "standardized": lambda: layers.Normalization(mean=[1.0] * 4, variance=[2.0] * 4),
