@@ -15,7 +15,7 @@ from lamina.layers.conv.depthwise import DepthwiseConv2D
 from lamina.layers.conv.separable import SeparableConv2D
 from lamina.layers.core.dense import Dense
 from lamina.layers.core.scales import LayerScale
-from lamina.layers.formulas import Shape, formulas
+from lamina.layers.formulas import Shape, formulas, merging_formulas
 from lamina.layers.merging.concatenate import Concatenate
 from lamina.layers.merging.elementwise import Add, Multiply
 from lamina.layers.norm.batch_normalization import BatchNormalization
@@ -43,7 +43,7 @@ def _keeps_shape(activation: Any) -> bool:
 
 
 def _activated(layer: Any, shape: Shape) -> Shape | None:
-    return shape if _keeps_shape(layer.activation) else None
+    return shape if shape and _keeps_shape(layer.activation) else None
 
 
 def _convolved(layer: Any, shape: Shape) -> Shape | None:
@@ -95,10 +95,11 @@ def _padded(layer: Any, shape: Shape) -> Shape:
 
 
 def _merged(_: Any, shapes: list[Shape]) -> Shape | None:
-    """Sizes along each axis are equal or 1; whether others go together is for evaluation to tell."""
+    """Batch sizes are equal, sizes along other axes equal or 1: whether others fit is for evaluation to tell."""
     if len({len(shape) for shape in shapes}) > 1:
         return None
-    along = [set(sizes) - {1} or {1} for sizes in zip(*shapes, strict=True)]
+    by_axis = enumerate(map(set, zip(*shapes, strict=True)))
+    along = [sizes - {1} or {1} if axis else sizes for axis, sizes in by_axis]
     return tuple(size for (size,) in along) if all(len(sizes) == 1 for sizes in along) else None
 
 
@@ -110,14 +111,14 @@ def _rescaled(layer: Any, shape: Shape) -> Shape | None:
 def _joined(layer: Any, shapes: list[Shape]) -> Shape | None:
     """Sizes along the axis add up; the others must be known to be equal."""
     axis, first = layer.axis, shapes[0]
-    if not -len(first) <= axis < len(first):
+    if {*map(len, shapes)} != {len(first)} or not -len(first) <= axis < len(first):
         return None
     axis %= len(first)
     rests = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
-    sizes = [shape[axis] for shape in shapes if len(shape) == len(first)]
-    if len(rests) > 1 or None in sizes:
+    sizes = [shape[axis] for shape in shapes if shape[axis] is not None]
+    if len(rests) > 1 or len(sizes) < len(shapes):
         return None
-    return (*first[:axis], sum(n for n in sizes if n is not None), *first[axis + 1 :])
+    return (*first[:axis], sum(sizes), *first[axis + 1 :])
 
 
 def _averaged(layer: Any, shape: Shape) -> Shape:
@@ -139,13 +140,12 @@ formulas.update(
         ),
         **dict.fromkeys((Conv2D, SeparableConv2D), _convolved),
         **dict.fromkeys((MaxPooling2D, AveragePooling2D), _pooled),
-        **dict.fromkeys((Add, Multiply), _merged),
         **dict.fromkeys((GlobalAveragePooling2D, GlobalMaxPooling2D), _averaged),
         Activation: _activated,
-        Concatenate: _joined,
         Dense: _dense,
         Rescaling: _rescaled,
         DepthwiseConv2D: _by_channel,
         ZeroPadding2D: _padded,
     }
 )
+merging_formulas.update({Add: _merged, Multiply: _merged, Concatenate: _joined})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 import lamina
 from lamina import layers
 from lamina.layers.core.scales import LayerScale
-from lamina.layers.formulas import formulas
+from lamina.layers.formulas import formulas, merging_formulas
 
 CASES = {
     "a convolution": lambda: layers.Conv2D(5, 3),
@@ -45,14 +47,41 @@ CASES = {
 }
 MERGES = (layers.Add, layers.Multiply, layers.Concatenate)
 FIRST = ((None, 4, 12, 15), (2, 4, 9, 8), (None, 4, None, None), (None, 4, None, 11))
+UNFIT = (
+    ((),),
+    ((3,),),
+    ((2, 4),),
+    ((None, 4),),
+    ((2, 4, 4),),
+    ((2, 3, 3, 4, 4),),
+)
+MERGED = (
+    (None, 12, 4),
+    (2, 12, 4),
+    (1, 12, 4),
+    (2, 1, 4),
+    (None, 12, 1),
+    (2, 12, 7),
+    (2, 4),
+    (2,),
+    (),
+)
 SHAPES = ((None, 12, 15, 4), (2, 9, 8, 4), (None, None, None, 4), (None, None, 11, 4))
 
 
 def specs(layer, *shapes):
-    """Shape and dtype of the layer's output for symbolic inputs."""
+    """Shape and dtype of each of the layer's outputs for symbolic inputs."""
     inputs = [lamina.KerasTensor(shape, "float32") for shape in shapes]
-    output = layer(inputs if len(inputs) > 1 else inputs[0])
-    return output.shape, output.dtype
+    outputs = layer(inputs if len(inputs) > 1 else inputs[0])
+    return lamina.tree.map_structure(lambda x: (x.shape, x.dtype), outputs)
+
+
+def outcome(make, *shapes):
+    """What `specs` returns, or that the layer refuses its inputs."""
+    try:
+        return specs(make(), *shapes)
+    except ValueError:
+        return "refused"
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -64,21 +93,31 @@ def test_formulas_say_what_evaluation_says(case, monkeypatch):
 
 
 @pytest.mark.parametrize("merge", MERGES)
-@pytest.mark.parametrize("other", [(None, 12, 4), (None, 1, 4), (None, 12, 1), (None, 12, 7)])
-def test_merged_shapes_are_those_of_evaluation(merge, other, monkeypatch):
-    def outcome():
-        try:
-            return specs(merge(), (None, 12, 4), other)
-        except ValueError:
-            return "refused"
-
-    by_formula = outcome()
+def test_merged_shapes_are_those_of_evaluation(merge, monkeypatch):
+    pairs = list(itertools.product(MERGED, repeat=2))
+    by_formula = [outcome(merge, *pair) for pair in pairs]
     monkeypatch.setattr("lamina.layers.calls_symbolically.known_spec", lambda *_: None)
-    assert by_formula == outcome()
+    assert by_formula == [outcome(merge, *pair) for pair in pairs]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_inputs_that_evaluation_refuses_are_refused(case, monkeypatch):
+    by_formula = [outcome(CASES[case], *shapes) for shapes in UNFIT]
+    monkeypatch.setattr("lamina.layers.calls_symbolically.known_spec", lambda *_: None)
+    assert by_formula == [outcome(CASES[case], *shapes) for shapes in UNFIT]
+
+
+@pytest.mark.parametrize("merge", MERGES)
+def test_merging_one_tensor_is_refused(merge):
+    with pytest.raises(ValueError, match="list of at least"):
+        specs(merge(), (2, 4))
 
 
 def test_every_formula_is_compared():
-    assert {*map(type, [make() for make in CASES.values()]), *MERGES} == set(formulas)
+    assert {*map(type, [make() for make in CASES.values()]), *MERGES} == {
+        *formulas,
+        *merging_formulas,
+    }
 
 
 def test_a_layer_of_ones_own_is_evaluated():

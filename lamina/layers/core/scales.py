@@ -26,8 +26,13 @@ class LayerScale(Layer):
         self.init_values = init_values
         self.projection_dim = projection_dim
 
-    def build(self, _: Any) -> None:
+    def build(self, input_shape: Any) -> None:
         """Make the weights."""
+        if tuple(input_shape[-1:]) != (self.projection_dim,):
+            raise ValueError(
+                f"LayerScale {self.name!r} scales {self.projection_dim} channels, but inputs have the shape "
+                f"{tuple(input_shape)}."
+            )
         start = initializers.Constant(self.init_values)
         self.gamma = self.add_weight((self.projection_dim,), initializer=start, name="gamma")
 
