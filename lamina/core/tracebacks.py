@@ -28,7 +28,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # Packages whose frames say nothing to the user: lamina, engines, and what stands between functions.
-_INNER = {"lamina", "jax", "jaxlib", "torch", "tensorflow", "numpy", "contextlib", "functools"}
+_INNER = {
+    *("lamina", "jax", "jaxlib", "torch", "tensorflow", "numpy", "scipy", "optree"),
+    "opt_einsum",
+    *("contextlib", "functools"),
+}
 
 
 def shortened(fn: Callable[P, R]) -> Callable[P, R]:
@@ -95,6 +99,11 @@ def shorten(error: BaseException) -> None:
     for each in reversed([each for each in frames if each is last or not _is_inner(each)]):
         traceback = TracebackType(traceback, each.tb_frame, _instruction(each), each.tb_lineno)
     error.__traceback__ = traceback
+
+
+def passed_through_others(error: BaseException) -> bool:
+    """Tell whether code of the user's, or of another package, lies between here and where the error arose."""
+    return not all(map(_is_inner, _frames(error.__traceback__)))
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[TracebackType]:

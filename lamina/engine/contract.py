@@ -85,6 +85,13 @@ class Arrays(Protocol):
         """Wait until every array in the tree `x` is computed."""
         ...
 
+    def is_mismatch(self, error: Exception) -> bool:
+        """Tell whether the library raised `error` since arrays do not fit an operation or each other.
+
+        Python's own `TypeError`, `ValueError` and `LookupError` say that anyway.
+        """
+        ...
+
 
 class Fourier(Protocol):
     """Discrete Fourier transforms, unnormalized forward and divided by the size backward.

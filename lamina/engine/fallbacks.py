@@ -28,6 +28,9 @@ class Fallbacks:
     def synchronize(self, x: Any) -> None:
         pass
 
+    def is_mismatch(self, error: Exception) -> bool:
+        return False
+
     # Where nothing is differentiated there is no gradient to stop, replace or recompute for.
 
     no_grad = staticmethod(nullcontext)

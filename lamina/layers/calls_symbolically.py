@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina.core import abstract, graph, masks, tree
-from lamina.core.naming import described
 from lamina.core.symbolic import KerasTensor
 from lamina.layers import input_spec as specs
 from lamina.layers.formulas import known_spec
 from lamina.layers.operation import Operation, as_spec
+from lamina.layers.refused_inputs import explain, refused
 
 
 class CallsSymbolically(Operation):
@@ -63,7 +63,11 @@ def call_symbolically(
         if declared:
             mask = masks.masks_of(first)
             output_masks[:] = [] if mask is None else tree.flatten(layer.compute_mask(first, mask))
-            return tree.map_structure(as_spec, layer.compute_output_spec(*args, **kwargs))
+            try:
+                return tree.map_structure(as_spec, layer.compute_output_spec(*args, **kwargs))
+            except Exception as error:
+                explain(error, layer, first)
+                raise
         outputs, output_masks[:] = infer(layer, compute, args, kwargs)
         return outputs
 
@@ -94,13 +98,11 @@ def infer(layer: Any, compute: Callable, args: tuple, kwargs: dict) -> tuple[Any
             (layer, *call), lambda: abstract.evaluate(run, call, {}, layer.variables)
         )
     except Exception as error:
-        leaves = tree.flatten([args, kwargs])
-        shapes = [tuple(x.shape) for x in leaves if isinstance(x, KerasTensor)]
-        raise ValueError(
-            f"{described(layer)} cannot be applied to input of shape "
-            f"{shapes[0] if len(shapes) == 1 else shapes}: {_first_line(error)}"
-        ) from error
+        raise refused(layer, _inputs(args, kwargs), error) from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _inputs(args: tuple, kwargs: dict) -> Any:
+    """Return the first argument, or all where further tensors are among them."""
+    tensors = [x for x in tree.flatten([args, kwargs]) if isinstance(x, KerasTensor)]
+    first = args[0] if args else next(iter(kwargs.values()), None)
+    return first if len(tree.flatten(first)) == len(tensors) else tensors

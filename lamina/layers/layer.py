@@ -6,6 +6,7 @@ import copy
 import functools
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -31,6 +32,7 @@ from lamina.layers.calls_symbolically import (
 from lamina.layers.code_in_configs import written
 from lamina.layers.lost_weights import refuse_lost_weights
 from lamina.layers.operation import has_symbolic
+from lamina.layers.refused_inputs import explain
 from lamina.layers.signatures import (
     LATER,
     ConstructorSignature,
@@ -140,12 +142,12 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
             if self.built:
                 return
             self.__note_shapes__(args, kwargs)
-            if scope.names.get()[-1:] == (self.name,):  # the layer itself calls, or `super().build`
-                build(self, *args, **kwargs)
-            else:
-                with scope.name_scope(self.name):
+            is_within = scope.names.get()[-1:] == (self.name,)  # or `super().build`
+            place = nullcontext() if is_within else scope.name_scope(self.name)
+            with self.__undone_on_error__(), place:
+                if not is_within:
                     self.__stand_at__("/".join(scope.names.get()))
-                    build(self, *args, **kwargs)
+                build(self, *args, **kwargs)
             self.built = True
 
         return call
@@ -302,11 +304,15 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         inputs = facts.bind(args, kwargs)
         first = next(iter(inputs.values()), None)
         specs.check_input(self, first)
-        if facts.build_arguments == 1:
-            self.build(_shape_of(first))
-        else:  # build(self, query_shape, value_shape): one shape for each tensor named so
-            tensors = {name: inputs.get(name.removesuffix("_shape")) for name in facts.build_names}
-            self.build(**{name: _shape_of(x) for name, x in tensors.items()})
+        try:
+            if facts.build_arguments == 1:
+                self.build(_shape_of(first))
+            else:  # build(self, query_shape, value_shape): one shape for each tensor named so
+                tensors = {n: inputs.get(n.removesuffix("_shape")) for n in facts.build_names}
+                self.build(**{name: _shape_of(x) for name, x in tensors.items()})
+        except Exception as error:
+            explain(error, self, first)
+            raise
         self.built = True
 
     def __within(self, context: CallContext) -> Callable:
@@ -350,7 +356,7 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
             if not isinstance(outputs, engine().array_types):
                 outputs = values(outputs)
         except Exception as error:
-            _add_place(error, self, inputs)
+            explain(error, self, inputs)
             raise
         finally:
             context.training = outside
@@ -361,10 +367,17 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         if mask is not None or facts.makes_mask:
             self.__pass_mask(inputs, kwargs.get("mask", mask), outputs)
         if self.activity_regularizer is not None:
+            self.__regularize(outputs)
+        return outputs
+
+    def __regularize(self, outputs: Any) -> None:
+        try:
             for output in tree.flatten(outputs):
                 batch = float(max(output.shape[0], 1)) if output.shape else 1.0
                 self.add_loss(engine().divide(self.activity_regularizer(output), batch))
-        return outputs
+        except Exception as error:
+            explain(error, self, outputs)
+            raise
 
     def __taken_in(self, x: Any) -> Any:
         """A native array for anything array-like, floats in the compute dtype; other things as they are."""
@@ -483,11 +496,3 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
 
 def _shape_of(x: Any) -> Any:
     return tree.map_structure(lambda leaf: tuple(leaf.shape) if hasattr(leaf, "shape") else None, x)
-
-
-def _add_place(error: Exception, layer: Layer, inputs: Any) -> None:
-    """Note in the error, once per layer on the way out, where it arose."""
-    shapes = [tuple(x.shape) for x in tree.flatten(inputs) if hasattr(x, "shape")]
-    error.add_note(
-        f"in layer {layer.path!r} ({type(layer).__name__}), input of shape {shapes[0] if len(shapes) == 1 else shapes}"
-    )

@@ -50,6 +50,7 @@ class Facts:
             p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
         ]
         self.takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.is_own = cls.call.__module__.startswith("lamina.layers.")
         # A layer of lamina's own without `build` makes no weights, and needs no first call.
         builder = next(base for base in cls.__mro__ if "build" in vars(base))
         self.weightless = builder.__name__ == "Layer" and cls.__module__.startswith(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
@@ -42,6 +43,18 @@ class HoldsWeights(Holder):
         self.__path = path
         if self.__map is not None:
             self.dtype_policy = self.__map[path]
+
+    @contextmanager
+    def __undone_on_error__(self: Any) -> Iterator[None]:
+        """Leave the layer as it was if what is done within fails, so that it can be called again."""
+        made, attributes = len(self.__made), dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            del self.__made[made:]
+            vars(self).clear()
+            vars(self).update(attributes)
+            raise
 
     def __dtype_argument__(self: Any) -> policy.DTypePolicy:
         """Return what the layer was given as `dtype`, or what was put in its place since."""

@@ -29,3 +29,8 @@ def memory(name=None):
 
 def is_out_of_memory(error):
     return isinstance(error, tf.errors.ResourceExhaustedError)
+
+
+def is_mismatch(error):
+    # oneDNN's kernels abort where TensorFlow's refuse.
+    return isinstance(error, (tf.errors.InvalidArgumentError, tf.errors.AbortedError))

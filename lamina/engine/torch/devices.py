@@ -63,6 +63,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in said)
 
 
+def is_mismatch(error: Exception) -> bool:
+    """The contract's `is_mismatch`: PyTorch says nearly everything with one class."""
+    return type(error) is RuntimeError and not is_out_of_memory(error)
+
+
 DTYPES = {name: getattr(torch, name) for name in names.DTYPES}
 NAMES = {native: name for name, native in DTYPES.items()}
 # NumPy has none of these itself: their bits pass through an integer of the same width.

@@ -135,6 +135,15 @@ def test_a_device_that_is_not_there_is_refused(engine, name):
         engine.device(name).__enter__()
 
 
+@covers("is_mismatch")
+def test_an_engine_tells_arrays_that_do_not_fit(engine):
+    with pytest.raises(Exception) as raised:
+        engine.matmul(engine.full((2, 3), 1.0, "float32"), engine.full((4, 5), 1.0, "float32"))
+    error = raised.value
+    assert isinstance(error, (TypeError, ValueError, LookupError)) or engine.is_mismatch(error)
+    assert not engine.is_mismatch(NotImplementedError("absent"))
+
+
 @covers("memory")
 def test_memory_is_counted_in_bytes_if_it_is_known(engine):
     for size in (engine.memory(), engine.memory("cpu")):
