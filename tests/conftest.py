@@ -1,6 +1,6 @@
 """Fixtures for every test: `engine`, a namespace that is in force, and `backend`, only its name.
 
-Both run the test once per engine: those of `LAMINA_TEST_ENGINES=jax,torch`, else all installed.
+Both run the test once per engine: those of `LAMINA_TEST_ENGINES=jax,torch`, else the four of `engines.py`.
 A test that trains asks for `trains`, too: then it runs on the engines that compute gradients.
 """
 
@@ -11,7 +11,8 @@ import gc
 import pytest
 
 from lamina.engine import current
-from lamina.testing.contract.engines import engine, engines_under_test  # noqa: F401
+from lamina.testing.contract.engines import engine  # noqa: F401
+from tests.engines import engines_under_test
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

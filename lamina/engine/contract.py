@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
@@ -57,6 +57,12 @@ class Arrays(Protocol):
 
     capabilities: frozenset[str]
     """Names of the capabilities that the engine offers, from `CAPABILITIES`."""
+
+    untraced: Mapping[str, str]
+    """Members of the core that the engine computes only where arrays have values, each with the reason.
+
+    In a program (`compile`, `value_and_grad`) such a member raises `MissingCapabilityError` (`refusal`).
+    """
 
     def asarray(self, x: Any, dtype: str | None = None) -> Array:
         """A native array from a NumPy array, a scalar, nested lists or a native array.
@@ -183,6 +189,11 @@ def capability_of(name: str) -> str | None:
     return next((key for key, group in CAPABILITIES.items() if name in members(group)), None)
 
 
+def is_of_core(name: str) -> bool:
+    """Tell whether a member is one that every engine has."""
+    return capability_of(name) is None and any(name in names for names in primitives().values())
+
+
 def modules(package: str, names: str) -> list[ModuleType]:
     """Return the modules of an engine's package that `names`, one string, lists."""
     return [importlib.import_module(f"{package}.{name}") for name in names.split()]
@@ -201,6 +212,14 @@ class MissingCapabilityError(NotImplementedError, AttributeError):
     """A primitive was used that the engine in force does not offer."""
 
 
+def refusal(who: str, primitive: str, reason: str) -> MissingCapabilityError:
+    """Return the error of a member of `untraced` that meets an array without a value."""
+    return MissingCapabilityError(
+        f"The engine {who!r} computes `{primitive}` only where arrays have values, not in a compiled program: "
+        f"{reason} Switch to another engine with lamina.config.set_backend(...)."
+    )
+
+
 class Engine:
     """An engine assembled from its parts: each member of the contract becomes an attribute.
 
@@ -208,11 +227,12 @@ class Engine:
     later counts. One of the parts says in `capabilities`, a string of names, what the engine offers
     beyond the core. For a member that is not there `fallbacks.py` stands in where that has a meaning
     (`compile` gives the function itself), unless its capability is declared; any other member of a
-    capability that is not declared raises `MissingCapabilityError`.
+    capability that is not declared raises `MissingCapabilityError`. `untraced` may name members of the core
+    that it lacks in programs.
 
     Raises:
         TypeError: members of the core or of a declared capability are missing (the message lists them
-            all), or a capability is declared that there is not.
+            all), a capability is declared that there is not, or `untraced` names what is not of the core.
     """
 
     def __init__(self, *parts: ModuleType | SimpleNamespace):
@@ -224,8 +244,14 @@ class Engine:
                 f"{who}: there is no capability {unknown}. "
                 f"Those that an engine may declare: {list(CAPABILITIES)}."
             )
+        untraced = dict(offered.get("untraced", {}))
+        if unknown := sorted(name for name in untraced if not is_of_core(name)):
+            raise TypeError(
+                f"{who}: `untraced` names {unknown}, which the contract's core does not have."
+            )
         # `itself` stays this one also in the engine of the process, which has the attributes of another.
         offered |= {"itself": self, "capabilities": declared, "overrides": _merged(parts)}
+        offered["untraced"] = untraced
         stand_ins, missing = Fallbacks(self), []
         for name in (name for names in primitives().values() for name in names):
             capability = capability_of(name)

@@ -8,9 +8,10 @@ import pytest
 import lamina
 from lamina import layers, losses, metrics, models, ops
 from lamina.engine import current
+from tests.engines import ENGINES
 
 X = np.array([[1.0, 2.0], [3.0, 5.0]], "float32")
-OTHERS = [name for name in current.available() if name != "numpy"]
+OTHERS = [name for name in ENGINES if name != "numpy"]
 
 
 @pytest.fixture(params=OTHERS)

@@ -19,7 +19,7 @@ import pytest
 
 import lamina
 from lamina.engine import current
-from lamina.testing.contract.engines import engines_under_test
+from tests.engines import engines_under_test
 from tests.exchange.course import course, trained
 from tests.exchange.zoo import ZOO
 

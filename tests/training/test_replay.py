@@ -11,8 +11,8 @@ import pytest
 import lamina
 from lamina import callbacks, layers, optimizers
 from lamina.engine.current import engine
-from lamina.testing.contract.engines import engines_under_test
 from lamina.training.runner import StepRunner
+from tests.engines import engines_under_test
 
 from .nets import draw
 

@@ -41,9 +41,10 @@ def nextafter(x, y):
 
 
 def searchsorted(ordered, x, right):
-    ordered, values = sortable(ordered), tf.reshape(sortable(x), (-1,))
-    result = tf.searchsorted(ordered, values, "right" if right else "left")
-    return tf.reshape(result, tf.shape(x))
+    # One row of each: tf.searchsorted takes no values at all for no row, in a graph.
+    ordered, values = sortable(ordered)[None], tf.reshape(sortable(x), (1, -1))
+    search = _raw.UpperBound if right else _raw.LowerBound
+    return tf.reshape(search(sorted_inputs=ordered, values=values), tf.shape(x))
 
 
 def argwhere(x):

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -23,8 +24,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of capabilities that their engine does not declare."""
-    missing = {id(item): capability for item in items if (capability := _missing(item))}
+    """Leave out the tests of what their engine does not offer."""
+    missing = {id(item): lack for item in items if (lack := _missing(item))}
     config.stash[_LEFT_OUT] = Counter(missing.values())
     if missing:
         config.hook.pytest_deselected(items=[item for item in items if id(item) in missing])
@@ -33,8 +34,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     return [
-        f"{engine} does not declare {capability!r}: {count} contract tests deselected"
-        for (engine, capability), count in sorted(config.stash.get(_LEFT_OUT, Counter()).items())
+        f"{engine} {lack}: {count} contract tests deselected"
+        for (engine, lack), count in sorted(config.stash.get(_LEFT_OUT, Counter()).items())
     ]
 
 
@@ -42,15 +43,20 @@ _LEFT_OUT = pytest.StashKey[Counter]()
 
 
 def _missing(item: pytest.Item) -> tuple[str, str] | None:
-    """The engine of a test and the capability that the test needs and the engine lacks."""
-    backend = getattr(item, "callspec", None) and item.callspec.params.get("backend")  # pyright: ignore[reportAttributeAccessIssue]
+    """The engine of a test, and what the engine lacks of what the test needs."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    backend = params.get("backend")
     if backend is None:
         return None
+    engine = current.load(backend)
     for mark in item.iter_markers("covers"):
-        engine = current.load(backend)
         for primitive in mark.args:
             if not hasattr(engine, primitive):
-                return backend, _CAPABILITY_OF[primitive]
+                return backend, f"does not declare {_CAPABILITY_OF[primitive]!r}"
+            # That such a primitive is refused in programs is a test of its own.
+            in_program = "value_and_grad" in mark.args or params.get("prepare") == "compiled"
+            if in_program and engine.untraced.keys() & {primitive, params.get("primitive")}:
+                return backend, "computes some primitives on values only"
     return None
 
 
@@ -61,13 +67,15 @@ _CAPABILITY_OF = {
 }
 
 
-def engines_under_test() -> list[str]:
-    """Those that `LAMINA_TEST_ENGINES` names, else all that are installed.
+def engines_under_test(default: Sequence[str] = ()) -> list[str]:
+    """Those that `LAMINA_TEST_ENGINES` names, else `default`, else all that are installed.
 
     `module:attribute` names an engine that is not installed.
     """
     names = os.environ.get("LAMINA_TEST_ENGINES")
-    return [_known(name) for name in names.split(",")] if names else current.available()
+    if names:
+        return [_known(name) for name in names.split(",")]
+    return list(default) or current.available()
 
 
 def _known(name: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from lamina.engine import current
-from lamina.engine.contract import Spec
+from lamina.engine.contract import MissingCapabilityError, Spec
 from lamina.testing.contract.checks import assert_same, covers, exact, take_in
 from lamina.testing.contract.table import ALL, by_primitive
 
@@ -40,3 +40,27 @@ def test_abstract_evaluation_equals_eager(engine, primitive):
         # The engine is asked for inside: an engine may lend another one for this.
         found = engine.abstract(lambda *xs, case=case: case.call(current.engine(), *xs), *specs)
         assert found == Spec(engine.shape(result), engine.dtype(result)), str(case)
+
+
+@covers("compile", "untraced")
+@pytest.mark.parametrize("primitive", [name for name in BY_PRIMITIVE if name != "argwhere"])
+def test_a_program_computes_the_same_or_refuses_by_name(engine, primitive):
+    """All rows in one program."""
+    cases = [case for case in BY_PRIMITIVE[primitive] if case.label != "mask"]  # sizes by values
+    inputs = [take_in(engine, case.inputs, case.dtypes[0]) for case in cases]
+
+    def compute(inputs):
+        return [case.call(engine, *xs) for case, xs in zip(cases, inputs, strict=True)]
+
+    run = engine.compile(compute)
+    if primitive in engine.untraced:
+        with pytest.raises(MissingCapabilityError, match=f"`{primitive}` only where arrays have"):
+            run(inputs)
+        return
+    for case, xs, result in zip(cases, inputs, run(inputs), strict=True):
+        expected = case.reference(*(exact(engine, x) for x in xs))
+        try:
+            assert_same(engine, result, expected, case.dtypes[0])
+        except Exception as error:
+            error.add_note(f"in case {case}")
+            raise

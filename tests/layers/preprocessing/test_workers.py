@@ -13,7 +13,7 @@ import pytest
 
 from lamina import ops
 from lamina.engine import current
-from lamina.testing.contract.engines import engines_under_test
+from tests.engines import engines_under_test
 from tests.layers.preprocessing.feature_cases import Prepare
 
 ROOT = Path(__file__).parents[3]
