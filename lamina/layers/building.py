@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from lamina.layers.signatures import facts_of
 from lamina.layers.weights import HoldsWeights
+
+# What takes back the builds of the outermost one that is going on.
+_restores: ContextVar[list[Callable[[], None]] | None] = ContextVar("restores", default=None)
+
+
+@contextmanager
+def whole_or_not_at_all(restore: Callable[[], None]) -> Iterator[None]:
+    """Take back a layer's build by `restore`, and those of layers built within it, if what is done within fails."""
+    outer, restores = _restores.get(), [restore]
+    token = _restores.set(restores)
+    try:
+        yield
+    except BaseException:
+        for each in reversed(restores):
+            each()
+        raise
+    else:
+        if outer is not None:
+            outer += restores
+    finally:
+        _restores.reset(token)
 
 
 class RemembersShapes(HoldsWeights):
@@ -20,6 +43,16 @@ class RemembersShapes(HoldsWeights):
         if not self.__shapes():
             names = facts_of(type(self)).build_names
             self.__built_for = {**dict(zip(names, args, strict=False)), **kwargs}
+
+    def __as_it_is__(self) -> Callable[[], None]:
+        """Return a function that takes back what becomes of the layer from now on."""
+        restore, shapes = super().__as_it_is__(), self.__shapes()
+
+        def restore_all() -> None:
+            restore()
+            self.__built_for = shapes
+
+        return restore_all
 
     def __shapes(self) -> dict[str, Any]:
         try:

@@ -22,7 +22,7 @@ from lamina.core.variable import values
 from lamina.engine.current import PROCESS, engine, pin, unpin
 from lamina.layers import arguments, input_spec as specs, rematerialization
 from lamina.layers.as_module import ON_TORCH, recorded_as_asked
-from lamina.layers.building import RemembersShapes
+from lamina.layers.building import RemembersShapes, whole_or_not_at_all
 from lamina.layers.call_context import CallContext, calling, current
 from lamina.layers.calls_symbolically import (
     CallsSymbolically,
@@ -141,10 +141,10 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         def call(self: Layer, *args: Any, **kwargs: Any) -> None:
             if self.built:
                 return
-            self.__note_shapes__(args, kwargs)
             is_within = scope.names.get()[-1:] == (self.name,)  # or `super().build`
             place = nullcontext() if is_within else scope.name_scope(self.name)
-            with self.__undone_on_error__(), place:
+            with whole_or_not_at_all(self.__as_it_is__()), place:
+                self.__note_shapes__(args, kwargs)
                 if not is_within:
                     self.__stand_at__("/".join(scope.names.get()))
                 build(self, *args, **kwargs)
@@ -199,10 +199,11 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
         A layer that does not write it, and is not being called, runs abstractly so that the layers
         within it are built, if its `call` asks for one argument.
         """
+        whole = whole_or_not_at_all(self.__as_it_is__())
         self.__note_shapes__((input_shape,), {})
         if scope.names.get()[-1:] == (self.name,):
             return
-        with scope.name_scope(self.name):
+        with scope.name_scope(self.name), whole:
             self.__stand_at__("/".join(scope.names.get()))
             self.built = True
             needed = [p for p in facts_of(type(self)).call_parameters if p.default is p.empty]
@@ -279,7 +280,8 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
     def __first_or_symbolic_call(
         self, context: CallContext, args: tuple, kwargs: dict, symbolic: bool
     ) -> Any:
-        with scope.name_scope(self.name):
+        whole = nullcontext() if self.built else whole_or_not_at_all(self.__as_it_is__())
+        with scope.name_scope(self.name), whole:
             if not self.built:
                 with _building:  # threads that share a new layer build it once
                     if not self.built:

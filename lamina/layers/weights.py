@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, MutableMapping
 from operator import attrgetter
 from typing import Any
 
@@ -44,17 +43,16 @@ class HoldsWeights(Holder):
         if self.__map is not None:
             self.dtype_policy = self.__map[path]
 
-    @contextmanager
-    def __undone_on_error__(self: Any) -> Iterator[None]:
-        """Leave the layer as it was if what is done within fails, so that it can be called again."""
+    def __as_it_is__(self: Any) -> Callable[[], None]:
+        """Return a function that takes back what becomes of the layer from now on."""
         made, attributes = len(self.__made), dict(vars(self))
-        try:
-            yield
-        except BaseException:
+
+        def restore() -> None:
             del self.__made[made:]
             vars(self).clear()
             vars(self).update(attributes)
-            raise
+
+        return restore
 
     def __dtype_argument__(self: Any) -> policy.DTypePolicy:
         """Return what the layer was given as `dtype`, or what was put in its place since."""

@@ -79,3 +79,38 @@ def test_a_layer_that_cannot_be_built_stays_as_it_was(case):
             assert vars(layer) == attributes
             assert [id(v) for v in layer.variables] == weights
     assert failures
+
+
+class Subclass(lamina.Model):
+    def __init__(self):
+        super().__init__(name="model")
+        self.first, self.second = layers.Dense(3), layers.LSTM(2)
+
+    def call(self, inputs):
+        return self.second(self.first(inputs))
+
+
+MODELS = {
+    "a sequence": lambda: lamina.Sequential([layers.Dense(3), layers.LSTM(2)], name="model"),
+    "a subclass": Subclass,
+}
+WAYS = {
+    "call": lambda model, x: model(x),
+    "build": lambda model, x: model.build(x.shape),
+    "predict": lambda model, x: model.predict(x, verbose=0),
+    "fit": lambda model, x: model.fit(x, np.ones((4, 2), "float32"), verbose=0),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+def test_a_model_takes_the_right_data_after_wrong_ones(make, way):
+    model = make()
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="3 axes"):
+        way(model, np.ones((4, 5), "float32"))
+    assert not any(layer.built for layer in (model, *model.layers))
+    assert model.weights == []
+    way(model, np.ones((4, 6, 7), "float32"))
+    assert [v.shape for v in model.weights] == [(7, 3), (3,), (3, 8), (2, 8), (8,)]
+    assert model.layers[0].get_build_config()["input_shape"][1:] == (6, 7)
