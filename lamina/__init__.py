@@ -19,7 +19,8 @@ __version__ = "0.1.0"
 _SUBMODULES = (
     "activations", "applications", "autodiff", "backend", "callbacks", "config", "constraints", "data", "datasets",
     "distillation", "dtype_policies",
-    "generation", "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers",
+    "export", "generation", "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "ops",
+    "optimizers",
     "preprocessing", "random",
     "regularizers", "saving", "tree", "tuning", "utils", "visualization", "wrappers",
 )

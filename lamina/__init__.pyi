@@ -10,6 +10,7 @@ from lamina import (
     datasets as datasets,
     distillation as distillation,
     dtype_policies as dtype_policies,
+    export as export,
     generation as generation,
     initializers as initializers,
     layers as layers,

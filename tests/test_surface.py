@@ -27,12 +27,10 @@ LATER = (
         f"dtype_policies.{kind}DTypePolicy"
         for kind in ("AWQ", "GPTQ", "Int4", "Quantized", "QuantizedFloat8", "Ternary")
     ),
-    # In work.
-    "export",
 )
 LATER_ARGUMENTS = {*("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size")}
 LATER_METHODS = {
-    *("enable_lora", "quantize", "quantized_build", "quantized_call", "export"),
+    *("enable_lora", "quantize", "quantized_build", "quantized_call"),
     *("get_quantization_layer_structure", "variable_serialization_spec", "quantization_mode"),
 }
 # What Keras' own code calls, not its users; lamina does it otherwise.

@@ -21,6 +21,7 @@ from lamina.core.tracebacks import shorten, warn
 from lamina.core.variable import values
 from lamina.engine.current import PROCESS, engine, pin, unpin
 from lamina.layers import arguments, input_spec as specs, rematerialization
+from lamina.layers.activity import activity_loss
 from lamina.layers.as_module import ON_TORCH, recorded_as_asked
 from lamina.layers.building import RemembersShapes, whole_or_not_at_all
 from lamina.layers.call_context import CallContext, calling, current
@@ -375,8 +376,7 @@ class Layer(RemembersShapes, CallsSymbolically, arguments.TakenByAll, Configurab
     def __regularize(self, outputs: Any) -> None:
         try:
             for output in tree.flatten(outputs):
-                batch = float(max(output.shape[0], 1)) if output.shape else 1.0
-                self.add_loss(engine().divide(self.activity_regularizer(output), batch))
+                self.add_loss(activity_loss(self.activity_regularizer, output))
         except Exception as error:
             explain(error, self, outputs)
             raise

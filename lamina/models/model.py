@@ -179,6 +179,21 @@ class Model(Saved):
         """The shape of every output, or of the only one."""
         return _shapes_of(self.output)
 
+    def __example__(self) -> tuple[tuple, dict[str, Any]]:
+        """Return the arguments of a call, KerasTensors in place of values: of the graph, or of the first call.
+
+        Raises:
+            ValueError: the model is not made of a graph, and it was neither built nor called.
+        """
+        if self.__graph__ is not None:
+            return (self.__graph__.input_structure,), {}
+        if self.__called_with is None:
+            raise ValueError(
+                f"{described(self)} has no shapes yet: it is not made of a graph, and it was neither built nor "
+                "called. Call it on data once, or begin it with an Input."
+            )
+        return self.__called_with
+
     def __calls__(self) -> list[Any]:
         """List the calls of the graph in order; none where the graph is not known."""
         try:

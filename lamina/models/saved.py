@@ -9,6 +9,7 @@ from typing import Any
 from lamina.core import registry
 from lamina.core.file_errors import FormatError
 from lamina.core.tracebacks import shortened
+from lamina.export import exporting
 from lamina.models import state_tree as trees
 from lamina.saving import configurations, model_files, weights
 from lamina.searching.searcher import Searcher
@@ -40,6 +41,39 @@ class Saved(Searcher):
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Read weights that `save_weights`, or Keras, wrote: see `lamina.saving.load_weights`."""
         weights.load_weights(self, filepath, skip_mismatch, **kwargs)
+
+    @shortened
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the model as a program for inference that needs no lamina (`docs/serving.md`).
+
+        The model may have been trained on any engine; it stays as it is. What is written is read back by the
+        format's own library and compared with the model on batches of 1 and 3 before it takes its place.
+
+        Args:
+            filepath: of the file, or of the folder of a SavedModel.
+            format: `"tf_saved_model"`, or `"stablehlo"` (JAX).
+            verbose: `False` prints nothing.
+            input_signature: shapes and dtypes (`InputSpec`, `KerasTensor`, arrays, ...) in the structure of the
+                inputs, where they are to differ from the model's.
+            kwargs: `labels`: names of classes, one for each number along the last axis of the output (a dict by
+                the outputs' names, where there are several); `preprocessing`: what is done to inputs before, as
+                text or data; both are noted in the file. `sample`: inputs to compare with. `stablehlo` takes
+                `platforms` (by default `("cpu", "cuda", "tpu")`); `tf_saved_model` takes `options`.
+
+        Raises:
+            ValueError: the model was not built, has layers that work on the host (texts, tables), changes its
+                state in a call, or the written program does not agree with it; then nothing is written.
+            FileExistsError: at `filepath` is something else than an export.
+            ImportError: the format's library is not installed.
+        """
+        exporting.export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
     def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
         """Return the values of all weights, and of the optimizer's and the metrics' variables.

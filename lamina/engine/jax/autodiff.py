@@ -60,4 +60,6 @@ def while_loop(condition, body, state):
 
 def scan(fn, init, xs, length):
     noted = _Noted(fn)
+    if not isinstance(length, int):  # a size without a value, in an export; it is that of `xs`
+        length = None
     return as_written(lax.scan(noted, init, xs, length=length), (init, noted.result[1]))

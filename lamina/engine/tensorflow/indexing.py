@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from lamina.engine import indexing
+from lamina.engine.tensorflow.convert import sizes
 
 
 def getitem(x, key):
@@ -23,7 +24,10 @@ def take_along_axis(x, indices, axis):
     shapes = [y.shape[:axis].concatenate(1).concatenate(y.shape[axis + 1 :]) for y in (x, indices)]
     if shapes[0] != shapes[1]:
         common = tf.broadcast_static_shape(*shapes).as_list()
-        shapes = ((*common[:axis], y.shape[axis], *common[axis + 1 :]) for y in (x, indices))
+        if None in common:
+            whole = [[1 if i == axis else n for i, n in enumerate(sizes(y))] for y in (x, indices)]
+            common = tf.unstack(tf.broadcast_dynamic_shape(*whole), rank)
+        shapes = ((*common[:axis], sizes(y)[axis], *common[axis + 1 :]) for y in (x, indices))
         x, indices = map(tf.broadcast_to, (x, indices), shapes)
     order = [i for i in range(rank) if i != axis] + [axis]
     result = tf.gather(

@@ -65,7 +65,7 @@ class TFSMLayer(Layer):
         """What the endpoint gives for `inputs`; a dict goes by names to a signature."""
         require_engine(self, "tensorflow")
         name = (training and self.call_training_endpoint) or self.call_endpoint
-        by_name = isinstance(inputs, dict) and name in self.saved_model.signatures
+        by_name = isinstance(inputs, dict) and not hasattr(self.saved_model, name)
         return self.endpoints[name](**inputs) if by_name else self.endpoints[name](inputs)
 
     @classmethod
@@ -84,7 +84,7 @@ class TFSMLayer(Layer):
 
 def _endpoint(layer: TFSMLayer, name: str) -> Any:
     saved_model = layer.saved_model
-    function = saved_model.signatures.get(name) or getattr(saved_model, name, None)
+    function = getattr(saved_model, name, None) or saved_model.signatures.get(name)
     if not callable(function):
         offered = {n for n in dir(saved_model) if hasattr(getattr(saved_model, n), _FUNCTIONS)}
         raise ValueError(

@@ -90,7 +90,8 @@ def _values(variables: Sequence[Variable]) -> list[Any]:
 
 
 def _where(counts: Any, x: Any, y: Any) -> Any:
-    return ops.where(ops.reshape(counts, (*counts.shape, *(1,) * (len(x.shape) - 1))), x, y)
+    axes = tuple(range(1, len(x.shape)))
+    return ops.where(ops.expand_dims(counts, axes) if axes else counts, x, y)
 
 
 def _like(x: Any, before: Any) -> Any:

@@ -27,7 +27,8 @@ def at_once(
     Returns:
         `(last output, outputs (time, batch, units), last states)`.
     """
-    if not (inputs.shape[0] and _is_standard(cell, training)):
+    length = inputs.shape[0]  # which is not a number where it is not known yet
+    if not (isinstance(length, int) and length and _is_standard(cell, training)):
         return None
     if engine().dtype(inputs) != cell.compute_dtype:  # `RNN` and its cell each have a dtype
         return None

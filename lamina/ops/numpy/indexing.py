@@ -60,7 +60,7 @@ def get_item(x: Tensor, key: Any) -> Tensor:
 def take(x: Tensor, indices: Tensor, axis: int | None = None) -> Tensor:
     """Take slices of `x` at `indices` along `axis` (of the flattened `x` without); -1 is the last."""
     x, axis = flattened(x, axis)
-    return engine().take(x, _counted_from_the_start(indices, engine().shape(x)[axis]), axis)
+    return engine().take(x, _counted_from_the_start(indices, engine().sizes(x)[axis]), axis)
 
 
 @op
@@ -71,15 +71,17 @@ def take_along_axis(x: Tensor, indices: Tensor, axis: int | None = None) -> Tens
     """
     e = engine()
     x, axis = flattened(x, axis)
-    return e.take_along_axis(x, _counted_from_the_start(indices, e.shape(x)[axis]), axis)
+    return e.take_along_axis(x, _counted_from_the_start(indices, e.sizes(x)[axis]), axis)
 
 
-def _counted_from_the_start(indices: Any, size: int) -> Any:
+def _counted_from_the_start(indices: Any, size: Any) -> Any:
     e = engine()
     if e.dtype(indices).startswith("u"):
         return indices
     if e.dtype(indices) not in ("int32", "int64"):  # a size may not fit into fewer bits
         indices = e.cast(indices, "int32")
+    if isinstance(size, e.array_types):  # it is not known yet
+        size = e.cast(size, e.dtype(indices))
     return e.where(e.less(indices, 0), e.add(indices, size), indices)
 
 
