@@ -18,10 +18,10 @@ _numbers = itertools.count()
 # Owners of what no engine has used yet: an array that lies in NumPy, and a function that draws one.
 _HOST, _UNDRAWN = "host", "undrawn"
 # Owner of a function that computes what this and other variables are to hold, and lets them hold it.
-_WAITING = "waiting"
+WAITING = "waiting"
 # Ends the owner's name where a variable of the engine's library (`tf.Variable`, ...) holds the value.
-_NATIVE = " variable"
-_together = threading.RLock()  # held while a variable is written, or many are read as one
+NATIVE = " variable"
+together = threading.RLock()  # held while a variable is written, or many are read as one
 
 
 class Variable:
@@ -129,8 +129,8 @@ class Variable:
 
     def drawn(self) -> tuple[str, Any]:
         """Return `held`; its array is drawn, or computed, now if it was not yet."""
-        if self.held[0] in (_UNDRAWN, _WAITING):
-            with _together:  # other threads wait, so that it is drawn once
+        if self.held[0] in (_UNDRAWN, WAITING):
+            with together:  # other threads wait, so that it is drawn once
                 owner, draw = self.arrived()
                 if owner == _UNDRAWN:
                     self.held = (_HOST, draw())
@@ -138,17 +138,17 @@ class Variable:
 
     def arrived(self) -> tuple[str, Any]:
         """Return `held`; what is waiting to be computed is computed now."""
-        if self.held[0] == _WAITING:
-            with _together:
+        if self.held[0] == WAITING:
+            with together:
                 owner, compute = self.held
-                if owner == _WAITING:
+                if owner == WAITING:
                     compute()
         return self.held
 
     def _move(self, keep: bool) -> Any:
         e = engine().itself
         before = owner, value = self.drawn()
-        if owner == e.name + _NATIVE:
+        if owner == e.name + NATIVE:
             return e.value_of(value)
         if owner == e.name and (e.records is None or not e.records()):
             return value
@@ -158,7 +158,7 @@ class Variable:
             return e.asarray(value, self.dtype)
         with e.outside_trace():  # the user's own `jax.jit`, say
             value = e.asarray(value, self.dtype)
-        with _together:
+        with together:
             if self.held is before:  # else another thread has assigned meanwhile
                 self.held = (e.name, value)
         return e.value_of(self.native()) if e.records is not None and e.records() else value
@@ -169,28 +169,28 @@ class Variable:
         It is made on first use, and holds the value from then on while the engine stays in force.
         """
         e = engine().itself
-        with _together:
+        with together:
             owner, value = self.drawn()
-            if owner != e.name + _NATIVE:
+            if owner != e.name + NATIVE:
                 with e.outside_trace():
                     if owner != e.name:
                         value = e.asarray(_to_numpy(owner, value), self.dtype)
                     trainable = self.trainable and self.is_float
                     value = e.native_variable(value, trainable, self.path)
-                self.held = (e.name + _NATIVE, value)
+                self.held = (e.name + NATIVE, value)
         return value
 
     def let_train(self, trains: bool) -> None:
         """Say whether the library is to take gradients by the native variable, if there is one."""
         owner, value = self.held
-        if owner.endswith(_NATIVE):
-            load(owner.removesuffix(_NATIVE)).let_train(value, trains and self.is_float)
+        if owner.endswith(NATIVE):
+            load(owner.removesuffix(NATIVE)).let_train(value, trains and self.is_float)
 
     def adopt(self, engine_name: str, native: Any) -> None:
         """Let a variable of an engine's library, of the same shape and dtype, hold the value from now on."""
-        with _together:
+        with together:
             self.arrived()
-            self.held = (engine_name + _NATIVE, native)
+            self.held = (engine_name + NATIVE, native)
 
     @property
     def handle(self) -> Any:
@@ -199,7 +199,7 @@ class Variable:
         value = None if bound is None else bound.bound_to(self)
         if value is None:
             owner, value = self.drawn()
-            return value.handle if owner.endswith(_NATIVE) else value
+            return value.handle if owner.endswith(NATIVE) else value
         return value
 
     def assign(self, value: Any) -> Any:
@@ -225,7 +225,7 @@ class Variable:
         bound = scope.stateless.get()
         if bound is not None:
             bound.add_update((self, value))
-        elif self.held[0] == e.name + _NATIVE:
+        elif self.held[0] == e.name + NATIVE:
             e.update(self.held[1], value)
         elif e.records is not None and e.records():
             e.update(self.native(), value)
@@ -236,8 +236,8 @@ class Variable:
                 "`layer.stateless_call(...)`, `metric.stateless_update_state(...)`, a StatelessScope."
             )
         else:
-            with _together:
-                if self.held[0] == _WAITING:  # assigning is frequent: no call where nothing waits
+            with together:
+                if self.held[0] == WAITING:  # assigning is frequent: no call where nothing waits
                     self.arrived()
                 self.held = (e.name, value)
 
@@ -248,9 +248,9 @@ class Variable:
         """
         e = engine().itself
         records = e.records is not None and e.records()
-        with _together:
+        with together:
             owner, _ = self.arrived()
-            if not (owner.endswith(_NATIVE) or records or scope.stateless.get() is not None):
+            if not (owner.endswith(NATIVE) or records or scope.stateless.get() is not None):
                 self.held = (_HOST, array)
                 return
         self.assign(array)
@@ -325,7 +325,7 @@ def read(variables: Iterable[Variable]) -> list[Any]:
     if scope.stateless.get() is not None:
         return [v.value for v in variables]
     name, values = engine().name, []
-    with _together:
+    with together:
         for v in variables:
             owner, value = v.held
             values.append(value if owner == name else v.value)
@@ -338,9 +338,9 @@ def write(variables: Sequence[Variable], values: Sequence[Any]) -> None:
     References only; nothing is copied.
     """
     name = engine().name
-    with _together:
+    with together:
         for v, value in zip(variables, values, strict=True):
-            if v.held[0].endswith(_NATIVE):  # no call of Python's, for it is the way of each step
+            if v.held[0].endswith(NATIVE):  # no call of Python's, for it is the way of each step
                 v.assign(value)
             else:
                 v.held = (name, value)
@@ -354,58 +354,33 @@ def reset(variables: Iterable[Variable]) -> None:
 
 def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:
     """Return what `variables` hold, all from the same moment; `restore` puts it back."""
-    with _together:
-        held = [v.arrived() if v.held[0] == _WAITING else v.held for v in variables]
-        return [_kept(*each) if each[0].endswith(_NATIVE) else each for each in held]
+    with together:
+        held = [v.arrived() if v.held[0] == WAITING else v.held for v in variables]
+        return [_kept(*each) if each[0].endswith(NATIVE) else each for each in held]
 
 
 def restore(variables: Sequence[Variable], held: Sequence[tuple[str, Any]]) -> None:
     """Let `variables` hold again what `snapshot` returned."""
-    with _together:
+    with together:
         for v, (owner, value) in zip(variables, held, strict=True):
-            if v.held[0] == _WAITING:
+            if v.held[0] == WAITING:
                 v.arrived()
-            if v.held[0].endswith(_NATIVE):
+            if v.held[0].endswith(NATIVE):
                 v.assign(value)
             else:
                 v.held = (owner, value)
 
 
-def let_wait(variables: Iterable[Variable], compute: Callable[[], None]) -> None:
-    """Let `variables` hold nothing until somebody reads or assigns one of them: then `compute()` writes all."""
-    with _together:
-        for v in variables:
-            v.held = (_WAITING, compute)
-
-
-def end_waiting(variables: Sequence[Variable], values: Sequence[Any]) -> bool:
-    """Let `variables` hold `values`, unless somebody has read or assigned one of them since `let_wait`.
-
-    Returns:
-        Whether they do.
-    """
-    with _together:
-        waited = all(v.held[0] == _WAITING for v in variables)
-        if waited:
-            write(variables, values)
-    return waited
-
-
-def can_wait(variables: Iterable[Variable]) -> bool:
-    """Tell whether no variable of the engine's library holds one of the values, which everyone sees change."""
-    return not any(v.held[0].endswith(_NATIVE) for v in variables)
-
-
 def _kept(owner: str, value: Any) -> tuple[str, Any]:
     """Return what a variable holds; a copy of what would change in place."""
-    return (_HOST, np.array(_to_numpy(owner, value))) if owner.endswith(_NATIVE) else (owner, value)
+    return (_HOST, np.array(_to_numpy(owner, value))) if owner.endswith(NATIVE) else (owner, value)
 
 
 def _to_numpy(owner: str, value: Any) -> np.ndarray:
     if owner == _HOST:
         return value
-    e = load(owner.removesuffix(_NATIVE))
-    return e.to_numpy(e.value_of(value) if owner.endswith(_NATIVE) else value)
+    e = load(owner.removesuffix(NATIVE))
+    return e.to_numpy(e.value_of(value) if owner.endswith(NATIVE) else value)
 
 
 def assign_all(variables: Sequence[Variable], values: Iterable[Any]) -> None:
@@ -423,7 +398,7 @@ def to_arrays(variables: Sequence[Variable]) -> list[np.ndarray]:
     """Return copies of the values as NumPy arrays, all from the same moment."""
     if scope.stateless.get() is not None:
         return [v.numpy() for v in variables]
-    with _together:
+    with together:
         held = [_kept(*v.drawn()) for v in variables]
     return [*map(host_array, held)]
 

@@ -75,7 +75,8 @@ class Repeats(Protocol):
 
         Returns `run(state, batches) -> (state, logs)`: each leaf of the tree `batches` is a NumPy or
         native array with one batch per entry of axis 0; the logs are those of the last step. Many
-        steps may become one program, if that is faster.
+        steps may become one program, if that is faster. The arrays of the state have the same shapes and
+        dtypes in every call; it may come back as `Joined`, and be given so.
         """
         ...
 

@@ -14,8 +14,9 @@ from contextlib import nullcontext
 from itertools import chain
 from typing import Any
 
-from lamina.core import variable
+from lamina.core import variable, waiting
 from lamina.engine.current import engine, using
+from lamina.engine.joined import tree_of
 from lamina.engine.ran import Ran
 from lamina.feeds.feed import Feed
 from lamina.training.batch_logs import BatchLogs
@@ -51,7 +52,7 @@ class Replay:
             self._runner.may_loop
             and not self._step_by_step
             and self._callbacks.looks[self._phase] < _MOST_LOOKS
-            and variable.can_wait(self._variables)
+            and waiting.can_wait(self._variables)
         )
 
     def __call__(self, done: int) -> tuple[int, Any, bool]:
@@ -76,7 +77,7 @@ class Replay:
         # Else the state is not that after the chunk any more: at a loss of NaN the steps were taken back.
         waits = not self._callbacks.is_over(self._phase)
         if waits:
-            variable.let_wait(self._variables, self._compute)
+            waiting.let_wait(self._variables, self._compute)
         try:
             for step in range(len(ran)):
                 if step and waits and not self._go_on(step):
@@ -97,7 +98,7 @@ class Replay:
     def _go_on(self, step: int) -> bool:
         """Let variables stand for the state after another step, unless somebody has looked at the one before."""
         if step + 1 == len(self._ran):
-            return variable.end_waiting(self._variables, self._end)
+            return waiting.end_waiting(self._variables, self._end)
         with self._lock:
             self._told += not self._looked
         return not self._looked
@@ -114,5 +115,5 @@ class Replay:
             )  # the hook reads within a `jax.jit` of its own, say
             # JAX compiles anew what is called there, so it is not for everyone.
             with e.outside_trace() if traces else nullcontext():
-                state = self._ran.state_after(self._told)
+                state = tree_of(self._ran.state_after(self._told))
             variable.write(self._variables, [*chain(*state)])

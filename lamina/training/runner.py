@@ -16,7 +16,8 @@ from lamina.engine.current import engine
 from lamina.engine.ran import Ran
 from lamina.engine.repeating import one_by_one
 from lamina.feeds.feed import Chunk, as_taken
-from lamina.training.step import State, pure, read, write
+from lamina.training.between import Between
+from lamina.training.step import State, pure
 
 # A call should not keep the progress bar, or Ctrl-C, waiting for longer than this.
 _SECONDS_PER_CALL = 0.1
@@ -51,6 +52,7 @@ class StepRunner:
         self.seen: list[Any] = []  # what the trainer last looked at, to find this runner again
         self.seconds_per_step: float | None = None
         self.variables, self._collect, self._step = variables, collect, step
+        self._between = Between(variables)
         self._inferred: list[Any] = []  # kinds of batches
         self._run: Any
         if eager or alone:
@@ -69,7 +71,7 @@ class StepRunner:
         began = time.perf_counter()
         token = tracking.standing.set(self._standing)
         try:
-            before = read(self.variables)
+            before = self._between.read()
             if self.keeps_ran and self.may_loop:
                 state, ran = self._run.each(before, chunk.batches)
                 self.ran, logs = ran, ran[-1]
@@ -77,7 +79,7 @@ class StepRunner:
                 state, logs = self._run(before, chunk.batches)
         finally:
             tracking.standing.reset(token)
-        write(self.variables, state)
+        self._between.write(state)
         self._calls += 1
         if is_timed(self._calls):
             engine().synchronize(tree.flatten(logs))

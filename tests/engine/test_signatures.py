@@ -10,7 +10,7 @@ from lamina import layers, models
 
 pytest.importorskip("tensorflow")
 
-from lamina.engine.tensorflow import compile as compiling
+from lamina.engine.tensorflow import compile as compiling, stepping
 
 
 @pytest.fixture(autouse=True)
@@ -75,14 +75,14 @@ def test_training_on_many_lengths_traces_few_steps():
         return net
 
     net, traces = model(), []
-    original = compiling.Program._trace
+    original = stepping.Step._trace
 
     def trace(self, shapes, *others):
         traces.append(shapes)
         return original(self, shapes, *others)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiling.Program, "_trace", trace)
+        patch.setattr(stepping.Step, "_trace", trace)
         for length in range(2, 12):
             x = np.random.default_rng(length).integers(0, 9, (3, length))
             assert np.isfinite(net.train_on_batch(x, np.ones((3, 1), "float32")))

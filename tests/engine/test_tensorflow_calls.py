@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pytest
 
 from lamina.engine.tensorflow import compile as programs
+from lamina.engine.tensorflow.each import each
 
 tf = pytest.importorskip("tensorflow")
 
@@ -50,3 +52,26 @@ def test_shapes_and_dtypes_tell_programs_apart(has_methods, monkeypatch):
             result = program(tf.ones(shape, dtype))
             assert (tuple(result.shape), result.dtype.name) == (shape, dtype)
     assert len(traces) == len(kinds)
+
+
+def test_rows_computed_together_are_those_computed_one_by_one():
+    shapes = [(2, 3), (5,), (1,), (200, 200), (4, 1, 2), (), (7,), (3,), (40,)]
+    rows = [[tf.random.normal(shape) for _ in range(2)] for shape in shapes]
+
+    def fn(x, y):
+        return x * 2 + y, tf.square(y)
+
+    results = programs.Program(lambda rows: each(fn, rows))(rows)
+    for row, result in zip(rows, results, strict=True):
+        for x, y in zip(fn(*row), result, strict=True):
+            np.testing.assert_array_equal(x, y)
+
+
+def test_what_looks_at_a_whole_row_gets_it_alone():
+    rows = [[tf.random.normal((40,))] for _ in range(8)]
+
+    def fn(x):
+        return (x / tf.norm(x),)
+
+    for (x,), (y,) in zip(rows, programs.Program(lambda rows: each(fn, rows))(rows), strict=True):
+        np.testing.assert_allclose(y, fn(x)[0], rtol=1e-6)

@@ -29,10 +29,13 @@ def by_xla() -> bool:
     return control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
-class _Traced(NamedTuple):
+class Traced(NamedTuple):
+    """A function of flat tensors that was traced."""
+
     run: Callable[[list[Any]], list[Any]]
     results: Any  # the structure of what it returns
     graph: Any
+    together: Any = None  # how a step runs whose state lies in vectors
 
 
 class Program:
@@ -45,9 +48,9 @@ class Program:
 
     def __init__(self, fn: Callable, xla: bool = False):
         self._fn, self._xla = fn, xla
-        self._traced: dict[Any, _Traced] = {}
+        self._traced: dict[Any, Traced] = {}
         self._shapes: dict[Any, list[list[Any]]] = {}  # traced as they are, by kind
-        self._open: dict[Any, tuple[list[Any], _Traced] | None] = {}
+        self._open: dict[Any, tuple[list[Any], Traced] | None] = {}
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
@@ -56,14 +59,14 @@ class Program:
         tree: Any = args
         leaves, structure = optree.tree_flatten(tree)
         leaves = [leaf if isinstance(leaf, tf.Tensor) else place(leaf) for leaf in leaves]
-        key = (structure, *_kinds(leaves))
+        key = (structure, *kinds(leaves))
         traced = self._traced.get(key)
         if traced is None:
             with self._lock:
                 traced = self._traced.get(key) or self._for(key, leaves, structure)
         return optree.tree_unflatten(traced.results, traced.run(leaves))
 
-    def _for(self, key: Any, leaves: list[Any], structure: Any) -> _Traced:
+    def _for(self, key: Any, leaves: list[Any], structure: Any) -> Traced:
         kind = (structure, *[(x.shape.rank, x.dtype) for x in leaves])
         shapes = [x.shape for x in leaves]
         general = self._open.get(kind)
@@ -80,7 +83,7 @@ class Program:
         self._traced[key] = traced
         return traced
 
-    def _trace(self, shapes: list[Any], leaves: list[Any], structure: Any) -> _Traced:
+    def _trace(self, shapes: list[Any], leaves: list[Any], structure: Any) -> Traced:
         results: Any = None
 
         def flat(*given: Any) -> list[Any]:
@@ -89,14 +92,12 @@ class Program:
             leaves, results = optree.tree_flatten(tree)
             return [tf.identity(place(x)) for x in leaves]
 
-        specs = [tf.TensorSpec(shape, x.dtype) for shape, x in zip(shapes, leaves, strict=True)]
-        function = tf.function(flat, autograph=False, jit_compile=self._xla)
-        concrete = function.get_concrete_function(*specs)
-        return _Traced(straight(concrete), results, concrete.graph)
+        concrete = traced_as(flat, specs_of(shapes, leaves), self._xla)
+        return Traced(straight(concrete), results, concrete.graph)
 
     def _with_open_sizes(
-        self, seen: list[list[Any]], leaves: list[Any], structure: Any, exact: _Traced
-    ) -> tuple[list[Any], _Traced] | None:
+        self, seen: list[list[Any]], leaves: list[Any], structure: Any, exact: Traced
+    ) -> tuple[list[Any], Traced] | None:
         shapes = [
             functools.reduce(_Shape.most_specific_compatible_shape, column)
             for column in zip(*seen, strict=True)
@@ -125,7 +126,7 @@ _shape_of, _dtype_of = (
 )
 
 
-def _kinds(leaves: list[Any]) -> Any:
+def kinds(leaves: list[Any]) -> Any:
     """Return what a program is traced for."""
     if _shape_of is None or _dtype_of is None:
         return [(tuple(x.shape), x.dtype) for x in leaves]
@@ -140,6 +141,16 @@ def _alike(x: Any, y: Any) -> bool:
 compile = Program
 
 
+def specs_of(shapes: list[Any], leaves: list[Any]) -> list[Any]:
+    """Return what arguments of these shapes and of the dtypes of `leaves` are."""
+    return [tf.TensorSpec(shape, x.dtype) for shape, x in zip(shapes, leaves, strict=True)]
+
+
+def traced_as(flat: Callable[..., list[Any]], specs: list[Any], xla: bool = False) -> Any:
+    """Return a function of flat tensors, traced for arguments like `specs`."""
+    return tf.function(flat, autograph=False, jit_compile=xla).get_concrete_function(*specs)
+
+
 def is_traced(x):
     return tf.is_symbolic_tensor(x)
 
@@ -150,8 +161,7 @@ def straight(concrete: Any) -> Callable[[list[Any]], list[Any]]:
     They cost more than a small network's step: 540 us against 80 for 30 tensors. Where this version of
     TensorFlow has no such way, the public one serves; and where a tape follows, which that way passes by.
     """
-    inner = getattr(concrete, "_inference_function", None)
-    call = getattr(inner, "call_flat", None)
+    call = with_captured(concrete)
     if call is None:
         return lambda leaves: concrete(*leaves)
     captured = concrete.captured_inputs
@@ -161,3 +171,8 @@ def straight(concrete: Any) -> Callable[[list[Any]], list[Any]]:
         return concrete(*leaves) if followed(leaves) else call(*leaves, *captured) or []
 
     return run
+
+
+def with_captured(concrete: Any) -> Callable[..., Any] | None:
+    """Return a traced function of its arguments and of what it has captured, if this version of TensorFlow has it."""
+    return getattr(getattr(concrete, "_inference_function", None), "call_flat", None)

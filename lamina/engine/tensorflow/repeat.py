@@ -13,12 +13,14 @@ from typing import Any
 import optree
 import tensorflow as tf
 
+from lamina.engine.joined import tree_of
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 from lamina.engine.stepwise import spec
 from lamina.engine.tensorflow.abstract import abstract
 from lamina.engine.tensorflow.compile import Program
 from lamina.engine.tensorflow.convert import synchronize, to_numpy
 from lamina.engine.tensorflow.dtypes import DTYPES
+from lamina.engine.tensorflow.stepping import Step
 
 steps_per_call = STEPS_PER_CALL
 compiles_by_shape = True
@@ -27,7 +29,7 @@ _WINDOWS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "MaxPool", "AvgPool")
 
 
 def repeat(step: Any) -> Repeater:
-    one = Program(step)
+    one = Step(step)
 
     def worth(seconds: float, fastest: float) -> bool | None:
         if seconds <= _SECONDS_BEFORE:
@@ -35,7 +37,11 @@ def repeat(step: Any) -> Repeater:
         return bool(tf.config.list_logical_devices("GPU")) or not one.uses(_WINDOWS)
 
     # XLA has not all of TensorFlow's operations.
-    loop = Program(_loop(step), xla=True)
+    program = Program(_loop(step), xla=True)
+
+    def loop(state: Any, batches: Any, count: Any) -> Any:
+        return program(tree_of(state), batches, count)
+
     return Repeater(one, loop, synchronize, to_numpy, worth, (tf.errors.OpError,))
 
 

@@ -1,0 +1,218 @@
+"""A training step on TensorFlow whose state lies in a few vectors, if its optimizer computes it in vectors.
+
+Each array that goes into a graph and comes out costs a microsecond there and another in Python. So where `each`
+makes one vector of what a step got, and cuts it into what the step returns, the vector itself goes in and out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import accumulate, chain, pairwise
+from typing import Any, NamedTuple
+
+import optree
+import tensorflow as tf
+
+from lamina.engine.joined import Joined, tree_of
+from lamina.engine.tensorflow.compile import (
+    Program,
+    Traced,
+    kinds,
+    specs_of,
+    straight,
+    traced_as,
+    with_captured,
+)
+from lamina.engine.tensorflow.devices import place
+from lamina.engine.tensorflow.each import Columns, cut, join, noting
+
+_JOINED_AGAIN = 8  # times; when that is more than a fourth of the calls, arrays stay apart
+
+
+class Layout:
+    """Where the arrays of a state lie: `columns` are the positions of those in each vector."""
+
+    def __init__(self, columns: list[tuple[int, ...]], structure: Any, leaves: list[Any]):
+        self.columns, self._structure = columns, structure
+        self.inside = tuple(chain(*columns))
+        self.others = tuple(sorted(set(range(structure.num_leaves)) - set(self.inside)))
+        self.shapes = [[leaves[i].shape for i in column] for column in columns]
+        self._dtypes = [leaves[column[0]].dtype for column in columns]
+        self._split = self._joining = None
+
+    def specs(self) -> list[Any]:
+        """Return what each vector is."""
+        sizes = [sum(shape.num_elements() for shape in shapes) for shapes in self.shapes]
+        return [tf.TensorSpec((n,), dtype) for n, dtype in zip(sizes, self._dtypes, strict=True)]
+
+    def filled(self, vectors: Any, others: Any) -> list[Any]:
+        """Return the leaves of the state, within a trace."""
+        leaves = [None] * self._structure.num_leaves
+        for column, shapes, vector in zip(self.columns, self.shapes, vectors, strict=True):
+            for i, piece in zip(column, cut(vector, shapes), strict=True):
+                leaves[i] = piece
+        for i, x in zip(self.others, others, strict=True):
+            leaves[i] = x
+        return leaves
+
+    def joined(self, leaves: list[Any]) -> Joined:
+        """Return the state of these leaves."""
+        if self._joining is None:
+            sizes = [len(column) for column in self.columns]
+            ends = [*pairwise(accumulate(sizes, initial=0))]
+            specs = [tf.TensorSpec(leaves[i].shape, leaves[i].dtype) for i in self.inside]
+            self._joining = straight(
+                traced_as(lambda *xs: [join(xs[start:stop]) for start, stop in ends], specs)
+            )
+        vectors = self._joining([leaves[i] for i in self.inside])
+        return Joined(self, vectors, [leaves[i] for i in self.others])
+
+    def apart(self, vectors: list[Any]) -> list[Any]:
+        """Return the arrays at the positions `inside`."""
+        if self._split is None:
+
+            def split(*vectors: Any) -> list[Any]:
+                return [x for pair in zip(vectors, self.shapes, strict=True) for x in cut(*pair)]
+
+            self._split = straight(traced_as(split, self.specs()))
+        return self._split(vectors)
+
+    def tree(self, vectors: list[Any], others: list[Any]) -> Any:
+        """Return the state as a tree of arrays."""
+        leaves = [None] * self._structure.num_leaves
+        inside = zip(self.inside, self.apart(vectors), strict=True)
+        for i, x in chain(inside, zip(self.others, others, strict=True)):
+            leaves[i] = x
+        return optree.tree_unflatten(self._structure, leaves)
+
+
+class _Together(NamedTuple):
+    """A traced step whose state is `Joined`."""
+
+    layout: Layout
+    run: Any
+    logs: Any  # their structure
+
+
+class Step(Program):
+    """`step(state, batch) -> (state, logs)`, traced once for each set of the batch's shapes and dtypes.
+
+    Those of the state's arrays are the same in every call. A state may come as a tree or `Joined`, and returns `Joined`
+    where that is faster.
+    """
+
+    def __init__(self, step: Any):
+        super().__init__(step)
+        self._layout: Layout | None = None
+        self._calls = self._joinings = 0
+
+    def __call__(self, state: Any, batch: Any) -> Any:
+        if not tf.executing_eagerly():
+            return self._fn(tree_of(state), batch)
+        leaves, structure = optree.tree_flatten(batch)
+        leaves = [leaf if isinstance(leaf, tf.Tensor) else place(leaf) for leaf in leaves]
+        key = (structure, *kinds(leaves))
+        traced = self._traced.get(key)
+        if traced is None:
+            given: Any = (tree_of(state), batch)
+            with self._lock:
+                traced = self._traced.get(key) or self._for(key, *_placed(given))
+        together = traced.together
+        if together is None or self._stays_apart:
+            before, _ = _placed(tree_of(state))
+            return optree.tree_unflatten(traced.results, traced.run([*before, *leaves]))
+        self._calls += 1
+        if state.__class__ is not Joined or state.layout is not together.layout:
+            self._joinings += 1
+            state = together.layout.joined(_placed(tree_of(state))[0])
+        results = together.run([*state.vectors, *state.others, *leaves])
+        first = len(state.vectors)
+        rest = first + len(state.others)
+        logs = optree.tree_unflatten(together.logs, results[rest:])
+        return Joined(state.layout, results[:first], results[first:rest]), logs
+
+    @property
+    def _stays_apart(self) -> bool:
+        """Whether somebody reads or assigns weights between steps so often that they had better lie apart."""
+        return self._joinings > max(_JOINED_AGAIN, self._calls // 4)
+
+    def _trace(self, shapes: list[Any], leaves: list[Any], structure: Any) -> Traced:
+        specs = specs_of(shapes, leaves)
+        results: Any = None
+        columns, vectors = Columns([]), {}
+
+        def flat(*given: Any) -> list[Any]:
+            nonlocal columns, vectors, results
+            columns = Columns(given)
+            with noting(columns):
+                tree: Any = self._fn(*optree.tree_unflatten(structure, given))
+            outputs, results = optree.tree_flatten(tree)
+            vectors = columns.results(outputs)
+            return [tf.identity(place(x)) for x in (*outputs, *vectors.values())]
+
+        concrete = traced_as(flat, specs)
+        call = with_captured(concrete)
+        if call is None:  # nothing but numbers can go into this version's functions
+            return super()._trace(shapes, leaves, structure)
+        if not columns.stand_ins:
+            return Traced(straight(concrete), results, concrete.graph)
+        stand_ins = {id(x): at for at, x in columns.stand_ins.items()}
+
+        def bound(leaves: Any, vectors: dict[tuple[int, ...], Any]) -> list[Any]:
+            """Call the step, with vectors in place of what stands for them."""
+            captured = []
+            for x in concrete.captured_inputs:
+                at = stand_ins.get(id(x))
+                if at is not None:
+                    x = vectors[at] if at in vectors else join([leaves[i] for i in at])
+                captured.append(x)
+            return call(*leaves, *captured)
+
+        run = _later(lambda: traced_as(lambda *xs: bound(xs, {})[: results.num_leaves], specs))
+        state, logs = structure.child(0), results.child(1)
+        if not vectors or results.child(0) != state:
+            return Traced(run, results, concrete.graph)
+        layout = self._layout
+        if layout is None or layout.columns != [*vectors]:
+            layout = self._layout = Layout([*vectors], state, specs)
+        together = _later(lambda: _of_vectors(bound, layout, specs, results.num_leaves))
+        return Traced(run, results, concrete.graph, _Together(layout, together, logs))
+
+
+def _of_vectors(bound: Callable, layout: Layout, specs: list[Any], count: int) -> Any:
+    """Trace a step whose state is `Joined`.
+
+    Args:
+        bound: takes the leaves of state and batch, and vectors; returns `count` leaves, and behind them new vectors.
+        specs: of the leaves that it takes.
+    """
+    vectors, others = layout.specs(), [specs[i] for i in layout.others]
+    first, rest = len(vectors), len(vectors) + len(others)
+    size = len(layout.inside) + len(others)
+
+    def flat(*given: Any) -> list[Any]:
+        leaves = layout.filled(given[:first], given[first:rest])
+        by_column = dict(zip(layout.columns, given[:first], strict=True))
+        outputs = bound([*leaves, *given[rest:]], by_column)
+        return [*outputs[count:], *(outputs[i] for i in layout.others), *outputs[size:count]]
+
+    return traced_as(flat, [*vectors, *others, *specs[size:]])
+
+
+def _placed(tree: Any) -> tuple[list[Any], Any]:
+    """Return the leaves of a tree as tensors, and its structure."""
+    leaves, structure = optree.tree_flatten(tree)
+    return [leaf if isinstance(leaf, tf.Tensor) else place(leaf) for leaf in leaves], structure
+
+
+def _later(trace: Callable[[], Any]) -> Callable[[list[Any]], list[Any]]:
+    """Trace a function when it is first called."""
+    run = None
+
+    def call(leaves: list[Any]) -> list[Any]:
+        nonlocal run
+        if run is None:
+            run = straight(trace())
+        return run(leaves)
+
+    return call
