@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 
 PADDING = bytes(8)  # so that eight bytes can be read wherever a string ends
-_MASKS = np.array([2 ** (8 * count) - 1 for count in range(9)], np.uint64)
+_MASKS = np.array([2 ** (8 * count) - 1 for count in range(8)], np.uint64)
 
 
 class Packed(Sequence[bytes]):
@@ -54,6 +53,10 @@ class Packed(Sequence[bytes]):
         """Return the strings with numbers from `first` to below `stop`, in the same buffer."""
         return self.within(self.__buffer, self.starts[first:stop], self.lengths[first:stop])
 
+    def at(self, which: np.ndarray) -> Packed:
+        """Return the strings of these numbers, in the same buffer."""
+        return self.within(self.__buffer, self.starts[which], self.lengths[which])
+
     def __iter__(self):
         return iter(self.some(slice(None)))
 
@@ -93,12 +96,13 @@ class Packed(Sequence[bytes]):
         """Return the four bytes from each of `places` on, as uint64."""
         return self.word(places) & np.uint64(0xFFFFFFFF)
 
-    def words_within(self, which: np.ndarray, first: int) -> np.ndarray:
-        """Return the bytes `first` to `first + 7` of strings longer than `first`, with 0 beyond their ends."""
-        rest = self.lengths[which] - first
-        return self.word(self.starts[which] + first) & _MASKS[np.minimum(rest, 8)]
+    def words(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return strings of less than eight bytes as numbers, and the places of longer ones.
 
-    @cached_property
-    def heads(self) -> np.ndarray:
-        """The first eight bytes of each string, with 0 beyond its end."""
-        return self.word(self.starts) & _MASKS[np.minimum(self.lengths, 8)]
+        Returns:
+            uint64 for each string: its bytes, 0 beyond its end, and its length; so numbers are in the order of the
+            strings. For longer ones it is of no meaning.
+        """
+        lengths = self.lengths.view(np.uint64)
+        heads = self.word(self.starts) & _MASKS.take(self.lengths, mode="clip")
+        return heads.byteswap() | lengths, np.flatnonzero(self.lengths > 7)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 import numpy as np
 
@@ -11,85 +10,98 @@ from lamina.strings.packed import Packed
 
 _FACTOR = np.uint64(secrets.randbits(64) | 1)  # nobody can prepare strings whose hashes are equal
 _HALF = np.uint64(32)
-_AT_ONCE = 2**16  # strings that are looked up: what is made of them stays in a cache
+_AT_ONCE = 2**15  # strings that are looked up: what is made of them stays in a cache
 _WORD = 8
 _LONGEST = 64  # bytes that are compared word by word; longer strings are rare
+_IS_LONG = np.uint64(255)  # in place of the length with which a short string's key ends
+_OF_NONE = np.uint64(254)  # the key where no string is
 
 
 class Table:
-    """A hash table of open addressing: each round looks at one slot for all strings that are left.
+    """A hash table whose slots hold one string each, read for all strings of a batch at once.
 
-    Attributes:
-        places: for each of `strings` the number of a string that is the same, alike for all that are.
+    The few strings whose slot an earlier one has are in a dict beside it.
 
     Args:
-        strings: what the table holds; some may occur several times.
+        strings: what the table holds, all different; those that come first are found soonest.
 
     Example:
-        >>> table = Table(Packed([b"cat", b"a dog of some size", b"cat"]))
-        >>> int(table.places[0]) == int(table.places[2])
-        True
-        >>> table.find(Packed([b"a dog of some size", b"a dog of some kind"])).tolist()
-        [1, -1]
+        >>> table = Table(Packed([b"cat", b"a dog of some size"]))
+        >>> table.find(Packed([b"a dog of some size", b"a dog of some kind", b"cat"])).tolist()
+        [1, -1, 0]
     """
 
     def __init__(self, strings: Packed):
-        bits = (4 * len(strings) + 1).bit_length()
-        self.__strings, self.__shift = strings, np.uint64(64 - bits)
+        number, keys = len(strings), _keys(strings)
+        bits = (4 * number + 1).bit_length()
+        self.__strings, self.__keys = strings, np.append(keys, _OF_NONE)
+        self.__shift = np.uint64(64 - bits)
         self.__owners = np.full(2**bits, -1, np.int32)
-        self.places = self.__places(strings, is_new=True)
+        slots = self.__slots(keys)
+        self.__owners[slots[::-1]] = np.arange(number - 1, -1, -1)  # the first string stays
+        others = np.flatnonzero(self.__owners[slots] != np.arange(number))
+        self.__others = dict(zip(strings.some(others), others.tolist(), strict=True))
 
     def find(self, strings: Packed) -> np.ndarray:
         """Return the place of each string in the table, int64; -1 where it is not."""
         parts = [strings.part(i, i + _AT_ONCE) for i in range(0, len(strings), _AT_ONCE)]
-        places = [self.__places(part, is_new=False) for part in parts]
+        places = [self.__found(part) for part in parts]
         return np.concatenate(places) if places else np.empty(0, np.int64)
 
-    def __places(self, strings: Packed, is_new: bool) -> np.ndarray:
-        owners, numbers = self.__owners, np.arange(len(strings))
-        places = np.full(len(strings), -1, np.int64)
-        slots = (_hashes(strings) >> self.__shift).astype(np.int64)
-        pending: Any = slice(None)  # all of them in the first round, which spares copies
-        while slots.size:
-            there = owners[slots]
-            if is_new:
-                is_free = there < 0
-                owners[slots[is_free]] = numbers[pending][is_free]  # of several any
-                there = owners[slots]
-            same = _are_same(strings, pending, self.__strings, there) & (there >= 0)
-            places[pending] = np.where(same, there, -1)
-            left = np.flatnonzero(~same & (there >= 0))
-            pending, slots = numbers[pending][left], (slots[left] + 1) & (len(owners) - 1)
+    def __found(self, strings: Packed) -> np.ndarray:
+        keys = _keys(strings)
+        owners = self.__owners[self.__slots(keys)]
+        same = keys == self.__keys[owners]
+        longer = np.flatnonzero(same & (keys & _IS_LONG == _IS_LONG))
+        same[longer] = _are_same(strings.at(longer), self.__strings.at(owners[longer]))
+        places = np.where(same, owners, -1).astype(np.int64)
+        others = np.flatnonzero(~same & (owners >= 0))
+        find = self.__others.get
+        places[others] = [find(text, -1) for text in strings.some(others)]
         return places
+
+    def __slots(self, keys: np.ndarray) -> np.ndarray:
+        return (_mixed(keys * _FACTOR) >> self.__shift).astype(np.int64)
+
+
+def _keys(strings: Packed) -> np.ndarray:
+    """Return a number for each string, uint64, which strings of less than a word have for themselves."""
+    keys, longer = strings.words()
+    keys[longer] = _hashes(strings.at(longer)) | _IS_LONG
+    return keys
 
 
 def _hashes(strings: Packed) -> np.ndarray:
-    """Return a hash of each string, uint64, whose highest bits are mixed best."""
-    hashes = (strings.heads + strings.lengths.astype(np.uint64) * _FACTOR) * _FACTOR
-    longer = np.flatnonzero(strings.lengths > _WORD)
+    """Return a hash of each string, which all have a word or more, uint64."""
+    hashes = _mixed(strings.lengths.view(np.uint64) * _FACTOR + strings.word(strings.starts))
+    hashes = _mixed(hashes + strings.word(strings.starts + strings.lengths - _WORD))
     for first in range(_WORD, _LONGEST, _WORD):
-        if not longer.size:
-            break
-        so_far = hashes[longer]
-        words = strings.words_within(longer, first)
-        hashes[longer] = ((so_far ^ so_far >> _HALF) + words) * _FACTOR
-        longer = longer[strings.lengths[longer] > first + _WORD]
-    for i in longer.tolist():
+        which = np.flatnonzero(strings.lengths > first + _WORD)
+        if not which.size:
+            return hashes
+        hashes[which] = _mixed(hashes[which] + strings.word(strings.starts[which] + first))
+    for i in np.flatnonzero(strings.lengths > _LONGEST).tolist():
         hashes[i] ^= np.uint64(hash(strings[i]) & (2**64 - 1))
+    return hashes
+
+
+def _mixed(hashes: np.ndarray) -> np.ndarray:
+    """Return hashes in whose highest bits all bits have a part."""
     return (hashes ^ hashes >> _HALF) * _FACTOR
 
 
-def _are_same(one: Packed, i: Any, other: Packed, j: np.ndarray) -> np.ndarray:
-    """Tell for pairs of numbers of strings whether the strings are the same."""
-    lengths, numbers = one.lengths[i], np.arange(len(one))[i]
-    same = (one.heads[i] == other.heads[j]) & (lengths == other.lengths[j])
-    rest = np.flatnonzero(same & (lengths > _WORD))
+def _are_same(these: Packed, those: Packed) -> np.ndarray:
+    """Tell for pairs of strings, which all have a word or more, whether they are the same."""
+    last = these.lengths - _WORD
+    same = these.lengths == those.lengths
+    same &= these.word(these.starts) == those.word(those.starts)
+    same[same] = these.word((these.starts + last)[same]) == those.word((those.starts + last)[same])
     for first in range(_WORD, _LONGEST, _WORD):
-        if not rest.size:
+        which = np.flatnonzero(same & (last > first))
+        if not which.size:
             return same
-        is_same = one.words_within(numbers[rest], first) == other.words_within(j[rest], first)
-        same[rest] = is_same
-        rest = rest[is_same & (lengths[rest] > first + _WORD)]
-    for k in rest.tolist():
-        same[k] = one[numbers[k]] == other[j[k]]
+        words = these.word(these.starts[which] + first), those.word(those.starts[which] + first)
+        same[which] = np.equal(*words)
+    for i in np.flatnonzero(same & (these.lengths > _LONGEST)).tolist():
+        same[i] = these[i] == those[i]
     return same

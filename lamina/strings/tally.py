@@ -1,70 +1,54 @@
-"""`Tally`: how often each of many strings occurs, batch by batch, counted by NumPy."""
+"""`Tally`: how often each of many numbers occurs, batch by batch, counted by NumPy."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from lamina.strings.packed import Packed
-from lamina.strings.table import Table
-
-_LEAST_MERGED = 2**17  # strings
-
-
-class Counts(NamedTuple):
-    """Different strings, how often each occurs, and in how many rows (0, where rows are not told apart)."""
-
-    strings: Packed
-    times: np.ndarray
-    in_rows: np.ndarray
+_AT_ONCE = 2**19  # numbers that are sorted
 
 
 class Tally:
-    """Counts of strings over batches.
+    """Counts of numbers over batches.
 
     Example:
         >>> tally = Tally()
-        >>> tally.add(Packed([b"a", b"b", b"a"]), np.array([3]))
-        >>> tally.add(Packed([b"a"]), np.array([1]))
-        >>> strings, times, in_rows = tally.total()
-        >>> sorted(zip(strings, times.tolist(), in_rows.tolist()))
-        [(b'a', 3, 2), (b'b', 1, 1)]
+        >>> tally.add(np.array([3, 1, 3], np.uint64))
+        >>> tally.add(np.array([1, 0], np.uint64))
+        >>> numbers, times = tally.total()
+        >>> numbers.tolist(), times.tolist()
+        ([0, 1, 3], [1, 2, 2])
     """
 
     def __init__(self) -> None:
-        none = np.empty(0, np.int64)
-        self.__parts = [Counts(Packed([]), none, none)]  # the first: what was merged
+        self.__numbers, self.__times = np.empty(0, np.uint64), np.empty(0, np.int64)
+        self.__waiting: list[np.ndarray] = []
 
-    def add(self, strings: Packed, lengths: np.ndarray | None = None) -> None:
-        """Count strings.
-
-        Args:
-            lengths: of rows of strings, to count in how many of them each occurs.
-        """
-        number = len(strings)
-        places = Table(strings).places
-        times = np.bincount(places, minlength=number)
-        different = np.flatnonzero(times)
-        in_rows = np.zeros(len(different), np.int64)
-        if lengths is not None:
-            rows = np.repeat(np.arange(len(lengths)), lengths)
-            once = np.unique(rows * number + places) % max(number, 1)
-            in_rows = np.bincount(once, minlength=number)[different]
-        self.__parts.append(Counts(strings.copied(different), times[different], in_rows))
-        merged, *new = (len(part.times) for part in self.__parts)
-        if sum(new) > merged + _LEAST_MERGED:
+    def add(self, numbers: np.ndarray) -> None:
+        """Count numbers, uint64."""
+        self.__waiting.append(numbers)
+        if sum(map(len, self.__waiting)) > max(_AT_ONCE, len(self.__numbers)):
             self.total()
 
-    def total(self) -> Counts:
-        """Return the counts of all batches; an order of the strings is not promised."""
-        strings = Packed.joined([part.strings for part in self.__parts])
-        places = Table(strings).places
-        times, in_rows = (
-            np.bincount(places, np.concatenate(counts), len(strings)).astype(np.int64)
-            for counts in ([p.times for p in self.__parts], [p.in_rows for p in self.__parts])
-        )
-        different = np.flatnonzero(times)
-        total = Counts(strings.copied(different), times[different], in_rows[different])
-        self.__parts = [total]
-        return total
+    def total(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the different numbers of all batches upwards, and how often each occurs."""
+        if self.__waiting:
+            new, times = np.unique(np.concatenate(self.__waiting), return_counts=True)
+            self.__numbers, places = np.unique(
+                np.concatenate([self.__numbers, new]), return_inverse=True
+            )
+            times = np.concatenate([self.__times, times])
+            self.__times = np.bincount(places, times, len(self.__numbers)).astype(np.int64)
+            self.__waiting = []
+        return self.__numbers, self.__times
+
+
+def once_in_each(lengths: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Return the different numbers of each row, for rows of these lengths.
+
+    Example:
+        >>> once_in_each(np.array([3, 1]), np.array([5, 4, 5, 5])).tolist()
+        [4, 5, 5]
+    """
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    kinds, places = np.unique(numbers, return_inverse=True)
+    return kinds[np.unique(rows * len(kinds) + places) % max(len(kinds), 1)]

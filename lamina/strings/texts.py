@@ -91,11 +91,13 @@ def as_packed(array: np.ndarray, what: str) -> Packed:
             joined = _BREAK.decode().join(values).encode(_ENCODING, _LOSSLESS)
     except (TypeError, UnicodeEncodeError):
         return Packed(as_bytes(array, what))
-    breaks = np.flatnonzero(np.frombuffer(joined, np.uint8) == ord(_BREAK))
-    if len(breaks) != len(values) - 1:  # there are none, or some hold a break themselves
+    joined += _BREAK + PADDING
+    ends = np.flatnonzero(np.frombuffer(joined, np.uint8) == ord(_BREAK))
+    if len(ends) != len(values):  # there are none, or some hold a break themselves
         return Packed(as_bytes(array, what))
-    starts = np.append(0, breaks + 1)
-    return Packed.within(joined + PADDING, starts, np.append(breaks, len(joined)) - starts)
+    starts = np.zeros_like(ends)
+    np.add(ends[:-1], 1, out=starts[1:])
+    return Packed.within(joined, starts, ends - starts)
 
 
 def as_text(token: bytes, encoding: str = _ENCODING) -> str:

@@ -135,3 +135,16 @@ def test_a_users_functions_are_given_arrays_of_strings():
 def test_numbers_are_looked_up_in_64_bits(engine):
     layer = layers.IntegerLookup(vocabulary=[2**40, 1])
     assert engine.to_numpy(layer(np.array([2**40, 0]))).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("count", [1, 5000])
+def test_a_word_that_looks_like_no_mask_is_a_word(count):
+    layer = layers.StringLookup()
+    layer.adapt(["None"] * count, verbose=0)
+    assert layer.get_vocabulary() == ["[UNK]", "None"]
+
+
+def test_a_vocabulary_without_words_knows_none_of_many():
+    layer = layers.StringLookup()
+    layer.adapt(["[UNK]"], verbose=0)
+    assert not np.asarray(layer(["a", "[UNK]"] * 2500)).any()

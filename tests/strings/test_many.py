@@ -11,10 +11,11 @@ import pytest
 from lamina import layers
 from lamina.layers.preprocessing.text import text_vectorization
 from lamina.strings.many import is_worth_it, split_many
+from lamina.strings.numbering import Numbering
 from lamina.strings.packed import Packed
 from lamina.strings.splitting import STANDARDIZERS
 from lamina.strings.table import Table
-from lamina.strings.tally import Tally
+from lamina.strings.tally import Tally, once_in_each
 from lamina.strings.texts import as_packed
 from tests.oracle.text_cases import DAMAGED, TEXTS
 
@@ -51,41 +52,68 @@ LONG = [bytes([65 + i % 3]) * n for i in range(6) for n in (0, 1, 7, 8, 9, 16, 6
 NEARLY = [b"a", b"a\0", b"a\0\0", b"\0", b"", b"12345678", b"12345678\0", b"1234567", b"x" * 80]
 
 
-@pytest.mark.parametrize("strings", [[], [b""], LONG, NEARLY, [*NEARLY, b"x" * 79 + b"y"]])
+SETS = [[], [b""], LONG, NEARLY, [*NEARLY, b"x" * 79 + b"y"]]
+
+
+@pytest.fixture(params=["hashes", "equal hashes"])
+def hashes(request, monkeypatch):
+    if request.param == "equal hashes":
+        monkeypatch.setattr("lamina.strings.table._FACTOR", np.uint64(0))
+
+
+@pytest.mark.usefixtures("hashes")
+@pytest.mark.parametrize("strings", SETS)
 def test_a_table_tells_strings_apart_by_all_of_their_bytes(strings):
+    strings = list(dict.fromkeys(strings))
     table = Table(Packed(strings))
-    for i, string in enumerate(strings):
-        assert strings[table.places[i]] == string
-    assert len(set(table.places.tolist())) == len(set(strings))
+    assert table.find(Packed(strings)).tolist() == list(range(len(strings)))
     others = [
-        *strings,
         *(string + b"\0" for string in strings),
         *(string[1:] for string in strings),
+        *(string[:-1] + b"?" for string in strings),
+        *(string[:8] + b"?" + string[9:] for string in strings),
     ]
     here = [strings[place] if place >= 0 else None for place in table.find(Packed(others))]
     assert here == [string if string in strings else None for string in others]
 
 
-def test_a_table_holds_strings_whose_hashes_are_all_the_same(monkeypatch):
-    monkeypatch.setattr("lamina.strings.table._FACTOR", np.uint64(0))
-    table = Table(Packed(LONG))
-    assert [LONG[place] for place in table.find(Packed(LONG))] == LONG
-    assert (table.find(Packed([b"B" * 65])) >= 0).all() and (table.find(Packed([b"D"])) < 0).all()
+@pytest.mark.usefixtures("hashes")
+@pytest.mark.parametrize("strings", SETS)
+def test_strings_have_numbers_of_their_own(strings):
+    numbering = Numbering()
+    for _ in range(3):  # most of them unknown, then known
+        numbers = numbering.numbers(Packed([*strings, *strings]))
+        assert numbering.strings(numbers) == [*strings, *strings]
+        assert len(set(numbers.tolist())) == len(set(strings))
 
 
-@pytest.mark.parametrize("least", [0, 2**17])
-def test_a_tally_counts_what_a_counter_does(monkeypatch, least):
-    monkeypatch.setattr("lamina.strings.tally._LEAST_MERGED", least)
-    tally, counter, rows = Tally(), Counter(), Counter()
+def test_numbers_of_short_strings_are_in_their_order():
+    strings = [string for string in NEARLY if len(string) < 8]
+    numbers = Numbering().numbers(Packed(strings))
+    assert [strings[i] for i in np.argsort(numbers)] == sorted(strings)
+
+
+@pytest.mark.parametrize("at_once", [0, 2**19])
+def test_numbers_are_counted_as_a_counter_counts_strings(monkeypatch, at_once):
+    monkeypatch.setattr("lamina.strings.tally._AT_ONCE", at_once)
+    numbering, times, documents = Numbering(), Tally(), Tally()
+    counter, rows = Counter(), Counter()
     for i in range(0, len(DAMAGED), 700):
         tokens, lengths = split_many(DAMAGED[i : i + 700].tolist(), None)
-        tally.add(tokens, lengths)
+        numbers = numbering.numbers(tokens)
+        times.add(numbers)
+        documents.add(once_in_each(lengths, numbers))
         for text in DAMAGED[i : i + 700]:
             counter.update(text.split())
             rows.update(set(text.split()))
-    strings, times, in_rows = tally.total()
-    assert dict(zip(strings, times.tolist(), strict=True)) == counter
-    assert dict(zip(strings, in_rows.tolist(), strict=True)) == rows
+    for tally, counts in ((times, counter), (documents, rows)):
+        numbers, counted = tally.total()
+        assert dict(zip(numbering.strings(numbers), counted.tolist(), strict=True)) == counts
+
+
+def test_nothing_is_counted_without_numbers():
+    assert [array.size for array in Tally().total()] == [0, 0]
+    assert once_in_each(np.array([0, 0]), np.empty(0, np.uint64)).size == 0
 
 
 @pytest.mark.parametrize("breaks", [False, True])

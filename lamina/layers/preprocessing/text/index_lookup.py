@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from lamina.strings.farmhash import fingerprint64
 from lamina.strings.packed import Packed
 from lamina.strings.siphash import siphash
 from lamina.strings.table import Table
-from lamina.strings.tally import Tally
+from lamina.strings.tally import Tally, once_in_each
 
 _FILE = "vocabulary.txt"
 _DROPPED = counting.DROPPED
@@ -35,18 +34,18 @@ _MISSING = -2  # the token is not in the vocabulary
 class IndexLookup(HostLayer, Adapts):
     """A layer that gives tokens the numbers of a vocabulary, or numbers their tokens.
 
-    Subclasses say what a token is: `as_tokens`, `as_outputs`, `token_of_lines`, `digits_of`, `in_order`.
+    Subclasses say what a token is: `as_tokens`, `as_outputs`, `token_of_line`, `digits_of`, `numbers_to_count`,
+    `counted_tokens`.
     """
 
     __slots__ = (
-        "__counts",  # while it adapts: how often each token occurred
-        "__documents",  # and in how many rows
+        "__documents",  # while it adapts: in how many rows each token occurred
         "__idf",  # weights of all tokens, the special ones included
         "__keys",  # those of the table as a `Table`, once many tokens at once were looked up
         "__rows",  # how many rows it saw
         "__size",  # as a file says, until the vocabulary is there
         "__table",  # token -> number
-        "__tally",  # the same counts of tokens that came many at once
+        "__times",  # while it adapts: how often each token occurred
         "__tokens",  # without the special ones; `None` before there are any
         "__was_given",  # whether the vocabulary was set by the user
     )
@@ -117,6 +116,14 @@ class IndexLookup(HostLayer, Adapts):
         texts = self.digits_of(tokens)
         hashes = fingerprint64(texts) if self.salt is None else siphash(texts, self.salt)
         return (hashes % np.uint64(self.num_oov_indices)).astype(np.int64)
+
+    def numbers_to_count(self, tokens: Sequence[Any]) -> np.ndarray:
+        """Return a number, uint64, for each token, alike for all that are alike."""
+        raise NotImplementedError
+
+    def counted_tokens(self, numbers: np.ndarray) -> list[Any]:
+        """Return the token of each number that `numbers_to_count` gave."""
+        raise NotImplementedError
 
     # The vocabulary.
 
@@ -225,10 +232,7 @@ class IndexLookup(HostLayer, Adapts):
 
     def reset_counts(self) -> None:
         """Start counting anew."""
-        self.__counts: Counter[Any] = Counter()
-        self.__documents: Counter[Any] = Counter()
-        self.__tally = Tally()
-        self.__rows = 0
+        self.__times, self.__documents, self.__rows = Tally(), Tally(), 0
 
     def update_state(self, data: Any) -> None:
         """Count the tokens of a batch."""
@@ -239,40 +243,30 @@ class IndexLookup(HostLayer, Adapts):
 
     def count_tokens(self, tokens: Sequence[Any], lengths: Sequence[int] | np.ndarray) -> None:
         """Count tokens of rows of these lengths."""
-        by_row = self.output_mode == "tf_idf"
+        numbers = self.numbers_to_count(tokens)
         self.__rows += len(lengths)
-        if isinstance(tokens, Packed):
-            self.__tally.add(tokens, np.asarray(lengths) if by_row else None)
-            return
-        self.__counts.update(tokens)
-        if by_row:
-            start = 0
-            for length in lengths:
-                self.__documents.update(set(tokens[start : start + length]))
-                start += length
+        self.__times.add(numbers)
+        if self.output_mode == "tf_idf":
+            self.__documents.add(once_in_each(np.asarray(lengths), numbers))
 
     def finalize_state(self) -> None:
         """Order the tokens by how often they occurred, then downwards; number the first of them."""
-        many, times, in_rows = self.__tally.total()
-        tokens = list(many)
-        self.__counts.update(dict(zip(tokens, times.tolist(), strict=True)))
-        if self.__was_given or not self.__counts:
+        numbers, times = self.__times.total()
+        if self.__was_given or not numbers.size:
             return
-        special = self.special_tokens
-        for token in {
-            *special,
-            *([] if self.mask_token is None else [self.as_special(self.mask_token)]),
-        }:
-            self.__counts.pop(token, None)
+        tokens, special = self.counted_tokens(numbers), self.special_tokens
+        left_out = set(special)
+        if self.mask_token is not None:
+            left_out.add(self.as_special(self.mask_token))
         size = None if self.max_tokens is None else self.max_tokens - len(special)
-        by_count = sorted(self.__counts, reverse=True)  # then by counts, where equal ones stay
-        by_count = sorted(by_count, key=self.__counts.__getitem__, reverse=True)[:size]
-        self.__take_tokens(by_count)
+        order = np.array(sorted(range(len(tokens)), key=tokens.__getitem__, reverse=True))
+        order = order[np.argsort(-times[order], kind="stable")].tolist()  # equal counts stay
+        order = [i for i in order if tokens[i] not in left_out][:size]
+        self.__take_tokens([tokens[i] for i in order])
         if self.output_mode == "tf_idf":
-            self.__documents.update(dict(zip(tokens, in_rows.tolist(), strict=True)))
-            documents = np.array([self.__documents[token] for token in by_count], np.int64)
-            weights = counting.inverse_document_frequencies(documents, self.__rows)
-            self.__idf = check_idf_weights(self, weights, len(by_count), len(special))
+            _, documents = self.__documents.total()
+            weights = counting.inverse_document_frequencies(documents[order], self.__rows)
+            self.__idf = check_idf_weights(self, weights, len(order), len(special))
         self.reset_counts()
 
     # The call.

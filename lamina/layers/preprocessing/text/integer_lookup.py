@@ -100,6 +100,14 @@ class IntegerLookup(IndexLookup):
         """Return the decimal digits of tokens."""
         return [b"%d" % token for token in tokens]
 
+    def numbers_to_count(self, tokens: Sequence[int]) -> np.ndarray:
+        """Return the tokens, all of them positive by their bits."""
+        return np.array(tokens, np.int64).view(np.uint64)
+
+    def counted_tokens(self, numbers: np.ndarray) -> list[int]:
+        """Return the tokens."""
+        return numbers.view(np.int64).tolist()
+
     def spare_numbers(self, tokens: Sequence[int]) -> np.ndarray:
         """Return the bucket, from 0 to `num_oov_indices` - 1, of numbers outside of the vocabulary."""
         if self.oov_method == "farmhash":

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from lamina.layers.preprocessing.text.index_lookup import IndexLookup
+from lamina.strings.numbering import Numbering
+from lamina.strings.packed import Packed
 from lamina.strings.texts import as_bytes, as_packed, as_text, text_array
 
 _MANY = 4096  # tokens: fewer are quicker one by one
@@ -46,7 +48,8 @@ class StringLookup(IndexLookup):
         ['b', 'a', '[UNK]']
     """
 
-    bytes_at_once = 2 * IndexLookup.bytes_at_once  # more words occur again within a batch
+    __slots__ = ("__numbering",)  # while it adapts: of the strings so far
+    bytes_at_once = 4 * IndexLookup.bytes_at_once  # a word is short
 
     def __init__(
         self,
@@ -97,6 +100,19 @@ class StringLookup(IndexLookup):
     def digits_of(self, tokens: Sequence[bytes]) -> list[bytes]:
         """Return the tokens: they are bytes."""
         return list(tokens)
+
+    def reset_counts(self) -> None:
+        """Start counting anew."""
+        super().reset_counts()
+        self.__numbering = Numbering()
+
+    def numbers_to_count(self, tokens: Sequence[bytes]) -> np.ndarray:
+        """Return a number for each string."""
+        return self.__numbering.numbers(tokens if isinstance(tokens, Packed) else Packed(tokens))
+
+    def counted_tokens(self, numbers: np.ndarray) -> list[bytes]:
+        """Return the string of each number."""
+        return self.__numbering.strings(numbers)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; what was learned is in files instead."""
