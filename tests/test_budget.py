@@ -22,9 +22,9 @@ PACKAGE = Path(lamina.__file__).parent
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60  # lines without its docstring
 MOST_LINES = (
-    54_000  # of code, in the whole package: 47,000 before applications and pictures came in
+    56_000  # of code, in the whole package: 47,000 before applications and pictures came in
 )
-SHARE_PER_ENGINE = 0.23  # of the lines of engine, core and ops: what is said once per engine
+SHARE_PER_ENGINE = 0.3  # of the lines of engine, core and ops: what is said once per engine
 
 
 def _sources() -> list[Path]:
@@ -71,7 +71,7 @@ def test_the_package_stays_small():
 
 
 def test_most_is_said_once():
-    """The engines' own folders hold a fifth of the code of `engine`, `core` and `ops`.
+    """The engines' own folders hold less than a third of the code of `engine`, `core` and `ops`, each a twentieth.
 
     TensorFlow and PyTorch compile, batch and fuse in ways of their own; all else is written once.
     """

@@ -212,6 +212,10 @@ class Overrides(TypedDict, total=False):
     Every other entry of an engine's `overrides` has an op's name and that op's signature.
     """
 
+    program: Callable[[Callable], Callable]
+    """`compile` of a function that runs over batches. Where it is there, the call of a model is a program, too, and
+    not one operation after the other."""
+
     each: Callable[[Callable[..., tuple], Sequence[tuple]], list[tuple]]
     """`[fn(*row) for row in rows]`: an optimizer's formula for many variables at once."""
 

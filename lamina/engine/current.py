@@ -35,7 +35,9 @@ BUILT_IN = {
     "torch": ("torch", "torch"),
     "tensorflow": ("tensorflow", "tensorflow"),
     "numpy": ("numpy", None),
+    "onnx": ("onnxruntime", "onnx"),
 }
+WITHOUT_GRADIENTS = frozenset(("numpy", "onnx"))  # of these
 Call = TypeVar("Call", bound=Callable)
 _loaded: dict[str, Engine] = {}
 _deterministic = False

@@ -13,7 +13,7 @@ from lamina.core.symbolic import KerasTensor
 from lamina.core.tracebacks import shortened
 from lamina.core.tracking import remembered
 from lamina.core.variable import Variable, values
-from lamina.engine.current import available, engine
+from lamina.engine.current import WITHOUT_GRADIENTS, available, engine
 from lamina.feeds.arrays import check_count
 from lamina.feeds.unpack import unpack_x_y_sample_weight
 from lamina.layers.layer import Layer
@@ -329,7 +329,7 @@ def require_gradients() -> None:
     """Raise NotImplementedError where the engine in force computes no gradients."""
     e = engine()
     if "differentiates" not in e.capabilities:
-        others = [name for name in available() if name != e.name]
+        others = [name for name in available() if name not in WITHOUT_GRADIENTS]
         raise NotImplementedError(
             f"The engine {e.name!r} computes no gradients, so it cannot train; it can predict and evaluate. "
             f"Engines that train here: {others}. Switch with lamina.config.set_backend({(others or ['jax'])[0]!r})."

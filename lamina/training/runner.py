@@ -13,6 +13,7 @@ from lamina.core.sparse import made_dense, opened
 from lamina.core.variable import Variable
 from lamina.engine.contract import Spec
 from lamina.engine.current import engine
+from lamina.engine.over_batches import over_batches
 from lamina.engine.ran import Ran
 from lamina.engine.repeating import one_by_one
 from lamina.feeds.feed import Chunk, as_taken
@@ -172,7 +173,7 @@ class CallRunner:
             self._written = list(inside.written.values())
             return outputs, [inside.get_current_value(v) for v in self._written]
 
-        self._call = call if eager else engine().compile(call)
+        self._call = call if eager else engine().compile(over_batches(call))
 
     @property
     def writes(self) -> bool:

@@ -18,6 +18,7 @@ from lamina.core.host_stage import Staged
 from lamina.core.recorded import RecordedScope, plain
 from lamina.core.scope import StatelessScope
 from lamina.core.sparse import Parts, opened
+from lamina.engine.over_batches import over_batches
 from lamina.feeds.unpack import pack_x_y_sample_weight
 
 
@@ -50,7 +51,7 @@ def pure(
         new = _like(variables, map(inside.bound_to, flat))
         return plain((new, logs)) if recorded else (new, logs)
 
-    return step
+    return over_batches(step)
 
 
 _TREES = frozenset((Parts, Staged, list, tuple, dict))  # in which sparse tensors may be

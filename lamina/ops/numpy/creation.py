@@ -61,6 +61,9 @@ def empty(shape: Sequence[int], dtype: Any = None) -> Any:
     return zeros(shape, dtype)
 
 
+_INT = frozenset((int,))
+
+
 def shape_of(shape: Any) -> tuple[int, ...]:
     """Return a shape as a tuple of ints; an int is the size of a single axis.
 
@@ -68,11 +71,14 @@ def shape_of(shape: Any) -> tuple[int, ...]:
     """
     e = engine()
     if isinstance(shape, (int, np.integer)):
-        return (int(shape),)
+        return (shape if isinstance(shape, int) else int(shape),)
     if isinstance(shape, e.array_types) and e.is_traced(shape):
         shape = [shape[i] for i in range(shape.shape[0])]
     try:
-        return tuple(map(int, shape))
+        if _INT.issuperset(map(type, shape)):
+            return tuple(shape)
+        # Ints of a kind of their own stay: in a graph of ONNX they know that they follow from the batch's size.
+        return tuple([n if isinstance(n, int) else int(n) for n in shape])
     except TypeError:
         if not any(isinstance(n, e.array_types) and e.is_traced(n) for n in shape):
             raise
