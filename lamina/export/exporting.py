@@ -17,7 +17,7 @@ from lamina import __version__
 from lamina.core import dtypes
 from lamina.core.choices import one_of
 from lamina.core.naming import described
-from lamina.engine.current import engine, on_one_engine, using
+from lamina.engine.current import on_one_engine, using
 from lamina.export.placing import placing
 from lamina.export.program import Program, refuse_host_layers
 from lamina.export.signature import TensorSpec, of_model
@@ -26,7 +26,7 @@ from lamina.export.signature import TensorSpec, of_model
 #     ENGINE: under which the model runs, SUFFIX: of the file's name, if it must have one,
 #     write(program, path, metadata, **options), and
 #     read(path) -> (run, metadata), where `run(arrays) -> arrays` is computed by the format's own library.
-FORMATS = {"tf_saved_model": "saved_model", "stablehlo": "stablehlo"}
+FORMATS = {"tf_saved_model": "saved_model", "stablehlo": "stablehlo", "onnx": "onnx"}
 
 # How far results may lie apart, relative to the largest (at least 1): libraries sum in different orders.
 _TOLERANCES = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 1e-1}
@@ -89,7 +89,6 @@ def _metadata(program: Program, format: str, labels: Any, preprocessing: Any) ->
         "labels": _checked_labels(program, labels),
         "preprocessing": preprocessing,
         "verified_with_batches_of": [len(x[0]) for x in program.samples],
-        "verified_beside": engine().name,
     }
     try:
         return json.loads(json.dumps(metadata))

@@ -11,7 +11,6 @@ from lamina.core.host_stage import HostStage, Staged, ToTail, Unfinished, as_num
 from lamina.core.naming import described
 from lamina.core.plan import build, finishing
 from lamina.core.symbolic import KerasTensor
-from lamina.core.tracking import Forgotten
 from lamina.engine.current import engine
 from lamina.layers.building import as_shape
 from lamina.layers.core.input_layer import Input, InputLayer
@@ -55,7 +54,7 @@ class Model(Saved):
         "__called_with",  # arguments of the first call, KerasTensors in place of values
         "__graph__",  # what the model was made of; `None` where `call` is its own
         "__graph_layers",
-        "__programs",  # calls as programs, on engines that have these, by their arguments
+        "__programs",  # calls as programs, on engines that have these
         "__traced",  # the graph of a `call` of its own, once it is asked for
     )
 
@@ -70,7 +69,7 @@ class Model(Saved):
         self.supports_masking = True
         self.__graph__: Function | None = None
         self.__graph_layers: list[Layer] = []
-        self.__programs = Forgotten()
+        self.__programs = whole_calls.Programs()
         self.__traced: Function | None = None
         self.__called_with: tuple[tuple, dict] | None = None
         if (inputs is None) != (outputs is None):
@@ -240,7 +239,7 @@ class Model(Saved):
         place = elsewhere(self, args, kwargs)
         if place is None:
             if (program := engine().overrides.get("program")) is not None and self.built:
-                outputs = self.__in_program(program, args, kwargs)
+                outputs = self.__programs(self, program, args, kwargs)
                 if outputs is not NotImplemented:
                     return outputs
             if self.__graph__ is not None and self.__graph__.host_stage is not None:
@@ -248,18 +247,6 @@ class Model(Saved):
             return super().__call__(*args, **kwargs)
         with place:
             return super().__call__(*args, **kwargs)
-
-    def __in_program(self, program: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-        """Return the outputs of a call that is a program of its own; `NotImplemented` if it is not."""
-        stage = self.__host_stage__()
-        batch = whole_calls.arrays_of(args, kwargs) if stage is None else None
-        if batch is None:
-            return NotImplemented
-        options = tuple(kwargs.items())
-        run = self.__programs.get(options)
-        if run is None or run.key != whole_calls.key_of(self):
-            run = self.__programs[options] = whole_calls.WholeCall(self, program, kwargs)
-        return run(batch)
 
     def __staged(self, args: tuple, kwargs: dict[str, Any]) -> tuple:
         """Return the arguments of a call with what the host stage makes of the inputs, if they are values."""

@@ -58,14 +58,15 @@ class Saved(Searcher):
 
         Args:
             filepath: of the file, or of the folder of a SavedModel.
-            format: `"tf_saved_model"`, or `"stablehlo"` (JAX).
+            format: `"tf_saved_model"`, `"stablehlo"` (JAX) or `"onnx"`.
             verbose: `False` prints nothing.
             input_signature: shapes and dtypes (`InputSpec`, `KerasTensor`, arrays, ...) in the structure of the
                 inputs, where they are to differ from the model's.
             kwargs: `labels`: names of classes, one for each number along the last axis of the output (a dict by
                 the outputs' names, where there are several); `preprocessing`: what is done to inputs before, as
                 text or data; both are noted in the file. `sample`: inputs to compare with. `stablehlo` takes
-                `platforms` (by default `("cpu", "cuda", "tpu")`); `tf_saved_model` takes `options`.
+                `platforms` (by default `("cpu", "cuda", "tpu")`); `tf_saved_model` takes `options`;
+                `onnx` takes `opset` (18 to 20).
 
         Raises:
             ValueError: the model was not built, has layers that work on the host (texts, tables), changes its

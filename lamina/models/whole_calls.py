@@ -10,6 +10,7 @@ import numpy as np
 from lamina.core import masks, scope, tree, variable
 from lamina.core.op import holds_numbers
 from lamina.core.scope import StatelessScope
+from lamina.core.tracking import Forgotten
 from lamina.engine.current import engine, to_host
 from lamina.layers.call_context import current
 from lamina.layers.operation import has_symbolic
@@ -55,6 +56,21 @@ class WholeCall:
             if mask is not None:
                 masks.set_mask(leaf, mask)
         return outputs
+
+
+class Programs(Forgotten):
+    """Calls of one model as programs, by what they are given beside the inputs."""
+
+    def __call__(self, model: Any, program: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Return the outputs of a call; `NotImplemented` if it is not one for a program."""
+        batch = arrays_of(args, kwargs) if model.__host_stage__() is None else None
+        if batch is None:
+            return NotImplemented
+        options = tuple(kwargs.items())
+        run = self.get(options)
+        if run is None or run.key != key_of(model):
+            run = self[options] = WholeCall(model, program, kwargs)
+        return run(batch)
 
 
 def key_of(model: Any) -> tuple:

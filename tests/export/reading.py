@@ -30,6 +30,13 @@ def tf_saved_model(path, inputs):
     return [results[name] for name in sorted(results)]
 
 
+def onnx(path, inputs):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session.run(None, inputs)
+
+
 def main(format, folder):
     differences = {}
     for data in sorted(Path(folder).glob("*.npz")):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lamina
 from lamina.core import tree
 from lamina.core.variable import to_arrays
 from lamina.engine.current import using
@@ -19,7 +20,8 @@ from lamina.export import exporting
 from tests.export.networks import NETWORKS
 
 # Format -> the engine in force while it is written: another than the one that it needs.
-ENGINES = {"tf_saved_model": "jax", "stablehlo": "torch"}
+ENGINES = {"tf_saved_model": "jax", "stablehlo": "torch", "onnx": "numpy"}
+ONLY_THE_BATCH_IS_OPEN = ("onnx",)
 
 
 @functools.cache
@@ -35,11 +37,22 @@ def differences(format):
     return json.loads(shown.stdout.splitlines()[-1])
 
 
+def path_of(path, format):
+    return path.with_suffix(exporting.form_of(format).SUFFIX)
+
+
 def _export(model, path, format):
     """Export a model, and keep samples and its outputs for them."""
-    suffix = exporting.form_of(format).SUFFIX
-    model.export(path.with_suffix(suffix), format=format, verbose=False)
     signature = exporting.of_model(model)
+    more = {}
+    if signature.free_axes() and format in ONLY_THE_BATCH_IS_OPEN:
+        sizes = [
+            [7 if n is None and axis else n for axis, n in enumerate(x.shape)]
+            for x in signature.inputs
+        ]
+        specs = [lamina.InputSpec(x.dtype, n) for x, n in zip(signature.inputs, sizes, strict=True)]
+        more = {"input_signature": specs}
+    model.export(path_of(path, format), format=format, verbose=False, **more)
     inputs = signature.samples(5, 7)
     args, kwargs = signature.bind(inputs)
     outputs = [np.asarray(y) for y in tree.flatten(model(*args, **kwargs))]
@@ -64,6 +77,6 @@ def test_a_model_stays_as_it_was(format, tmp_path, engine):
     model = NETWORKS["mlp"]()
     model(np.ones((2, 12), "float32"))
     held, values = [v.held for v in model.variables], to_arrays(model.variables)
-    model.export(tmp_path / "m", format=format, verbose=False)
+    model.export(path_of(tmp_path / "m", format), format=format, verbose=False)
     assert all(v.held is before for v, before in zip(model.variables, held, strict=True))
     assert all(map(np.array_equal, to_arrays(model.variables), values))
