@@ -32,7 +32,7 @@ def _facts(name: str) -> tuple[str, str, str]:
     version = _version(package) if package else "yes"
     try:
         engine = current.load(name)
-        device = engine.full((), 0.0, "float32").device
+        device = getattr(engine.full((), 0.0, "float32"), "device", "")  # MLX's arrays have none
     except Exception as error:  # one broken installation must not hide the others
         return version, f"broken: {error}"[:60], ""
     trains = "yes" if "differentiates" in engine.capabilities else "no"

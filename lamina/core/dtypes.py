@@ -96,7 +96,7 @@ def standardize(dtype: Any) -> str:
     name = names.get(dtype) if isinstance(dtype, (type, str)) else None
     # numpy.dtype("float32").name, jnp.float32.dtype.name, str(torch.float32) == "torch.float32"
     name = name or getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
-    name = name.removeprefix("torch.")
+    name = name.removeprefix("torch.").removeprefix("mlx.core.")
     if name not in _NAMES:
         raise ValueError(f"Unknown dtype {dtype!r}. Known: {', '.join((*ALL, *FLOATS8))}.")
     return name

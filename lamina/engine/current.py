@@ -36,6 +36,7 @@ BUILT_IN = {
     "tensorflow": ("tensorflow", "tensorflow"),
     "numpy": ("numpy", None),
     "onnx": ("onnxruntime", "onnx"),
+    "mlx": ("mlx", "mlx"),
 }
 WITHOUT_GRADIENTS = frozenset(("numpy", "onnx"))  # of these
 Call = TypeVar("Call", bound=Callable)

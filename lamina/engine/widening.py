@@ -19,7 +19,7 @@ def by_way_of(wide: Any, dtypes: Container, cast: Callable) -> Callable[[Callabl
             if narrow not in dtypes:
                 return fn(x, *others, **options)
             others = tuple(
-                cast(y, wide) if getattr(y, "dtype", None) == narrow else y for y in others
+                cast(y, wide) if hasattr(y, "dtype") and y.dtype == narrow else y for y in others
             )
             return cast(fn(cast(x, wide), *others, **options), narrow)
 

@@ -64,11 +64,13 @@ def conv(x: Any, kernel: Any, strides: Any, padding: Padding, dilation: Any, gro
     return e.reshape(functools.reduce(e.add, products), (*places, filters))
 
 
-def max_pool(x: Any, size: Any, strides: Any, padding: Padding) -> Any:
-    """The contract's `max_pool`."""
+def max_pool(
+    x: Any, size: Any, strides: Any, padding: Padding, larger: Callable | None = None
+) -> Any:
+    """The contract's `max_pool`; `larger(best, cell)` is the maximum, the first of equals if it has a slope."""
     dtype = engine().dtype(x)
     lowest = np.iinfo(dtype).min if "int" in dtype else float("-inf")
-    return _pool(engine().maximum, x, size, strides, padding, lowest)
+    return _pool(larger or engine().maximum, x, size, strides, padding, lowest)
 
 
 def sum_pool(x: Any, size: Any, strides: Any, padding: Padding) -> Any:
