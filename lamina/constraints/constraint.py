@@ -1,13 +1,13 @@
 """`Constraint` and the projections of weights."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from typing import Any
 
 from lamina import ops
 from lamina.core import settings
-from lamina.core.configurable import Configurable
-
-Axes = int | Sequence[int]
+from lamina.core.argument_kinds import Axes, NotNegative, Rate
+from lamina.core.configurable import Configurable, from_fields
 
 
 class Constraint(Configurable):
@@ -35,6 +35,7 @@ def _with_norm(w: Any, wanted: Any, norm: Any) -> Any:
     return ops.multiply(w, ops.divide(wanted, ops.add(norm, settings.epsilon())))
 
 
+@from_fields
 class MaxNorm(Constraint):
     """Vectors along `axis` no longer than `max_value`.
 
@@ -51,8 +52,8 @@ class MaxNorm(Constraint):
     Source: Srivastava et al. 2014, "Dropout", section 5.1.
     """
 
-    def __init__(self, max_value: float = 2, axis: Axes = 0):
-        self.max_value, self.axis = max_value, axis
+    max_value: NotNegative = 2
+    axis: Axes = 0
 
     def __call__(self, w: Any) -> Any:
         """`w` with long vectors shortened."""
@@ -74,6 +75,7 @@ class NonNeg(Constraint):
         return ops.maximum(w, 0.0)
 
 
+@from_fields
 class UnitNorm(Constraint):
     """Vectors along `axis` of length 1.
 
@@ -86,14 +88,14 @@ class UnitNorm(Constraint):
         0.6
     """
 
-    def __init__(self, axis: Axes = 0):
-        self.axis = axis
+    axis: Axes = 0
 
     def __call__(self, w: Any) -> Any:
         """`w` with vectors of length 1."""
         return _with_norm(w, 1.0, _norm(w, self.axis))
 
 
+@from_fields
 class MinMaxNorm(Constraint):
     """Vectors along `axis` of a length from `min_value` to `max_value`.
 
@@ -108,10 +110,10 @@ class MinMaxNorm(Constraint):
         [[3.0], [4.0]]
     """
 
-    def __init__(
-        self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axes = 0
-    ):
-        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
+    min_value: NotNegative = 0.0
+    max_value: NotNegative = 1.0
+    rate: Rate = 1.0
+    axis: Axes = 0
 
     def __call__(self, w: Any) -> Any:
         """`w` with vectors brought (closer) to the range."""

@@ -6,9 +6,12 @@ parameters belong to it, too.
 """
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from lamina.core import registry
+from lamina.core.argument_kinds import Taker, taker
 from lamina.core.constructors import constructor_signature, parameters
 
 Class = TypeVar("Class", bound=type)
@@ -53,7 +56,29 @@ def from_fields(cls: Class) -> Class:
         >>> Scale(factor=2.0).get_config()
         {'factor': 2.0}
     """
+    finish = getattr(cls, "__post_init__", None)
+    if not hasattr(finish, "takes_in"):
+        cls.__post_init__ = _taking_in(finish)  # type: ignore[attr-defined]
     return dataclasses.dataclass(eq=False, repr=False, match_args=False)(cls)  # type: ignore[return-value]
+
+
+def _taking_in(finish: Callable[[Any], None] | None) -> Callable[[Any], None]:
+    """Return a `__post_init__` that takes in arguments by the words of their annotations, then calls `finish`."""
+
+    def take_in(self: Any) -> None:
+        for name, take in _takers(type(self)):
+            setattr(self, name, take(self, name, getattr(self, name)))
+        if finish is not None:
+            finish(self)
+
+    take_in.takes_in = True  # type: ignore[attr-defined]
+    return take_in
+
+
+@functools.cache
+def _takers(cls: Any) -> list[tuple[str, Taker]]:
+    takers = [(f.name, taker(str(f.type))) for f in dataclasses.fields(cls) if f.init]
+    return [(name, take) for name, take in takers if take is not None]
 
 
 def without_unset(cls: Any, config: dict[str, Any]) -> dict[str, Any]:

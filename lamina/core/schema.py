@@ -200,6 +200,7 @@ _MEANING = {  # words of annotations that are not types of their own
     "AxesList": "data",
     "Callable": "functions",
     "DataFormat": "str | None",
+    "Index": "int",
     "Layer": "layers",
     "Margins": "data",
     "NotNegative": "float",

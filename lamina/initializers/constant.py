@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from lamina.core.argument_kinds import number
 from lamina.core.variable import numpy_dtype
 from lamina.initializers.initializer import Initializer
 
@@ -80,6 +81,8 @@ class Constant(WithoutChance):
     """
 
     def __init__(self, value: Any = 0.0):
+        if value is None:
+            raise ValueError("Constant: `value` must be a number or an array, not None.")
         self.value = value
 
     def check(self, shape: tuple[int, ...]) -> None:
@@ -110,7 +113,7 @@ class Identity(WithoutChance):
     written_if_set: ClassVar[tuple[str, ...]] = ("gain",)
 
     def __init__(self, gain: float = 1.0):
-        self.gain = gain
+        self.gain = number(self, "gain", gain)
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError if `shape` is not that of a matrix."""

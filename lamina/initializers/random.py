@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.core.argument_kinds import not_negative, number
 from lamina.core.variable import numpy_dtype
 from lamina.initializers.initializer import RandomInitializer
 
@@ -38,7 +39,8 @@ class Normal(RandomInitializer):
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None):
         super().__init__(seed)
-        self.mean, self.stddev = mean, stddev
+        self.mean = number(self, "mean", mean)
+        self.stddev = not_negative(self, "stddev", stddev)
 
     def draw_standard(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Draw with mean 0 and standard deviation 1."""
@@ -102,7 +104,8 @@ class RandomUniform(RandomInitializer):
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None):
         super().__init__(seed)
-        self.minval, self.maxval = minval, maxval
+        self.minval = number(self, "minval", minval)
+        self.maxval = number(self, "maxval", maxval)
 
     def draw(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """Draw the values."""
@@ -136,7 +139,7 @@ class Orthogonal(RandomInitializer):
 
     def __init__(self, gain: float = 1.0, seed: Any = None):
         super().__init__(seed)
-        self.gain = gain
+        self.gain = number(self, "gain", gain)
 
     def check(self, shape: tuple[int, ...], dtype: str) -> None:
         """Raise ValueError unless `shape` is that of a matrix, and `dtype` floating."""

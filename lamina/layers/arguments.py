@@ -17,6 +17,7 @@ from dataclasses import InitVar, field
 from typing import Any, TypedDict, TypeVar, dataclass_transform
 
 from lamina import activations, constraints, initializers, regularizers
+from lamina.core.argument_kinds import Count, Taker, taker
 from lamina.core.seeds import SeedGenerator
 
 
@@ -41,15 +42,6 @@ class Options(Common, total=False):
 
 
 Class = TypeVar("Class", bound=type)
-Taker = Callable[[Any, str, Any], Any]  # (layer, argument's name, value) -> what is kept
-
-# Annotations of arguments; `kinds` says how each is taken in.
-Count = int
-Rate = NotNegative = float
-Number = float
-Axis = int
-Axes = int | list[int] | tuple[int, ...]
-AxesList = Any
 
 
 class ByRank:
@@ -218,20 +210,11 @@ def _plan(defining: Any) -> list[tuple[str, Callable | None, Taker | None]]:
         (
             p.name,
             _ROLES.get(p.name.rpartition("_")[2]),
-            _BY_NAME.get(p.name) or _taker(str(p.annotation)),
+            _BY_NAME.get(p.name) or taker(str(p.annotation)),
         )
         for p in list(inspect.signature(defining.__init__).parameters.values())[1:]
         if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in _OF_LAYER
     ]
-
-
-def _taker(annotation: str) -> Taker | None:
-    """Return how an argument of this annotation is taken in; of `Count | None`, `None` stays."""
-    kind = annotation.removesuffix(" | None")
-    take = kinds.get(kind.rpartition(".")[2])
-    if take is None or kind == annotation:
-        return take
-    return lambda layer, name, value: None if value is None else take(layer, name, value)
 
 
 _OF_LAYER = ("name", "dtype", "weights")  # `Layer` keeps the first two; the last are set, once made
@@ -260,91 +243,6 @@ def weight(layer: Any, role: str, shape: Any, name: str | None = None, **options
     )
 
 
-# How arguments are taken in.
-
-
-def flag(layer: Any, name: str, value: Any) -> bool:
-    """Take in a yes or no.
-
-    Raises:
-        TypeError: it is neither a bool nor 0 or 1.
-    """
-    if value is None:  # as Keras has it
-        return False
-    if isinstance(value, (str, bytes)) or value not in (True, False):
-        raise TypeError(f"{_class(layer)}: `{name}` must be True or False, not {value!r}.")
-    return bool(value)
-
-
-def count(layer: Any, name: str, value: Any) -> int:
-    """Take in a positive integer; a float with a whole value, such as `32.0`, is one.
-
-    Raises:
-        ValueError: it is not.
-    """
-    number = value if hasattr(value, "__int__") and not isinstance(value, (bool, str)) else 0
-    if int(number) != number or number < 1:
-        raise ValueError(f"{_class(layer)}: `{name}` must be a positive integer, not {value!r}.")
-    return int(value)
-
-
-def rate(layer: Any, name: str, value: Any) -> float:
-    """Take in a probability.
-
-    Raises:
-        ValueError: it is not a number from 0 to 1.
-    """
-    if isinstance(value, (bool, str)) or value is None or not 0 <= value <= 1:
-        raise ValueError(f"{_class(layer)}: `{name}` must be a number from 0 to 1, not {value!r}.")
-    return value
-
-
-def not_negative(layer: Any, name: str, value: Any) -> float:
-    """Take in a number of at least 0.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if isinstance(value, (bool, str)) or value is None or not value >= 0:
-        raise ValueError(
-            f"{_class(layer)}: `{name}` must be a number of at least 0, not {value!r}."
-        )
-    return value
-
-
-def number(layer: Any, name: str, value: Any) -> float:
-    """Take in a number.
-
-    Raises:
-        TypeError: it is not.
-    """
-    if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
-        raise TypeError(f"{_class(layer)}: `{name}` must be a number, not {value!r}.")
-    return value
-
-
-def axis(layer: Any, name: str, value: Any) -> int:
-    """Take in an axis.
-
-    Raises:
-        TypeError: it is not an integer.
-    """
-    if isinstance(value, (bool, str)) or not hasattr(value, "__index__"):
-        raise TypeError(f"{_class(layer)}: `{name}` must be an integer, not {value!r}.")
-    return int(value)
-
-
-def axes(layer: Any, name: str, value: Any) -> Any:
-    """Take in an axis, or several as a list.
-
-    Raises:
-        TypeError: one is not an integer.
-    """
-    if isinstance(value, (list, tuple)):
-        return [axis(layer, name, each) for each in value]
-    return axis(layer, name, value)
-
-
 def seed(layer: Any, name: str, value: Any) -> Any:
     """Take in a seed: an integer, a `SeedGenerator`, or `None`.
 
@@ -353,31 +251,7 @@ def seed(layer: Any, name: str, value: Any) -> Any:
     """
     if value is None or hasattr(value, "__index__") or isinstance(value, SeedGenerator):
         return value
-    raise ValueError(f"{_class(layer)}: `{name}` must be an integer or None, not {value!r}.")
-
-
-def axes_list(layer: Any, name: str, value: Any) -> Any:
-    """Take in axes as a list, also if there is one only; `None` stays."""
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    return [value] if isinstance(value, int) else value
-
-
-kinds: dict[str, Taker] = {
-    "bool": flag,
-    "Count": count,
-    "Rate": rate,
-    "NotNegative": not_negative,
-    "Number": number,
-    "Axis": axis,
-    "Axes": axes,
-    "AxesList": axes_list,
-}
-"""How arguments of these annotations are taken in."""
+    raise ValueError(f"{type(layer).__name__}: `{name}` must be an integer or None, not {value!r}.")
 
 
 _BY_NAME: dict[str, Taker] = {"seed": seed}
-
-
-def _class(layer: Any) -> str:
-    return type(layer).__name__

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from lamina.core import settings
+from lamina.core.argument_kinds import kinds
 from lamina.core.choices import one_of
-from lamina.layers.arguments import kinds
 
 DATA_FORMATS = ("channels_last", "channels_first")
 Padding = str

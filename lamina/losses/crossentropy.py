@@ -1,8 +1,11 @@
 """Losses for classes: crossentropies between targets and predicted probabilities."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.core.argument_kinds import Rate
 from lamina.core.configurable import from_fields
 from lamina.core.masks import set_mask
 from lamina.losses.facts import loss_function
@@ -156,7 +159,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
 
     fn = staticmethod(binary_crossentropy)
     from_logits: bool = False
-    label_smoothing: float = 0.0
+    label_smoothing: Rate = 0.0
     axis: int = -1
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "binary_crossentropy"
@@ -180,7 +183,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
 
     fn = staticmethod(categorical_crossentropy)
     from_logits: bool = False
-    label_smoothing: float = 0.0
+    label_smoothing: Rate = 0.0
     axis: int = -1
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "categorical_crossentropy"

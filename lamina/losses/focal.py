@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.core import settings
+from lamina.core.argument_kinds import Rate
 from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.engine.current import engine
@@ -132,7 +133,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     alpha: float = 0.25
     gamma: float = 2.0
     from_logits: bool = False
-    label_smoothing: float = 0.0
+    label_smoothing: Rate = 0.0
     axis: int = -1
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "binary_focal_crossentropy"
@@ -158,7 +159,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     alpha: float | Sequence[float] = 0.25
     gamma: float = 2.0
     from_logits: bool = False
-    label_smoothing: float = 0.0
+    label_smoothing: Rate = 0.0
     axis: int = -1
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "categorical_focal_crossentropy"

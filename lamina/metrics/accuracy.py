@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.core import dtypes
+from lamina.core.argument_kinds import Count
 from lamina.core.configurable import from_fields
 from lamina.core.op import Tensor, op
 from lamina.core.settings import floatx
@@ -268,7 +269,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     fn = staticmethod(top_k_categorical_accuracy)
-    k: int = 5
+    k: Count = 5
     name: str | None = "top_k_categorical_accuracy"
     dtype: Any = None
 
@@ -292,7 +293,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     written_if_set: ClassVar[tuple[str, ...]] = ("from_sorted_ids",)
 
     fn = staticmethod(sparse_top_k_categorical_accuracy)
-    k: int = 5
+    k: Count = 5
     name: str | None = "sparse_top_k_categorical_accuracy"
     dtype: Any = None
     from_sorted_ids: bool = False

@@ -1,11 +1,14 @@
 """Counts of right and wrong yes-or-no predictions, and the ratios made of them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from lamina import ops
+from lamina.core.argument_kinds import Count, Index
 from lamina.core.configurable import from_fields
 from lamina.engine.current import engine
 from lamina.losses.facts import Takes
@@ -106,8 +109,8 @@ class Confusion(Tally):
     kinds: tuple[str, ...] = ()
     attributes: Any = property(lambda self: self.kinds)  # each is called as what it counts
     thresholds: Any = None
-    top_k: int | None = None
-    class_id: int | None = None
+    top_k: Count | None = None
+    class_id: Index | None = None
 
     def __post_init__(self) -> None:
         """Check the thresholds, and make a variable for each count."""
@@ -219,8 +222,8 @@ class FalseNegatives(_Count):
 @from_fields
 class _Ratio(Confusion):
     thresholds: Any = None
-    top_k: int | None = None
-    class_id: int | None = None
+    top_k: Count | None = None
+    class_id: Index | None = None
     name: str | None = None
     dtype: Any = None
 

@@ -1,5 +1,7 @@
 """Intersection over union, from a confusion matrix."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import field
@@ -9,6 +11,7 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import dtypes
+from lamina.core.argument_kinds import Axis, Index
 from lamina.core.configurable import from_fields
 from lamina.core.masks import get_mask
 from lamina.core.scope import stateless
@@ -55,10 +58,10 @@ class IoU(Metric):
     target_class_ids: Sequence[int]
     name: str | None = None
     dtype: Any = None
-    ignore_class: int | None = None
+    ignore_class: Index | None = None
     sparse_y_true: bool = True
     sparse_y_pred: bool = True
-    axis: int = -1
+    axis: Axis = -1
 
     def __post_init__(self) -> None:
         """Check the classes, and make the matrix of counts: class i (row) predicted as j (column)."""

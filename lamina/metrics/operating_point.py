@@ -1,8 +1,11 @@
 """The best of one ratio among the thresholds where another is good enough."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from lamina import ops
+from lamina.core.argument_kinds import Count, Index, Rate
 from lamina.core.configurable import from_fields
 from lamina.engine.current import engine
 from lamina.metrics.confusion import Confusion
@@ -21,18 +24,11 @@ class _AtOther(Confusion):
     kinds = ("true_positives", "false_positives", "true_negatives", "false_negatives")
     demand = ""  # the argument that holds the value to be reached, by its name in `_RATIOS`
     seeks = ""  # the ratio whose best value is the result
-    num_thresholds: int
+    num_thresholds: Count
 
     def __post_init__(self) -> None:
-        """Check the arguments, and lay out the thresholds."""
-        kind, n = type(self).__name__, self.num_thresholds
-        self.value = getattr(self, self.demand)
-        if not 0 <= self.value <= 1:
-            raise ValueError(
-                f"{kind}: `{self.demand}` must lie between 0 and 1, not be {self.value!r}."
-            )
-        if n < 1:
-            raise ValueError(f"{kind}: `num_thresholds` must be more than 0, not {n}.")
+        """Lay out the thresholds."""
+        self.value, n = getattr(self, self.demand), self.num_thresholds
         self.thresholds = [i / (n - 1) for i in range(n)] if n > 1 else [0.5]
         super().__post_init__()
 
@@ -76,9 +72,9 @@ class PrecisionAtRecall(_AtOther):
         1.0
     """
 
-    recall: float
-    num_thresholds: int = 200
-    class_id: int | None = None
+    recall: Rate
+    num_thresholds: Count = 200
+    class_id: Index | None = None
     name: str | None = None
     dtype: Any = None
 
@@ -105,9 +101,9 @@ class RecallAtPrecision(_AtOther):
         0.5
     """
 
-    precision: float
-    num_thresholds: int = 200
-    class_id: int | None = None
+    precision: Rate
+    num_thresholds: Count = 200
+    class_id: Index | None = None
     name: str | None = None
     dtype: Any = None
 
@@ -134,9 +130,9 @@ class SensitivityAtSpecificity(_AtOther):
         0.5
     """
 
-    specificity: float
-    num_thresholds: int = 200
-    class_id: int | None = None
+    specificity: Rate
+    num_thresholds: Count = 200
+    class_id: Index | None = None
     name: str | None = None
     dtype: Any = None
 
@@ -163,9 +159,9 @@ class SpecificityAtSensitivity(_AtOther):
         0.5
     """
 
-    sensitivity: float
-    num_thresholds: int = 200
-    class_id: int | None = None
+    sensitivity: Rate
+    num_thresholds: Count = 200
+    class_id: Index | None = None
     name: str | None = None
     dtype: Any = None
 

@@ -1,5 +1,8 @@
 """Crossentropies and divergences as metrics."""
 
+from __future__ import annotations
+
+from lamina.core.argument_kinds import Rate
 from lamina.core.configurable import from_fields
 from lamina.losses.crossentropy import (
     binary_crossentropy,
@@ -28,7 +31,7 @@ class BinaryCrossentropy(FunctionMetric):
     fn = staticmethod(binary_crossentropy)
     name: str | None = "binary_crossentropy"
     from_logits: bool = False
-    label_smoothing: float = 0
+    label_smoothing: Rate = 0
 
 
 @from_fields
@@ -49,7 +52,7 @@ class CategoricalCrossentropy(FunctionMetric):
     fn = staticmethod(categorical_crossentropy)
     name: str | None = "categorical_crossentropy"
     from_logits: bool = False
-    label_smoothing: float = 0
+    label_smoothing: Rate = 0
     axis: int = -1
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import activations, ops
-from lamina.layers.arguments import AxesList, NotNegative, from_fields, keep, weight
+from lamina.core.argument_kinds import AxesList, NotNegative
+from lamina.layers.arguments import from_fields, keep, weight
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
 from lamina.layers.regularizable import Regularizable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.argument_kinds import Axes
 from lamina.layers.arguments import from_fields
 from lamina.layers.given_mask import check_mask
 from lamina.layers.regularizable import Regularizable
@@ -27,7 +28,7 @@ class Softmax(Regularizable):
 
     supports_masking = True
 
-    axis: int | list[int] | tuple[int, ...] = -1
+    axis: Axes = -1
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Take the softmax of what the mask counts."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.core.argument_kinds import Rate
 from lamina.core.choices import one_of
-from lamina.layers.arguments import Rate, from_fields
+from lamina.layers.arguments import from_fields
 from lamina.layers.attention import masking
 from lamina.layers.given_mask import check_mask
 from lamina.layers.merging.base import list_of_tensors

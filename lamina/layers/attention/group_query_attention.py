@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lamina.layers.arguments import Count, Rate, from_fields
+from lamina.core.argument_kinds import Count, Rate
+from lamina.layers.arguments import from_fields
 from lamina.layers.attention.heads import HeadedAttention
 
 

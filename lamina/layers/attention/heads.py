@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.core import masks
+from lamina.core.argument_kinds import Count
 from lamina.core.naming import described
-from lamina.layers.arguments import Count, from_fields
+from lamina.layers.arguments import from_fields
 from lamina.layers.attention import masking
 from lamina.layers.attention.kv_cache import KVCache, check_cached
 from lamina.layers.core.einsum_dense import EinsumDense

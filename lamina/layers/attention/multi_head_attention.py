@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from lamina.layers.arguments import AxesList, Count, Rate, from_fields
+from lamina.core.argument_kinds import AxesList, Count, Rate
+from lamina.layers.arguments import from_fields
 from lamina.layers.attention.heads import HeadedAttention
 
 

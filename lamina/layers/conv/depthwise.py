@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Count, from_fields, per_axis, weight
+from lamina.core.argument_kinds import Count
+from lamina.layers.arguments import from_fields, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
 from lamina.layers.windows import DataFormat, Padding, Sizes
 

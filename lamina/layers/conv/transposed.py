@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.argument_kinds import Count
 from lamina.layers import windows
-from lamina.layers.arguments import Affine, Count, from_fields, per_axis, weight
+from lamina.layers.arguments import Affine, from_fields, per_axis, weight
 from lamina.layers.conv.windowed import Windowed
 from lamina.layers.windows import DataFormat, Padding, Sizes
 

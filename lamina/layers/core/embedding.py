@@ -8,10 +8,11 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import dtypes
+from lamina.core.argument_kinds import Count
 from lamina.core.naming import described
 from lamina.engine.abstractly import is_abstract
 from lamina.engine.current import engine
-from lamina.layers.arguments import Count, keep, weight
+from lamina.layers.arguments import keep, weight
 from lamina.layers.layer import Layer
 
 

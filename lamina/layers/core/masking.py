@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from lamina import ops
+from lamina.core.argument_kinds import number
 from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
 
@@ -29,7 +30,7 @@ class Masking(Layer):
 
     def __init__(self, mask_value: float = 0.0, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
-        self.mask_value = mask_value
+        self.mask_value = number(self, "mask_value", mask_value)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return a mask that is true at the steps that count."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Count, keep
+from lamina.core.argument_kinds import Count
+from lamina.layers.arguments import keep
 from lamina.layers.core.embedding import Embedding
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from lamina import initializers, ops
+from lamina.core.argument_kinds import Axis, Number
 from lamina.core.variable import Variable
 from lamina.engine.current import engine
-from lamina.layers.arguments import Axis, Number, from_fields, weight
+from lamina.layers.arguments import from_fields, weight
 from lamina.layers.given_mask import check_mask
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.norm.base import Normalization

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Axis, from_fields
+from lamina.core.argument_kinds import Axis
+from lamina.layers.arguments import from_fields
 from lamina.layers.norm.base import Normalization, Scaling
 
 

@@ -6,8 +6,9 @@ from dataclasses import field
 from typing import Any
 
 from lamina import ops
+from lamina.core.argument_kinds import Axes
 from lamina.core.tracebacks import warn
-from lamina.layers.arguments import Axes, from_fields
+from lamina.layers.arguments import from_fields
 from lamina.layers.norm.base import Normalization, Scaling
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from lamina import ops
-from lamina.layers.arguments import Options, count
+from lamina.core.argument_kinds import count
+from lamina.layers.arguments import Options
 from lamina.layers.core.wrapper import Wrapper
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.layers.arguments import Count, Rate, Sized as Sized, by_rank, from_fields
+from lamina.core.argument_kinds import Count, Rate
+from lamina.layers.arguments import Sized as Sized, by_rank, from_fields
 from lamina.layers.windows import DataFormat, Padding, Sizes
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import ops
-from lamina.layers.arguments import NotNegative, from_fields
+from lamina.core.argument_kinds import NotNegative
+from lamina.layers.arguments import from_fields
 from lamina.layers.regularizable import Regularizable
 from lamina.layers.regularization.drawing import Noise
 from lamina.ops import random

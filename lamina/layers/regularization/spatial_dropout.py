@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.core.argument_kinds import Rate
 from lamina.layers import windows
-from lamina.layers.arguments import Rate, keep
+from lamina.layers.arguments import keep
 from lamina.layers.over_space import OverSpace
 from lamina.layers.regularization.drawing import Noise
 from lamina.ops import random

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lamina.core.argument_kinds import kinds
 from lamina.layers import windows
-from lamina.layers.arguments import kinds
 from lamina.layers.over_space import OverSpace
 
 Borders = tuple[tuple[int, int], ...]

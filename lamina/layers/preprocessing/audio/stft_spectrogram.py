@@ -10,6 +10,7 @@ import scipy.signal
 
 from lamina import ops
 from lamina.core import settings
+from lamina.core.argument_kinds import Count
 from lamina.core.choices import one_of
 from lamina.initializers import Initializer
 from lamina.layers.arguments import from_fields
@@ -62,8 +63,8 @@ class STFTSpectrogram(PreprocessingLayer):
     input_spec = InputSpec(ndim=3)
 
     mode: str = "log"
-    frame_length: int = 256
-    frame_step: int | None = None
+    frame_length: Count = 256
+    frame_step: Count | None = None
     fft_length: int | None = None
     window: Any = "hann"
     periodic: bool = False

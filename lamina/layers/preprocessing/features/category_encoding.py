@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.core.argument_kinds import Count
 from lamina.core.choices import one_of
 from lamina.core.configurable import without_defaults
-from lamina.layers.arguments import Count, from_fields
+from lamina.layers.arguments import from_fields
 from lamina.layers.preprocessing.encoding import encoded
 from lamina.layers.preprocessing.preprocessing_layer import PreprocessingLayer
 

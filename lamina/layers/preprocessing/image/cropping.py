@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.argument_kinds import Count
 from lamina.engine.current import engine
-from lamina.layers.arguments import Count, from_fields, keep
+from lamina.layers.arguments import from_fields, keep
 from lamina.layers.preprocessing.image import boxes
 from lamina.layers.preprocessing.image.base import BaseImagePreprocessingLayer
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.core.argument_kinds import Count
 from lamina.engine.current import engine
-from lamina.layers.arguments import Count, from_fields
+from lamina.layers.arguments import from_fields
 from lamina.layers.preprocessing.image.colours import Colouring
 
 

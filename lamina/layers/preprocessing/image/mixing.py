@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.core.argument_kinds import Count, Number
 from lamina.engine.current import engine
-from lamina.layers.arguments import Count, Number, from_fields
+from lamina.layers.arguments import from_fields
 from lamina.layers.preprocessing.image import draws
 from lamina.layers.preprocessing.image.base import BaseImagePreprocessingLayer, per_image
 from lamina.layers.preprocessing.image.neighbourhoods import rectangles

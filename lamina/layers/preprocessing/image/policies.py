@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
-from lamina.layers.arguments import Count, from_fields
+from lamina.core.argument_kinds import Count
+from lamina.layers.arguments import from_fields
 from lamina.layers.preprocessing.image import draws, planes
 from lamina.layers.preprocessing.image.base import per_image
 from lamina.layers.preprocessing.image.colours import (
