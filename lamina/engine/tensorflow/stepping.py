@@ -6,8 +6,9 @@ makes one vector of what a step got, and cuts it into what the step returns, the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from itertools import accumulate, chain, pairwise
+from itertools import chain
 from typing import Any, NamedTuple
 
 import optree
@@ -26,7 +27,7 @@ from lamina.engine.tensorflow.compile import (
 from lamina.engine.tensorflow.devices import place
 from lamina.engine.tensorflow.each import Columns, cut, join, noting
 
-_JOINED_AGAIN = 8  # times; when that is more than a fourth of the calls, arrays stay apart
+_JOINED_AGAIN = 8  # times; when that is more than an eighth of the calls, arrays stay apart
 
 
 class Layout:
@@ -38,18 +39,22 @@ class Layout:
         self.others = tuple(sorted(set(range(structure.num_leaves)) - set(self.inside)))
         self.shapes = [[leaves[i].shape for i in column] for column in columns]
         self._dtypes = [leaves[column[0]].dtype for column in columns]
-        self._split = self._joining = None
 
     def specs(self) -> list[Any]:
         """Return what each vector is."""
         sizes = [sum(shape.num_elements() for shape in shapes) for shapes in self.shapes]
         return [tf.TensorSpec((n,), dtype) for n, dtype in zip(sizes, self._dtypes, strict=True)]
 
-    def filled(self, vectors: Any, others: Any) -> list[Any]:
-        """Return the leaves of the state, within a trace."""
-        leaves = [None] * self._structure.num_leaves
+    def filled(self, vectors: Any, others: Any, is_used: Callable[[int], bool]) -> list[Any]:
+        """Return the leaves of the state, within a trace; zeros in place of columns that nobody uses."""
+        leaves: list[Any] = [None] * self._structure.num_leaves
+        zeros = functools.cache(lambda shape, dtype: tf.zeros(shape, dtype))
         for column, shapes, vector in zip(self.columns, self.shapes, vectors, strict=True):
-            for i, piece in zip(column, cut(vector, shapes), strict=True):
+            if any(map(is_used, column)):
+                pieces = cut(vector, shapes)
+            else:
+                pieces = [zeros(tuple(shape), vector.dtype) for shape in shapes]
+            for i, piece in zip(column, pieces, strict=True):
                 leaves[i] = piece
         for i, x in zip(self.others, others, strict=True):
             leaves[i] = x
@@ -57,25 +62,13 @@ class Layout:
 
     def joined(self, leaves: list[Any]) -> Joined:
         """Return the state of these leaves."""
-        if self._joining is None:
-            sizes = [len(column) for column in self.columns]
-            ends = [*pairwise(accumulate(sizes, initial=0))]
-            specs = [tf.TensorSpec(leaves[i].shape, leaves[i].dtype) for i in self.inside]
-            self._joining = straight(
-                traced_as(lambda *xs: [join(xs[start:stop]) for start, stop in ends], specs)
-            )
-        vectors = self._joining([leaves[i] for i in self.inside])
+        # A millisecond for 100 arrays; to trace that took 120.
+        vectors = [join([leaves[i] for i in column]) for column in self.columns]
         return Joined(self, vectors, [leaves[i] for i in self.others])
 
     def apart(self, vectors: list[Any]) -> list[Any]:
         """Return the arrays at the positions `inside`."""
-        if self._split is None:
-
-            def split(*vectors: Any) -> list[Any]:
-                return [x for pair in zip(vectors, self.shapes, strict=True) for x in cut(*pair)]
-
-            self._split = straight(traced_as(split, self.specs()))
-        return self._split(vectors)
+        return [x for pair in zip(vectors, self.shapes, strict=True) for x in cut(*pair)]
 
     def tree(self, vectors: list[Any], others: list[Any]) -> Any:
         """Return the state as a tree of arrays."""
@@ -134,7 +127,7 @@ class Step(Program):
     @property
     def _stays_apart(self) -> bool:
         """Whether somebody reads or assigns weights between steps so often that they had better lie apart."""
-        return self._joinings > max(_JOINED_AGAIN, self._calls // 4)
+        return self._joinings > max(_JOINED_AGAIN, self._calls // 8)
 
     def _trace(self, shapes: list[Any], leaves: list[Any], structure: Any) -> Traced:
         specs = specs_of(shapes, leaves)
@@ -175,23 +168,31 @@ class Step(Program):
         layout = self._layout
         if layout is None or layout.columns != [*vectors]:
             layout = self._layout = Layout([*vectors], state, specs)
-        together = _later(lambda: _of_vectors(bound, layout, specs, results.num_leaves))
+        inputs = concrete.graph.inputs
+
+        def is_used(i: int) -> bool:
+            return bool(inputs[i].consumers())
+
+        together = _later(lambda: _of_vectors(bound, layout, specs, results.num_leaves, is_used))
         return Traced(run, results, concrete.graph, _Together(layout, together, logs))
 
 
-def _of_vectors(bound: Callable, layout: Layout, specs: list[Any], count: int) -> Any:
+def _of_vectors(
+    bound: Callable, layout: Layout, specs: list[Any], count: int, is_used: Callable[[int], bool]
+) -> Any:
     """Trace a step whose state is `Joined`.
 
     Args:
         bound: takes the leaves of state and batch, and vectors; returns `count` leaves, and behind them new vectors.
         specs: of the leaves that it takes.
+        is_used: whether it looks at the leaf of this number.
     """
     vectors, others = layout.specs(), [specs[i] for i in layout.others]
     first, rest = len(vectors), len(vectors) + len(others)
     size = len(layout.inside) + len(others)
 
     def flat(*given: Any) -> list[Any]:
-        leaves = layout.filled(given[:first], given[first:rest])
+        leaves = layout.filled(given[:first], given[first:rest], is_used)
         by_column = dict(zip(layout.columns, given[:first], strict=True))
         outputs = bound([*leaves, *given[rest:]], by_column)
         return [*outputs[count:], *(outputs[i] for i in layout.others), *outputs[size:count]]
