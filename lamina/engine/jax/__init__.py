@@ -25,8 +25,8 @@ ENGINE = Engine(
     named(special, "i0 erfinv gammainc", in_single),
     *modules(
         __name__,
-        "arrays linalg convolution pooling nn recurrent random autodiff compile repeat segments derivatives devices "
-        "determinism native profile",
+        "arrays linalg convolution pooling nn recurrent random autodiff compile stepping repeat segments derivatives "
+        "devices determinism native profile",
     ),
 )
 

@@ -9,6 +9,8 @@ from jax import lax
 
 from lamina.engine.jax.arrays import to_numpy
 from lamina.engine.jax.order import as_written, jit, packed, unpacked
+from lamina.engine.jax.stepping import Step
+from lamina.engine.joined import tree_of
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 
 steps_per_call = STEPS_PER_CALL
@@ -20,7 +22,12 @@ def repeat(step):
     def worth(seconds, fastest):
         return fastest < _SHORT if seconds else None
 
-    return Repeater(jit(step), _loop(step), jax.block_until_ready, to_numpy, worth)
+    program = _loop(step)
+
+    def loop(state, batches, count):
+        return program(tree_of(state), batches, count)
+
+    return Repeater(Step(step), loop, jax.block_until_ready, to_numpy, worth)
 
 
 def _entry(batches, i):
