@@ -16,7 +16,7 @@ BIN := .venv/bin
 # The demo and the tests use one PyTorch: pyproject.toml names the exact version.
 TORCH := $(shell grep -o 'torch == [0-9.]*' pyproject.toml | tr -d ' ')
 # Identifies the environment: another Python, folder or pyproject.toml makes a new one.
-KEY := $(shell { $(PYTHON) --version; pwd; cat pyproject.toml; } | cksum | cut -d ' ' -f 1)
+KEY := $(shell { $(PYTHON) --version; pwd; cat pyproject.toml packages/*/pyproject.toml; } | cksum | cut -d ' ' -f 1)
 BASE := .venv/.base-$(KEY)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -76,7 +76,7 @@ $(BASE):
 	touch $@
 
 .venv/.with-test: $(BASE)
-	$(INSTALL) --editable '.[test]'
+	$(INSTALL) --editable '.[test]' --editable packages/lamina-pytensor
 	touch $@
 
 .venv/.with-gpu: .venv/.with-test

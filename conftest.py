@@ -20,6 +20,8 @@ os.environ.setdefault(
     + " --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
     * version("jaxlib").startswith("0.10."),
 )
+# PyTensor takes half a minute to compile a step; interpreted, without a compiler of C, programs compute the same.
+os.environ.setdefault("PYTENSOR_FLAGS", "mode=FAST_COMPILE,cxx=")
 # Programs that a run has compiled are kept for later runs, which take half the time on JAX.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent / ".jax_cache"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

@@ -35,6 +35,7 @@ from typing import Any, Generic, Protocol
 from lamina.engine.array_contract import Array as Array, Axis as Axis, Computes, Shape as Shape
 from lamina.engine.capabilities import CAPABILITIES, Capabilities, Overrides
 from lamina.engine.fallbacks import Fallbacks
+from lamina.engine.names import DTYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Arrays(Protocol):
     """Names of the capabilities that the engine offers, from `CAPABILITIES`."""
 
     untraced: Mapping[str, str]
-    """Members of the core that the engine computes only where arrays have values, each with the reason.
+    """Members of the core, and dtypes, that the engine has only where arrays have values, each with the reason.
 
-    In a program (`compile`, `value_and_grad`) such a member raises `MissingCapabilityError` (`refusal`).
+    In a program (`compile`, `value_and_grad`) they raise `MissingCapabilityError` (`refusal`).
     """
 
     def asarray(self, x: Any, dtype: str | None = None) -> Array:
@@ -245,7 +246,7 @@ class Engine:
                 f"Those that an engine may declare: {list(CAPABILITIES)}."
             )
         untraced = dict(offered.get("untraced", {}))
-        if unknown := sorted(name for name in untraced if not is_of_core(name)):
+        if unknown := sorted(x for x in untraced if not is_of_core(x) and x not in DTYPES):
             raise TypeError(
                 f"{who}: `untraced` names {unknown}, which the contract's core does not have."
             )

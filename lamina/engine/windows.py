@@ -32,7 +32,7 @@ def pad_space(x: Any, padding: Padding, value: float) -> Any:
     return e.pad(x, [(0, 0), *widths, (0, 0)], value)
 
 
-def _cells(x: Any, size: Any, strides: Any, dilation: Any) -> Iterator[tuple[tuple, Any]]:
+def cells(x: Any, size: Any, strides: Any, dilation: Any) -> Iterator[tuple[tuple, Any]]:
     """Yield each cell of the window, and what it meets at all places: `(batch, *places, channels)`."""
     e = engine()
     spans = []
@@ -49,17 +49,17 @@ def conv(x: Any, kernel: Any, strides: Any, padding: Padding, dilation: Any, gro
     """The contract's `conv`: a row per place, and one matrix product; with groups one for each cell."""
     e = engine()
     *size, depth, filters = e.shape(kernel)
-    cells = dict(_cells(pad_space(x, padding, 0), size, strides, dilation))
-    places = e.shape(next(iter(cells.values())))[:-1]
+    parts = dict(cells(pad_space(x, padding, 0), size, strides, dilation))
+    places = e.shape(next(iter(parts.values())))[:-1]
     if groups == 1:
         columns = math.prod(size) * depth
-        rows = e.reshape(e.concatenate([*cells.values()], -1), (math.prod(places), columns))
+        rows = e.reshape(e.concatenate([*parts.values()], -1), (math.prod(places), columns))
         return e.reshape(e.matmul(rows, e.reshape(kernel, (columns, filters))), (*places, filters))
     kernel = e.reshape(kernel, (*size, depth, groups, filters // groups))
     rows = (math.prod(places), groups, depth)
     products = (
         e.einsum("ngd,dgf->ngf", e.reshape(part, rows), e.getitem(kernel, cell))
-        for cell, part in cells.items()
+        for cell, part in parts.items()
     )
     return e.reshape(functools.reduce(e.add, products), (*places, filters))
 
@@ -79,8 +79,8 @@ def sum_pool(x: Any, size: Any, strides: Any, padding: Padding) -> Any:
 
 
 def _pool(combine: Callable, x: Any, size: Any, strides: Any, padding: Any, value: float) -> Any:
-    cells = _cells(pad_space(x, padding, value), size, strides, (1,) * len(size))
-    return functools.reduce(combine, (part for _, part in cells))
+    parts = cells(pad_space(x, padding, value), size, strides, (1,) * len(size))
+    return functools.reduce(combine, (part for _, part in parts))
 
 
 def integers_by(

@@ -4,4 +4,6 @@ from lamina.engine import current
 
 
 def test_the_tests_have_every_engine():
-    assert {"jax", "numpy", "tensorflow", "torch"} <= set(current.available())
+    assert {"jax", "mlx", "numpy", "onnx", "pytensor", "tensorflow", "torch"} <= set(
+        current.available()
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lamina.engine import current
-from lamina.engine.contract import Spec
+from lamina.engine.contract import MissingCapabilityError, Spec
 from lamina.testing.contract.checks import F32, close, covers, gradients_of, scalar
 
 # Control
@@ -123,6 +123,20 @@ def test_gradients_go_through_control_flow(engine):
     close(engine, gradient, [[4, 4], [3, 3], [2, 2]])
 
 
+@covers("value_and_grad")
+def test_gradients_reach_what_a_scan_reads_from_outside(engine):
+    def loss(w, xs):
+        doubled = engine.multiply(
+            w, 2.0
+        )  # neither carried nor a row, as a recurrent layer's weights
+        advance = lambda c, x: (engine.multiply(engine.add(c, x), doubled), None)  # noqa: E731
+        return engine.scan(advance, engine.full((), 0.0, F32), xs, 2)[0]
+
+    gradients = gradients_of(engine, loss, [scalar(engine, 0.5), engine.asarray([3.0, 4.0])])
+    close(engine, gradients[0], 20)  # (3 (2w) + 4) 2w, by w
+    close(engine, gradients[1], [1, 1])
+
+
 # Gradients
 
 
@@ -158,6 +172,10 @@ def test_a_loss_that_depends_on_nothing_has_zero_gradients(engine):
 def test_gradients_keep_the_dtype(engine):
     for dtype in ("bfloat16", "float16", F32):
         values = [engine.asarray([1.0, 2.0], dtype)]
+        if dtype in engine.untraced:
+            with pytest.raises(MissingCapabilityError, match=f"`{dtype}` only where arrays have"):
+                gradients_of(engine, engine.sum, values)
+            continue
         (gradient,) = gradients_of(engine, lambda x: engine.sum(engine.square(x)), values)
         assert engine.dtype(gradient) == dtype
 

@@ -1,0 +1,69 @@
+"""The engine `pytensor` of lamina: Theano's heir, as an engine from outside of lamina's package.
+
+Arrays are NumPy's where they have values. In a program (`compile`, `value_and_grad`) they have none yet: there each
+primitive is a node of PyTensor's graph, which PyTensor differentiates, rewrites and compiles.
+"""
+
+from types import SimpleNamespace
+
+import pytensor.tensor as pt
+
+from lamina.engine.contract import Engine, is_of_core, named
+from lamina_pytensor import arrays, autodiff, control, draws, program, structure
+from lamina_pytensor.dispatch import NUMPY, composed, either, refused
+from lamina_pytensor.symbols import LACKS, Symbol
+
+_ALONE = "PyTensor has no such function, or none with a gradient."
+_COMPLEX = LACKS["complex64"]
+_MATRICES = "PyTensor's own takes no empty matrices, or has no gradient of it."
+UNTRACED = {
+    **dict.fromkeys("fft ifft rfft irfft make_complex real imag conj eig".split(), _COMPLEX),
+    **dict.fromkeys("left_shift right_shift i0 nextafter view".split(), _ALONE),
+    **dict.fromkeys(
+        "cholesky qr svd singular_values eigh solve solve_triangular".split(), _MATRICES
+    ),
+    "argwhere": "The size of the result depends on values.",
+    "while_loop": "How often it runs depends on values: use ops.fori_loop or ops.scan.",
+    **LACKS,
+}
+
+_on_values = {
+    name: member for name, member in vars(NUMPY).items() if is_of_core(name) and name != "overrides"
+}
+_native = {
+    **vars(named(pt, arrays.NATIVE)),
+    **vars(named(pt.linalg, "det slogdet")),
+    **arrays.BINARY,
+    **{
+        name: getattr(arrays, name)
+        for name in "rsqrt round relu maximum minimum where sum prod mean any max min argmax argsort cumsum cumprod "
+        "searchsorted transpose flip pad scatter_add scatter_set cast einsum".split()
+    },
+}
+_composed = "getitem conv conv_transpose max_pool sum_pool segment lu_factor".split()
+
+
+def _asarray(x, dtype=None):
+    if isinstance(x, Symbol):
+        return x if dtype is None else ENGINE.cast(x, dtype)
+    if isinstance(x, (list, tuple)) and any(isinstance(part, Symbol) for part in x):
+        return ENGINE.stack([_asarray(part, dtype) for part in x], 0)
+    return NUMPY.asarray(x, dtype)
+
+
+ENGINE = Engine(
+    SimpleNamespace(**_on_values),
+    SimpleNamespace(
+        name="pytensor",
+        array_types=(*NUMPY.array_types, Symbol),
+        capabilities="differentiates compiles repeats draws",
+        untraced=UNTRACED,
+        asarray=_asarray,
+    ),
+    SimpleNamespace(**{name: either(name, fn) for name, fn in _native.items()}),
+    SimpleNamespace(**{name: composed(name, getattr(structure, name)) for name in _composed}),
+    SimpleNamespace(
+        **{name: refused(name, why) for name, why in UNTRACED.items() if name not in LACKS}
+    ),
+    *(control, autodiff, program, draws),
+)

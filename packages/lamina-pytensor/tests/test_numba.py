@@ -1,0 +1,48 @@
+"""The note's network in PyTensor's own default mode, which compiles by Numba, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+_PROGRAM = """
+import json, sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_training import trained
+import pytensor
+from lamina import config
+began = time.perf_counter()
+losses = trained("note", "pytensor")[0]
+print(f"{{time.perf_counter() - began:.1f}} s", file=sys.stderr)
+files = sorted(str(path) for path in Path(pytensor.config.compiledir).parent.rglob("*.nb[ci]"))
+print(json.dumps([pytensor.config.mode, list(losses), list(trained("note", "jax")[0]), files]))
+"""
+
+
+@pytest.mark.slow
+def test_the_second_process_compiles_nothing(tmp_path):
+    here = str(Path(__file__).parent)
+    environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={tmp_path}"}
+    results = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM.format(tests=here)],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        results.append(json.loads(done.stdout.splitlines()[-1]))
+    (mode, losses, on_jax, files), (_, again, _, files_again) = results
+    assert mode.lower() in ("auto", "numba")
+    np.testing.assert_allclose(losses, on_jax, rtol=1e-5)
+    np.testing.assert_array_equal(losses, again)
+    assert files and files == files_again
