@@ -17,16 +17,22 @@ from lamina import __version__
 from lamina.core import dtypes
 from lamina.core.choices import one_of
 from lamina.core.naming import described
-from lamina.engine.current import on_one_engine, using
+from lamina.engine.current import load, on_one_engine, using
 from lamina.export.placing import placing
 from lamina.export.program import Program, refuse_host_layers
 from lamina.export.signature import TensorSpec, of_model
 
-# Format -> the module of `lamina.export` with
-#     ENGINE: under which the model runs, SUFFIX: of the file's name, if it must have one,
+# Format -> the engine under which the model runs, and the module of `lamina.export` with
+#     SUFFIX: of the file's name, if it must have one,
 #     write(program, path, metadata, **options), and
-#     read(path) -> (run, metadata), where `run(arrays) -> arrays` is computed by the format's own library.
-FORMATS = {"tf_saved_model": "saved_model", "stablehlo": "stablehlo", "onnx": "onnx"}
+#     read(path, program) -> (run, metadata), where `run(arrays) -> arrays` is computed by the format's own library.
+FORMATS = {
+    "tf_saved_model": ("tensorflow", "saved_model"),
+    "stablehlo": ("jax", "stablehlo"),
+    "onnx": ("onnx", "onnx"),
+    "torch": ("torch", "torch_program"),
+    "litert": ("tensorflow", "litert"),
+}
 
 # How far results may lie apart, relative to the largest (at least 1): libraries sum in different orders.
 _TOLERANCES = {"float64": 1e-4, "float32": 1e-4, "float16": 2e-2, "bfloat16": 1e-1}
@@ -46,23 +52,45 @@ def export_model(
 ) -> None:
     """Write `model` as a program for inference: see `Model.export`."""
     one_of("Model.export", "format", format, FORMATS)
-    form, path = form_of(format), Path(filepath)
+    engine_of_format, form, path = FORMATS[format][0], form_of(format), Path(filepath)
     _check(format, form, path, options)
     refuse_host_layers(model)
     program = Program(model, of_model(model, input_signature), sample)
     metadata = _metadata(program, format, labels, preprocessing)
-    with placing(path) as part:
-        with using(form.ENGINE):
-            form.write(program, part, metadata, **options)
-        run, noted = form.read(part)
+    with placing(path) as part, using(engine_of_format):
+        _write(form, program, part, metadata, options)
+        run, noted = form.read(part, program)
         _verify(program, format, run, metadata, noted)
     if verbose or verbose is None:
         print(_told(path, format, metadata))
 
 
 def form_of(format: str) -> Any:
-    """Return the module of a format."""
-    return importlib.import_module(f"lamina.export.{FORMATS[format]}")
+    """Return the module of a format.
+
+    Raises:
+        ImportError: its library is not installed; the message says how to install it.
+    """
+    engine_name, module = FORMATS[format]
+    load(engine_name)
+    return importlib.import_module(f"lamina.export.{module}")
+
+
+def _write(
+    form: Any, program: Program, part: Path, metadata: dict[str, Any], options: dict[str, Any]
+) -> None:
+    try:
+        form.write(program, part, metadata, **options)
+    except Exception as error:
+        inputs = program.signature.inputs
+        free = [(inputs[i].name, inputs[i].shape) for i, _ in program.signature.free_axes()]
+        if not free or isinstance(error, ImportError):
+            raise
+        raise ValueError(
+            f"{described(program.model)}.export: the format {metadata['format']!r} does not take the model with axes "
+            f"of any size but the batch: {free}. Give `input_signature` with a fixed size in place of each None "
+            f"after the first. ({type(error).__name__}: {str(error).strip().partition(chr(10))[0]})"
+        ) from error
 
 
 def _check(format: str, form: Any, path: Path, options: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from lamina.core import optional
 from lamina.core.naming import described
 from lamina.export.program import Program
 
-ENGINE, SUFFIX = "onnx", ".onnx"
+SUFFIX = ".onnx"
 _METADATA = "lamina"  # its key among the file's own
 _MOST_BYTES = 2**31 - 1  # of one message of protocol buffers
 
@@ -77,7 +77,7 @@ def _flat(*counts: int) -> tuple[Any, ...]:
     return tuple(optree.tree_structure([0] * count) for count in counts)  # type: ignore[arg-type]
 
 
-def read(path: Path) -> tuple[Any, dict[str, Any]]:
+def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
     """Return what runs the file in ONNX Runtime, and its metadata."""
     runtime = optional.load("onnxruntime", "onnx", "Model.export")
     session = runtime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])

@@ -12,7 +12,7 @@ from lamina.core import tree, variable
 from lamina.core.naming import described
 from lamina.core.scope import StatelessScope
 from lamina.engine.current import engine
-from lamina.export.signature import ANY, Signature, TensorSpec
+from lamina.export.signature import Signature, TensorSpec
 from lamina.layers.weights import flatten_layers
 
 
@@ -29,7 +29,10 @@ class Program:
 
     Attributes:
         variables: which the model reads; `values`, NumPy arrays, are what they hold.
+        samples: inputs, NumPy arrays, of a batch of 1 and of 3; `expected`: the results for them.
         outputs: specs of the results.
+        symbols: `(number of the input, axis)` of each axis of unknown size to a name; axes that must have one
+            size have one name, `"batch"` or `"n1"`, ...
     """
 
     def __init__(self, model: Any, signature: Signature, sample: Any = None):
@@ -38,6 +41,9 @@ class Program:
         self.variables = [v for v in model.variables if id(v) not in not_read]
         self.values = variable.to_arrays(self.variables)
         self.structure: Any = None  # of the results
+        self.symbols = self.__batches()
+        self.free = self.__size_of_free_axes()
+        self.symbols = self.__all_symbols()
         self.samples = self.__samples(sample)
         self.expected = [self.on_engine(rows) for rows in self.samples]
         self.outputs: list[TensorSpec] = self.__output_specs()
@@ -80,12 +86,17 @@ class Program:
         """Return flat results in the structure that the model gives them."""
         return tree.pack_like(self.structure, list(outputs))
 
+    def sized(self, **sizes: int) -> list[np.ndarray]:
+        """Return inputs in which the axes called so have these sizes; other batches have 1."""
+        default = {"batch": 1} | sizes
+        return self.signature.samples(
+            lambda number, axis: default.get(self.symbols.get((number, axis), ""), self.free)
+        )
+
     def __samples(self, given: Any) -> list[list[np.ndarray]]:
-        """Return inputs of a batch of 1 and of 3, or of the fixed size."""
         sizes = (1, 3) if self.signature.batch is None else (self.signature.batch,)
         if given is None:
-            free = self.__size_of_free_axes()
-            return [self.signature.samples(n, free) for n in sizes]
+            return [self.sized(batch=n) for n in sizes]
         arrays = [np.asarray(x) for x in tree.flatten(given)]
         if len(arrays) != len(self.signature.inputs) or not all(x.ndim and len(x) for x in arrays):
             raise ValueError(
@@ -94,15 +105,33 @@ class Program:
             )
         return [[np.resize(x, (n, *x.shape[1:])) for x in arrays] for n in sizes]
 
+    def __batches(self) -> dict[tuple[int, int], str]:
+        inputs = self.signature.inputs if self.signature.batch is None else []
+        return {(number, 0): "batch" for number in range(len(inputs))}
+
     def __size_of_free_axes(self) -> int:
         """Return a size with which the model can be called: windows do not fit into every one."""
-        for size in ANY[:-1] if self.signature.free_axes() else ():
-            try:
-                self.on_engine(self.signature.samples(self.signature.batch or 1, size))
-            except Exception:
-                continue
-            return size
-        return ANY[-1]
+        small, large = 24, 96
+        if not self.signature.free_axes():
+            return small
+        self.free = small
+        return small if self.__takes() else large
+
+    def __takes(self, **sizes: int) -> bool:
+        try:
+            self.on_engine(self.sized(**sizes))
+        except Exception:
+            return False
+        return True
+
+    def __all_symbols(self) -> dict[tuple[int, int], str]:
+        """Name each axis for itself, if the model takes inputs that differ there; else all by their numbers."""
+        batches, axes = self.symbols, self.signature.free_axes()
+        self.symbols = batches | {at: f"n{number}" for number, at in enumerate(axes)}
+        names = [self.symbols[at] for at in axes]
+        if len(names) < 2 or all(self.__takes(**{name: self.free + 8}) for name in names):
+            return self.symbols
+        return batches | {(number, axis): f"n{axis}" for number, axis in axes}
 
     def __output_specs(self) -> list[TensorSpec]:
         """Return names (keys of a dict, else `output_0`, ...), shapes and dtypes of the results.
@@ -127,24 +156,16 @@ class Program:
 
     def __with_free_axes(self, specs: list[TensorSpec]) -> list[TensorSpec]:
         """Return the specs with `None` for sizes that follow those of the inputs."""
-        longer = [
-            np.pad(x, [(0, 8 * (n is None and axis > 0)) for axis, n in enumerate(spec.shape)])
-            for x, spec in zip(self.samples[0], self.signature.inputs, strict=True)
-        ]
-        shapes = [x.shape for x in self.on_engine(longer)]
+        names = {name: self.free + 8 for name in self.symbols.values() if name != "batch"}
+        before, after = (self.on_engine(self.sized(**sizes)) for sizes in ({}, names))
         return [
-            replace(
-                spec,
-                shape=(
-                    spec.shape[0],
-                    *(
-                        n if n == m else None
-                        for n, m in zip(spec.shape[1:], shape[1:], strict=True)
-                    ),
-                ),
-            )
-            for spec, shape in zip(specs, shapes, strict=True)
+            replace(spec, shape=(spec.shape[0], *map(_if_equal, x.shape[1:], y.shape[1:])))
+            for spec, x, y in zip(specs, before, after, strict=True)
         ]
+
+
+def _if_equal(x: int, y: int) -> int | None:
+    return x if x == y else None
 
 
 def refuse_host_layers(model: Any) -> None:

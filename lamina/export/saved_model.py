@@ -11,7 +11,7 @@ from lamina.core import optional
 from lamina.export.archive import ExportArchive
 from lamina.export.program import Program
 
-ENGINE, SUFFIX = "tensorflow", ""
+SUFFIX = ""
 # TensorFlow leaves this folder of a SavedModel to its users.
 _METADATA = Path("assets.extra", "lamina.json")
 
@@ -47,7 +47,7 @@ def write(
     noted.write_text(json.dumps(metadata, indent=2), encoding="utf-8")
 
 
-def read(path: Path) -> tuple[Any, dict[str, Any]]:
+def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
     """Return what runs the signature `serving_default`, and the metadata."""
     tf = optional.load("tensorflow", "tensorflow", "Model.export")
     metadata = json.loads((path / _METADATA).read_text("utf-8"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +52,8 @@ class Signature:
         names = [*names, *(f"args_{i}" for i in range(len(names), len(args)))]
         taken: set[str] = set()
         self.arguments = (
-            tuple(specs_of(x, name, taken) for name, x in zip(names, args, strict=True)),
-            {name: specs_of(x, name, taken) for name, x in kwargs.items()},
+            tuple(_sorted(specs_of(x, name, taken)) for name, x in zip(names, args, strict=True)),
+            _sorted({name: specs_of(x, name, taken) for name, x in kwargs.items()}),
         )
         self.inputs: list[TensorSpec] = tree.flatten(self.arguments)
         for spec in self.inputs:
@@ -79,17 +79,16 @@ class Signature:
             if size is None and axis
         ]
 
-    def samples(self, batch: int, free: int) -> list[np.ndarray]:
+    def samples(self, sizes: Callable[[int, int], int]) -> list[np.ndarray]:
         """Return arrays that fit, always the same: floats from [0, 1), integers 0 and 1.
 
         Args:
-            batch: size of the batch.
-            free: size of other axes of unknown size.
+            sizes: `(number of the input, axis)` to the size of an axis of unknown size.
         """
         rng = np.random.default_rng(0)
         arrays = []
-        for spec in self.inputs:
-            shape = (batch, *(free if n is None else n for n in spec.shape[1:]))
+        for number, spec in enumerate(self.inputs):
+            shape = [sizes(number, axis) if n is None else n for axis, n in enumerate(spec.shape)]
             drawn = rng.random(shape) if dtypes.is_float(spec.dtype) else rng.integers(0, 2, shape)
             arrays.append(drawn.astype(dtypes.numpy_dtype(spec.dtype)))
         return arrays
@@ -134,6 +133,13 @@ def specs_of(structure: Any, name: str, taken: set[str]) -> Any:
         taken.add(called)
         specs.append(spec_of(x, called))
     return tree.pack_like(structure, specs)
+
+
+def _sorted(x: Any) -> Any:
+    """Return the tree with its dicts in the order of their keys: some libraries keep the order, and others sort."""
+    if type(x) is dict:
+        return {key: _sorted(x[key]) for key in sorted(x)}
+    return type(x)(map(_sorted, x)) if type(x) in (list, tuple) else x
 
 
 def _name_of(x: Any) -> str | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lamina.core import plain, tree
-from lamina.core.file_errors import FormatError
+from lamina.core import tree
+from lamina.export.beside import read_with_metadata, write_with_metadata
 from lamina.export.program import Program
 
-ENGINE, SUFFIX = "jax", ""
+SUFFIX = ""
 PLATFORMS = ("cpu", "cuda", "tpu")
 
 
@@ -29,14 +27,8 @@ def write(
     exported = export.export(jax.jit(_traceable(program)), platforms=tuple(platforms))
     args, kwargs = program.signature.bind(_abstract_inputs(program))
     data = bytes(exported(*args, **kwargs).serialize())
-    path.write_bytes(data)
-    noted = {
-        **metadata,
-        "jax_version": jax.__version__,
-        "platforms": [*platforms],
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
-    _beside(path).write_text(json.dumps(noted, indent=2), encoding="utf-8")
+    noted = {"jax_version": jax.__version__, "platforms": [*platforms]}
+    write_with_metadata(path, data, {**metadata, **noted})
 
 
 def _traceable(program: Program) -> Any:
@@ -62,26 +54,21 @@ def _abstract_inputs(program: Program) -> list[Any]:
     import jax
     from jax import export
 
-    scope = export.SymbolicScope()
-
-    def symbol(number: int, axis: int) -> str:
-        return f"n{number}_{axis}" if axis else "batch"
-
-    inputs = []
+    scope, inputs = export.SymbolicScope(), []
     for number, spec in enumerate(program.signature.inputs):
-        sizes = [symbol(number, axis) if n is None else str(n) for axis, n in enumerate(spec.shape)]
+        sizes = [program.symbols.get((number, axis), str(n)) for axis, n in enumerate(spec.shape)]
         shape = export.symbolic_shape(",".join(sizes) + ",", scope=scope)
         inputs.append(jax.ShapeDtypeStruct(shape, jax.dtypes.canonicalize_dtype(spec.dtype)))
     return inputs
 
 
-def read(path: Path) -> tuple[Any, dict[str, Any]]:
+def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
     """Return what runs the file, and its metadata."""
     loaded = load(path)
-    inputs = [spec["name"] for spec in loaded.metadata["inputs"]]
 
     def run(arrays: Sequence[Any]) -> list[Any]:
-        return tree.flatten(loaded.by_name(dict(zip(inputs, arrays, strict=True))))
+        args, kwargs = program.signature.bind(arrays)
+        return tree.flatten(loaded(*args, **kwargs))
 
     return run, loaded.metadata
 
@@ -136,15 +123,5 @@ def load(path: Any) -> Loaded:
     """
     from jax import export
 
-    data = Path(path).read_bytes()
-    metadata = plain.read_json(_beside(Path(path)).read_bytes())
-    if metadata.get("sha256") != hashlib.sha256(data).hexdigest():
-        raise FormatError(
-            f"{str(path)!r} and {_beside(Path(path)).name!r} do not belong together: the file has another SHA-256. "
-            "Copy both of one export."
-        )
+    data, metadata = read_with_metadata(Path(path))
     return Loaded(export.deserialize(bytearray(data)), metadata)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(path.name + ".json")

@@ -30,11 +30,31 @@ def tf_saved_model(path, inputs):
     return [results[name] for name in sorted(results)]
 
 
+def litert(path, inputs):
+    import tensorflow as tf
+
+    program = tf.lite.Interpreter(str(path)).get_signature_runner("serving_default")
+    results = program(**inputs)
+    return [results[name] for name in sorted(results)]
+
+
 def onnx(path, inputs):
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return session.run(None, inputs)
+
+
+def torch(path, inputs):
+    import torch
+
+    program = torch.export.load(str(path))
+    tensors = [torch.tensor(x) for x in inputs.values()]
+    args, kwargs = torch.utils._pytree.tree_unflatten(tensors, program.call_spec.in_spec)
+    results = program.module()(*args, **kwargs)
+    if isinstance(results, dict):
+        results = [results[name] for name in sorted(results)]
+    return [y.numpy() for y in torch.utils._pytree.tree_leaves(results)]
 
 
 def main(format, folder):

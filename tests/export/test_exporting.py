@@ -164,4 +164,4 @@ def test_what_is_written_is_told(path, capsys):
 
 def test_formats_are_those_of_the_table():
     for format in exporting.FORMATS:
-        assert {"ENGINE", "SUFFIX", "write", "read"} <= {*dir(exporting.form_of(format))}
+        assert {"SUFFIX", "write", "read"} <= {*dir(exporting.form_of(format))}
