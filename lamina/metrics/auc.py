@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from lamina import ops
 from lamina.core.choices import one_of
 from lamina.core.configurable import from_fields, without_defaults
@@ -69,6 +71,10 @@ class AUC(Tally):
         one_of("AUC", "curve", self.curve, _CURVES)
         one_of("AUC", "summation_method", self.summation_method, _SUMMATIONS)
         self.init_thresholds, between = self.thresholds, self.thresholds
+        if between is not None and not np.ndim(between):
+            raise ValueError(
+                f"AUC: `thresholds` must be a list of numbers, not {between!r}; `num_thresholds` says how many."
+            )
         if between is not None:
             self.init_thresholds = between = sorted(checked_thresholds(between, 0.5, "AUC"))
             self.num_thresholds = len(between) + 2
@@ -82,6 +88,10 @@ class AUC(Tally):
         if self.num_labels is not None and not self.multi_label:
             raise ValueError("AUC: `num_labels` needs `multi_label=True`.")
         if self.label_weights is not None:
+            if not len(self.label_weights):
+                raise ValueError(
+                    f"AUC: `label_weights` has a number for each label, not {self.label_weights!r}."
+                )
             self.label_weights = [float(w) for w in self.label_weights]
         if not self.multi_label:
             self._build(())

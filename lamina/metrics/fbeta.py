@@ -1,9 +1,12 @@
 """F scores: precision and recall as one number, class by class."""
 
+from __future__ import annotations
+
 from dataclasses import field
 from typing import Any
 
 from lamina import ops
+from lamina.core.argument_kinds import Number
 from lamina.core.choices import one_of
 from lamina.core.configurable import from_fields
 from lamina.engine.current import engine
@@ -44,8 +47,8 @@ class FBetaScore(Tally):
     attributes = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
 
     average: str | None = None
-    beta: float = 1.0
-    threshold: float | None = None
+    beta: Number = 1.0
+    threshold: Number | None = None
     name: str | None = "fbeta_score"
     dtype: Any = None
 

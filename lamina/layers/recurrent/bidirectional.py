@@ -64,6 +64,10 @@ class Bidirectional(Layer):
                     f"Bidirectional needs a recurrent layer, such as LSTM(32); got {given!r}."
                 )
         one_of("Bidirectional", "merge_mode", merge_mode, _MERGED)
+        if not isinstance(weights, (list, tuple, type(None))):
+            raise TypeError(
+                f"Bidirectional: `weights` must be a list of arrays, as `get_weights` gives it, not {weights!r}."
+            )
         super().__init__(**kwargs)
         self.merge_mode = merge_mode
         name = layer.name.removeprefix("forward_")
@@ -77,7 +81,7 @@ class Bidirectional(Layer):
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
         self.stateful = layer.stateful
         self.input_spec = layer.input_spec
-        self._first_weights = weights
+        self._first_weights = None if weights is None else list(weights)
 
     def _check_pair(self) -> None:
         one, other = self.forward_layer, self.backward_layer

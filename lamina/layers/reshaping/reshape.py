@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 from lamina import ops
 from lamina.core import dtypes
+from lamina.core.argument_kinds import integer
 from lamina.core.symbolic import KerasTensor
 from lamina.layers.arguments import Options
 from lamina.layers.layer import Layer
@@ -22,6 +23,7 @@ class Reshape(Layer):
 
     Raises:
         ValueError: more than one size is left open, or the number of elements differs.
+        TypeError: a size is not an integer.
 
     Example:
         >>> import lamina
@@ -34,7 +36,9 @@ class Reshape(Layer):
     def __init__(self, target_shape: Any, **kwargs: Unpack[Options]):
         super().__init__(**kwargs)
         target = [target_shape] if isinstance(target_shape, int) else list(target_shape)
-        self.target_shape = tuple(-1 if n is None else int(n) for n in target)
+        self.target_shape = tuple(
+            -1 if n is None else integer(self, "target_shape", n) for n in target
+        )
         if self.target_shape.count(-1) > 1 or min(self.target_shape, default=0) < -1:
             raise ValueError(
                 "Reshape: `target_shape` holds sizes, at most one of them -1; "

@@ -19,12 +19,12 @@ from lamina.ops.random import Seed, normal
 
 __all__ = ["affine_transform", "elastic_transform", "perspective_transform"]
 
-_ORDERS = {"nearest": 0, "bilinear": 1}
+ORDERS = {"nearest": 0, "bilinear": 1}
 
 
 def _order(name: str, interpolation: str) -> int:
-    one_of(f"ops.image.{name}", "interpolation", interpolation, _ORDERS)
-    return _ORDERS[interpolation]
+    one_of(f"ops.image.{name}", "interpolation", interpolation, ORDERS)
+    return ORDERS[interpolation]
 
 
 def grid(x: Any) -> tuple[Any, Any]:

@@ -65,7 +65,7 @@ class STFTSpectrogram(PreprocessingLayer):
     mode: str = "log"
     frame_length: Count = 256
     frame_step: Count | None = None
-    fft_length: int | None = None
+    fft_length: Count | None = None
     window: Any = "hann"
     periodic: bool = False
     scaling: str | None = "density"
@@ -89,7 +89,9 @@ class STFTSpectrogram(PreprocessingLayer):
         return self.frame_length // 2 if self.frame_step is None else self.frame_step
 
     def _transformed(self) -> int:
-        return self.fft_length or 1 << (self.frame_length - 1).bit_length()
+        if self.fft_length is not None:
+            return self.fft_length
+        return 1 << (self.frame_length - 1).bit_length()
 
     def build(self, input_shape: Any) -> None:
         """Make the waves that the mode needs."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from lamina import ops
 from lamina.core import registry, settings
+from lamina.core.argument_kinds import integer
 from lamina.engine.current import using
 from lamina.feeds.one_pass import host_values
 from lamina.layers.arguments import Options
@@ -67,7 +68,8 @@ class Normalization(Adapts, PreprocessingLayer):
                 f"mean={mean!r} and variance={variance!r}."
             )
         axes = () if axis is None else axis
-        self.axis = tuple(axes) if isinstance(axes, (list, tuple)) else (axes,)
+        axes = tuple(axes) if isinstance(axes, (list, tuple)) else (axes,)
+        self.axis = tuple(integer(self, "axis", each) for each in axes)
         self.input_mean, self.input_variance = mean, variance
         self.invert = bool(invert)
         self.__moments: Moments | None = None

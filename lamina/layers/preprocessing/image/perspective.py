@@ -10,7 +10,7 @@ from lamina.layers.arguments import from_fields
 from lamina.layers.preprocessing.image import boxes, planes
 from lamina.layers.preprocessing.image.base import BaseImagePreprocessingLayer, per_image
 from lamina.layers.preprocessing.image.draws import between
-from lamina.layers.preprocessing.image.warping import Warping
+from lamina.layers.preprocessing.image.warping import Warping, check_reading
 from lamina.ops.image import warping
 
 
@@ -90,6 +90,7 @@ class RandomElasticTransform(BaseImagePreprocessingLayer):
     def check_arguments(self) -> None:
         """Complete the arguments."""
         super().check_arguments()
+        check_reading(self)
         self.factor = self.limits("factor", self.factor)
         self.scale = self.limits("scale", self.scale)
 
@@ -114,7 +115,7 @@ class RandomElasticTransform(BaseImagePreprocessingLayer):
         """Read the images a little aside."""
         if transformation is None:
             return ops.cast(images, self.compute_dtype)
-        order = {"nearest": 0, "bilinear": 1}[self.interpolation]
+        order = warping.ORDERS[self.interpolation]
         return self.with_channels_last(images, lambda x: self.read(x, transformation, order))
 
     def transform_segmentation_masks(

@@ -6,10 +6,13 @@ import math
 from typing import Any, ClassVar
 
 from lamina import ops
+from lamina.core.choices import one_of
 from lamina.layers.arguments import from_fields
 from lamina.layers.preprocessing.image import boxes, planes
 from lamina.layers.preprocessing.image.base import BaseImagePreprocessingLayer
 from lamina.layers.preprocessing.image.draws import between
+from lamina.ops.image.sampling import FILL_MODES
+from lamina.ops.image.warping import ORDERS
 
 
 class Warping(BaseImagePreprocessingLayer):
@@ -23,6 +26,11 @@ class Warping(BaseImagePreprocessingLayer):
     fill_value: float = 0.0
     permutes: ClassVar[bool] = False
     """Whether pixels only change places, so that nothing lies between them or beyond the border."""
+
+    def check_arguments(self) -> None:
+        """Complete the arguments, and check how images are read."""
+        super().check_arguments()
+        check_reading(self)
 
     def plane(self, data: Any, size: tuple[Any, Any], seed: Any) -> planes.Plane:
         """Draw the maps of all images of `data`, which are `size` high and wide."""
@@ -83,6 +91,16 @@ class Warping(BaseImagePreprocessingLayer):
         moved = boxes.mapped(corners - 0.5, back) + 0.5  # a pixel's middle is half a pixel in
         clipped = boxes.clip_to_image_size({**bounding_boxes, "boxes": moved}, height, width)
         return boxes.convert_format(clipped, "xyxy", form, height, width)
+
+
+def check_reading(layer: Any) -> None:
+    """Check how a layer reads between pixels, and beyond the border.
+
+    Raises:
+        ValueError: `interpolation` or `fill_mode` is none of those that there are.
+    """
+    one_of(type(layer).__name__, "interpolation", layer.interpolation, ORDERS)
+    one_of(type(layer).__name__, "fill_mode", layer.fill_mode, FILL_MODES)
 
 
 @from_fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -49,6 +49,8 @@ class IndexLookup(HostLayer, Adapts):
         "__tokens",  # without the special ones; `None` before there are any
         "__was_given",  # whether the vocabulary was set by the user
     )
+    token_types: ClassVar[tuple[type, ...]]
+    token_in_words: ClassVar[str]
     given_instead = "a vocabulary, by `vocabulary=` or `set_vocabulary`"
     __load_schema__ = {  # noqa: RUF012
         "vocabulary": "tokens",

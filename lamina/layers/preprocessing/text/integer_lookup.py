@@ -69,6 +69,11 @@ class IntegerLookup(IndexLookup):
             raise ValueError(
                 f"IntegerLookup: `oov_method` must be one of {_METHODS}, not {oov_method!r}."
             )
+        if salt is not None and oov_method != "farmhash":
+            raise ValueError(
+                f"IntegerLookup: `salt` goes with oov_method='farmhash', but `oov_method` is {oov_method!r}, which "
+                "hashes nothing."
+            )
         self.vocabulary_dtype = vocabulary_dtype
         super().__init__(
             *(max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights),
@@ -78,6 +83,7 @@ class IntegerLookup(IndexLookup):
         )
 
     inverted_dtype = takes = "int64"
+    token_types, token_in_words = (int, np.integer), "a whole number"
 
     def as_tokens(self, array: np.ndarray) -> list[int]:
         """Return whole numbers, flat."""

@@ -34,9 +34,14 @@ def check_arguments(layer: Any, idf_weights: Any, vocabulary: Any) -> None:
 
     Raises:
         ValueError: they have no meaning together.
+        TypeError: the mask's token is not a token.
     """
     name, mode = type(layer).__name__, layer.output_mode
     one_of(name, "output_mode", mode, MODES)
+    if not isinstance(layer.mask_token, (*layer.token_types, type(None))):
+        raise TypeError(
+            f"{name}: `mask_token` must be a token, {layer.token_in_words}, or None, not {layer.mask_token!r}."
+        )
     if layer.max_tokens is not None and layer.max_tokens <= 1:
         raise ValueError(f"{name}: `max_tokens` must be greater than 1, not {layer.max_tokens}.")
     if layer.pad_to_max_tokens and layer.max_tokens is None:

@@ -49,6 +49,7 @@ class StringLookup(IndexLookup):
     """
 
     __slots__ = ("__numbering",)  # while it adapts: of the strings so far
+    token_types, token_in_words = (str, bytes), "a string"
     bytes_at_once = 4 * IndexLookup.bytes_at_once  # a word is short
 
     def __init__(

@@ -118,7 +118,7 @@ class TextVectorization(HostLayer, Adapts):
             vocabulary=vocabulary,
             idf_weights=idf_weights,
             output_mode=output_mode,
-            pad_to_max_tokens=pad_to_max_tokens and output_mode != "int",
+            pad_to_max_tokens=pad_to_max_tokens,
             encoding=encoding,
             sparse=sparse,
             dtype=self.dtype_policy,
