@@ -179,6 +179,12 @@ def test_formulas_with_norms_keep_variables_apart(optimizer, steps):
     assert steps == []
 
 
+def test_long_steps_keep_variables_apart(steps, monkeypatch):
+    monkeypatch.setattr(stepping, "_SHORT", 0.0)
+    train(model(), WARM + 2)
+    assert steps == []
+
+
 @pytest.mark.parametrize("how", [{"run_eagerly": True}, {"jit_compile": False}])
 def test_what_is_not_compiled_keeps_variables_apart(how, steps):
     train(model(**how), WARM + 2)

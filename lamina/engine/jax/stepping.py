@@ -24,7 +24,7 @@ from lamina.engine.joined import Joined, tree_of
 # Measured on a processor: an array costs as much as copying some thousand numbers.
 _FEWEST, _MEAN_SIZE = 24, 2048
 _CALLS_BEFORE = 256  # the program is compiled once more, which is worth it where many calls come
-_SHORT = 0.003  # seconds; a longer step does not feel what its arguments cost
+_SHORT = 0.003  # seconds from call to call; a longer step does not feel what its arguments cost
 _JOINED_AGAIN = 8  # times; when that is more than a fourth of the calls, arrays stay apart
 _NAMES = """
     abs add add_any and broadcast_in_dim ceil clamp convert_element_type copy div eq exp exp2 expm1 floor ge gt
@@ -150,7 +150,10 @@ class Step:
         self._layout: Any = None
         self._together: Any = None
         self._calls = self._joinings = 0
-        self._began = 0.0
+        self._last, self._fastest = (
+            0.0,
+            float("inf"),
+        )  # when a call came, and how soon after another
 
     def __call__(self, state, batch):
         self._calls += 1
@@ -183,16 +186,16 @@ class Step:
 
     def _decide(self, state):
         """Let the next step run on vectors, if calls come quickly and arrays are many and small."""
-        if self._calls == _CALLS_BEFORE // 2:
-            self._began = time.perf_counter()
+        now = time.perf_counter()
+        self._last, self._fastest = now, min(self._fastest, now - self._last)
         if self._calls < _CALLS_BEFORE:
             return
         columns, self._columns = self._columns, []
         leaves, structure = optree.tree_flatten(tree_of(state))
         inside = [*chain(*columns)]
-        short = time.perf_counter() - self._began < _SHORT * (_CALLS_BEFORE - _CALLS_BEFORE // 2)
         small = sum(leaves[i].size for i in inside) <= _MEAN_SIZE * len(inside)
-        if short and small and len({*inside}) == len(inside) >= _FEWEST and _on_processor():
+        distinct = len({*inside}) == len(inside) >= _FEWEST
+        if self._fastest < _SHORT and small and distinct and _on_processor():
             self._layout = _Layout(columns, structure, leaves)
             self._together = jit(self._on_vectors)
 
