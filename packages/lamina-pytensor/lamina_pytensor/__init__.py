@@ -23,7 +23,7 @@ UNTRACED = {
         "cholesky qr svd singular_values eigh solve solve_triangular".split(), _MATRICES
     ),
     "argwhere": "The size of the result depends on values.",
-    "while_loop": "How often it runs depends on values: use ops.fori_loop or ops.scan.",
+    "while_loop": "How often it runs depends on values: use ops.scan.",
     **LACKS,
 }
 
