@@ -7,19 +7,12 @@ evaluation on JAX does.
 
 from types import SimpleNamespace
 
-from lamina.engine.contract import Engine, capability_of, named
-from lamina.engine.onnx import arrays, control, session
-from lamina.engine.onnx.lifting import ENTIRE, lifted
-
-_DRAWS = "uniform normal integers gamma binomial"
+from lamina.engine.contract import Engine, named
+from lamina.engine.onnx import session
+from lamina.engine.onnx.lifting import LIFTED, NUMPY
 
 ENGINE = Engine(
-    SimpleNamespace(
-        **{name: lifted(name) for name in ENTIRE if not capability_of(name)},
-        **{name: lifted(name) for name in _DRAWS.split()},
-    ),
-    named(control, "cond while_loop scan vmap"),
-    named(session, "compile is_traced make_deterministic"),
-    SimpleNamespace(compiles_by_shape=False, overrides=session.overrides),
-    arrays,
+    LIFTED,
+    named(session, "compile make_deterministic"),
+    SimpleNamespace(overrides={**NUMPY.overrides, "program": session.Programs}),
 )

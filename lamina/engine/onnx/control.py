@@ -1,4 +1,4 @@
-"""Flow that depends on values, as graphs within the graph: If, Loop, Scan. Without a trace, Python's own."""
+"""Flow that depends on values, as graphs within the graph: If, Loop, Scan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import optree
 from onnx import GraphProto, helper
 
 from lamina.engine import stepwise
-from lamina.engine.onnx.graph import tracing, value_info
+from lamina.engine.onnx.graph import value_info
 from lamina.engine.onnx.value import EAGER, Value, as_dtype, integers, name_of, node, the_trace
 
 
@@ -34,8 +34,6 @@ def cond(predicate: Any, when_true: Callable, when_false: Callable) -> Any:
 
 def while_loop(condition: Callable, body: Callable, state: tuple) -> tuple:
     """The contract's `while_loop`."""
-    if tracing.get() is None:
-        return stepwise.while_loop(condition, body, state)
     leaves, structure = optree.tree_flatten(tuple(state))  # type: ignore[arg-type]
     start = [_value(leaf) for leaf in leaves]
     goes_on = condition(*optree.tree_unflatten(structure, start))
@@ -53,8 +51,6 @@ def while_loop(condition: Callable, body: Callable, state: tuple) -> tuple:
 
 def scan(fn: Callable, init: Any, xs: Any, length: int) -> tuple[Any, Any]:
     """The contract's `scan`."""
-    if tracing.get() is None:
-        return stepwise.scan(fn, init, xs, length)
     leaves, structure = optree.tree_flatten(init)
     start = [_value(leaf) for leaf in leaves]
     rows, structure_of_rows = optree.tree_flatten(xs)

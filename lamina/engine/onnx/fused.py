@@ -1,4 +1,4 @@
-"""Native versions of ops: few nodes for what would be many. On values they are compositions of NumPy's."""
+"""Ops and layers' kernels as few nodes."""
 
 from __future__ import annotations
 
@@ -10,46 +10,38 @@ import numpy as np
 from lamina.engine.current import engine
 from lamina.engine.onnx.value import Value, in_graph, node
 
-_LOWEST = -1e38  # finite: a row without any key takes the mean
+_LOWEST = -1e38  # finite: a row that sees no key takes the mean
+_one_softmax = in_graph("negative", lambda x: node("Softmax", x, axis=-1))
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
-    if isinstance(x, Value) and isinstance(axis, int):
-        return _one_softmax(x, axis)
-    e, axis = engine(), tuple(axis) if isinstance(axis, list) else axis
+    e = engine()
+    if axis == -1 and isinstance(x, Value):
+        return _one_softmax(x)
+    axis = tuple(axis) if isinstance(axis, list) else axis
     scaled = e.exp(e.subtract(x, e.max(x, axis=axis, keepdims=True)))
     return e.divide(scaled, e.sum(scaled, axis=axis, keepdims=True))
 
 
-_one_softmax = in_graph(lambda x, axis: node("Softmax", x, axis=axis), like="negative")
-
-
 def _layer_norm(x: Any, sizes: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
-    if isinstance(x, Value) and x.dtype == np.float32:
-        return _one_layer_norm(x, sizes, gamma, beta, epsilon)
-    e, axes = engine(), tuple(range(-len(sizes), 0))
-    centered = e.subtract(x, e.mean(x, axis=axes, keepdims=True))
-    variance = e.mean(e.square(centered), axis=axes, keepdims=True)
-    y = e.multiply(centered, e.rsqrt(e.add(variance, epsilon)))
-    y = y if gamma is None else e.multiply(y, gamma)
-    return y if beta is None else e.add(y, beta)
+    def emit(x: Any) -> Any:
+        weights = [np.ones(sizes, np.float32) if gamma is None else gamma]
+        weights += (
+            [] if beta is None else [beta]
+        )  # left out: ONNX Runtime does not bear an empty name
+        weights = [engine().cast(w, "float32") for w in weights]
+        return node("LayerNormalization", x, *weights, axis=-len(sizes), epsilon=epsilon)
 
-
-def _layer_norm_node(x: Any, sizes: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
-    gamma = np.ones(sizes, np.float32) if gamma is None else gamma
-    return node("LayerNormalization", x, gamma, beta, axis=-len(sizes), epsilon=epsilon)
-
-
-_one_layer_norm = in_graph(_layer_norm_node, like="negative")
+    return in_graph("negative", emit)(x)
 
 
 def _affine(x: Any, kernel: Any, bias: Any, axes: int) -> Any:
-    e, rows, columns = engine(), e_shape(x)[: x.ndim - axes], kernel.shape[axes:]
-    depth = math.prod(kernel.shape[:axes])
+    e, rows = engine(), x.shape[: x.ndim - axes]
+    depth, columns = math.prod(kernel.shape[:axes]), kernel.shape[axes:]
     x = x if axes == 1 else e.reshape(x, (*rows, depth))
     y = e.matmul(x, e.reshape(kernel, (depth, math.prod(columns))))
-    y = y if len(columns) == 1 else e.reshape(y, (*rows, *columns))
-    return y if bias is None else e.add(y, bias)
+    y = y if bias is None else e.add(y, e.reshape(bias, (-1,)))
+    return y if len(columns) == 1 else e.reshape(y, (*rows, *columns))
 
 
 def _attend(
@@ -60,17 +52,31 @@ def _attend(
     mask: Any = None,
     scale: float = 1.0,
     is_causal: bool = False,
+    soft_cap: float | None = None,
 ) -> Any:
-    e = engine()
-    batch, queries, heads, size = query.shape
-    _, keys, groups, depth = value.shape
-    scores = e.matmul(
-        e.transpose(e.multiply(query, scale), (0, 2, 1, 3)), _of_heads(key, heads, (0, 2, 3, 1))
+    e, dtype = engine(), query.dtype.name
+    wide = dtype if dtype == "float64" else "float32"
+    (batch, queries, heads, size), (_, keys, groups, depth) = query.shape, value.shape
+    query = e.transpose(e.multiply(e.cast(query, wide), scale), (0, 2, 1, 3))
+    key, value = (
+        e.transpose(e.cast(key, wide), (0, 2, 3, 1)),
+        e.transpose(e.cast(value, wide), (0, 2, 1, 3)),
     )
+    if heads != groups:  # each head of the keys serves neighbouring ones of the queries
+        query = e.reshape(query, (batch, groups, heads // groups, queries, size))
+        key, value = (e.reshape(x, (*x.shape[:2], 1, *x.shape[2:])) for x in (key, value))
+    scores = e.reshape(e.matmul(query, key), (batch, heads, queries, keys))
+    if soft_cap is not None:
+        scores = e.multiply(e.tanh(e.divide(scores, soft_cap)), soft_cap)
     if bias is not None:
-        scores = e.add(scores, bias)
-    past = np.tri(queries, keys, dtype=bool) if is_causal else None
-    for seen in (mask, past):
+        scores = e.add(scores, e.cast(bias, wide))
+    for seen in (mask, np.tri(queries, keys, dtype=bool) if is_causal else None):
         scores = scores if seen is None else e.where(seen, scores, _LOWEST)
-    weighted = e.matmul(_softmax(scores), _of_heads(value, heads, (0, 2, 1, 3)))
-    return e.transpose(weighted, (0, 2, 1, 3))
+    weights = _softmax(scores)
+    if heads != groups:
+        weights = e.reshape(weights, (batch, groups, heads // groups, queries, keys))
+    result = e.reshape(e.matmul(weights, value), (batch, heads, queries, depth))
+    return e.cast(e.transpose(result, (0, 2, 1, 3)), dtype)
+
+
+overrides = {"softmax": _softmax, "layer_norm": _layer_norm, "affine": _affine, "attend": _attend}

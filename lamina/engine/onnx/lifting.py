@@ -1,30 +1,33 @@
-"""Each primitive of NumPy, or its nodes where one of its arguments belongs to a graph."""
+"""Each primitive of NumPy, or its nodes where an argument belongs to the graph that is being traced."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
-from lamina.engine.contract import refusal
+import numpy as np
+
+from lamina.engine.contract import Engine, capability_of, is_of_core, refusal
 from lamina.engine.current import load
-from lamina.engine.onnx import control, elementwise, structure
+from lamina.engine.numpy import convert
+from lamina.engine.onnx import control, elementwise, fused, structure
 from lamina.engine.onnx.graph import Size, tracing
 from lamina.engine.onnx.value import Value, in_graph
 
 NUMPY = load("numpy")
-ENTIRE = [name for name, member in vars(NUMPY).items() if callable(member)]
-TRACED: dict[str, Callable] = {
-    **elementwise.TRACED,
-    **structure.MOVED,
-    **structure.WINDOWED,
-    "getitem": structure.getitem,
-    "cumprod": in_graph(control.cumprod),
+_CAPABILITIES = (None, "compiles", "draws")
+OF_NUMPY = {
+    k: v for k, v in vars(NUMPY).items() if callable(v) and capability_of(k) in _CAPABILITIES
 }
-
+TRACED: dict[str, Callable] = structure.WHOLE | {"cumprod": in_graph("cumprod", control.cumprod)}
+CONTROL = {k: getattr(control, k) for k in ("cond", "while_loop", "scan", "vmap")}
+TRACED |= CONTROL
+TRACED |= {k: in_graph(k, emit) for k, emit in (elementwise.TRACED | structure.COMPUTED).items()}
+TRACED |= {k: in_graph(k, emit, moves=True) for k, emit in structure.MOVED.items()}
 
 _REASONS = {
-    "ONNX has no operator for it.": "erfinv gammainc i0 nextafter view argwhere",
+    "ONNX has no operator for it.": "arctan2 erfinv gammainc i0 nextafter view argwhere",
     "by ONNX's operators it would be inexact where it is small.": "erfc",
     "ONNX has no complex numbers.": "make_complex real imag conj fft ifft rfft irfft",
     "ONNX has no linear algebra but products and determinants.": "cholesky qr svd singular_values eigh eig solve "
@@ -35,21 +38,19 @@ _REASONS = {
 REASONS = {name: reason for reason, names in _REASONS.items() for name in names.split()}
 
 
-def lifted(name: str) -> Callable:
-    """Return the primitive `name` for arrays with values and without."""
-    eager = getattr(NUMPY, name)
-    emit = TRACED.get(name) or functools.partial(_refuse, name)
+def _lifted(name: str, eager: Callable) -> Callable:
+    def refuse(*args: Any, **named: Any) -> Any:
+        raise refusal("onnx", name, REASONS[name])
+
+    emit = TRACED.get(name, refuse)
 
     def call(*args: Any, **named: Any) -> Any:
-        if tracing.get() is not None and _of_graph((args, *named.values())):
-            return emit(*args, **named)
-        return eager(*args, **named)
+        is_traced = tracing.get() is not None and (
+            name in CONTROL or _of_graph((args, *named.values()))
+        )
+        return (emit if is_traced else eager)(*args, **named)
 
     return call
-
-
-def _refuse(name: str, *args: Any, **named: Any) -> Any:
-    raise refusal("onnx", name, REASONS[name])
 
 
 def _of_graph(x: Any) -> bool:
@@ -60,3 +61,35 @@ def _of_graph(x: Any) -> bool:
     if kind is slice:
         return _of_graph((x.start, x.stop, x.step))
     return kind is Value or kind is Size
+
+
+def _asarray(x: Any, dtype: str | None = None) -> Any:
+    """The contract's `asarray`; memory that somebody else may write to is copied."""
+    if isinstance(x, Value):
+        return x if dtype is None else TRACED["cast"](x, dtype)
+    if isinstance(x, (list, tuple)) and _of_graph(x):
+        return TRACED["stack"]([_asarray(part, dtype) for part in x], 0)
+    result = NUMPY.asarray(x, dtype)
+    shared = isinstance(x, np.ndarray) and x.flags.writeable and np.may_share_memory(x, result)
+    return result.copy() if shared else result
+
+
+LIFTED = SimpleNamespace(
+    **{name: _lifted(name, member) for name, member in OF_NUMPY.items()}
+    | {
+        "name": "onnx",
+        "array_types": (Value, *convert.array_types),
+        "capabilities": "compiles draws",
+        "untraced": {name: reason for name, reason in REASONS.items() if is_of_core(name)},
+        "compiles_by_shape": False,
+        "is_traced": lambda x: isinstance(x, Value),
+        "asarray": _asarray,
+        "abstract": NUMPY.abstract,
+        "shape": convert.shape,
+        "sizes": convert.shape,
+        "dtype": convert.dtype,
+        "to_numpy": convert.to_numpy,
+    }
+)
+# In force while a graph is traced.
+TRACER = Engine(LIFTED, SimpleNamespace(compile=lambda fn: fn, overrides=fused.overrides))

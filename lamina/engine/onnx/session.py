@@ -12,7 +12,7 @@ import onnxruntime
 import optree
 
 from lamina.engine.names import EXTENSIONS
-from lamina.engine.numpy.running import compile as quiet_compile
+from lamina.engine.onnx.lifting import NUMPY
 from lamina.engine.onnx.tracing import Traced, outside, trace_function
 from lamina.engine.onnx.value import NotInGraphError, Value
 from lamina.engine.over_batches import is_over_batches
@@ -23,15 +23,7 @@ _deterministic = False
 
 def compile(fn: Callable) -> Callable:
     """The contract's `compile`: what runs over batches runs in ONNX Runtime, other functions on NumPy."""
-    return Programs(fn) if is_over_batches(fn) else quiet_compile(fn)
-
-
-overrides = {"program": lambda fn: Programs(fn)}
-
-
-def is_traced(x: Any) -> bool:
-    """The contract's `is_traced`."""
-    return isinstance(x, Value)
+    return Programs(fn) if is_over_batches(fn) else NUMPY.compile(fn)
 
 
 def make_deterministic(on: bool) -> None:

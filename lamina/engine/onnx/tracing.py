@@ -11,8 +11,10 @@ import optree
 from onnx import ModelProto, NodeProto, helper
 
 from lamina.engine.abstractly import abstractly
+from lamina.engine.current import pin, unpin
 from lamina.engine.names import EXTENSIONS
 from lamina.engine.onnx.graph import Size, Trace, as_tensor, tensor_type, tracing, value_info
+from lamina.engine.onnx.lifting import TRACER
 from lamina.engine.onnx.value import EAGER, Value
 
 OPSET, IR_VERSION = 20, 9
@@ -123,7 +125,7 @@ def _traced(fn: Any, values: Any, batch: Any, trees: tuple, stand_ins: Any) -> T
         shape = x.shape if stand_ins is None else (Size(1, 0, stand_ins[0]), *x.shape[1:])
         given.append(_input(trace, f"x{i}", x.dtype, shape))
     trace.batch = "x0"
-    token = tracing.set(trace)
+    token, engine = tracing.set(trace), pin(TRACER)
     try:
         with abstractly(False, needs_value=r"^NoValueError"):
             split = len(values)
@@ -131,6 +133,7 @@ def _traced(fn: Any, values: Any, batch: Any, trees: tuple, stand_ins: Any) -> T
             pairs = zip(trees, arguments, strict=True)
             result = fn(*(optree.tree_unflatten(tree, leaves) for tree, leaves in pairs))
     finally:
+        unpin(engine)
         tracing.reset(token)
     outputs, structure = optree.tree_flatten(result)
     outputs = [x if isinstance(x, (Value, *EAGER)) else np.asarray(x) for x in outputs]

@@ -190,17 +190,16 @@ _WIDE = {
 }
 
 
-def in_graph(emit: Callable, moves: bool = False, like: str | None = None) -> Callable:
+def in_graph(primitive: str, emit: Callable, moves: bool = False) -> Callable:
     """Make a primitive of `emit`, which adds its nodes and returns a name, or a list of names.
 
     Args:
+        primitive: one that gives the same shapes for the same arguments.
         moves: the nodes take every dtype. Others compute small numbers in wider ones: ONNX Runtime has no kernels.
-        like: a primitive that gives the same shape for the first argument.
     """
-    primitive = emit.__name__.strip("_")
 
     def call(*args: Any, **named: Any) -> Any:
-        shapes = shapes_of(like, args[:1], {}) if like else shapes_of(primitive, args, named)
+        shapes = shapes_of(primitive, args, named)
         if not moves:
             args, named = optree.tree_map(_widened, (args, named))  # type: ignore[arg-type]
         names = emit(*args, **named)
@@ -223,8 +222,3 @@ def _narrowed(name: Any, what: Any, moves: bool) -> Value:
     if isinstance(name, Value):
         name = name.name
     return Value(name if moves or dtype not in _WIDE else as_dtype(name, dtype), shape, dtype)
-
-
-def has_value(*leaves: Any) -> bool:
-    """Tell whether none of these is of a graph."""
-    return not any(isinstance(leaf, (Value, Size)) for leaf in leaves)
