@@ -42,3 +42,15 @@ def inverse_document_frequencies(in_documents: np.ndarray, documents: int) -> np
     """Return the weight of each token, `log(1 + documents / (1 + in_documents))`, float32."""
     ratio = np.float32(documents) / (1 + in_documents.astype(np.float32))
     return np.log(1 + ratio, dtype=np.float32)
+
+
+def commonest(times: np.ndarray, most: int | None) -> np.ndarray:
+    """Return the places of the largest of `times`, at most so many but for those equal to the last; `None`: all.
+
+    Example:
+        >>> commonest(np.array([1, 5, 2, 3, 2]), 3).tolist()
+        [1, 2, 3, 4]
+    """
+    if most is None or not 0 < most < len(times):
+        return np.arange(len(times))
+    return np.flatnonzero(times >= np.partition(times, -most)[-most])

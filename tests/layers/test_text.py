@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -148,3 +150,17 @@ def test_a_vocabulary_without_words_knows_none_of_many():
     layer = layers.StringLookup()
     layer.adapt(["[UNK]"], verbose=0)
     assert not np.asarray(layer(["a", "[UNK]"] * 2500)).any()
+
+
+@pytest.mark.parametrize("most", [2, 3, 10, 40])
+@pytest.mark.parametrize("mode", ["int", "tf_idf"])
+def test_the_commonest_words_are_kept_and_those_of_equal_counts_downwards(most, mode):
+    words = [f"w{i % 29 * i % 23}" for i in range(300)] + ["[UNK]"] * 99
+    layer = layers.StringLookup(max_tokens=most, output_mode=mode)
+    layer.adapt(np.array(words, object)[:, None], verbose=0)
+    ordered = sorted(Counter(words[:300]).items(), key=lambda item: item[::-1], reverse=True)
+    assert layer.get_vocabulary()[1:] == [word for word, _ in ordered][: most - 1]
+    if mode == "tf_idf":
+        rows = np.array([times for _, times in ordered][: most - 1])
+        weights = np.asarray(layer([layer.get_vocabulary()]))[0, 1:]
+        np.testing.assert_allclose(weights, np.log(1 + 399 / (1 + rows)), rtol=1e-6)

@@ -256,18 +256,20 @@ class IndexLookup(HostLayer, Adapts):
         numbers, times = self.__times.total()
         if self.__was_given or not numbers.size:
             return
-        tokens, special = self.counted_tokens(numbers), self.special_tokens
+        special = self.special_tokens
         left_out = set(special)
         if self.mask_token is not None:
             left_out.add(self.as_special(self.mask_token))
         size = None if self.max_tokens is None else self.max_tokens - len(special)
+        kept = counting.commonest(times, None if size is None else size + len(left_out))
+        tokens, times = self.counted_tokens(numbers[kept]), times[kept]
         order = np.array(sorted(range(len(tokens)), key=tokens.__getitem__, reverse=True))
         order = order[np.argsort(-times[order], kind="stable")].tolist()  # equal counts stay
         order = [i for i in order if tokens[i] not in left_out][:size]
         self.__take_tokens([tokens[i] for i in order])
         if self.output_mode == "tf_idf":
             _, documents = self.__documents.total()
-            weights = counting.inverse_document_frequencies(documents[order], self.__rows)
+            weights = counting.inverse_document_frequencies(documents[kept][order], self.__rows)
             self.__idf = check_idf_weights(self, weights, len(order), len(special))
         self.reset_counts()
 
