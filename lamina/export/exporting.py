@@ -32,6 +32,7 @@ FORMATS = {
     "onnx": ("onnx", "onnx"),
     "torch": ("torch", "torch_program"),
     "litert": ("tensorflow", "litert"),
+    "openvino": ("tensorflow", "openvino"),
 }
 
 # How far results may lie apart, relative to the largest (at least 1): libraries sum in different orders.

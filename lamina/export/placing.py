@@ -12,10 +12,10 @@ from lamina.core.replacing import part_path, to_disk
 
 @contextmanager
 def placing(path: Path) -> Iterator[Path]:
-    """Give a path in a new folder beside `path`; what is written there takes its place if all goes well.
+    """Give a path in a new folder beside `path`; if all goes well, what lies there then moves to where `path` is.
 
-    That may be a file or a folder of this name, and files whose names begin with it (`model.tflite.json`); those
-    come last. A folder takes the place of an empty folder or of a SavedModel.
+    That may be a file or a folder of this name, and files that belong to it (`model.tflite.json`). A folder takes
+    the place of an empty folder or of a SavedModel.
 
     Raises:
         FileNotFoundError: the folder of `path` is not there.

@@ -58,7 +58,8 @@ class Saved(Searcher):
 
         Args:
             filepath: of the file, or of the folder of a SavedModel.
-            format: `"tf_saved_model"`, `"onnx"`, `"torch"` (`.pt2`), `"stablehlo"` (JAX) or `"litert"` (`.tflite`).
+            format: `"tf_saved_model"`, `"onnx"`, `"torch"` (`.pt2`), `"stablehlo"` (JAX), `"litert"` (`.tflite`) or
+                `"openvino"` (`.xml`).
             verbose: `False` prints nothing.
             input_signature: shapes and dtypes (`InputSpec`, `KerasTensor`, arrays, ...) in the structure of the
                 inputs, where they are to differ from the model's.

@@ -38,6 +38,14 @@ def litert(path, inputs):
     return [results[name] for name in sorted(results)]
 
 
+def openvino(path, inputs):
+    import openvino
+
+    model = openvino.compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    results = {next(iter(key.names)): x for key, x in model(inputs).items()}
+    return [results[name] for name in sorted(results)]
+
+
 def onnx(path, inputs):
     import onnxruntime
 
@@ -63,7 +71,9 @@ def main(format, folder):
         arrays = dict(np.load(data))
         expected = [arrays.pop(f"y{i}") for i in range(sum(n[0] == "y" for n in arrays))]
         (path,) = [
-            p for p in data.parent.glob(f"{data.stem}*") if p.suffix not in (".npz", ".json")
+            p
+            for p in data.parent.glob(f"{data.stem}*")
+            if p.suffix not in (".npz", ".json", ".bin")
         ]
         try:
             for batch in (1, 3, 5):

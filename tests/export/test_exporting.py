@@ -9,7 +9,7 @@ import pytest
 
 import lamina
 from lamina import layers
-from lamina.export import exporting, stablehlo
+from lamina.export import stablehlo
 from tests.export.networks import NETWORKS
 
 FORMAT = "stablehlo"  # the quickest; what is tested here is the same for all
@@ -160,8 +160,3 @@ def test_inputs_may_be_told_otherwise_than_the_model_has_them(path):
 def test_what_is_written_is_told(path, capsys):
     NETWORKS["mlp"]().export(path, format=FORMAT)
     assert "input x: float32 [None, 12]" in capsys.readouterr().out
-
-
-def test_formats_are_those_of_the_table():
-    for format in exporting.FORMATS:
-        assert {"SUFFIX", "write", "read"} <= {*dir(exporting.form_of(format))}

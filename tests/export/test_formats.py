@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -26,6 +27,8 @@ ENGINES = {
     "onnx": "numpy",
     "litert": "numpy",
 }
+if importlib.util.find_spec("openvino"):
+    ENGINES["openvino"] = "torch"
 # Networks that a format takes with a fixed length only.
 FIXED = [("torch", "lstm"), ("onnx", "lstm")]
 # Networks that a format does not take.
@@ -79,7 +82,14 @@ def test_networks_that_a_format_takes_are_all_read_back(differences, request):
 
 
 def test_every_format_is_tested():
-    assert ENGINES.keys() == exporting.FORMATS.keys()
+    assert {*ENGINES, "openvino"} == exporting.FORMATS.keys()
+
+
+@pytest.mark.skipif("openvino" in ENGINES, reason="tested as all formats are: it is installed")
+def test_a_format_whose_library_is_missing_says_how_to_install_it(tmp_path):
+    with pytest.raises(ImportError, match=r"pip install 'lamina\[openvino\]'"):
+        NETWORKS["mlp"]().export(tmp_path / "m.xml", format="openvino", verbose=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("format", ENGINES)
