@@ -24,7 +24,7 @@ LONGEST_FUNCTION = 60  # lines without its docstring
 MOST_LINES = (
     56_000  # of code, in the whole package: 47,000 before applications and pictures came in
 )
-SHARE_PER_ENGINE = 0.3  # of the lines of engine, core and ops: what is said once per engine
+SHARE_PER_ENGINE = 0.32  # of the lines of engine, core and ops: what is said once per engine
 
 
 def _sources() -> list[Path]:

@@ -57,17 +57,16 @@ def as_model(program: Program) -> Any:
         )
     values = [np.asarray(x) for x in program.native_values()]
     trees = _flat(len(values), len(signature.inputs))
-    traced = trace_function(program, values, program.samples[-1], trees)
+    names = [spec.name for spec in signature.inputs]
+    traced = trace_function(program, values, program.samples[-1], trees, names)
     if signature.batch is None and not traced.is_open:
         raise ValueError(
             f"{described(program.model)}.export: the model computes with the size of the batch in a way that a graph "
             "of ONNX cannot be told. Give `input_signature` with a fixed size of the batch."
         )
-    names = {f"x{i}": spec.name for i, spec in enumerate(signature.inputs)}
-    names |= {f"y{i}": spec.name for i, spec in enumerate(program.outputs)}
     weights = {f"w{i}": x.astype(outside(x.dtype), copy=False) for i, x in enumerate(values)}
-    used = dict(zip(traced.trace.inputs, traced.used, strict=True))
-    return traced.model({name: x for name, x in weights.items() if used[name]}, names)
+    weights = {name: x for name, x in weights.items() if name in traced.read}
+    return traced.model(weights, [spec.name for spec in program.outputs])
 
 
 def _flat(*counts: int) -> tuple[Any, ...]:

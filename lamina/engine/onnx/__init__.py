@@ -13,6 +13,6 @@ from lamina.engine.onnx.lifting import LIFTED, NUMPY
 
 ENGINE = Engine(
     LIFTED,
-    named(session, "compile make_deterministic"),
+    named(session, "compile"),
     SimpleNamespace(overrides={**NUMPY.overrides, "program": session.Programs}),
 )

@@ -10,8 +10,9 @@ import optree
 from onnx import GraphProto, helper
 
 from lamina.engine import stepwise
+from lamina.engine.current import engine
 from lamina.engine.onnx.graph import value_info
-from lamina.engine.onnx.value import EAGER, Value, as_dtype, integers, name_of, node, the_trace
+from lamina.engine.onnx.value import EAGER, Value, as_dtype, name_of, node, the_trace
 
 
 def cond(predicate: Any, when_true: Callable, when_false: Callable) -> Any:
@@ -87,19 +88,11 @@ def vmap(fn: Callable) -> Callable:
 
 def cumprod(x: Any, axis: int) -> Any:
     """The contract's `cumprod`: ONNX has no operator for it."""
-    axis %= x.ndim
-    rows = node("Transpose", x, perm=[axis, *(i for i in range(x.ndim) if i != axis)])
-    shape = (*x.shape[:axis], *x.shape[axis + 1 :])
-    rows = Value(rows, (x.shape[axis], *shape), x.dtype)
-    first = Value(node("Expand", np.ones((), x.dtype), integers(*shape)), shape, x.dtype)
-
-    def step(carry: Any, row: Any) -> Any:
-        product = Value(node("Mul", carry, row), shape, x.dtype)
-        return product, product
-
-    _, products = scan(step, first, rows, x.shape[axis])
-    back = [*range(1, axis + 1), 0, *range(axis + 1, x.ndim)]
-    return node("Transpose", products, perm=back)
+    e, order = engine(), [axis % x.ndim, *(i for i in range(x.ndim) if i != axis % x.ndim)]
+    rows = e.transpose(x, order)
+    first = e.full(rows.shape[1:], 1, e.dtype(x))
+    products = scan(lambda y, row: (e.multiply(y, row),) * 2, first, rows, rows.shape[0])[1]
+    return e.transpose(products, [order.index(i) for i in range(x.ndim)])
 
 
 def _value(x: Any) -> Value:

@@ -52,7 +52,6 @@ def _attend(
     mask: Any = None,
     scale: float = 1.0,
     is_causal: bool = False,
-    soft_cap: float | None = None,
 ) -> Any:
     e, dtype = engine(), query.dtype.name
     wide = dtype if dtype == "float64" else "float32"
@@ -66,8 +65,6 @@ def _attend(
         query = e.reshape(query, (batch, groups, heads // groups, queries, size))
         key, value = (e.reshape(x, (*x.shape[:2], 1, *x.shape[2:])) for x in (key, value))
     scores = e.reshape(e.matmul(query, key), (batch, heads, queries, keys))
-    if soft_cap is not None:
-        scores = e.multiply(e.tanh(e.divide(scores, soft_cap)), soft_cap)
     if bias is not None:
         scores = e.add(scores, e.cast(bias, wide))
     for seen in (mask, np.tri(queries, keys, dtype=bool) if is_causal else None):

@@ -8,9 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, TensorProto, helper, numpy_helper
-
-_SHARED = 64  # numbers: smaller constants that are equal are one
+from onnx import NodeProto, helper
 
 tracing: ContextVar[Trace | None] = ContextVar("lamina_onnx_trace", default=None)
 
@@ -134,16 +132,11 @@ class Trace:
 
     def constant(self, array: np.ndarray) -> Raw:
         """Return the name of a constant."""
-        key = None
-        if array.size <= _SHARED:
-            key = (array.dtype.name, array.shape, array.tobytes())
-            if key in self._shared:
-                return self._shared[key]
-        name = self.name()
-        self.constants[name] = array
-        if key is not None:
-            self._shared[key] = name
-        return name
+        key = (array.dtype, array.shape, array.tobytes())
+        if key not in self._shared:
+            self._shared[key] = self.name()
+            self.constants[self._shared[key]] = array
+        return self._shared[key]
 
     def sizes(self, sizes: Sequence[int]) -> Raw:
         """Return the name of an int64 vector of sizes; those of the batch are computed when the graph runs."""
@@ -185,17 +178,9 @@ def tensor_type(dtype: Any) -> int:
     return helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
 
 
-def as_tensor(array: np.ndarray, name: str) -> TensorProto:
-    """Return an array as it stands in a graph."""
-    return numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)
-
-
 def value_info(name: str, dtype: Any, shape: Sequence[Any] | None) -> Any:
     """Describe a tensor; sizes of the batch have a name."""
     if shape is not None:
-        shape = [_named(size) if isinstance(size, Size) else size for size in shape]
+        batch = {(1, 0): "batch"}
+        shape = [batch.get((n.slope, n.offset)) if isinstance(n, Size) else n for n in shape]
     return helper.make_tensor_value_info(name, tensor_type(dtype), shape)
-
-
-def _named(size: Size) -> str | None:
-    return "batch" if (size.slope, size.offset) == (1, 0) else None

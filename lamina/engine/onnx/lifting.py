@@ -20,7 +20,7 @@ _CAPABILITIES = (None, "compiles", "draws")
 OF_NUMPY = {
     k: v for k, v in vars(NUMPY).items() if callable(v) and capability_of(k) in _CAPABILITIES
 }
-TRACED: dict[str, Callable] = structure.WHOLE | {"cumprod": in_graph("cumprod", control.cumprod)}
+TRACED: dict[str, Callable] = structure.WHOLE | {"cumprod": control.cumprod}
 CONTROL = {k: getattr(control, k) for k in ("cond", "while_loop", "scan", "vmap")}
 TRACED |= CONTROL
 TRACED |= {k: in_graph(k, emit) for k, emit in (elementwise.TRACED | structure.COMPUTED).items()}
