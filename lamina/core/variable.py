@@ -280,6 +280,13 @@ class Variable:
     def __jax_array__(self) -> Any:
         return self.value
 
+    def __mlx_array__(self) -> Any:
+        return self.value
+
+    def __complex__(self) -> complex:
+        # Else MLX would take a variable without axes for a number of Python's, which has no slope.
+        raise TypeError(f"Variable {self.path!r} is not a number of Python's: take `.numpy()`.")
+
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
         return self.value if dtype is None else engine().cast(self.value, dtype.name)
 

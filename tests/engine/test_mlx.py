@@ -184,6 +184,35 @@ def test_slices_without_elements_do_not_end_the_process():
     assert not E.to_numpy(nothing).any()
 
 
+def test_the_users_own_arithmetic_takes_variables_as_arrays():
+    """MLX would take a variable without axes for a complex number of Python's, which has no slope."""
+    scale = lamina.Variable(3.0)
+    value, (slope,) = lamina.autodiff.value_and_grad(
+        lambda: ops.sum(mx.array([1.0, 2.0]) * scale), variables=[scale]
+    )()
+    assert float(value) == 9 and float(slope) == 3
+    with pytest.raises(TypeError, match="not a number of Python's"):
+        complex(scale)
+
+
+def test_an_infinite_slope_stays_behind_where():
+    def root(values):
+        (x,) = values
+        return E.sum(E.sqrt(E.where(E.equal(x, 0.0), E.stop_gradient(x), x))), None
+
+    x = E.asarray([0.0, 4.0])
+    assert E.to_numpy(E.value_and_grad(root)([x])[1][0]).tolist() == [0.0, 0.25]
+
+
+def test_second_gradients_of_slopes_by_scipy_are_refused():
+    def slope(values):
+        run = E.value_and_grad(lambda inner: (E.sum(E.i0(inner[0])), None))
+        return E.sum(run(values)[1][0]), None
+
+    with pytest.raises(NotImplementedError, match="no gradient of the gradient of i0"):
+        E.value_and_grad(slope)([E.asarray([1.0])])
+
+
 def test_a_cast_to_integers_is_flat():
     def fn(values):
         whole = E.cast(E.cast(values[0], "int32"), "float32")
@@ -216,5 +245,5 @@ def test_a_gradient_that_is_not_there_is_refused_by_name(compute, request):
 def test_dtypes_that_mlx_lacks():
     assert E.dtype(E.asarray(np.zeros(2))) == "float32"
     assert E.dtype(E.asarray(np.zeros(2, "complex128"))) == "complex64"
-    with pytest.raises(TypeError, match=r"no dtype 'float8_e4m3fn'.*jax, torch"):
+    with pytest.raises(TypeError, match="no 'float8_e4m3fn', which jax, torch"):
         E.cast(E.asarray([1.0]), "float8_e4m3fn")

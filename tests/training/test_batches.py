@@ -192,4 +192,4 @@ def test_one_trace_for_each_size_of_batch(trains):
     model.fit(_data_set(X, targets), epochs=1, verbose=0)
     before = len(calls)
     model.fit(_data_set(X, targets), epochs=3, verbose=0)
-    assert trains.name == "torch" or len(calls) == before
+    assert not trains.compiles_by_shape or len(calls) == before

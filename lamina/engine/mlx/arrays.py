@@ -15,6 +15,8 @@ from lamina.engine.mlx.convert import INTEGERS, asarray, in_single, native
 
 
 def full(shape, value, dtype):
+    if isinstance(value, int) and value >= 2**63:  # MLX takes no such number of Python's
+        value = asarray(np.uint64(value))
     return mx.full(shape, value, native(dtype)).astype(native(dtype))
 
 
@@ -58,6 +60,27 @@ def _sharing(fn):
 
 
 maximum, minimum = _sharing(mx.maximum), _sharing(mx.minimum)
+
+
+@mx.custom_function
+def _choose(condition, x, y):
+    return mx.where(condition, x, y)
+
+
+@_choose.vjp
+def _(arguments, upstream, result):
+    # MLX's own multiplies by the condition, and an infinite slope by 0 is NaN.
+    condition, _, _ = arguments
+    return mx.zeros_like(condition), where(condition, upstream, 0), where(condition, 0, upstream)
+
+
+def where(condition, x, y):
+    like = x if isinstance(x, mx.array) else y
+    if like.dtype in INTEGERS:
+        return mx.where(condition, x, y)
+    x, y = (z if isinstance(z, mx.array) else mx.array(z, like.dtype) for z in (x, y))
+    return _choose(*mx.broadcast_arrays(condition, x, y))
+
 
 # Reduction
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
+from typing import Any
 
 import mlx.core as mx
 import optree
 
 from lamina.engine import stepwise
+from lamina.engine.mlx.convert import separated
 from lamina.engine.stepwise import custom_gradient_by
 
 no_grad, checkpoint = nullcontext, mx.checkpoint
@@ -17,15 +19,14 @@ def value_and_grad(fn):
     def run(values):
         if not values:
             return fn(values), []
-        aux = None
+        kept: list[Any] = []
 
         def scalar(values):
-            nonlocal aux
-            value, aux = fn(values)
-            return value
+            kept[:] = fn(values)
+            return kept[0]
 
         value, gradients = mx.value_and_grad(scalar)(list(values))
-        return (value, aux), gradients
+        return (value, kept[1]), gradients
 
     return run
 
@@ -33,51 +34,40 @@ def value_and_grad(fn):
 @custom_gradient_by
 def custom_gradient(flat):
     def call(*args):
-        places = [i for i, x in enumerate(args) if isinstance(x, mx.array)]
-        arrays = [args[i] for i in places]
+        places, joined = separated(args)
         kept: list[Callable] = []
 
         @mx.custom_function
         def compute(*arrays):
-            given = list(args)
-            for i, x in zip(places, arrays, strict=True):
-                given[i] = x
-            results, slopes = flat(*given)
+            results, slopes = flat(*joined(arrays))
             kept[:] = [slopes]
             return tuple(results)
 
         @compute.vjp  # pyright: ignore[reportFunctionMemberAccess]
         def _(primals, cotangents, outputs):
             slopes = kept[0](*cotangents)
-            pairs = zip(arrays, (slopes[i] for i in places), strict=True)
-            slopes = [mx.zeros_like(x) if slope is None else slope for x, slope in pairs]
+            slopes = [mx.zeros_like(args[i]) if slopes[i] is None else slopes[i] for i in places]
             return slopes if len(slopes) > 1 else slopes[0]
 
-        return compute(*arrays)
+        return compute(*(args[i] for i in places))
 
     return call
 
 
-def _rows(x):
-    return mx.unstack(x, axis=0)  # the slope of which is one array, not one for each row
-
-
-scan = partial(stepwise.scan, rows=_rows)
-cond, while_loop = stepwise.cond, stepwise.while_loop
+# The slope of `mx.unstack` is one array, not one for each row.
+scan = partial(stepwise.scan, rows=mx.unstack)
 
 
 def vmap(fn):
-    vectorized, one_by_one = mx.vmap(fn), stepwise.vmap(fn, _rows)
+    vectorized, one_by_one = mx.vmap(fn), stepwise.vmap(fn, mx.unstack)
 
     def run(xs):
         if len(optree.tree_leaves(xs)[0]) == 0:
             return one_by_one(xs)
         try:
             return vectorized(xs)
-        except (
-            ValueError,
-            RuntimeError,
-        ):  # a value is needed, or MLX has no such function of batches
+        # A value is needed, or MLX has no such function of batches.
+        except (ValueError, RuntimeError):
             return one_by_one(xs)
 
     return run

@@ -32,10 +32,7 @@ in_single = by_way_of(mx.float32, HALVES, mx.array.astype)
 def native(dtype):
     """MLX's own dtype of that name."""
     if dtype not in DTYPES:
-        raise TypeError(
-            f"The engine 'mlx' has no dtype {dtype!r}. Its dtypes: {', '.join(NAMES.values())}. "
-            "The engines jax, torch, tensorflow and numpy have float8."
-        )
+        raise TypeError(f"The engine 'mlx' has no {dtype!r}, which jax, torch and numpy may have.")
     return DTYPES[dtype]
 
 
@@ -53,10 +50,8 @@ def asarray(x, dtype=None):
         dtype = dtype or NARROW.get(x.dtype.name)
     x = np.asarray(x)
     wanted = native(dtype or x.dtype.name)
-    if not x.dtype.isnative:
-        x = x.astype(x.dtype.newbyteorder("="))
-    if any(stride < 0 for stride in x.strides):
-        x = x.copy()
+    if not x.dtype.isnative or any(stride < 0 for stride in x.strides):
+        x = x.astype(x.dtype.newbyteorder("="), order="C")
     return mx.array(x, wanted)
 
 
@@ -83,3 +78,14 @@ def shape(x):
 
 def synchronize(x):
     mx.eval([leaf for leaf in optree.tree_leaves(x) if isinstance(leaf, mx.array)])
+
+
+def separated(args):
+    """The arrays among `args`, and what puts others in their places."""
+    places = [i for i, x in enumerate(args) if isinstance(x, mx.array)]
+
+    def joined(arrays):
+        by_place = dict(zip(places, arrays, strict=True))
+        return [by_place.get(i, x) for i, x in enumerate(args)]
+
+    return places, joined

@@ -7,9 +7,9 @@ from lamina.engine.mlx.convert import asarray
 
 
 def _choose(name):
-    kinds = {"cpu": mx.cpu, "gpu": mx.gpu}
     devices = {
-        kind: [mx.Device(of, i) for i in range(mx.device_count(of))] for kind, of in kinds.items()
+        kind: [mx.Device(of, i) for i in range(mx.device_count(of))]
+        for kind, of in (("cpu", mx.cpu), ("gpu", mx.gpu))
     }
     return device_names.choose(name, devices)
 

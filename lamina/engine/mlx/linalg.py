@@ -1,5 +1,8 @@
 """Linear algebra on MLX: LAPACK on the host, with slopes, of which MLX has none.
 
+A function under `_smooth` computes the slopes by the arguments of the member that has its name, from that by the
+result, the result and the arguments.
+
 Source of the slopes: Giles 2008, "Collected matrix derivative results for forward and reverse mode
 algorithmic differentiation"; of R: Walter and Lehmann 2010.
 """
@@ -11,50 +14,43 @@ import mlx.core as mx
 
 from lamina.engine.elimination import lu_factor as lu_factor
 from lamina.engine.mlx.autodiff import custom_gradient
-from lamina.engine.mlx.host import hosted
+from lamina.engine.mlx.host import hosted, no_slope
+
+
+def _smooth(slopes: Callable) -> Callable[..., Any]:
+    compute = hosted(slopes.__name__)
+
+    @custom_gradient
+    def call(*args):
+        result = compute(*args)
+        return result, lambda upstream: slopes(upstream, result, *args)
+
+    return call
 
 
 def _t(x):
     return x.swapaxes(-1, -2)
 
 
-def _smooth(name: str, backward: Callable, *options: Any) -> Callable[..., Any]:
-    """The member `name`: `backward(upstream, result, *arrays)` gives the slopes by the arrays."""
-
-    @custom_gradient
-    def call(*arrays):
-        result = hosted(name)(*arrays, *options)
-        return result, lambda upstream: backward(upstream, result, *arrays)
-
-    return call
+@_smooth
+def solve(up, x, a, b):
+    slope = solve(_t(a), up)
+    return -slope @ _t(x), slope
 
 
-def solve(a, b):
-    def backward(up, x, a, b):
-        slope = solve(_t(a), up)
-        return -slope @ _t(x), slope
-
-    return _smooth("solve", backward)(a, b)
+@_smooth
+def solve_triangular(up, x, a, b, lower):
+    slope = solve_triangular(_t(a), up, not lower)
+    return (mx.tril if lower else mx.triu)(-slope @ _t(x)), slope, None
 
 
-def solve_triangular(a, b, lower):
-    def backward(up, x, a, b):
-        slope = solve_triangular(_t(a), up, not lower)
-        return (mx.tril if lower else mx.triu)(-slope @ _t(x)), slope
-
-    return _smooth("solve_triangular", backward, lower)(a, b)
-
-
-def cholesky(x):
-    def backward(up, factor, x):
-        inner = mx.tril(_t(factor) @ up)
-        inner = inner - mx.tril(mx.triu(inner)) / 2
-        inner = _t(
-            solve_triangular(_t(factor), _t(solve_triangular(_t(factor), inner, False)), False)
-        )
-        return ((inner + _t(inner)) / 2,)
-
-    return _smooth("cholesky", backward)(x)
+@_smooth
+def cholesky(up, factor, x):
+    upper, inner = _t(factor), mx.tril(_t(factor) @ up)
+    inner = inner - mx.tril(mx.triu(inner)) / 2
+    for _ in range(2):  # from the left, and transposed from the right
+        inner = _t(solve_triangular(upper, inner, False))
+    return ((inner + _t(inner)) / 2,)
 
 
 def _inverse_gaps(values):
@@ -63,69 +59,52 @@ def _inverse_gaps(values):
     return mx.where(gaps == 0, 0, 1 / mx.where(gaps == 0, 1, gaps))
 
 
-def eigh(x):
-    def backward(up, result, x):
-        values, vectors = result
-        inner = _diagonal(up[0]) + _inverse_gaps(values) * (_t(vectors) @ up[1])
-        slope = vectors @ inner @ _t(vectors)
-        return ((slope + _t(slope)) / 2,)
-
-    return _smooth("eigh", backward)(x)
-
-
 def _diagonal(values):
     return values[..., None] * mx.eye(values.shape[-1], dtype=values.dtype)
 
 
-def svd(x, full):
-    def backward(up, result, x):
-        if full:
-            raise _no_slope("svd of full matrices")
-        u, values, vh = result
-        v, (up_u, up_values, up_vh) = _t(vh), up
-        scale, gaps = values[..., None, :], _inverse_gaps(values * values)
-        of_u, of_v = _t(u) @ up_u, vh @ _t(up_vh)
-        inner = _diagonal(up_values) + gaps * (of_u - _t(of_u)) * scale
-        inner = inner + _t(scale) * (gaps * (of_v - _t(of_v)))
-        beside_u = (up_u - u @ of_u) / scale
-        beside_v = (_t(up_vh) - v @ of_v) / scale
-        return (u @ inner @ vh + beside_u @ vh + u @ _t(beside_v),)
-
-    return _smooth("svd", backward, full)(x)
+@_smooth
+def eigh(up, result, x):
+    values, vectors = result
+    inner = _diagonal(up[0]) + _inverse_gaps(values) * (_t(vectors) @ up[1])
+    slope = vectors @ inner @ _t(vectors)
+    return ((slope + _t(slope)) / 2,)
 
 
-def singular_values(x):
-    def backward(up, values, x):
-        u, _, vh = hosted("svd")(x, False)
-        return ((u * up[..., None, :]) @ vh,)
-
-    return _smooth("singular_values", backward)(x)
-
-
-def qr(x, mode):
-    def backward(up, result, x):
-        if mode == "complete" or x.shape[-1] > x.shape[-2]:
-            raise _no_slope("qr of a wide matrix, or of a complete Q")
-        (q, r), (up_q, up_r) = result, up
-        inner = r @ _t(up_r) - _t(up_q) @ q
-        lower = mx.tril(inner, -1)
-        inner = lower + _t(lower) + mx.tril(mx.triu(inner))
-        return (_t(solve_triangular(r, _t(up_q + q @ inner), False)),)
-
-    return _smooth("qr", backward, mode)(x)
+@_smooth
+def svd(up, result, x, full):
+    if full:
+        raise no_slope("svd of full matrices")
+    (u, values, vh), (up_u, up_values, up_vh) = result, up
+    scale, gaps = values[..., None, :], _inverse_gaps(values * values)
+    of_u, of_v = _t(u) @ up_u, vh @ _t(up_vh)
+    inner = _diagonal(up_values) + gaps * (of_u - _t(of_u)) * scale
+    inner = inner + _t(scale) * (gaps * (of_v - _t(of_v)))
+    beside_u = (up_u - u @ of_u) / scale
+    beside_v = (_t(up_vh) - _t(vh) @ of_v) / scale
+    return u @ inner @ vh + beside_u @ vh + u @ _t(beside_v), None
 
 
-def eig(x):
-    def backward(up, result, x):
-        raise _no_slope("eig")
+@_smooth
+def singular_values(up, values, x):
+    u, _, vh = svd(x, False)
+    return ((u * up[..., None, :]) @ vh,)
 
-    return _smooth("eig", backward)(x)
+
+@_smooth
+def qr(up, result, x, mode):
+    if mode == "complete" or x.shape[-1] > x.shape[-2]:
+        raise no_slope("qr of a wide matrix, or of a complete Q")
+    (q, r), (up_q, up_r) = result, up
+    inner = r @ _t(up_r) - _t(up_q) @ q
+    lower = mx.tril(inner, -1)
+    inner = lower + _t(lower) + mx.tril(mx.triu(inner))
+    return _t(solve_triangular(r, _t(up_q + q @ inner), False)), None
 
 
-def _no_slope(what):
-    return NotImplementedError(
-        f"The engine 'mlx' has no gradient of {what}. The engine jax may have it."
-    )
+@_smooth
+def eig(up, result, x):
+    raise no_slope("eig")
 
 
 def slogdet(x):

@@ -31,8 +31,9 @@ def conv(x, kernel, strides, padding, dilation, groups):
         return in_single(windows.conv)(x, kernel, strides, padding, dilation, groups)
     x = windows.pad_space(x, [(min(low, 0), min(high, 0)) for low, high in padding], 0)
     ends = tuple([max(pair[i], 0) for pair in padding] for i in (0, 1))
-    kernel = mx.moveaxis(kernel, -1, 0)
-    return _convolved(x, kernel, list(strides), ends, list(dilation), groups=groups)
+    return _convolved(
+        x, mx.moveaxis(kernel, -1, 0), list(strides), ends, list(dilation), groups=groups
+    )
 
 
 def _convolved(x, kernel, *how, **options):
@@ -45,8 +46,7 @@ def _convolved(x, kernel, *how, **options):
 def conv_transpose(x, kernel, strides, crop, dilation):
     window = kernel.shape[:-2]
     reach = [(size - 1) * step for size, step in zip(window, dilation, strict=True)]
-    kernel = mx.moveaxis(kernel, -2, 0)
-    ends = tuple([*reach] for _ in range(2))
+    kernel, ends = mx.moveaxis(kernel, -2, 0), (reach, list(reach))
     whole = _convolved(x, kernel, 1, ends, list(dilation), list(strides), flip=True)
     return windows.pad_space(whole, [(-low, -high) for low, high in crop], 0)
 
@@ -59,8 +59,5 @@ def max_pool(x, size, strides, padding):
 sum_pool = in_single(windows.sum_pool)
 
 
-def _softmax(x, axis=-1):
-    return mx.softmax(x, axis, precise=True)
-
-
-overrides = {"softmax": _softmax}
+# Large ones take a third of the time that several functions take.
+overrides = {"softmax": lambda x, axis=-1: mx.softmax(x, axis, precise=True)}

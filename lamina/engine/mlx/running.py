@@ -19,25 +19,22 @@ steps_per_call = STEPS_PER_CALL  # it costs nothing, and spares the training loo
 
 
 class _Traced(BaseException):
-    """Ends a trace of MLX's, whose program nobody wants."""
+    """Ends a trace of MLX's, whose program nobody wants, with the result's shapes."""
 
 
 def abstract(fn, *specs):
-    result = None
-
     def traced(*leaves):
-        nonlocal result
-        result = optree.tree_map(spec, fn(*optree.tree_unflatten(structure, leaves)))
-        raise _Traced
+        result = fn(*optree.tree_unflatten(structure, leaves))
+        raise _Traced(optree.tree_map(spec, result))
 
     tree: Any = specs
     leaves, structure = optree.tree_flatten(tree)
     inputs = [mx.zeros(leaf.shape, DTYPES[leaf.dtype]) for leaf in leaves]  # never computed
-    with abstractly(needs_value=r"^ValueError: \[(async_)?eval\]"):
+    with abstractly(needs_value=r"^ValueError: \[(async_)?eval\]|'array' object has no attribute"):
         try:
             mx.compile(traced)(*inputs)
-        except _Traced:
-            return result
+        except _Traced as end:
+            return end.args[0]
 
 
 outside_trace = partial(abstractly, False)
@@ -74,6 +71,4 @@ def repeat(step):
 
 def make_deterministic(on):
     if on and mx.default_device() == mx.gpu:
-        warnings.warn(
-            "MLX does not promise the same bits every time on a graphics processor.", stacklevel=2
-        )
+        warnings.warn("MLX's graphics processor may give other bits each time.", stacklevel=2)

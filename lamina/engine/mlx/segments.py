@@ -2,6 +2,7 @@
 
 import mlx.core as mx
 
+from lamina.engine.mlx.arrays import full
 from lamina.engine.mlx.autodiff import custom_gradient
 from lamina.engine.mlx.convert import dtype
 from lamina.engine.neutral import neutral
@@ -14,19 +15,9 @@ def segment(x, ids, count, how):
     ids = mx.stop_gradient(mx.where((ids >= 0) & (ids < count), ids, count))
     if how == "sum":
         return _combined(x, ids, count, how)
-    return _smooth(x, ids, count, how)
-
-
-def _combined(x, ids, count, how):
-    start = mx.full((count + 1, *x.shape[1:]), neutral(how, dtype(x)), x.dtype)
-    return (getattr(start.at[ids], _COMBINE[how])(x) if x.size else start)[:count]
-
-
-def _smooth(x, ids, count, how):
-    """A combination with its slope, which MLX does not have for each."""
     slope = _of_products if how == "prod" else _of_extremes
 
-    @custom_gradient
+    @custom_gradient  # MLX does not have each of them
     def call(x):
         result = _combined(x, ids, count, how)
         at = mx.minimum(ids, max(count - 1, 0))
@@ -38,6 +29,11 @@ def _smooth(x, ids, count, how):
         return result, backward
 
     return call(x)
+
+
+def _combined(x, ids, count, how):
+    start = full((count + 1, *x.shape[1:]), neutral(how, dtype(x)), dtype(x))
+    return (getattr(start.at[ids], _COMBINE[how])(x) if x.size else start)[:count]
 
 
 def _of_extremes(x, result, ids, count, at):
