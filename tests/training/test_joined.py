@@ -173,9 +173,31 @@ def test_who_looks_after_every_step_has_arrays_apart_in_the_end(steps):
     assert len(steps) == stepping._JOINED_AGAIN
 
 
-@pytest.mark.parametrize("optimizer", ["lamb", "muon", "adafactor"])
-def test_formulas_with_norms_keep_variables_apart(optimizer, steps):
-    train(model(optimizer), WARM + 2)
+class Counting(optimizers.Optimizer):
+    """Has a slot without axes for each variable."""
+
+    def slots(self):
+        return [("updates",)]
+
+    def make_slot(self, name, variable):
+        return self.add_variable((), name=f"{variable.name}_{name}")
+
+    def step(self, gradient, value, rate, count, **slots):
+        return value - rate * gradient, {"updates": slots["updates"] + 1}
+
+
+class Particular(optimizers.Optimizer):
+    """Takes the shapes of the model's variables, and no others."""
+
+    def step(self, gradient, value, rate, count, **slots):
+        if gradient.shape not in [(4, 3), (3, 3), (3, 1), (3,), (1,)]:
+            raise ValueError(f"What is {gradient.shape}?")
+        return value - rate * gradient, {}
+
+
+@pytest.mark.parametrize("optimizer", ["lamb", "muon", "adafactor", Counting, Particular])
+def test_formulas_of_more_than_an_element_keep_variables_apart(optimizer, steps):
+    train(model(optimizer if isinstance(optimizer, str) else optimizer(0.1)), WARM + 2)
     assert steps == []
 
 

@@ -89,10 +89,16 @@ class _Cutting:
 
 
 def _is_by_element(fn, rows):
-    """Tell whether `fn` looks at one element at a time, and at no norm."""
+    """Tell whether `fn` looks at one element at a time, and at no norm, and all arrays of a row have one shape."""
+    if any(x.shape != row[0].shape for row in rows for x in row):
+        return False
     size = sum(row[0].size for row in rows)
     vectors = [jax.ShapeDtypeStruct((size,), x.dtype) for x in rows[0]]
-    return _primitives(jax.make_jaxpr(lambda *xs: tuple(fn(*xs)))(*vectors).jaxpr) <= _BY_ELEMENT
+    try:
+        program = jax.make_jaxpr(lambda *xs: tuple(fn(*xs)))(*vectors)
+    except Exception:  # a formula of a user's own, which needs the variables' shapes
+        return False
+    return _primitives(program.jaxpr) <= _BY_ELEMENT
 
 
 def _primitives(jaxpr):
