@@ -12,13 +12,17 @@ fifth of its time.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
+
+import numpy as np
 
 # glibc's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX
 _TRIM, _BY_ITSELF, _HEAPS = -1, -3, -8
 _LARGEST = 2**28  # bytes of an array whose memory is kept
 _SHARE = 8  # of the machine's memory one such part, 2 GB at most, stays at the end of the heap
 _SETTINGS = ("MALLOC_", "GLIBC_TUNABLES")
+ALIGNMENT = 64  # bytes: the most that kernels ask for; engines take such memory in without a copy
 
 
 def keep_freed(in_threads: bool = False) -> bool:
@@ -40,3 +44,11 @@ def keep_freed(in_threads: bool = False) -> bool:
     if in_threads and not set_option(_HEAPS, 1):
         return False
     return bool(set_option(_BY_ITSELF, min(_LARGEST, kept)) and set_option(_TRIM, kept))
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return an array with nothing in it yet, whose memory engines can take in as it lies."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)

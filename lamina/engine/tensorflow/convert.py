@@ -12,10 +12,9 @@ import numpy as np
 import optree
 import tensorflow as tf
 
+from lamina.engine.memory import ALIGNMENT, aligned
 from lamina.engine.names import NARROW, WEAK
 from lamina.engine.tensorflow.dtypes import DTYPES, constant
-
-_ALIGNMENT = 64  # bytes: the most that its kernels ask for
 
 name = "tensorflow"
 array_types = (tf.Tensor,)
@@ -51,14 +50,22 @@ def _copied(x):
     `tf.convert_to_tensor` copies twice, because NumPy's memory is not aligned as TensorFlow wants it, and
     keeps the first copy until some op runs.
     """
-    memory = np.empty(x.nbytes + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    copy = memory[start : start + x.nbytes].view(x.dtype).reshape(x.shape)
+    copy = aligned(x.shape, x.dtype)
     copy[...] = x
     if x.dtype.name != "bfloat16":
         return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
     bits = copy.view(f"u{x.dtype.itemsize}")
     return tf.bitcast(tf.experimental.dlpack.from_dlpack(bits.__dlpack__()), DTYPES[x.dtype.name])
+
+
+def lent(x):
+    """Return `x` as a tensor that may share its memory, for a program that returns nothing of what it got."""
+    if not isinstance(x, np.ndarray) or not x.size or x.dtype.kind not in "fiu" or not _is_host():
+        return asarray(x)
+    lies_well = x.flags.c_contiguous and x.flags.writeable and x.ctypes.data % ALIGNMENT == 0
+    if not lies_well or not x.dtype.isnative or x.dtype.name not in DTYPES:
+        return asarray(x)
+    return tf.experimental.dlpack.from_dlpack(x.__dlpack__())
 
 
 _NEVER_COPIED = ("float8_e4m3fn", "float8_e5m2")  # TensorFlow takes no bits for these

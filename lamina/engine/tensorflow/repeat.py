@@ -18,7 +18,7 @@ from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 from lamina.engine.stepwise import spec
 from lamina.engine.tensorflow.abstract import abstract
 from lamina.engine.tensorflow.compile import Program
-from lamina.engine.tensorflow.convert import synchronize, to_numpy
+from lamina.engine.tensorflow.convert import lent, synchronize, to_numpy
 from lamina.engine.tensorflow.dtypes import DTYPES
 from lamina.engine.tensorflow.stepping import Step
 
@@ -40,7 +40,8 @@ def repeat(step: Any) -> Repeater:
     program = Program(_loop(step), xla=True)
 
     def loop(state: Any, batches: Any, count: Any) -> Any:
-        return program(tree_of(state), batches, count)
+        # The loop returns new arrays, and has ended when it returns: its batches need not be copied.
+        return program(tree_of(state), optree.tree_map(lent, batches), count)
 
     return Repeater(one, loop, synchronize, to_numpy, worth, (tf.errors.OpError,))
 
