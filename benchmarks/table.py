@@ -118,6 +118,16 @@ ROWS = (
         "model_files:load:memory", "MB that loading 400 MB takes, weights included", "keras", 1.0
     ),
     _script("training:batches", "a step of `fit` from a generator, 21 layers", "keras"),
+    *(
+        _script(
+            f"serving:{network}",
+            f"`predict` of one sample, {what}; by hand: lamina on PyTorch",
+            "on_torch",
+            "0.5 x by hand",
+            engines=("onnx",),
+        )
+        for network, what in (("mlp", "an MLP"), ("cnn", "a CNN"), ("transformer", "a Transformer"))
+    ),
     _script("recurrent:lstm", "a training step of `LSTM(64)`", "keras", engines=("torch",)),
     _script("recurrent:gru", "a training step of `GRU(64)`", "keras", engines=("torch",)),
     _script(

@@ -12,11 +12,13 @@ from onnx import ModelProto, NodeProto, helper, numpy_helper
 from lamina.engine.abstractly import abstractly
 from lamina.engine.current import pin, unpin
 from lamina.engine.names import EXTENSIONS
+from lamina.engine.numpy.convert import native
 from lamina.engine.onnx.graph import Size, Trace, tensor_type, tracing, value_info
 from lamina.engine.onnx.lifting import TRACER
 from lamina.engine.onnx.value import EAGER, Value
 
 OPSET, IR_VERSION = 20, 9
+_OUTSIDE = {native(name): np.dtype("float32") for name in EXTENSIONS}
 # Sizes of the batch for which a function is traced: two usual ones tell which sizes follow from the batch's, and by
 # two small ones it must be the same graph.
 STAND_INS = ((720, 1200), (2, 3))
@@ -133,7 +135,7 @@ def trace_function(
 
 def outside(dtype: np.dtype) -> np.dtype:
     """Return the dtype in which arrays of `dtype` go into a session and come out of it."""
-    return np.dtype("float32") if dtype.name in EXTENSIONS else dtype
+    return _OUTSIDE.get(dtype, dtype)
 
 
 def _reads(node: NodeProto) -> list[str]:
