@@ -80,7 +80,8 @@ compile = Program
 
 
 def taken_in(x: Any) -> np.ndarray:
-    return x if type(x) is np.ndarray else np.asarray(x)
+    """An array in rows that can be written to: for any other kind Numba would compile the program again."""
+    return x if type(x) is np.ndarray and x.flags.carray else np.array(x, order="C")
 
 
 def repeat(step: Callable) -> Callable:

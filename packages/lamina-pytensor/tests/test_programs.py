@@ -54,6 +54,17 @@ def test_what_is_given_back_as_it_came_is_not_computed():
     np.testing.assert_array_equal(result["sum"], X + X)
 
 
+@pytest.mark.parametrize("kind", ["in columns", "read only", "a number"])
+def test_programs_see_arrays_of_one_kind(kind):
+    """Else Numba compiles each of them again for the kinds that the step before has given."""
+    x = {"in columns": X.T, "read only": np.broadcast_to(X[0], (2, 2)), "a number": X[0, 0]}[kind]
+    results = ENGINE.compile(
+        lambda x: [x, ENGINE.flip(ENGINE.transpose(x, range(x.ndim)[::-1]), None)]
+    )(x)
+    assert all(type(y) is np.ndarray and y.flags.carray for y in results)
+    np.testing.assert_array_equal(results[0], x)
+
+
 def test_programs_of_old_shapes_are_forgotten(monkeypatch):
     monkeypatch.setattr("lamina_pytensor.program._KEPT", 2)
     traces = []
