@@ -253,6 +253,22 @@ def test_flow_that_depends_on_values(made):
     assert len(made) == 1
 
 
+def test_operators_in_layers_of_users_mean_what_they_do_elsewhere():
+    class Plain(layers.Layer):
+        def build(self, shape):
+            self.scale = self.add_weight(shape=(), initializer="ones")
+
+        def call(self, x):
+            y = 2 - x * self.scale / 3 + self.scale * x**2
+            return ops.where((x == 1) | (x != 0) & (y >= 2), y, -x)[:, ::-1]
+
+    model = models.Sequential([lamina.Input((4,)), Plain()])
+    x = np.array([[0, 1, 2, -1], [0.5, 1, -3, 0]], "float32")
+    with lamina.config.using_backend("numpy"):
+        expected = model(x)
+    np.testing.assert_allclose(model(x), expected, rtol=1e-6)
+
+
 def test_batches_of_fixed_sizes_have_programs_of_their_own(made):
     """What is computed from the size of the batch in another way than ONNX can be told is not left open."""
 

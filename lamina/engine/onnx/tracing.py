@@ -147,5 +147,5 @@ def _reads(node: NodeProto) -> list[str]:
     ]
 
 
-def _bytes(x: np.ndarray) -> tuple:
+def _bytes(x: Any) -> tuple:
     return x.dtype, x.shape, x.tobytes()

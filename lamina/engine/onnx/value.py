@@ -64,6 +64,8 @@ def _operator(name: str, backward: bool = False) -> Callable:
     def call(self: Value, other: Any) -> Any:
         if isinstance(other, list):
             other = np.asarray(other)
+        if not isinstance(other, (Value, *EAGER, int, float)):
+            return NotImplemented
         if isinstance(other, (Value, *EAGER)) and other.dtype != self.dtype:
             dtype = np.result_type(self.dtype, other.dtype).name
             self, other = engine().cast(self, dtype), engine().cast(other, dtype)
@@ -78,8 +80,11 @@ for _name, _symbol in named_pairs(
 ):
     setattr(Value, f"__{_symbol}__", _operator(_name))
     setattr(Value, f"__r{_symbol}__", _operator(_name, backward=True))
-for _name, _symbol in named_pairs("less=lt less_equal=le greater=gt greater_equal=ge"):
+for _name, _symbol in named_pairs(
+    "less=lt less_equal=le greater=gt greater_equal=ge equal=eq not_equal=ne bitwise_and=and bitwise_or=or"
+):
     setattr(Value, f"__{_symbol}__", _operator(_name))
+Value.__hash__ = object.__hash__  # type: ignore[method-assign]
 Value.__neg__ = lambda self: engine().negative(self)  # type: ignore[attr-defined]
 
 
