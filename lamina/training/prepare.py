@@ -203,7 +203,9 @@ def _outputs_for(model: Any, x: Any, as_usual: bool) -> Any:
         predicted = model(x, training=False)
         _refuse_nothing(model, predicted)
     except Exception:
-        if as_usual or not model.built:
+        # A first call that fails takes back what it built of the model, not what was built before.
+        inner = model.layers
+        if as_usual or not (model.built or (inner and all(layer.built for layer in inner))):
             raise
         return None
     return predicted
