@@ -113,4 +113,4 @@ def is_traced(x: Any) -> bool:
 
 
 def make_deterministic(on: bool) -> None:
-    """Do nothing: the same program computes the same bits every time."""
+    """Do nothing: PyTensor has no choice between algorithms."""
