@@ -16,26 +16,31 @@ from lamina.export.program import Program
 
 SUFFIX = ".xml"
 _METADATA = ["lamina"]  # the path in what OpenVINO calls information of the runtime
-_library = optional.load("openvino", "openvino", "Model.export")
+
+
+def _library() -> Any:
+    return optional.load("openvino", "openvino", "Model.export")
 
 
 def write(program: Program, path: Path, metadata: dict[str, Any]) -> None:
     """Write the program with weights of the dtypes that the model has."""
+    library = _library()
     with tempfile.TemporaryDirectory() as folder:
         saved_model.write(program, Path(folder, "saved"), metadata)
-        model = _library.convert_model(str(Path(folder, "saved")))
-        noted = {**metadata, "openvino_version": _library.__version__}
+        model = library.convert_model(str(Path(folder, "saved")))
+        noted = {**metadata, "openvino_version": library.__version__}
         model.set_rt_info(json.dumps(noted), _METADATA)
-        _library.save_model(model, str(path), compress_to_fp16=False)
+        library.save_model(model, str(path), compress_to_fp16=False)
 
 
 def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
     """Return what runs the files, and their metadata."""
-    model = _library.Core().read_model(str(path))
+    library = _library()
+    model = library.Core().read_model(str(path))
     metadata = json.loads(model.get_rt_info(_METADATA).value)
     # Processors that have bfloat16 would compute in it.
     exactly = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = _library.compile_model(model, "CPU", exactly)
+    compiled = library.compile_model(model, "CPU", exactly)
     inputs, outputs = ([x["name"] for x in metadata[key]] for key in ("inputs", "outputs"))
 
     def run(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:

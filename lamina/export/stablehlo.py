@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lamina.core import tree
+from lamina.core.file_errors import FormatError
 from lamina.export.beside import read_with_metadata, write_with_metadata
 from lamina.export.program import Program
 
@@ -105,12 +106,15 @@ class Loaded:
 def load(path: Any) -> Loaded:
     """Read a program that `Model.export(path, format="stablehlo")` wrote.
 
+    A program is code, which JAX compiles: read those of people whom you trust. The SHA-256 in the metadata
+    tells a damaged file, not a forged one.
+
     Args:
         path: of the file; its metadata lie beside it, `.json` at the end of the name.
 
     Raises:
         FileNotFoundError: one of the two is not there.
-        FormatError: they do not belong together.
+        FormatError: they do not belong together, or the file is not a program of JAX's export.
 
     Example:
         >>> import lamina, tempfile
@@ -124,4 +128,8 @@ def load(path: Any) -> Loaded:
     from jax import export
 
     data, metadata = read_with_metadata(Path(path))
-    return Loaded(export.deserialize(bytearray(data)), metadata)
+    try:
+        exported = export.deserialize(bytearray(data))
+    except Exception as error:
+        raise FormatError(f"{str(path)!r} is not a program of JAX's export: {error}") from error
+    return Loaded(exported, metadata)

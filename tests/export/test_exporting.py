@@ -9,7 +9,9 @@ import pytest
 
 import lamina
 from lamina import layers
+from lamina.core.file_errors import FormatError
 from lamina.export import stablehlo
+from lamina.export.beside import write_with_metadata
 from tests.export.networks import NETWORKS
 
 FORMAT = "stablehlo"  # the quickest; what is tested here is the same for all
@@ -160,3 +162,9 @@ def test_inputs_may_be_told_otherwise_than_the_model_has_them(path):
 def test_what_is_written_is_told(path, capsys):
     NETWORKS["mlp"]().export(path, format=FORMAT)
     assert "input x: float32 [None, 12]" in capsys.readouterr().out
+
+
+def test_what_is_not_a_program_of_jax_is_refused(path):
+    write_with_metadata(path, b"no program", {})
+    with pytest.raises(FormatError, match="is not a program of JAX's export"):
+        lamina.export.load(path)

@@ -137,6 +137,7 @@ REASONS = {
     "add_variable_from_reference": "makes a variable like another",
     "clone": "copies a shape or a metric that is there",
     "enable_unsafe_deserialization": "raises an error, always",
+    "load": "of exported programs: JAX compiles them, lamina makes nothing of what they name",
     "load_img": "reads pictures",
     "exclude_from_weight_decay": "takes names that the program gives",
     "from_optax": "takes an object of the program",

@@ -1,6 +1,5 @@
 """Running on MLX: arrays are computed when they are needed; a program's results as soon as it has been called."""
 
-import warnings
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -71,4 +70,7 @@ def repeat(step):
 
 def make_deterministic(on):
     if on and mx.default_device() == mx.gpu:
-        warnings.warn("MLX's graphics processor may give other bits each time.", stacklevel=2)
+        raise NotImplementedError(
+            "The engine mlx does not promise the same bits on a graphics processor. Compute on the processor, in "
+            'lamina.device("cpu"), or on another engine.'
+        )
