@@ -13,7 +13,7 @@ from lamina.engine import current
 from lamina.engine.contract import MissingCapabilityError
 from lamina.models import Sequential
 
-mx = pytest.importorskip("mlx.core")
+mx = pytest.importorskip("mlx.core", reason="MLX is there for macOS and Linux only")
 E = current.load("mlx")
 STEPS = 20
 

@@ -18,7 +18,7 @@ from tests.layers.case import Case, apply
 from tests.layers.cases import CASES
 from tests.layers.checks import draw
 
-pytest.importorskip("mlx.core")
+pytest.importorskip("mlx.core", reason="MLX is there for macOS and Linux only")
 EACH = pytest.mark.parametrize("number", [pytest.param(i, id=str(c)) for i, c in enumerate(CASES)])
 
 

@@ -81,11 +81,13 @@ for _name, _symbol in named_pairs(
     setattr(Value, f"__{_symbol}__", _operator(_name))
     setattr(Value, f"__r{_symbol}__", _operator(_name, backward=True))
 for _name, _symbol in named_pairs(
-    "less=lt less_equal=le greater=gt greater_equal=ge equal=eq not_equal=ne bitwise_and=and bitwise_or=or"
+    "less=lt less_equal=le greater=gt greater_equal=ge equal=eq not_equal=ne bitwise_and=and bitwise_or=or "
+    "bitwise_xor=xor"
 ):
     setattr(Value, f"__{_symbol}__", _operator(_name))
 Value.__hash__ = object.__hash__  # type: ignore[method-assign]
-Value.__neg__ = lambda self: engine().negative(self)  # type: ignore[attr-defined]
+for _name, _symbol in named_pairs("negative=neg abs bitwise_not=invert"):
+    setattr(Value, f"__{_symbol}__", lambda self, name=_name: getattr(engine(), name)(self))
 
 
 # Shapes

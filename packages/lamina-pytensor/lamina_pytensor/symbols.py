@@ -69,16 +69,17 @@ def _operator(op: str, swapped: bool = False) -> Any:
 
 for _name, _op in {
     **{"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power"},
-    **{"floordiv": "floor_divide", "mod": "mod", "matmul": "matmul", "and": "logical_and"},
-    **{"or": "logical_or"},
+    **{"floordiv": "floor_divide", "mod": "mod", "matmul": "matmul"},
+    **{"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"},
 }.items():
     setattr(Symbol, f"__{_name}__", _operator(_op))
     setattr(Symbol, f"__r{_name}__", _operator(_op, swapped=True))
 for _name, _op in {
-    **{"neg": "negative", "abs": "absolute", "invert": "logical_not", "lt": "less"},
-    **{"le": "less_equal", "gt": "greater", "ge": "greater_equal"},
+    **{"neg": "negative", "abs": "abs", "invert": "bitwise_not", "eq": "equal", "lt": "less"},
+    **{"le": "less_equal", "gt": "greater", "ge": "greater_equal", "ne": "not_equal"},
 }.items():
     setattr(Symbol, f"__{_name}__", _operator(_op))
+Symbol.__hash__ = object.__hash__  # `==` compares elements, but a symbol is a key by itself
 
 
 def known(dtype: Any) -> str:

@@ -34,6 +34,15 @@ def test_arrays_with_values_are_numpys():
     assert type(ENGINE.compile(lambda x: ENGINE.exp(x))(X)) is np.ndarray
 
 
+def test_operators_mean_what_they_do_on_values():
+    def fn(x):
+        y = 2 - x / 3 + x**2
+        chosen = (x == 1) | (x != 0) & (y >= 2) ^ ~(x > 0)
+        return ENGINE.where(chosen, y, -abs(x))
+
+    np.testing.assert_allclose(ENGINE.compile(fn)(X), fn(X), rtol=1e-6)
+
+
 def test_a_program_is_made_once_for_each_set_of_shapes():
     traces = []
 
