@@ -100,6 +100,38 @@ def test_tensorflow_has_one_operation_for_all_steps_but_where_xla_compiles(tf):
             np.testing.assert_allclose(traced(), expected, rtol=1e-5, atol=1e-6)
 
 
+def test_tensorflow_runs_halves_of_a_large_batch_beside_each_other(tf):
+    with lamina.config.using_backend("tensorflow"):
+        layer = pair("LSTM", **EVERYTHING)[0]
+        x = draw((33, 6, 4))  # an odd number: the halves differ
+
+        def outputs_and_slopes(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                found = tree.flatten(layer(x))
+                loss = sum(ops.sum(y * y) for y in found)
+            return [*found, tape.gradient(loss, x)]
+
+        traced = tf.function(outputs_and_slopes, autograph=False).get_concrete_function(
+            tf.TensorSpec(x.shape)
+        )
+        kinds = [node.type for node in traced.graph.get_operations()]
+        assert kinds.count("BlockLSTMV2") == kinds.count("BlockLSTMGradV2") == 2
+        parts = [outputs_and_slopes(tf.constant(x[i : i + 1])) for i in (0, 16, 32)]
+        parts = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+        for together, apart in zip(traced(tf.constant(x)), parts, strict=True):
+            np.testing.assert_allclose(together.numpy()[[0, 16, 32]], apart, rtol=1e-5, atol=1e-6)
+
+
+def test_tensorflow_takes_the_loop_where_the_kernel_s_products_are_slower(tf):
+    with lamina.config.using_backend("tensorflow"):
+        for units, kind in ((64, "BlockLSTMV2"), (128, "While")):
+            layer = layers.LSTM(units)
+            traced = tf.function(lambda x, layer=layer: layer(x), autograph=False)
+            graph = traced.get_concrete_function(tf.TensorSpec((2, 3, units))).graph
+            assert kind in [node.type for node in graph.get_operations()]
+
+
 def test_second_derivatives_within_a_program(trains):
     one, other = pair("LSTM")
 
