@@ -235,6 +235,10 @@ def common_length(trees: dict[str, Any]) -> int:
     Raises:
         ValueError: no samples, or different numbers of them.
     """
+    if len(trees) == 1:  # the short way for what nearly everyone gives to `predict`
+        (data,) = trees.values()
+        if type(data) is np.ndarray and len(data):
+            return len(data)
     lengths = {}
     for what, data in trees.items():
         leaves = tree.flatten(data)

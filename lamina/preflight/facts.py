@@ -121,11 +121,23 @@ class Facts:
         self, model: Any, x: Any, y: Any, sample_weight: Any, what: str = "", plan: Any = None
     ):
         self.model, self.sample_weight = model, sample_weight
-        # The checks never read a whole file.
-        self.x, self.y = some_rows(looked_at((x, y)))
-        self._given = x
+        self._given = x, y
         self.compiled = model.__compiled__
         self.what, self.plan = what, plan
+
+    @cached_property
+    def _some(self) -> Any:
+        return some_rows(looked_at(self._given))  # the checks never read a whole file
+
+    @cached_property
+    def x(self) -> Any:
+        """Inputs, of those in files some rows."""
+        return self._some[0]
+
+    @cached_property
+    def y(self) -> Any:
+        """Targets, of those in files some rows."""
+        return self._some[1]
 
     @cached_property
     def inputs(self) -> list[Array]:
@@ -149,7 +161,7 @@ class Facts:
     def samples(self) -> int:
         """The number of samples, whether all or some of them are looked at."""
         kinds = (np.ndarray, SparseRows)
-        arrays = (leaf for leaf in tree.flatten(self._given) if isinstance(leaf, kinds))
+        arrays = (leaf for leaf in tree.flatten(self._given[0]) if isinstance(leaf, kinds))
         return len(next(arrays, ()))
 
     @cached_property

@@ -130,6 +130,8 @@ class Preflighted(Trainer):
                 wanted -= set(EVERYWHERE)
             checks = [check for check in CHECKS if check in wanted]
         findings = examine(facts, checks)
+        if not findings:
+            return
         try:
             refuse(findings)
         except ValueError as error:
