@@ -199,16 +199,51 @@ def test_fit_names_the_engines_that_train():
 
 
 def test_what_cannot_be_expressed_is_refused_with_its_place():
-    class Inverted(layers.Layer):
+    class Spectrum(layers.Layer):
         def call(self, x):
-            return ops.matmul(ops.inv(ops.reshape(x, (-1, 2, 2))), ops.ones((2, 1)))
+            return ops.real(ops.eig(ops.reshape(x, (-1, 2, 2)))[0])
 
-    model = models.Sequential([lamina.Input((4,)), Inverted(name="inverted")])
+    model = models.Sequential([lamina.Input((4,)), Spectrum(name="spectrum")])
     with pytest.raises(
-        NotImplementedError, match="'onnx' computes `solve` only where arrays have values"
+        NotImplementedError, match="'onnx' computes `eig` only where arrays have values"
     ) as caught:
         model.predict(np.ones((3, 4), "float32"), verbose=0)
-    assert any("inverted' (Inverted)" in note for note in caught.value.__notes__)
+    assert any("spectrum' (Spectrum)" in note for note in caught.value.__notes__)
+
+
+class Waves(layers.Layer):
+    def call(self, x):
+        real, imag = ops.fft2((x, x * x))
+        back, _ = ops.ifft2((real, imag))
+        halves = ops.irfft(ops.rfft(x, 5), 5)
+        joined = ops.conjugate(ops.view_as_complex(ops.stack([real, imag], -1)))
+        return ops.concatenate([back, halves, ops.imag(joined), ops.angle(joined)], -1)
+
+
+def test_complex_numbers_within_a_model(made):
+    model = models.Sequential([lamina.Input((6, 3)), Waves()])
+    for count in (4, 1):
+        x = np.random.default_rng(0).normal(size=(count, 6, 3)).astype("float32")
+        with lamina.config.using_backend("numpy"):
+            expected = model(x)
+        np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-5, atol=1e-5)
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        (lambda z: z * 2, "computes `multiply` only where"),
+        (lambda z: z, "gives no complex64"),
+        (lambda z: ops.cond(ops.any(ops.real(z) > 0), lambda: z, lambda: z), "gives no complex64"),
+    ],
+)
+def test_more_of_complex_numbers_is_refused(call, what):
+    run = current.engine().compile(
+        over_batches(lambda _, x: call(current.engine().make_complex(x, x)))
+    )
+    with pytest.raises(NotImplementedError, match=what):
+        run([], np.ones((3, 2), "float32"))
 
 
 def test_a_value_that_is_asked_for_is_refused():

@@ -1,4 +1,4 @@
-"""Every layer of the table predicts on the onnx engine what NumPy computes, or is refused as the table here says."""
+"""Every layer of the table predicts on the onnx engine what NumPy computes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,6 @@ from lamina.engine import current
 from lamina.engine.over_batches import over_batches
 from tests.layers.case import apply
 from tests.layers.cases import CASES
-
-# Cases that a graph cannot have: how their names begin, and the primitive that ONNX lacks.
-REFUSED = {"MelSpectrogram(": "rfft", "STFTSpectrogram(mode=angle": "arctan2"}
-
-
-def refused(case):
-    """Return the primitive for which a case is refused; `None` for most."""
-    return next((lack for start, lack in REFUSED.items() if repr(case).startswith(start)), None)
 
 
 def program_of(layer, options):
@@ -50,15 +42,5 @@ def test_layer(case):
         expected = [apply(layer, x, **options) for x in inputs]
     with lamina.config.using_backend("onnx"):
         run, values = program_of(layer, options), [v.value for v in layer.variables]
-        if lack := refused(case):
-            with pytest.raises(Exception, match=f"`{lack}` only where") as caught:
-                run(values, inputs[0])
-            said = "".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
-            assert f"({case.name})" in said and layer.name in said
-            return
         for x, y in zip(inputs, expected, strict=True):
             assert_close(run(values, x), y)
-
-
-def test_nine_of_ten_are_not_refused():
-    assert sum(map(bool, map(refused, CASES))) < 0.1 * len(CASES)

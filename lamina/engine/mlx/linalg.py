@@ -12,7 +12,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from lamina.engine.elimination import lu_factor as lu_factor
+from lamina.engine.elimination import det as det, lu_factor as lu_factor, slogdet as slogdet
 from lamina.engine.mlx.autodiff import custom_gradient
 from lamina.engine.mlx.host import hosted, no_slope
 
@@ -105,22 +105,3 @@ def qr(up, result, x, mode):
 @_smooth
 def eig(up, result, x):
     raise no_slope("eig")
-
-
-def slogdet(x):
-    diagonal, parity = _eliminated(x)
-    sign = mx.prod(mx.sign(diagonal), -1) * parity
-    return sign, mx.sum(mx.log(mx.abs(diagonal)), -1)
-
-
-def det(x):
-    diagonal, parity = _eliminated(x)
-    return mx.prod(diagonal, -1) * parity
-
-
-def _eliminated(x):
-    """The diagonal that is left, and 1 or -1 for an even or odd number of exchanges."""
-    factors, pivots = lu_factor(x)
-    moved = mx.sum(pivots != mx.arange(pivots.shape[-1]), -1)
-    diagonal = mx.sum(factors * mx.eye(x.shape[-1], dtype=x.dtype), -1)
-    return diagonal, (1 - 2 * (moved % 2)).astype(x.dtype)

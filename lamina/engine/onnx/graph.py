@@ -13,6 +13,10 @@ from onnx import NodeProto, helper
 tracing: ContextVar[Trace | None] = ContextVar("lamina_onnx_trace", default=None)
 
 
+class NotInGraphError(NotImplementedError):
+    """What ONNX Runtime does not run."""
+
+
 class Raw(str):
     """The name of a tensor in the graph that nothing outside of this package sees."""
 
@@ -174,7 +178,16 @@ class Trace:
 
 
 def tensor_type(dtype: Any) -> int:
-    """Return ONNX's number of a dtype of NumPy."""
+    """Return ONNX's number of a dtype of NumPy.
+
+    Raises:
+        NotInGraphError: it is complex.
+    """
+    if np.dtype(dtype).kind == "c":
+        raise NotInGraphError(
+            f"A graph of ONNX takes, keeps and gives no {np.dtype(dtype)}, only real arrays: take a complex one apart "
+            "(ops.real, ops.imag)."
+        )
     return helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from lamina.engine.contract import Engine, capability_of, is_of_core, refusal
+from lamina.engine import elimination, rotations, special
+from lamina.engine.contract import Engine, capability_of, is_of_core, named, refusal
 from lamina.engine.current import load
 from lamina.engine.numpy import convert
-from lamina.engine.onnx import control, elementwise, fused, structure
+from lamina.engine.onnx import control, elementwise, fourier, fused, structure
 from lamina.engine.onnx.graph import Size, tracing
 from lamina.engine.onnx.value import Value, in_graph
 
@@ -21,17 +22,18 @@ OF_NUMPY = {
     k: v for k, v in vars(NUMPY).items() if callable(v) and capability_of(k) in _CAPABILITIES
 }
 TRACED: dict[str, Callable] = structure.WHOLE | {"cumprod": control.cumprod}
+TRACED |= vars(named(special, "arctan2 erfc erfinv i0"))
+TRACED |= vars(named(elimination, "lu_factor slogdet solve solve_triangular cholesky"))
+TRACED |= vars(named(rotations, "qr svd singular_values eigh"))
+TRACED |= vars(named(fourier, "conj irfft"))
 CONTROL = {k: getattr(control, k) for k in ("cond", "while_loop", "scan", "vmap")}
 TRACED |= CONTROL
 TRACED |= {k: in_graph(k, emit) for k, emit in (elementwise.TRACED | structure.COMPUTED).items()}
 TRACED |= {k: in_graph(k, emit, moves=True) for k, emit in structure.MOVED.items()}
+TRACED |= {k: in_graph(k, emit, is_complex=True) for k, emit in fourier.COMPLEX.items()}
 
 _REASONS = {
-    "ONNX has no operator for it.": "arctan2 erfinv gammainc i0 nextafter view argwhere",
-    "by ONNX's operators it would be inexact where it is small.": "erfc",
-    "ONNX has no complex numbers.": "make_complex real imag conj fft ifft rfft irfft",
-    "ONNX has no linear algebra but products and determinants.": "cholesky qr svd singular_values eigh eig solve "
-    "solve_triangular lu_factor slogdet",
+    "ONNX has no operator for it.": "gammainc nextafter view argwhere eig",
     "it draws from a key that is known only when the graph runs, and ONNX's draws take none.": "uniform normal "
     "integers gamma binomial",
 }

@@ -11,9 +11,10 @@ import numpy as np
 import onnxruntime
 import optree
 
+from lamina.engine.onnx.graph import NotInGraphError
 from lamina.engine.onnx.lifting import NUMPY
 from lamina.engine.onnx.tracing import Traced, outside, trace_function
-from lamina.engine.onnx.value import NotInGraphError, Value
+from lamina.engine.onnx.value import Value
 from lamina.engine.over_batches import is_over_batches
 
 _MOST = 8  # programs for one function: the oldest is freed

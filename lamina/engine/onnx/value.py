@@ -9,12 +9,12 @@ import numpy as np
 import optree
 
 from lamina.engine import current
-from lamina.engine.contract import Spec
+from lamina.engine.contract import Spec, refusal
 from lamina.engine.current import engine
 from lamina.engine.names import WEAK
 from lamina.engine.numpy.convert import native, quiet
 from lamina.engine.numpy.running import abstract
-from lamina.engine.onnx.graph import Raw, Size, Trace, at, tensor_type, tracing
+from lamina.engine.onnx.graph import NotInGraphError, Raw, Size, Trace, at, tensor_type, tracing
 
 EAGER = (np.ndarray, np.generic)
 
@@ -26,10 +26,6 @@ def named_pairs(rows: str) -> list[tuple[str, str]]:
 
 class NoValueError(TypeError):
     """The value of an array was asked for that has none while a graph is traced."""
-
-
-class NotInGraphError(NotImplementedError):
-    """A primitive for which ONNX has no operator."""
 
 
 class Value:
@@ -169,7 +165,10 @@ def name_of(x: Any) -> str:
         return x.name
     if isinstance(x, Raw):
         return x
-    return "" if x is None else the_trace().constant(np.asarray(x))
+    if x is None:
+        return ""
+    x = np.asarray(x)
+    return the_trace().constant(np.stack([x.real, x.imag], -1) if x.dtype.kind == "c" else x)
 
 
 def integers(*numbers: Any) -> Raw:
@@ -197,16 +196,22 @@ _WIDE = {
 }
 
 
-def in_graph(primitive: str, emit: Callable, moves: bool = False) -> Callable:
+def in_graph(
+    primitive: str, emit: Callable, moves: bool = False, is_complex: bool = False
+) -> Callable:
     """Make a primitive of `emit`, which adds its nodes and returns a name, or a list of names.
 
     Args:
         primitive: one that gives the same shapes for the same arguments.
         moves: the nodes take every dtype. Others compute small numbers in wider ones: ONNX Runtime has no kernels.
+        is_complex: it takes or gives complex arrays, which others refuse.
     """
 
     def call(*args: Any, **named: Any) -> Any:
         shapes = shapes_of(primitive, args, named)
+        leaves = optree.tree_leaves((args, named, shapes))  # type: ignore[arg-type]
+        if not is_complex and any(map(_of_complex, leaves)):
+            raise refusal("onnx", primitive, "A graph has no arithmetic of complex numbers.")
         if not moves:
             args, named = optree.tree_map(_widened, (args, named))  # type: ignore[arg-type]
         names = emit(*args, **named)
@@ -215,6 +220,11 @@ def in_graph(primitive: str, emit: Callable, moves: bool = False) -> Callable:
         return [_narrowed(x, shape, moves) for x, shape in zip(names, shapes, strict=True)]
 
     return call
+
+
+def _of_complex(x: Any) -> bool:
+    dtype = getattr(x, "dtype", x)
+    return isinstance(dtype, np.dtype) and dtype.kind == "c"
 
 
 def _widened(x: Any) -> Any:

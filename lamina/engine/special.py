@@ -1,0 +1,135 @@
+"""Functions on other primitives, for engines whose library has none.
+
+A function that no short formula gives is a series of Chebyshev polynomials that agrees with SciPy's at as many points
+as the series has terms: the number that double precision needs.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from scipy import special
+
+from lamina.engine.current import engine
+
+_TERMS = 60
+_MIDDLE = 4.0  # the number of [0, infinity) that the middle of the series stands for
+
+
+def arctan2(x: Any, y: Any) -> Any:
+    """The contract's `arctan2`."""
+    e = engine()
+    dtype = e.dtype(x) if hasattr(x, "dtype") else e.dtype(y)
+    x, y = e.asarray(x, dtype), e.asarray(y, dtype)
+    high, wide = e.abs(x), e.abs(y)
+    small, large = e.minimum(high, wide), e.maximum(high, wide)
+    ratio = e.divide(small, e.where(e.equal(large, 0), 1, large))
+    angle = e.arctan(e.where(e.equal(small, np.inf), 1, ratio))
+    angle = e.where(e.greater(high, wide), e.subtract(np.pi / 2, angle), angle)
+    angle = e.where(_is_negative(y), e.subtract(np.pi, angle), angle)
+    return e.where(_is_negative(x), e.negative(angle), angle)
+
+
+def _is_negative(x: Any) -> Any:
+    """Tell negative numbers, and -0 from 0."""
+    e = engine()
+    return e.less(e.where(e.equal(x, 0), e.divide(1, x), x), 0)
+
+
+def in_single(fn: Callable) -> Callable:
+    """Decorate a function of arrays of one dtype: half precision goes by way of single."""
+
+    @functools.wraps(fn)
+    def call(x: Any) -> Any:
+        e = engine()
+        dtype = e.dtype(x)
+        if dtype not in ("float16", "bfloat16"):
+            return fn(x)
+        return e.cast(fn(e.cast(x, "float32")), dtype)
+
+    return call
+
+
+@in_single
+def erfc(x: Any) -> Any:
+    """The contract's `erfc`."""
+    e, size = engine(), engine().abs(x)
+    scaled = _sum(special.erfcx, _from_half_line, e.subtract(1, _share(size)))
+    tail = e.multiply(e.exp(e.negative(e.square(size))), scaled)
+    return e.where(e.less(x, 0), e.subtract(2, tail), tail)
+
+
+@in_single
+def i0(x: Any) -> Any:
+    """The contract's `i0`."""
+    e = engine()
+    size = e.minimum(e.abs(x), 1000)  # there it is infinite
+    scaled = _sum(_i0_scaled, _from_half_line, e.subtract(1, _share(size)))
+    return e.multiply(e.exp(size), e.multiply(e.rsqrt(e.add(size, 1)), scaled))
+
+
+@in_single
+def erfinv(x: Any) -> Any:
+    """The contract's `erfinv`."""
+    e = engine()
+    within = e.where(e.less(e.abs(x), 1), x, 0)
+    logarithm = e.log(e.multiply(e.subtract(1, within), e.add(within, 1)))
+    root = e.sqrt(e.subtract(1, logarithm))
+    low, high = _ROOTS
+    place = e.subtract(e.multiply(root, 2 / (high - low)), (high + low) / (high - low))
+    inside = e.multiply(within, _sum(_erfinv_by_root, _from_roots, place))
+    edge = e.where(e.equal(e.abs(x), 1), e.multiply(x, np.inf), np.nan)
+    return e.where(e.less(e.abs(x), 1), inside, edge)
+
+
+_ROOTS = (1.0, 6.25)  # of 1 - log(1 - x * x) for x from 0 to the last number before 1
+
+
+def _from_roots(place: np.ndarray) -> np.ndarray:
+    low, high = _ROOTS
+    return (low + high) / 2 + place * (high - low) / 2
+
+
+def _erfinv_by_root(root: np.ndarray) -> np.ndarray:
+    beside = np.exp(1 - root**2)  # 1 - x * x
+    x = np.sqrt(1 - beside)
+    return special.erfcinv(beside / (1 + x)) / x
+
+
+def _i0_scaled(x: np.ndarray) -> np.ndarray:
+    return special.i0e(x) * np.sqrt(1 + x)
+
+
+def _share(x: Any) -> Any:
+    """Return `2 m / (m + x)`: from 2 at 0 to 0 at infinity."""
+    e = engine()
+    return e.divide(2 * _MIDDLE, e.add(x, _MIDDLE))
+
+
+def _from_half_line(place: np.ndarray) -> np.ndarray:
+    """Return the numbers of [0, infinity) that places in [-1, 1) stand for."""
+    return _MIDDLE * (1 + place) / (1 - place)
+
+
+def _sum(fn: Callable, argument: Callable, place: Any) -> Any:
+    """Evaluate `fn(argument(place))` for places in [-1, 1] as a series (Clenshaw 1955)."""
+    e = engine()
+    double = e.multiply(place, 2)
+    first, second = e.multiply(place, 0), e.multiply(place, 0)
+    coefficients = _coefficients(fn, argument, e.dtype(place))
+    for coefficient in coefficients[:0:-1]:
+        rest = e.subtract(e.multiply(double, first), second)
+        first, second = e.add(rest, coefficient), first
+    return e.add(e.subtract(e.multiply(place, first), second), coefficients[0])
+
+
+@functools.cache
+def _coefficients(fn: Callable, argument: Callable, dtype: str) -> list[float]:
+    """Return the coefficients that count in a dtype."""
+    values = chebyshev.chebinterpolate(lambda place: fn(argument(place)), _TERMS)
+    counting = np.abs(values) > np.finfo(dtype).eps / 16 * np.abs(values).max()
+    return values[: np.flatnonzero(counting)[-1] + 1].tolist()
