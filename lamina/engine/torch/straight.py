@@ -18,6 +18,7 @@ from torch.fx.node import map_arg
 
 def straightened(graph: GraphModule, leaves: list[Any]) -> GraphModule:
     """Shorten `graph`, which was recorded on `leaves`."""
+    graph.graph.eliminate_dead_code()  # kernels that failed, for which others stood in, are recorded, too
     unsteady = _unsteady(graph.graph)
     watched = _Watched(graph, _constant(graph.graph, unsteady))
     watched.run(*leaves)
