@@ -16,23 +16,16 @@ import difflib
 import functools
 import inspect
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from lamina.core import settings
 from lamina.engine.current import PROCESS, engine, pin, unpin
+from lamina.engine.warning import INNER, warn as warn
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-# Packages whose frames say nothing to the user: lamina, engines, and what stands between functions.
-_INNER = {
-    *("lamina", "jax", "jaxlib", "torch", "tensorflow", "numpy", "scipy", "optree"),
-    "opt_einsum",
-    *("contextlib", "functools"),
-}
 
 
 def shortened(fn: Callable[P, R]) -> Callable[P, R]:
@@ -56,14 +49,6 @@ def shortened(fn: Callable[P, R]) -> Callable[P, R]:
                 unpin(token)
 
     return call
-
-
-def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line of the user's program that led here, however many of lamina's lie between."""
-    frame, level = inspect.currentframe(), 1
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _INNER:
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
 
 
 def _name_the_nearest(error: TypeError, fn: Callable, kwargs: dict[str, Any]) -> None:
@@ -117,7 +102,7 @@ def _module(frame: FrameType) -> str:
 
 
 def _is_inner(traceback: TracebackType) -> bool:
-    return _module(traceback.tb_frame).partition(".")[0] in _INNER
+    return _module(traceback.tb_frame).partition(".")[0] in INNER
 
 
 def _names_the_place(frame: FrameType) -> bool:

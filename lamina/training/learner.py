@@ -67,8 +67,9 @@ class Learner(Layer):
             run_eagerly: do not compile the step, so that a debugger can stop in it.
             steps_per_execution: batches in one call, also where callbacks look at batches.
             jit_compile: `False` leaves the step uncompiled; `"auto"` and `True` let the engine
-                compile it in the way that is fastest there. (On PyTorch that is a recorded list of
-                kernels, never `torch.compile` nor a CUDA graph.)
+                compile it in the way that is fastest there. On PyTorch `"auto"` records a list of kernels;
+                `True` lets `torch.compile` make kernels of its own, which takes many seconds for each shape of a batch
+                that comes twice, and a C++ compiler.
             auto_scale_loss: if the model computes in float16 (`"mixed_float16"`), let a
                 `LossScaleOptimizer` keep gradients from vanishing.
 

@@ -16,6 +16,7 @@ from lamina.engine.current import engine
 from lamina.engine.over_batches import over_batches
 from lamina.engine.ran import Ran
 from lamina.engine.repeating import one_by_one
+from lamina.engine.thoroughly import thoroughly
 from lamina.feeds.feed import Chunk, as_taken
 from lamina.training.between import Between
 from lamina.training.step import State, pure
@@ -36,6 +37,7 @@ class StepRunner:
         collect: takes out of the logs what belongs on the host.
         alone: never let several steps be one program, which would round otherwise.
         recorded: the method is the user's own, and may take gradients in the way of the engine's library.
+        thorough: compiling may take long (`jit_compile=True`).
     """
 
     def __init__(
@@ -47,9 +49,10 @@ class StepRunner:
         collect: Callable[[Any], Any] | None = None,
         alone: bool = False,
         recorded: bool = False,
+        thorough: bool = False,
     ):
-        step = pure(method, variables, recorded)
-        self.key = (engine().name, eager, alone, variables, layers)
+        step = thoroughly(pure(method, variables, recorded), thorough)
+        self.key = (engine().name, eager, alone, thorough, variables, layers)
         self.seen: list[Any] = []  # what the trainer last looked at, to find this runner again
         self.seconds_per_step: float | None = None
         self.variables, self._collect, self._step = variables, collect, step
@@ -147,6 +150,7 @@ class CallRunner:
         variables: all that it may read or assign.
         layers: of the model; the runner serves as long as the model has these.
         eager: leave it uncompiled, for debugging.
+        thorough: compiling may take long (`jit_compile=True`).
     """
 
     def __init__(
@@ -155,8 +159,9 @@ class CallRunner:
         variables: list[Variable],
         layers: list[Any],
         eager: bool,
+        thorough: bool = False,
     ):
-        self.key = (engine().name, eager, layers)
+        self.key = (engine().name, layers, eager, thorough)
         self._variables = variables
         self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
         # See `together`: whether several batches are as good as one, how many, and what batches have taken
@@ -173,7 +178,7 @@ class CallRunner:
             self._written = list(inside.written.values())
             return outputs, [inside.get_current_value(v) for v in self._written]
 
-        self._call = call if eager else engine().compile(over_batches(call))
+        self._call = call if eager else engine().compile(over_batches(thoroughly(call, thorough)))
 
     @property
     def writes(self) -> bool:

@@ -73,8 +73,9 @@ class Trainer(Learner):
         trains = kind == "train"
         eager = self.__eager
         alone = self.__backups is not None or settings.is_op_determinism_enabled()
+        thorough = self.jit_compile is True and not alone  # such kernels round otherwise
         runner = self.__runners.get(kind)
-        if runner is not None and runner.seen == self.__seen(trains, eager, alone):
+        if runner is not None and runner.seen == self.__seen(trains, eager, alone, thorough):
             return runner
         if trains:
             self.optimizer.build(self.trainable_variables)
@@ -84,16 +85,16 @@ class Trainer(Learner):
             rest = [v for v in self.variables if id(v) not in trained]
             optimizer = self.optimizer.variables if trains else []
             variables = State(trainable, rest, optimizer, self.metrics_variables)
-            key = (engine().name, eager, alone, variables, flatten_layers(self))
+            key = (engine().name, eager, alone, thorough, variables, flatten_layers(self))
         if runner is None or runner.key != key:
             compiled = self.__compiled__.metrics if self.__compiled__ is not None else None
             collect = compiled.collect if compiled is not None and compiled.exact else None
             own = trains and type(self).train_step is not Learner.train_step
             step = step or step_of(self, kind)
             runner = self.__runners[kind] = StepRunner(
-                step, variables, key[-1], eager, collect, alone, own
+                step, variables, key[-1], eager, collect, alone, own, thorough
             )
-        runner.seen = self.__seen(trains, eager, alone)
+        runner.seen = self.__seen(trains, eager, alone, thorough)
         return runner
 
     def __seen(self, trains: bool, *how: bool) -> list[Any]:
@@ -119,16 +120,12 @@ class Trainer(Learner):
         return self.__backups is not None or settings.is_op_determinism_enabled()
 
     def __predictor(self) -> CallRunner:
-        eager = self.__eager
         runner = self.__runners.get("predict")
-        key = (engine().name, eager, flatten_layers(self))
+        key = (engine().name, flatten_layers(self), self.__eager, self.jit_compile is True)
         if runner is None or runner.key != key or not self.built:
             predict_step = step_of(self, "predict")
             runner = CallRunner(
-                lambda batch: predict_step(pack_x_y_sample_weight(*batch)),
-                self.variables,
-                key[2],
-                eager,
+                lambda batch: predict_step(pack_x_y_sample_weight(*batch)), self.variables, *key[1:]
             )
             if self.built:
                 self.__runners["predict"] = runner

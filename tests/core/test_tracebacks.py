@@ -199,7 +199,7 @@ def test_every_warning_finds_the_users_line_in_the_same_way():
             warns = isinstance(node, ast.Call) and ast.unparse(node.func) == "warnings.warn"
             if warns or (isinstance(node, ast.keyword) and node.arg == "stacklevel"):
                 fixed.append(str(path.relative_to(ROOT / "lamina")))
-    assert set(fixed) == {"core/tracebacks.py"}
+    assert set(fixed) == {"engine/warning.py"}
 
 
 def test_a_warning_of_a_layer_shows_the_users_line(backend):

@@ -77,5 +77,6 @@ if DEFAULT.type == "mps":
     # Metal has no 64-bit floats; like JAX's rule without x64.
     DTYPES |= {"float64": torch.float32, "complex128": torch.complex64}
 
-# True while `program.py` records kernels: values must not be read then.
-recording: ContextVar[bool] = ContextVar("lamina_torch_recording", default=False)
+# True while `program.py` records kernels: values must not be read then. `torch.compile` does not know all kernels.
+recording: ContextVar[bool | str] = ContextVar("lamina_torch_recording", default=False)
+FOR_THE_COMPILER = "for the compiler"

@@ -4,16 +4,19 @@ import functools
 
 import torch
 
+from lamina.engine.torch.devices import FOR_THE_COMPILER, recording
 from lamina.engine.torch.many import Many
 
 
 def adam(gradient, value, momentum, velocity, rate, beta_1, beta_2, epsilon):
     """New value, momentum and velocity; `rate` is corrected for the start. `None`: use the formula.
 
-    The kernel knows float32, and no gradient goes through it.
+    The kernel knows float32, and no gradient goes through it; `torch.compile` makes its own of the formula.
     """
     columns = gradient, value, momentum, velocity
     if not all(x.dtype == torch.float32 for x in columns) or not _fits(rate):
+        return None
+    if recording.get() == FOR_THE_COMPILER:
         return None
     many = isinstance(value, Many)
     columns = [x.parts if many else [x] for x in columns]

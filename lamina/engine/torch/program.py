@@ -2,23 +2,28 @@
 
 The first calls run as they are. If they are so short that Python's share of them is large, one call
 is recorded (`make_fx`: forward pass, gradients and update alike) and made shorter (`straight`), and from then
-on the recorded kernels run without the layers, ops and autograd above them. What cannot be recorded (a random draw,
-a branch on a value) goes on as before, and a function that is not called often never pays.
+on the recorded kernels run without the layers, ops and autograd above them. What cannot be recorded (a branch on
+a value) goes on as before, and a function that is not called often never pays.
+
+Where the user asked for it, `torch.compile` makes new kernels of a recorded call instead.
 """
 
 from __future__ import annotations
 
 import operator
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 import optree
 import torch
 
+from lamina.engine.thoroughly import is_thorough
 from lamina.engine.torch.convert import place
-from lamina.engine.torch.devices import recording
+from lamina.engine.torch.devices import FOR_THE_COMPILER, recording
+from lamina.engine.warning import warn
 
 _CALLS_BEFORE = 8
 _EACH = 0.0005  # seconds; the longer calls are, the more of them come before recording, which takes longer, too
@@ -43,7 +48,7 @@ class Program:
     """`fn`, a pure function of trees of tensors, without gradients around it."""
 
     def __init__(self, fn: Any):
-        self._fn = fn
+        self._fn, self._is_thorough = fn, is_thorough(fn)
         self._recorded: dict[Any, _Recorded] = {}
         self._seen: dict[Any, tuple[float, float]] = {}
 
@@ -55,7 +60,9 @@ class Program:
         if key is None:
             return self._plainly(optree.tree_unflatten(structure, leaves))
         calls, fastest = self._seen.get(key, (0, float("inf")))
-        if calls >= _CALLS_BEFORE and fastest < min(_SHORT, calls * _EACH):
+        if self._is_thorough and calls == 1:  # a call that comes once is not worth it
+            self._compile(key, leaves, structure)
+        elif calls >= _CALLS_BEFORE and fastest < min(_SHORT, calls * _EACH):
             self._seen[key] = float("-inf"), fastest  # once only
             self._record(key, leaves, structure)
         began = time.perf_counter()
@@ -93,9 +100,42 @@ class Program:
     def _record(self, key: Any, leaves: list[Any], structure: Any) -> None:
         if len(self._recorded) == _SIGNATURES:
             return
+        from lamina.engine.torch.straight import of_first, straightened
+
+        try:
+            graph, kind, first = self._graph(leaves, structure)
+            with _recording(True):
+                whole = straightened(graph, leaves).forward
+        except Exception:  # the function itself will say, if it is wrong
+            return
+        self._recorded[key] = _Recorded(
+            whole, of_first(graph, first.num_leaves).forward, (kind, first)
+        )
+
+    def _compile(self, key: Any, leaves: list[Any], structure: Any) -> None:
+        if len(self._recorded) == _SIGNATURES:
+            return
+        try:
+            graph, kind, first = self._graph(leaves, structure, FOR_THE_COMPILER)
+            compiled: Any = torch.compile(graph, dynamic=False)
+            compiled(*leaves)
+        except Exception as error:
+            reason = next(iter(f"{error}".strip().splitlines()), "")
+            warn(
+                "jit_compile=True: torch.compile does not take this step, so it runs as with "
+                f"jit_compile='auto': {type(error).__name__}: {reason}"
+            )
+            return
+        count = first.num_leaves
+        self._recorded[key] = _Recorded(
+            compiled, lambda *values: compiled(*values)[:count], (kind, first)
+        )
+
+    def _graph(self, leaves: list[Any], structure: Any, why: Any = True) -> tuple[Any, Any, Any]:
+        """Record a call; return the graph, the structure of its result, and that of the first of the results."""
         from torch.fx.experimental.proxy_tensor import make_fx  # takes a second to import
 
-        from lamina.engine.torch.straight import of_first, straightened
+        from lamina.engine.torch.straight import cleaned
 
         outputs: list[Any] = []
 
@@ -104,17 +144,19 @@ class Program:
             results, outputs[:] = optree.tree_leaves(result), [optree.tree_structure(result)]
             return results
 
-        token = recording.set(True)
-        try:
-            graph = make_fx(flat)(*leaves)
-            whole = straightened(graph, leaves).forward
-        except Exception:  # the function itself will say, if it is wrong
-            return
-        finally:
-            recording.reset(token)
-        first = next(iter(outputs[0].children()), outputs[0])
-        forward = of_first(graph, first.num_leaves).forward
-        self._recorded[key] = _Recorded(whole, forward, (outputs[0], first))
+        with _recording(why):
+            # Kernels that failed, for which others stood in, are recorded, too.
+            graph = cleaned(make_fx(flat)(*leaves))
+        return graph, outputs[0], next(iter(outputs[0].children()), outputs[0])
+
+
+@contextmanager
+def _recording(why: Any) -> Iterator[None]:
+    token = recording.set(why)
+    try:
+        yield
+    finally:
+        recording.reset(token)
 
 
 def _signature(args: Any) -> tuple[list[Any], Any, Any]:

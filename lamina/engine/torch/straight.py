@@ -18,7 +18,6 @@ from torch.fx.node import map_arg
 
 def straightened(graph: GraphModule, leaves: list[Any]) -> GraphModule:
     """Shorten `graph`, which was recorded on `leaves`."""
-    graph.graph.eliminate_dead_code()  # kernels that failed, for which others stood in, are recorded, too
     unsteady = _unsteady(graph.graph)
     watched = _Watched(graph, _constant(graph.graph, unsteady))
     watched.run(*leaves)
@@ -27,17 +26,17 @@ def straightened(graph: GraphModule, leaves: list[Any]) -> GraphModule:
     _fold(graph, watched.constants)
     for node, function in watched.functions.items():
         node.target = function
-    return _cleaned(graph)
+    return cleaned(graph)
 
 
 def of_first(graph: GraphModule, count: int) -> GraphModule:
     """Let `graph` give the first `count` of its results only; a `forward` taken from it before stays whole."""
     output = graph.graph.output_node()
     output.args = (list(output.args[0])[:count],)  # pyright: ignore[reportArgumentType]
-    return _cleaned(graph)
+    return cleaned(graph)
 
 
-def _cleaned(graph: GraphModule) -> GraphModule:
+def cleaned(graph: GraphModule) -> GraphModule:
     """Drop what nobody uses."""
     graph.graph.eliminate_dead_code()
     graph.recompile()
