@@ -23,6 +23,11 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
     return e.divide(scaled, e.sum(scaled, axis=axis, keepdims=True))
 
 
+def _gelu(x: Any, approximate: bool = True) -> Any:
+    how = "tanh" if approximate else "none"
+    return in_graph("negative", lambda x: node("Gelu", x, approximate=how))(x)
+
+
 def _layer_norm(x: Any, sizes: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     def emit(x: Any) -> Any:
         weights = [np.ones(sizes, np.float32) if gamma is None else gamma]
@@ -56,7 +61,7 @@ def _attend(
     e, dtype = engine(), query.dtype.name
     wide = dtype if dtype == "float64" else "float32"
     (batch, queries, heads, size), (_, keys, groups, depth) = query.shape, value.shape
-    query = e.transpose(e.multiply(e.cast(query, wide), scale), (0, 2, 1, 3))
+    query = e.transpose(e.cast(query, wide), (0, 2, 1, 3))
     key, value = (
         e.transpose(e.cast(key, wide), (0, 2, 3, 1)),
         e.transpose(e.cast(value, wide), (0, 2, 1, 3)),
@@ -64,7 +69,7 @@ def _attend(
     if heads != groups:  # each head of the keys serves neighbouring ones of the queries
         query = e.reshape(query, (batch, groups, heads // groups, queries, size))
         key, value = (e.reshape(x, (*x.shape[:2], 1, *x.shape[2:])) for x in (key, value))
-    scores = e.reshape(e.matmul(query, key), (batch, heads, queries, keys))
+    scores = e.reshape(e.multiply(e.matmul(query, key), scale), (batch, heads, queries, keys))
     if bias is not None:
         scores = e.add(scores, e.cast(bias, wide))
     for seen in (mask, np.tri(queries, keys, dtype=bool) if is_causal else None):
@@ -76,4 +81,10 @@ def _attend(
     return e.cast(e.transpose(result, (0, 2, 1, 3)), dtype)
 
 
-overrides = {"softmax": _softmax, "layer_norm": _layer_norm, "affine": _affine, "attend": _attend}
+overrides = {
+    "softmax": _softmax,
+    "gelu": _gelu,
+    "layer_norm": _layer_norm,
+    "affine": _affine,
+    "attend": _attend,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -32,23 +33,26 @@ class Programs:
         self._fn, self._programs, self._lock = fn, {}, threading.Lock()
 
     def __call__(self, values: Any, batch: Any) -> Any:
-        held, tree = optree.tree_flatten(values)
+        # A flat list needs no look at each of its items.
+        is_flat = type(values) is list and set(map(type, values)) == {np.ndarray}
+        held, tree = (values, len(values)) if is_flat else optree.tree_flatten(values)
         arrays, structure = optree.tree_flatten(batch)
         arrays = [x if isinstance(x, np.ndarray) else np.asarray(x) for x in arrays]
         kind = tree, structure, *[(x.dtype, x.shape[1:]) for x in arrays]
         program = self._programs.get(kind)
         if program is None:
             with self._lock:
-                program = self._program(kind, held, arrays)
-        return program(held, arrays)
+                trees = optree.tree_structure(values), structure
+                program = self._program(kind, held, arrays, trees)
+        return program([*held, *arrays])
 
-    def _program(self, kind: Any, held: list, arrays: list) -> Program:
+    def _program(self, kind: Any, held: list, arrays: list, trees: Any) -> Program:
         key = (*kind, *[x.shape for x in arrays])
         program = self._programs.get(kind) or self._programs.get(key)
         if program is None:
             while len(self._programs) >= _MOST:
                 del self._programs[next(iter(self._programs))]
-            traced = trace_function(self._fn, held, arrays, kind[:2])
+            traced = trace_function(self._fn, held, arrays, trees)
             program = self._programs[kind if traced.is_open else key] = Program(traced, len(held))
         return program
 
@@ -66,9 +70,7 @@ class Program:
 
     def __init__(self, traced: Traced, count: int):
         self._traced, self._count, self._lock = traced, count, threading.Lock()
-        self._made: Any = (
-            None  # the session, its constants by number, and its inputs' names and numbers
-        )
+        self._made: Any = None  # the session, numbers of its constants and they, and its inputs' names and numbers
         self._fed: set[int] = set()  # numbers of values that are inputs
         self._last: list[Any] = []  # what the graph gave in the last call
         names = {x.name: i for i, x in enumerate(traced.inputs)}
@@ -76,12 +78,12 @@ class Program:
         self._sources = [names.get(x.name) if isinstance(x, Value) else x for x in traced.outputs]
         self._outputs = [f"y{i}" for i, source in enumerate(self._sources) if source is None]
 
-    def __call__(self, held: list[np.ndarray], arrays: list[np.ndarray]) -> Any:
-        given, made = [*held, *arrays], self._made
-        if made is None or not all(given[i] is x for i, x in made[1]):
+    def __call__(self, given: list[np.ndarray]) -> Any:
+        made = self._made
+        if made is None or not all(map(is_, made[2], map(given.__getitem__, made[1]))):
             with self._lock:
                 made = self._renewed(given)
-        session, _, inputs = made
+        session, *_, inputs = made
         computed = iter(())
         if self._outputs:
             computed = iter(
@@ -98,8 +100,12 @@ class Program:
         return optree.tree_unflatten(self._traced.structure, results)
 
     def _renewed(self, given: list[np.ndarray]) -> Any:
-        session, constants, _ = self._made or (None, [], None)
-        changed = [i for i, x in constants if given[i] is not x and not _equal(given[i], x)]
+        session, *constants, _ = self._made or (None, [], [], None)
+        changed = [
+            i
+            for i, x in zip(*constants, strict=True)
+            if given[i] is not x and not _equal(given[i], x)
+        ]
         if session is None or changed:
             mine = set(map(id, self._last))
             self._fed.update(i for i in changed if id(given[i]) in mine)
@@ -118,7 +124,8 @@ class Program:
             model = self._traced.model({name: _taken(given[i]) for name, i in baked})
             session = make_session(model.SerializeToString())
         inputs = [pair for pair in used if pair not in baked]
-        self._made = session, [(i, given[i]) for _, i in baked], inputs
+        numbers = [i for _, i in baked]
+        self._made = session, numbers, [given[i] for i in numbers], inputs
         return self._made
 
 

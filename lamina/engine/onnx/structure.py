@@ -24,10 +24,23 @@ def _arange(start: Any, stop: Any, step: Any, dtype: str) -> Any:
 
 def _reshape(x: Any, shape: Any) -> Any:
     _, shape = shapes_of("reshape", (x, shape), {})
+    if _said(shape) == _said(x.shape):
+        return x
+    if 0 in shape:
+        return node("Reshape", x, integers(*shape), allowzero=1)
     is_open = [isinstance(size, Size) for size in shape]
-    if sum(is_open) == 1 and 0 not in shape:  # left to the node
+    if sum(is_open) == 1:  # left to the node
         shape = [-1 if is_open else size for size, is_open in zip(shape, is_open, strict=True)]
-    return node("Reshape", x, integers(*shape), allowzero=int(0 in shape))
+    return node("Reshape", x, integers(*shape))
+
+
+def _said(shape: Any) -> list:
+    return [(n.slope, n.offset) if isinstance(n, Size) else n for n in shape]
+
+
+def _transpose(x: Any, axes: Any) -> Any:
+    order = [axis % x.ndim for axis in axes]
+    return x if order == [*range(x.ndim)] else node("Transpose", x, perm=order)
 
 
 def _stack(xs: Any, axis: int) -> Any:
@@ -196,7 +209,7 @@ MOVED = {
     ),
     "cast": lambda x, dtype: x if x.dtype == native(dtype) else as_dtype(x, native(dtype)),
     "copy": lambda x: node("Identity", x),
-    "transpose": lambda x, axes: node("Transpose", x, perm=[axis % x.ndim for axis in axes]),
+    "transpose": _transpose,
     "concatenate": lambda xs, axis: node("Concat", *xs, axis=axis % xs[0].ndim),
     "arange": _arange,
     "reshape": _reshape,

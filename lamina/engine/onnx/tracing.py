@@ -92,7 +92,10 @@ class Traced:
                     [*names, *(f"y{j}" for j in range(len(names), i + 1))][i],
                     outside(x.dtype),
                 )
-                nodes.append(helper.make_node("Cast", [x.name], [name], to=tensor_type(dtype)))
+                kind = {} if dtype == x.dtype else {"to": tensor_type(dtype)}
+                nodes.append(
+                    helper.make_node("Cast" if kind else "Identity", [x.name], [name], **kind)
+                )
                 made.append(value_info(name, dtype, x.shape))
         constants = {k: v for k, v in self.trace.constants.items() if k in self.read} | values
         inputs = {k: x for k, x in self.trace.inputs.items() if k in self.read and k not in values}
