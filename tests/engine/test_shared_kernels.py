@@ -37,9 +37,9 @@ def test_a_dense_layer_has_no_kernel_for_each_entry():
 
 def test_an_einsum_names_every_axis():
     # TensorFlow has a gradient for each entry of `...`, and adds them up.
-    operations = _operations(layers.MultiHeadAttention(2, 3, flash_attention=False), X, X)
+    operations = _operations(layers.EinsumDense("...ab,ac->...abc", (8, 4, 3)), X)
     equations = [node.get_attr("equation") for node in operations if node.type == "Einsum"]
-    assert len(equations) >= 6
+    assert len(equations) >= 2
     assert not [equation for equation in equations if b"..." in equation]
 
 
@@ -49,6 +49,30 @@ def test_projections_are_products_of_matrices():
     assert "Einsum" not in {node.type for node in operations}
 
 
+def test_attention_is_products_of_matrices_in_batches():
+    """Two of them, and two for the gradient of each; `tf.einsum` would transpose for each of the six."""
+    operations = _operations(layers.MultiHeadAttention(2, 3), X, X)
+    kinds = [node.type for node in operations]
+    assert "Einsum" not in kinds
+    assert kinds.count("BatchMatMulV2") == 6
+
+
+@pytest.mark.parametrize(
+    "subscripts", ["bij,bjk->bki", "ijb,bjk->ibk", "bji,bkj->bik", "abij,bakj->baik"]
+)
+def test_products_in_batches_are_what_the_letters_say(subscripts, backend):
+    terms, sizes = (
+        subscripts.split("->")[0].split(","),
+        dict(zip("abijk", (2, 3, 4, 5, 6), strict=True)),
+    )
+    x, y = (
+        np.random.default_rng(0).normal(size=[sizes[letter] for letter in term]) for term in terms
+    )
+    for a, b in ((x.astype("float32"), y.astype("float32")), (x + 1j, y - 2j)):
+        values = ops.convert_to_numpy(ops.einsum(subscripts, a, b))
+        np.testing.assert_allclose(values, np.einsum(subscripts, a, b), rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     "layer", [layers.Dense(5), layers.Conv1D(5, 2)], ids=["dense", "convolution"]
 )
@@ -56,6 +80,14 @@ def test_a_bias_is_added_by_its_own_operation(layer):
     """Its gradient sums up three times as fast as that of a sum that broadcasts."""
     kinds = [node.type for node in _operations(layer, X)]
     assert kinds.count("BiasAdd") == kinds.count("BiasAddGrad") == 1
+
+
+@pytest.mark.parametrize("shape", [(16, 4), (16, 8, 4)])
+def test_a_bias_is_added_to_the_rows_of_the_product(shape):
+    """TensorFlow makes both one kernel if nothing lies between them."""
+    operations = _operations(layers.Dense(5), X[:, 0] if len(shape) == 2 else X)
+    (added,) = (node for node in operations if node.type == "BiasAdd")
+    assert added.inputs[0].op.type == "MatMul"
 
 
 def test_the_loss_of_a_share_without_a_logarithm_is_exact(backend):

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from lamina.engine import windows
 from lamina.engine.abstractly import is_abstract
-from lamina.engine.tensorflow.arrays import in_single
+from lamina.engine.tensorflow.arrays import add, in_single
+from lamina.engine.tensorflow.compile import by_xla
 from lamina.engine.tensorflow.convert import sizes as shape_when_run
 from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
 from lamina.engine.windows import integers_by, pad_space, sequences_as_images
@@ -69,7 +70,10 @@ def _spelt_out(subscripts, xs):
 @by_way_of(tf.int64, NARROW_INTEGERS)
 def _einsum(*xs, subscripts):
     shared = _contracted(subscripts, xs)
-    return tf.einsum(subscripts, *xs) if shared is None else _as_matmul(xs[0], xs[1], shared)
+    if shared is not None:
+        return _affine(xs[0], xs[1], None, shared)
+    letters = _in_batches(subscripts, xs)
+    return tf.einsum(subscripts, *xs) if letters is None else _as_batch_matmul(xs, *letters)
 
 
 def _contracted(subscripts, xs):
@@ -90,11 +94,62 @@ def _contracted(subscripts, xs):
     return count if count and count < len(x) and is_plain and is_known else None
 
 
-def _as_matmul(x, y, shared):
+def _affine(x, kernel, bias, axes):
     """One product of matrices, where `tf.einsum` would transpose operands and gradients."""
-    free, size = y.shape[shared:], math.prod(y.shape[:shared])
-    rows = _raw.MatMul(a=tf.reshape(x, (-1, size)), b=tf.reshape(y, (size, -1)))
-    return tf.reshape(rows, (*shape_when_run(x)[: x.shape.rank - shared], *free))
+    places, free = shape_when_run(x)[: x.shape.rank - axes], kernel.shape[axes:]
+    size, units = math.prod(kernel.shape[:axes]), math.prod(free)
+    rows = matmul(_reshaped(x, (math.prod(places), size)), _reshaped(kernel, (size, units)))
+    if bias is not None:  # in one kernel with the product, as it is an operation on its rows
+        rows = add(rows, _reshaped(bias, (units,)))
+    return _reshaped(rows, (*places, *free))
+
+
+def _reshaped(x, shape):
+    return x if x.shape.rank == len(shape) else tf.reshape(x, shape)
+
+
+def _in_batches(subscripts, xs):
+    """Return the letters of operands and result of a product of matrices for each entry of a batch.
+
+    `None` if it is not such a sum: `bthd,bshd->bhts`, `bhts,bshd->bthd`.
+    """
+    left, *right = subscripts.replace(" ", "").split("->")
+    terms = left.split(",")
+    if len(terms) != 2 or not right or "." in left:
+        return None
+    x, y, result = *terms, right[0]
+    sizes = [
+        dict(zip(term, array.shape, strict=True)) for term, array in zip(terms, xs, strict=True)
+    ]
+    shared = set(x) & set(y)
+    batch = shared & set(result)
+    is_plain = all(len({*term}) == len(term) for term in (x, y, result))
+    is_one_of_each = [len(s) for s in (shared - batch, {*x} - shared, {*y} - shared)] == [1, 1, 1]
+    is_whole = {*result} == batch | ({*x} ^ {*y})
+    fits = all(sizes[0][letter] == sizes[1][letter] for letter in shared)
+    if not (batch and is_plain and is_one_of_each and is_whole and fits):
+        return None
+    # What is transposed within a product of complex numbers is conjugated.
+    has_kernel = not any(0 in array.shape or array.dtype.is_complex for array in xs)
+    return (x, y, result) if has_kernel else None
+
+
+def _as_batch_matmul(xs, x, y, result):
+    """Transposed operands and one product, where `tf.einsum` transposes more often."""
+    batch = [letter for letter in result if letter in x and letter in y]
+    first, second = ([s for s in term if s not in batch] for term in (x, y))
+    operands = zip(xs, (x, y), (first, second), strict=True)
+    a, b = (_transposed(array, term, [*batch, *rest]) for array, term, rest in operands)
+    (free,) = set(first) - set(second)
+    (other,) = set(second) - set(first)
+    adjoint = {"adj_x": first[0] != free, "adj_y": second[1] != other}
+    product = _raw.BatchMatMulV2(x=a, y=b, **adjoint)
+    return _transposed(product, [*batch, free, other], result)
+
+
+def _transposed(x, before, after):
+    order = [before.index(letter) for letter in after]
+    return x if order == sorted(order) else tf.transpose(x, order)
 
 
 def _scheme(x, size, strides, padding):
@@ -301,7 +356,7 @@ def _of_rows(logits, target):
             return total - tf.gather_nd(logits, places)
 
         def backward(upstream):
-            return tf.tensor_scatter_nd_sub(shares * upstream[:, None], places, upstream)
+            return _slopes(shares, places, upstream)
 
         # Two passes less where no share is too small for a logarithm of it to be exact.
         exact = tf.reduce_all(chosen > _SMALLEST_SHARE)
@@ -310,7 +365,26 @@ def _of_rows(logits, target):
     return losses(logits)
 
 
+@tf.custom_gradient
+def _slopes(shares, places, upstream):
+    """Slopes of `_of_rows`: `upstream`, less where the target is, shared out by `shares`."""
+    scaled = shares * upstream[:, None]
+    if by_xla():
+        slopes = tf.tensor_scatter_nd_sub(scaled, places, upstream)
+    else:  # one pass less: the product is nobody else's, so it is written to
+        at = places[:, 0] * shares.shape[1] + places[:, 1]
+        flat = _raw.InplaceSub(x=tf.reshape(scaled, (-1,)), i=at, v=upstream)
+        slopes = tf.reshape(flat, shape_when_run(shares))
+
+    def backward(along):
+        chosen = tf.gather_nd(along, places)
+        return along * upstream[:, None], None, tf.reduce_sum(along * shares, -1) - chosen
+
+    return slopes, backward
+
+
 overrides = {
+    "affine": _affine,
     "sparse_crossentropy": _sparse_crossentropy,
     "softmax": _softmax,
     "log_softmax": _log_softmax,

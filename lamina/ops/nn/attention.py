@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina.core import dtypes, settings
 from lamina.core.op import Tensor, engine, op
+from lamina.ops.nn.activation import softmax
 
 __all__ = ["dot_product_attention"]
 
@@ -126,9 +127,7 @@ def attend(
             e.reshape(e.arange(0, queries, 1, "int32"), (queries, 1)), e.arange(0, keys, 1, "int32")
         )
         scores = e.where(ahead, scores, _LOWEST)
-    scores = e.subtract(scores, e.stop_gradient(e.max(scores, axis=-1, keepdims=True)))
-    weights = e.exp(scores)
-    weights = e.divide(weights, e.sum(weights, axis=-1, keepdims=True))
+    weights = softmax(scores)
     if heads != key_heads:
         weights = e.reshape(weights, (batch, key_heads, heads // key_heads, queries, keys))
     result = e.einsum(weighted, weights, value)
