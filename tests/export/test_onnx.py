@@ -12,7 +12,7 @@ import onnxruntime
 import pytest
 
 import lamina
-from lamina import layers
+from lamina import layers, ops
 from lamina.engine import current
 from lamina.engine.onnx import session as sessions
 from tests.export.networks import NETWORKS
@@ -69,6 +69,18 @@ def test_files_of_a_large_network_are_equal(path):
             export(model, path)
         digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
     assert len(digests) == 1
+
+
+class Waves(layers.Layer):
+    def call(self, x):
+        real, imag = ops.fft2((ops.gelu(x), x))
+        return ops.concatenate([real, imag, *ops.rfft(x, 5)], -1)
+
+
+@pytest.mark.parametrize("opset", [18, 20])
+def test_fourier_transforms_are_in_every_opset(path, opset):
+    model = lamina.Sequential([lamina.Input((4, 6)), Waves()])
+    onnx.checker.check_model(export(model, path, opset=opset), full_check=True)
 
 
 @pytest.mark.parametrize("opset", [18, 20])

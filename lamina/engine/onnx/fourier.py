@@ -19,19 +19,30 @@ def _make_complex(real: Any, imag: Any) -> Any:
     return node("Where", np.array([True, False]), *parts)
 
 
+def _along_last(x: Any, shape: Any, parts: int, count: int, **how: Any) -> Any:
+    """Transform rows `(*shape, parts)`; older versions of DFT know no axis but that of three which is in the middle."""
+    rows = node("Reshape", x, integers(-1, shape[-1], parts))
+    result = node("DFT", rows, np.int64(how.pop("n", shape[-1])), **how)
+    return node("Reshape", result, integers(*shape[:-1], count, 2))
+
+
 def _transformed(inverse: int) -> Any:
     def emit(x: Any, axes: Any) -> Any:
-        ndim = x.ndim
+        shape, result = [*x.shape], x
         for axis in axes:
-            x = node("DFT", x, None, np.int64(axis % ndim), inverse=inverse)
-        return x
+            order = [*range(len(shape) + 1)]
+            order[axis % len(shape)], order[len(shape) - 1] = len(shape) - 1, axis % len(shape)
+            sizes = [shape[i] for i in order[:-1]]
+            moved = node("Transpose", result, perm=order)
+            moved = _along_last(moved, sizes, 2, sizes[-1], inverse=inverse)
+            result = node("Transpose", moved, perm=order)
+        return result
 
     return emit
 
 
 def _rfft(x: Any, n: int) -> Any:
-    column = node("Unsqueeze", x, integers(-1))
-    return node("DFT", column, np.int64(n), np.int64(x.ndim - 1), onesided=1)
+    return _along_last(x, x.shape, 1, n // 2 + 1, n=n, onesided=1)
 
 
 def conj(x: Any) -> Any:

@@ -23,11 +23,6 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
     return e.divide(scaled, e.sum(scaled, axis=axis, keepdims=True))
 
 
-def _gelu(x: Any, approximate: bool = True) -> Any:
-    how = "tanh" if approximate else "none"
-    return in_graph("negative", lambda x: node("Gelu", x, approximate=how))(x)
-
-
 def _layer_norm(x: Any, sizes: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     def emit(x: Any) -> Any:
         weights = [np.ones(sizes, np.float32) if gamma is None else gamma]
@@ -81,10 +76,4 @@ def _attend(
     return e.cast(e.transpose(result, (0, 2, 1, 3)), dtype)
 
 
-overrides = {
-    "softmax": _softmax,
-    "gelu": _gelu,
-    "layer_norm": _layer_norm,
-    "affine": _affine,
-    "attend": _attend,
-}
+overrides = {"softmax": _softmax, "layer_norm": _layer_norm, "affine": _affine, "attend": _attend}

@@ -35,14 +35,14 @@ class Programs:
     def __call__(self, values: Any, batch: Any) -> Any:
         # A flat list needs no look at each of its items.
         is_flat = type(values) is list and set(map(type, values)) == {np.ndarray}
-        held, tree = (values, len(values)) if is_flat else optree.tree_flatten(values)
+        held, tree = (values, len(values)) if is_flat else optree.tree_flatten(values)  # type: ignore[arg-type]
         arrays, structure = optree.tree_flatten(batch)
         arrays = [x if isinstance(x, np.ndarray) else np.asarray(x) for x in arrays]
         kind = tree, structure, *[(x.dtype, x.shape[1:]) for x in arrays]
         program = self._programs.get(kind)
         if program is None:
             with self._lock:
-                trees = optree.tree_structure(values), structure
+                trees = optree.tree_structure(values), structure  # type: ignore[arg-type]
                 program = self._program(kind, held, arrays, trees)
         return program([*held, *arrays])
 

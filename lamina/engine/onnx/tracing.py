@@ -92,7 +92,7 @@ class Traced:
                     [*names, *(f"y{j}" for j in range(len(names), i + 1))][i],
                     outside(x.dtype),
                 )
-                kind = {} if dtype == x.dtype else {"to": tensor_type(dtype)}
+                kind: dict[str, Any] = {} if dtype == x.dtype else {"to": tensor_type(dtype)}
                 nodes.append(
                     helper.make_node("Cast" if kind else "Identity", [x.name], [name], **kind)
                 )
