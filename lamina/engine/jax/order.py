@@ -35,9 +35,9 @@ def unpacked(result):
     return optree.tree_unflatten(result.structure, result.leaves)
 
 
-def jit(fn):
-    """Compile `fn` as `jax.jit` does, with the dicts of the result in their order."""
-    compiled = jax.jit(packed(fn))
+def jit(fn, options=None):
+    """Compile `fn` as `jax.jit` does, with the dicts of the result in their order; `options` are XLA's."""
+    compiled = jax.jit(packed(fn), **({"compiler_options": options} if options else {}))
     return lambda *args: unpacked(compiled(*args))
 
 

@@ -8,7 +8,8 @@ import jax
 from jax import lax
 
 from lamina.engine.jax.arrays import to_numpy
-from lamina.engine.jax.order import as_written, jit, packed, unpacked
+from lamina.engine.jax.order import as_written, packed, unpacked
+from lamina.engine.jax.spread import jit_by_batch
 from lamina.engine.jax.stepping import Step
 from lamina.engine.joined import tree_of
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
@@ -35,7 +36,6 @@ def _entry(batches, i):
 
 
 def _loop(step):
-    @jit
     def loop(state, batches, count):
         def body(i, carry):
             state, logs = step(carry[0], _entry(batches, i))
@@ -50,4 +50,4 @@ def _loop(step):
         last = _entry(columns, count - 1)
         return as_written((state, last, columns), (*shapes, shapes[1]))
 
-    return loop
+    return jit_by_batch(loop, axis=1)

@@ -18,7 +18,7 @@ import numpy as np
 import optree
 from jax import lax
 
-from lamina.engine.jax.order import jit
+from lamina.engine.jax.spread import jit_by_batch
 from lamina.engine.joined import Joined, tree_of
 
 # Measured on a processor: an array costs as much as copying some thousand numbers.
@@ -151,15 +151,13 @@ class Step:
 
     def __init__(self, step):
         self._step = step
-        self._run = jit(self._noted)
+        self._run = jit_by_batch(self._noted)
         self._columns: list[Any] = []
         self._layout: Any = None
         self._together: Any = None
         self._calls = self._joinings = 0
-        self._last, self._fastest = (
-            0.0,
-            float("inf"),
-        )  # when a call came, and how soon after another
+        # When a call came, and how soon after another.
+        self._last, self._fastest = 0.0, float("inf")
 
     def __call__(self, state, batch):
         self._calls += 1
@@ -176,7 +174,7 @@ class Step:
                 return self._run(tree_of(state), batch)
             state = layout.joined(state)
         starts = [*layout.starts.values()]
-        vectors, others, logs = self._together(state.vectors, state.others, starts, batch)
+        vectors, others, logs = self._together((state.vectors, state.others, starts), batch)
         return Joined(layout, vectors, others), logs
 
     def _noted(self, state, batch):
@@ -203,10 +201,10 @@ class Step:
         distinct = len({*inside}) == len(inside) >= _FEWEST
         if self._fastest < _SHORT and small and distinct and _on_processor():
             self._layout = _Layout(columns, structure, leaves)
-            self._together = jit(self._on_vectors)
+            self._together = jit_by_batch(self._on_vectors)
 
-    def _on_vectors(self, vectors, others, starts, batch):
-        layout = self._layout
+    def _on_vectors(self, joined, batch):
+        layout, (vectors, others, starts) = self._layout, joined
         cutting = _Cutting(dict(zip(layout.starts, starts, strict=True)))
         token = _trace.set(cutting)
         try:
