@@ -11,6 +11,9 @@ Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
 Sizes = Sequence[int]  # one for each spatial axis
 Padding = Sequence[tuple[int, int]]  # before and after each axis
+Window = Sequence[
+    tuple[int, int] | None
+]  # `None`: space of unknown size shrinks by the strides only
 
 
 class Creation(Protocol):
@@ -236,7 +239,7 @@ class Contraction(Protocol):
         x: Array,
         kernel: Array,
         strides: Sizes,
-        padding: Padding,
+        padding: Window,
         dilation: Sizes,
         groups: int,
     ) -> Array:
@@ -253,11 +256,11 @@ class Contraction(Protocol):
         """
         ...
 
-    def max_pool(self, x: Array, size: Sizes, strides: Sizes, padding: Padding) -> Array:
+    def max_pool(self, x: Array, size: Sizes, strides: Sizes, padding: Window) -> Array:
         """Largest element of each window; padding counts as minus infinity."""
         ...
 
-    def sum_pool(self, x: Array, size: Sizes, strides: Sizes, padding: Padding) -> Array:
+    def sum_pool(self, x: Array, size: Sizes, strides: Sizes, padding: Window) -> Array:
         """Sum of each window; padding counts as zero."""
         ...
 

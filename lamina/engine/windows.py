@@ -23,8 +23,7 @@ def pad_space(x: Any, padding: Padding, value: float) -> Any:
     """Pad the spatial axes of `x (batch, *space, channels)`; negative widths cut."""
     e = engine()
     if any(low < 0 or high < 0 for low, high in padding):
-        ends = zip(padding, e.shape(x)[1:-1], strict=True)
-        cut = [slice(max(-low, 0), size - max(-high, 0)) for (low, high), size in ends]
+        cut = [slice(max(-low, 0), min(high, 0) or None) for low, high in padding]
         x = e.getitem(x, (_ALL, *cut))
     widths = [(max(low, 0), max(high, 0)) for low, high in padding]
     if not any(low or high for low, high in widths):
@@ -108,9 +107,9 @@ def sequences_as_images(fn: Callable) -> Callable:
         is_size = isinstance(window, (tuple, list))
         window = (1, *window) if is_size else e.reshape(window, (1, *e.shape(window)))
         rest = tuple(part if isinstance(part, int) else (1, *part) for part in rest)
-        batch, *others = e.shape(x)
+        batch, *others = e.sizes(x)
         image = e.reshape(x, (batch, 1, *others))
         result = fn(image, window, (strides[0],) * 2, [(0, 0), *padding], *rest)
-        return e.reshape(result, (batch, *e.shape(result)[2:]))
+        return e.reshape(result, (batch, *e.sizes(result)[2:]))
 
     return call

@@ -18,6 +18,7 @@ from lamina.core import dtypes
 from lamina.core.choices import one_of
 from lamina.core.naming import described
 from lamina.engine.current import load, on_one_engine, using
+from lamina.export.loaded import Loaded
 from lamina.export.placing import placing
 from lamina.export.program import Program, refuse_host_layers
 from lamina.export.signature import TensorSpec, of_model
@@ -25,7 +26,7 @@ from lamina.export.signature import TensorSpec, of_model
 # Format -> the engine under which the model runs, and the module of `lamina.export` with
 #     SUFFIX: of the file's name, if it must have one,
 #     write(program, path, metadata, **options), and
-#     read(path, program) -> (run, metadata), where `run(arrays) -> arrays` is computed by the format's own library.
+#     read(path) -> `Loaded`, which the format's own library runs.
 FORMATS = {
     "tf_saved_model": ("tensorflow", "saved_model"),
     "stablehlo": ("jax", "stablehlo"),
@@ -60,8 +61,7 @@ def export_model(
     metadata = _metadata(program, format, labels, preprocessing)
     with placing(path) as part, using(engine_of_format):
         _write(form, program, part, metadata, options)
-        run, noted = form.read(part, program)
-        _verify(program, format, run, metadata, noted)
+        _verify(program, form.read(part), metadata)
     if verbose or verbose is None:
         print(_told(path, format, metadata))
 
@@ -84,7 +84,7 @@ def _write(
         form.write(program, part, metadata, **options)
     except Exception as error:
         inputs = program.signature.inputs
-        free = [(inputs[i].name, inputs[i].shape) for i, _ in program.signature.free_axes()]
+        free = {inputs[i].name: inputs[i].shape for i, _ in program.signature.free_axes()}
         if not free or isinstance(error, ImportError):
             raise
         raise ValueError(
@@ -156,19 +156,17 @@ def _checked_labels(program: Program, labels: Any) -> Any:
     return labels if isinstance(labels, dict) else [*labels]
 
 
-def _verify(
-    program: Program, format: str, run: Any, metadata: dict[str, Any], noted: dict[str, Any]
-) -> None:
+def _verify(program: Program, written: Loaded, metadata: dict[str, Any]) -> None:
     """Compare what was written with the model.
 
     Raises:
         ValueError: they differ.
     """
-    where = f"{described(program.model)}.export, format {format!r}: what was written"
-    if {key: noted.get(key) for key in metadata} != metadata:
+    where = f"{described(program.model)}.export, format {metadata['format']!r}: what was written"
+    if {key: written.metadata.get(key) for key in metadata} != metadata:
         raise ValueError(f"{where} has other metadata than the model. Nothing is kept.")
     for inputs, expected in zip(program.samples, program.expected, strict=True):
-        results = run(inputs)
+        results = written.run(inputs)
         for spec, x, y in zip(program.outputs, expected, results, strict=True):
             if problem := _difference(x, np.asarray(y)):
                 raise ValueError(

@@ -15,6 +15,7 @@ import tensorflow as tf
 from lamina.core.naming import described
 from lamina.export import saved_model
 from lamina.export.beside import read_with_metadata, write_with_metadata
+from lamina.export.loaded import Loaded
 from lamina.export.program import Program
 
 SUFFIX = ".tflite"
@@ -40,8 +41,8 @@ def write(program: Program, path: Path, metadata: dict[str, Any]) -> None:
     write_with_metadata(path, data, {**metadata, "tensorflow_version": tf.__version__})
 
 
-def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
-    """Return what runs the file, and its metadata."""
+def read(path: Path) -> Loaded:
+    """Return the program that the file holds."""
     data, metadata = read_with_metadata(path)
     run_signature = _interpreter(data).get_signature_runner("serving_default")
     inputs, outputs = ([x["name"] for x in metadata[key]] for key in ("inputs", "outputs"))
@@ -50,7 +51,7 @@ def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
         results = run_signature(**dict(zip(inputs, arrays, strict=True)))
         return [results[name] for name in outputs]
 
-    return run, metadata
+    return Loaded(run, metadata)
 
 
 def _interpreter(data: bytes) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lamina.core import optional
 from lamina.core.naming import described
+from lamina.export.loaded import Loaded
 from lamina.export.program import Program
 
 SUFFIX = ".onnx"
@@ -76,8 +77,8 @@ def _flat(*counts: int) -> tuple[Any, ...]:
     return tuple(optree.tree_structure([0] * count) for count in counts)  # type: ignore[arg-type]
 
 
-def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
-    """Return what runs the file in ONNX Runtime, and its metadata."""
+def read(path: Path) -> Loaded:
+    """Return the program that the file holds."""
     runtime = optional.load("onnxruntime", "onnx", "Model.export")
     session = runtime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
     metadata = json.loads(session.get_modelmeta().custom_metadata_map[_METADATA])
@@ -88,4 +89,4 @@ def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
         feeds = {name: np.asarray(x) for name, x in zip(names, arrays, strict=True)}
         return session.run(outputs, {name: x for name, x in feeds.items() if name in taken})
 
-    return run, metadata
+    return Loaded(run, metadata)

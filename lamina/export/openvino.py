@@ -12,6 +12,7 @@ import numpy as np
 
 from lamina.core import optional
 from lamina.export import saved_model
+from lamina.export.loaded import Loaded
 from lamina.export.program import Program
 
 SUFFIX = ".xml"
@@ -33,8 +34,8 @@ def write(program: Program, path: Path, metadata: dict[str, Any]) -> None:
         library.save_model(model, str(path), compress_to_fp16=False)
 
 
-def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
-    """Return what runs the files, and their metadata."""
+def read(path: Path) -> Loaded:
+    """Return the program that the files hold."""
     library = _library()
     model = library.Core().read_model(str(path))
     metadata = json.loads(model.get_rt_info(_METADATA).value)
@@ -47,4 +48,4 @@ def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
         results = compiled(dict(zip(inputs, arrays, strict=True)))
         return [results[name] for name in outputs]
 
-    return run, metadata
+    return Loaded(run, metadata)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lamina.core import optional
 from lamina.export.archive import ExportArchive
+from lamina.export.loaded import Loaded
 from lamina.export.program import Program
 
 SUFFIX = ""
@@ -47,8 +48,8 @@ def write(
     noted.write_text(json.dumps(metadata, indent=2), encoding="utf-8")
 
 
-def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
-    """Return what runs the signature `serving_default`, and the metadata."""
+def read(path: Path) -> Loaded:
+    """Return the program of the signature `serving_default`."""
     tf = optional.load("tensorflow", "tensorflow", "Model.export")
     metadata = json.loads((path / _METADATA).read_text("utf-8"))
     loaded = tf.saved_model.load(str(path))
@@ -60,4 +61,4 @@ def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
         return [results[name].numpy() for name in outputs]
 
     run.loaded = loaded  # type: ignore[attr-defined]  a SavedModel's variables live as long as it does
-    return run, metadata
+    return Loaded(run, metadata)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lamina.core import tree
 from lamina.core.file_errors import FormatError
 from lamina.export.beside import read_with_metadata, write_with_metadata
+from lamina.export.loaded import Loaded
 from lamina.export.program import Program
 
 SUFFIX = ""
@@ -63,73 +65,25 @@ def _abstract_inputs(program: Program) -> list[Any]:
     return inputs
 
 
-def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
-    """Return what runs the file, and its metadata."""
-    loaded = load(path)
-
-    def run(arrays: Sequence[Any]) -> list[Any]:
-        args, kwargs = program.signature.bind(arrays)
-        return tree.flatten(loaded(*args, **kwargs))
-
-    return run, loaded.metadata
-
-
-class Loaded:
-    """A program that `Model.export(path, format="stablehlo")` wrote; JAX runs it.
-
-    Attributes:
-        metadata: names, shapes and dtypes of `inputs` and `outputs`, `labels`, `preprocessing`, `platforms`
-            and versions.
-
-    It is called as the model was, with arrays in the structure of its inputs.
-    """
-
-    def __init__(self, exported: Any, metadata: dict[str, Any]):
-        import jax
-
-        self.metadata = metadata
-        self.__call, self.__in_tree = jax.jit(exported.call), exported.in_tree
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the outputs, arrays of JAX in the structure of the model's."""
-        return self.__call(*args, **kwargs)
-
-    def by_name(self, inputs: dict[str, Any]) -> Any:
-        """Return the outputs for inputs by their names in `metadata["inputs"]`."""
-        import jax
-
-        flat = [inputs[spec["name"]] for spec in self.metadata["inputs"]]
-        args, kwargs = jax.tree.unflatten(self.__in_tree, flat)
-        return self.__call(*args, **kwargs)
-
-
-def load(path: Any) -> Loaded:
-    """Read a program that `Model.export(path, format="stablehlo")` wrote.
-
-    A program is code, which JAX compiles: read those of people whom you trust. The SHA-256 in the metadata
-    tells a damaged file, not a forged one.
-
-    Args:
-        path: of the file; its metadata lie beside it, `.json` at the end of the name.
+def read(path: Path) -> Loaded:
+    """Return the program that the file holds.
 
     Raises:
-        FileNotFoundError: one of the two is not there.
+        FileNotFoundError: its metadata are not beside it.
         FormatError: they do not belong together, or the file is not a program of JAX's export.
-
-    Example:
-        >>> import lamina, tempfile
-        >>> model = lamina.Sequential([lamina.Input((3,), name="x"), lamina.layers.Dense(2)])
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     model.export(f"{folder}/dense.stablehlo", format="stablehlo", verbose=False)
-        ...     program = load(f"{folder}/dense.stablehlo")
-        >>> program(np.ones((4, 3), "float32")).shape
-        (4, 2)
     """
+    import jax
     from jax import export
 
-    data, metadata = read_with_metadata(Path(path))
+    data, metadata = read_with_metadata(path)
     try:
         exported = export.deserialize(bytearray(data))
     except Exception as error:
         raise FormatError(f"{str(path)!r} is not a program of JAX's export: {error}") from error
-    return Loaded(exported, metadata)
+    call = jax.jit(exported.call)
+
+    def run(arrays: Sequence[Any]) -> list[Any]:
+        args, kwargs = jax.tree.unflatten(exported.in_tree, [*arrays])
+        return jax.tree.leaves(call(*args, **kwargs))
+
+    return Loaded(run, metadata, partial(jax.tree.unflatten, exported.out_tree))

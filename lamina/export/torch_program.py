@@ -16,10 +16,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.utils import _pytree as pytree
 
 from lamina.core import tree
 from lamina.engine.current import engine
+from lamina.engine.torch.convert import from_numpy, to_numpy
 from lamina.export.joining import joined
+from lamina.export.loaded import Loaded
 from lamina.export.program import Program
 
 SUFFIX = ".pt2"
@@ -105,15 +108,18 @@ class _Structured(torch.nn.Module):
         return self.pack(self.joined(*tree.flatten(args)))
 
 
-def read(path: Path, program: Program) -> tuple[Any, dict[str, Any]]:
-    """Return what runs the file, and its metadata."""
+def read(path: Path) -> Loaded:
+    """Return the program that the file holds."""
     files = {_METADATA: ""}
-    module = torch.export.load(str(path), extra_files=files).module()
+    exported = torch.export.load(str(path), extra_files=files)
+    module, structure = exported.module(), exported.call_spec.in_spec
+    assert structure is not None  # what `torch.export` itself made has one
 
     def run(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-        tensors = [engine().asarray(x, x.dtype.name) for x in arrays]
+        tensors = [from_numpy(np.array(x)) for x in arrays]
+        args, kwargs = pytree.tree_unflatten(tensors, structure)
         with torch.no_grad():
-            results = module(*_positional(program, tensors))
-        return [engine().to_numpy(x) for x in tree.flatten(results)]
+            results = module(*args, **kwargs)
+        return [to_numpy(x) for x in tree.flatten(results)]
 
-    return run, json.loads(files[_METADATA])
+    return Loaded(run, json.loads(files[_METADATA]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,51 @@ def test_batches_of_unknown_size_give_what_known_ones_give(name):
     function = tf.function(call, autograph=False, input_signature=[unknown])
     for part in (data, data[:2]):
         np.testing.assert_allclose(function(part), expected[: len(part)], rtol=1e-4, atol=1e-5)
+
+
+def over_space():
+    """Layers over a space whose size only a run tells, for both paddings and several strides."""
+    x = {1: SEQUENCES, 2: IMAGES, 3: RNG.random((2, 5, 6, 4, 3), "float32")}
+    for rank, padding in itertools.product((1, 2, 3), ("same", "valid")):
+        for strides in (1, 2):
+            for kind in ("Conv", "MaxPooling", "AveragePooling"):
+                yield x[rank], f"{kind}{rank}D", (3,) * (1 + (kind == "Conv")), strides, padding
+            yield x[rank], f"Conv{rank}DTranspose", (2, 3), strides, padding
+        if rank < 3:
+            yield x[rank], f"DepthwiseConv{rank}D", (3,), 2, padding
+    for rank in (1, 2, 3):
+        for kind, size in (("UpSampling", 2), ("ZeroPadding", 1), ("Cropping", 1)):
+            yield x[rank], f"{kind}{rank}D", (size,), None, None
+
+
+@pytest.mark.parametrize(
+    ("x", "kind", "sizes", "strides", "padding"),
+    [*over_space()],
+    ids=lambda each: str(each) if not isinstance(each, np.ndarray) else "x",
+)
+def test_spaces_of_unknown_size_give_what_known_ones_give(x, kind, sizes, strides, padding):
+    options = {} if strides is None else {"strides": strides, "padding": padding}
+    layer = getattr(layers, kind)(*sizes, **options)
+    expected = np.asarray(layer(x))
+    unknown = tf.TensorSpec([None] * (x.ndim - 1) + [x.shape[-1]], x.dtype)
+    result = tf.function(layer, autograph=False, input_signature=[unknown])(x)
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("x", [SEQUENCES, IMAGES], ids=["1", "2"])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_dilated_windows_over_spaces_of_unknown_size(x, padding):
+    layer = getattr(layers, f"Conv{x.ndim - 2}D")(2, 3, padding=padding, dilation_rate=2)
+    expected = np.asarray(layer(x))
+    unknown = tf.TensorSpec([None] * (x.ndim - 1) + [x.shape[-1]], x.dtype)
+    result = tf.function(layer, autograph=False, input_signature=[unknown])(x)
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_sample_of_unknown_size_is_reshaped():
+    unknown = tf.TensorSpec([None, None, 4], "float32")
+    function = tf.function(layers.Reshape((-1, 2)), autograph=False, input_signature=[unknown])
+    np.testing.assert_array_equal(function(SEQUENCES), SEQUENCES.reshape(5, -1, 2))
 
 
 def test_layers_prepare_data_sets(capfd):

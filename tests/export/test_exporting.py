@@ -37,15 +37,6 @@ def test_metadata_tell_names_labels_preprocessing_and_versions(path):
     assert "jax_version" in metadata
 
 
-def test_a_loaded_program_takes_what_the_model_takes(path):
-    model = NETWORKS["dicts"]()
-    export(model, path)
-    x = {name: np.ones((4, 4), "float32") for name in "ab"}
-    program = lamina.export.load(path)
-    for result in program(x), program.by_name(x):
-        np.testing.assert_allclose(result["product"], np.asarray(model(x)["product"]), rtol=1e-5)
-
-
 def text_model():
     x = lamina.Input((), dtype="string")
     h = layers.StringLookup(vocabulary=["a", "b"], name="words")(x)

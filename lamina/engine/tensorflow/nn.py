@@ -154,10 +154,12 @@ def _transposed(x, before, after):
 
 def _scheme(x, size, strides, padding):
     """The name of TensorFlow's own scheme of padding that this is, if any."""
-    if not any(low or high for low, high in padding):
+    if all(pair == (0, 0) for pair in padding):
         return "VALID"
+    if None in padding:
+        return "SAME"
     for n, width, stride, pair in zip(x.shape[1:-1], size, strides, padding, strict=True):
-        total = max((-(-n // stride) - 1) * stride + width - n, 0)
+        total = width - 1 if n is None else max((-(-n // stride) - 1) * stride + width - n, 0)
         if tuple(pair) != (total // 2, total - total // 2):
             return None
     return "SAME"
@@ -207,7 +209,7 @@ def _dilated(x, kernel, strides, padding, dilation, groups):
     if any(stride > 1 for stride in strides):
         return conv(x, _spread(kernel, dilation), strides, none, plain, groups)
     # Every so many places belong together: as images of their own, convolved plainly.
-    sizes: Any = tuple(x.shape)[1:-1]
+    sizes: Any = shape_when_run(x)[1:-1]
     surplus = [(0, -n % step) for n, step in zip(sizes, dilation, strict=True)]
     apart = tf.space_to_batch(x, dilation, surplus)
     return tf.batch_to_space(conv(apart, kernel, strides, none, plain, groups), dilation, surplus)
@@ -232,7 +234,9 @@ def _spread(kernel, dilation):
 def conv_transpose(x, kernel, strides, crop, dilation):
     kernel = _spread(kernel, dilation)
     *window, filters, _ = kernel.shape
-    sizes = [(n - 1) * s + w for n, s, w in zip(x.shape[1:-1], strides, window, strict=True)]
+    sizes = [
+        (n - 1) * s + w for n, s, w in zip(shape_when_run(x)[1:-1], strides, window, strict=True)
+    ]
     operation = _raw.Conv2DBackpropInput if len(strides) == 2 else _raw.Conv3DBackpropInputV2
     whole = operation(
         input_sizes=[shape_when_run(x)[0], *sizes, filters],
@@ -294,9 +298,18 @@ def _lost_nan(x, pooled, size, strides, padding):
 @integers_by(windows.sum_pool, _no_kernel)
 def sum_pool(x, size, strides, padding):
     # An average counts only what is inside, so the padding is made first.
-    x = pad_space(x, padding, 0)
+    x = _padded(x, size, strides, padding) if None in padding else pad_space(x, padding, 0)
     none = [(0, 0)] * len(size)
     return _average(x, size, strides, none, 0) * constant(math.prod(size), x.dtype)
+
+
+def _padded(x, size, strides, padding):
+    """`x` with zeros around it, where it depends on sizes that only a run knows how many."""
+    pairs = []
+    for n, w, s, pair in zip(shape_when_run(x)[1:-1], size, strides, padding, strict=True):
+        total = tf.maximum((-(-n // s) - 1) * s + w - n, 0)
+        pairs.append((total // 2, total - total // 2) if pair is None else pair)
+    return tf.pad(x, [(0, 0), *pairs, (0, 0)])
 
 
 # TensorFlow's own kernels compute exponentials of halves in half precision.

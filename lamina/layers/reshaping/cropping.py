@@ -20,12 +20,12 @@ class Cropping(OverBorders):
         """Cut the borders off."""
         pairs = self.pairs(self.cropping)
         sizes = [inputs.shape[a] for a in windows.space_axes(self)]
-        if any(a + b >= n for n, (a, b) in zip(sizes, pairs, strict=True)):
+        if any(n is not None and a + b >= n for n, (a, b) in zip(sizes, pairs, strict=True)):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: cropping {pairs} leaves nothing of the space "
                 f"{tuple(sizes)}."
             )
-        kept = [slice(a, n - b) for n, (a, b) in zip(sizes, pairs, strict=True)]
+        kept = [slice(a, -b or None) for a, b in pairs]
         return inputs[tuple(self.on_space(kept, slice(None)))]
 
 

@@ -47,8 +47,8 @@ class Reshape(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Reshape each sample."""
-        batch, *sizes = ops.shape(inputs)
-        return ops.reshape(inputs, (batch, *self._resolved(sizes)))
+        sizes = self._resolved([*inputs.shape][1:])
+        return ops.reshape(inputs, (ops.shape(inputs)[0], *(-1 if n is None else n for n in sizes)))
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """Compute the shape by arithmetic: what is unknown about a sample may yet fit the target."""

@@ -9,7 +9,7 @@ from lamina.core.op import Tensor, engine, op
 from lamina.ops.nn.windows import (
     channels_first,
     crops_of,
-    is_same,
+    holds_no_window,
     padding_of,
     per_axis,
     to_first,
@@ -63,7 +63,7 @@ def _conv(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: A
     strides = per_axis(strides, n, "strides")
     dilation = per_axis(dilation_rate, n, "dilation_rate")
     extent = _extent(window, dilation)
-    if not is_same(padding) and any(s < w for s, w in zip(space, extent, strict=True)):
+    if holds_no_window(padding, space, extent):
         raise ValueError(
             f"The window {tuple(extent)} is larger than the space {tuple(space)}; "
             "use padding='same' or a smaller kernel."
@@ -189,7 +189,7 @@ def conv_transpose(
     x = to_last(inputs) if first else inputs
     _check_rank(inputs, kernel)
     *window, _, channels = e.shape(kernel)
-    _, *space, depth = e.shape(x)
+    depth = e.shape(x)[-1]
     if depth != channels:
         raise ValueError(
             f"The inputs have {depth} channels, but the kernel of shape {tuple(e.shape(kernel))} takes "
@@ -199,6 +199,6 @@ def conv_transpose(
     strides = per_axis(strides, n, "strides")
     dilation = per_axis(dilation_rate, n, "dilation_rate")
     extra = None if output_padding is None else per_axis(output_padding, n, "output_padding")
-    crops = crops_of(padding, space, _extent(window, dilation), strides, extra)
+    crops = crops_of(padding, _extent(window, dilation), strides, extra)
     y = e.conv_transpose(x, kernel, strides, crops, dilation)
     return to_first(y) if first else y

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.core.op import Tensor, engine, op
-from lamina.ops.nn.windows import channels_first, is_same, padding_of, per_axis, to_first, to_last
+from lamina.ops.nn.windows import (
+    channels_first,
+    holds_no_window,
+    padding_of,
+    per_axis,
+    to_first,
+    to_last,
+)
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
 
@@ -22,7 +29,7 @@ def _pooled(
     _, *space, _ = engine().shape(inputs)
     size = per_axis(pool_size, len(space), "pool_size")
     strides = size if strides is None else per_axis(strides, len(space), "strides")
-    if not is_same(padding) and any(s < w for s, w in zip(space, size, strict=True)):
+    if holds_no_window(padding, space, size):
         raise ValueError(
             f"The window {size} is larger than the space {tuple(space)}; use padding='same' or a smaller window."
         )
@@ -54,9 +61,9 @@ def average_pool(
 
     def mean_of_existing(x: Any, size: Any, strides: Any, widths: Any) -> Any:
         total = e.sum_pool(x, size, strides, widths)
-        if not any(a or b for a, b in widths):
+        if all(pair == (0, 0) for pair in widths):
             return e.divide(total, float(math.prod(size)))
-        ones = e.full((1, *e.shape(x)[1:-1], 1), 1, e.dtype(x))
+        ones = e.full((1, *e.sizes(x)[1:-1], 1), 1, e.dtype(x))
         return e.divide(total, e.sum_pool(ones, size, strides, widths))
 
     return _pooled(inputs, mean_of_existing, pool_size, strides, padding, data_format)

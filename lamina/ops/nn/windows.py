@@ -26,23 +26,29 @@ def is_same(mode: str) -> bool:
 
 
 def padding_of(
-    mode: str, space: Sequence[int], window: Sequence[int], strides: Sequence[int]
-) -> list[tuple[int, int]]:
-    """Return how many cells go before and after each axis."""
+    mode: str, space: Sequence[int | None], window: Sequence[int], strides: Sequence[int]
+) -> list[tuple[int, int] | None]:
+    """Return how many cells go before and after each axis; `None` where that depends on a size that is not known."""
     if not is_same(mode):
         return [(0, 0)] * len(space)
-    totals = [
-        max((-(-n // s) - 1) * s + w - n, 0) for n, w, s in zip(space, window, strides, strict=True)
-    ]
-    return [(total // 2, total - total // 2) for total in totals]
+    return [_same(*axis) for axis in zip(space, window, strides, strict=True)]
+
+
+def _same(n: int | None, window: int, stride: int) -> tuple[int, int] | None:
+    if n is None and stride > 1:
+        return None
+    total = window - 1 if n is None else max((-(-n // stride) - 1) * stride + window - n, 0)
+    return total // 2, total - total // 2
+
+
+def holds_no_window(mode: str, space: Sequence[int | None], window: Sequence[int]) -> bool:
+    """Say whether not even one window fits into the space, as far as its size is known."""
+    pairs = zip(space, window, strict=True)
+    return not is_same(mode) and any(n is not None and n < w for n, w in pairs)
 
 
 def crops_of(
-    mode: str,
-    space: Sequence[int],
-    window: Sequence[int],
-    strides: Sequence[int],
-    extra: Sequence[int] | None,
+    mode: str, window: Sequence[int], strides: Sequence[int], extra: Sequence[int] | None
 ) -> list[tuple[int, int]]:
     """Return how many cells to cut off both ends of a whole transposed convolution; negative: add zeros.
 
@@ -50,14 +56,13 @@ def crops_of(
         extra: what the output has beyond its smallest size; `None`: as many cells as strides make.
     """
     same, crops = is_same(mode), []
-    for i, (n, w, s) in enumerate(zip(space, window, strides, strict=True)):
-        whole = (n - 1) * s + w
+    for i, (w, s) in enumerate(zip(window, strides, strict=True)):
         if extra is not None:
-            size = whole - (2 * (w // 2) if same else 0) + extra[i]
+            surplus = (2 * (w // 2) if same else 0) - extra[i]
         else:
-            size = n * s if same else whole + max(s - w, 0)
-        low = max(whole - size, 0) // 2 if same else 0
-        crops.append((low, whole - size - low))
+            surplus = w - s if same else -max(s - w, 0)
+        low = max(surplus, 0) // 2 if same else 0
+        crops.append((low, surplus - low))
     return crops
 
 

@@ -46,12 +46,12 @@ def repeat(x: Tensor, repeats: Any, axis: int | None = None) -> Tensor:
 
 def _each(x: Any, times: int, axis: int) -> Any:
     e = engine()
-    sizes = list(e.shape(x))
+    sizes = list(e.sizes(x))
     wide = e.broadcast_to(
         e.reshape(x, (*sizes[: axis + 1], 1, *sizes[axis + 1 :])),
         (*sizes[: axis + 1], times, *sizes[axis + 1 :]),
     )
-    sizes[axis] *= times
+    sizes[axis] = sizes[axis] * times
     return e.reshape(wide, tuple(sizes))
 
 
