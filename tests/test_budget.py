@@ -22,7 +22,7 @@ PACKAGE = Path(lamina.__file__).parent
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60  # lines without its docstring
 MOST_LINES = (
-    57_000  # of code, in the whole package: 47,000 before applications and pictures came in
+    57_800  # of code, in the whole package: 47,000 before applications and pictures came in
 )
 SHARE_PER_ENGINE = 0.32  # of the lines of engine, core and ops: what is said once per engine
 
