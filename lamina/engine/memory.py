@@ -6,7 +6,7 @@ pages, filled with zeros, for the next: on a small Transformer half of a step's 
 
 Other threads than the main one have heaps of their own, of which each ends at 64 MB and goes back to the
 system when it is empty. JAX runs programs in such a thread: a small ResNet's step had 22,000 new pages, a
-fifth of its time.
+fifth of its time. So is a batch gathered: a quarter of a small network's step on TensorFlow.
 """
 
 from __future__ import annotations

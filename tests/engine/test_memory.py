@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-ENGINES = ["jax", "torch"]
+ENGINES = ["jax", "torch"]  # TensorFlow keeps the memory of its arrays by itself
 
 _PROGRAM = """
 import resource, sys
@@ -32,11 +32,34 @@ def faults_of_ten_arrays():
 print(min(faults_of_ten_arrays() for _ in range(6)))  # the heap grows at first
 """
 
+_IN_A_THREAD = """
+import resource, sys, threading
+import numpy as np
+import lamina
+from lamina.engine.current import engine
+from lamina.engine.memory import aligned
+lamina.config.set_backend(sys.argv[1])
+engine()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+counts = []
+def gather():
+    for _ in range(6):
+        before = faults()
+        for _ in range(10):
+            aligned((12_000_000,), np.dtype("float32"))[:] = 1
+        counts.append(faults() - before)
+thread = threading.Thread(target=gather)
+thread.start()
+thread.join()
+print(min(counts))
+"""
 
-def _faults(engine, **environment):
+
+def _faults(engine, program=_PROGRAM, **environment):
     pytest.importorskip(engine)
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, engine],
+        [sys.executable, "-c", program, engine],
         capture_output=True,
         text=True,
         check=True,
@@ -49,6 +72,12 @@ def _faults(engine, **environment):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_memory_of_large_arrays_is_used_again(engine):
     assert _faults(engine) < 12_000  # ten arrays anew are ten times as many
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux has the setting")
+@pytest.mark.parametrize("engine", ["jax", "tensorflow"])
+def test_memory_of_batches_gathered_in_a_thread_is_used_again(engine):
+    assert _faults(engine, _IN_A_THREAD) < 60
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux has the setting")

@@ -6,6 +6,7 @@ from lamina.engine.tensorflow import quiet as quiet  # before TensorFlow itself
 import tensorflow as tf
 
 from lamina.engine.contract import Engine, modules, named
+from lamina.engine.memory import keep_freed
 from lamina.engine.tensorflow.arrays import binary, in_single, unary
 
 ENGINE = Engine(
@@ -35,3 +36,5 @@ ENGINE = Engine(
         "each repeat fourier segments devices determinism native profile",
     ),
 )
+
+keep_freed(in_threads=True)

@@ -24,7 +24,7 @@ from lamina.engine.tensorflow.stepping import Step
 
 steps_per_call = STEPS_PER_CALL
 compiles_by_shape = True
-_SECONDS_BEFORE = 1.0
+_SECONDS_BEFORE = 0.5
 _WINDOWS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "MaxPool", "AvgPool")
 
 
