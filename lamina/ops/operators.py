@@ -1,4 +1,4 @@
-"""Gives `Variable`, `KerasTensor` and `Sparse` Python's operators, each by the op of the same meaning."""
+"""Gives variables, `KerasTensor`, `Sparse` and arrays of programs operators, each by the op of the same meaning."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from lamina.core.sparse import Sparse
 from lamina.core.symbolic import KerasTensor
 from lamina.core.variable import Variable
-from lamina.ops.numpy import arithmetic, comparison, indexing, logic, products, structure
+from lamina.engine.valueless import Valueless
+from lamina.ops.numpy import arithmetic, bitwise, comparison, indexing, logic, products, structure
 
 _BINARY: dict[str, Callable] = {
     "add": arithmetic.add,
@@ -39,11 +40,19 @@ def _reflected(fn: Callable) -> Callable:
     return lambda self, other: fn(other, self)
 
 
+def _equip(kind: type, binary: dict[str, Callable], others: dict[str, Callable]) -> None:
+    for name, fn in {**binary, **others}.items():
+        setattr(kind, f"__{name}__", fn)
+    for name, fn in binary.items():
+        setattr(kind, f"__r{name}__", _reflected(fn))
+
+
 for _kind in (KerasTensor, Variable, Sparse):
-    for _name, _fn in {**_BINARY, **_OTHERS}.items():
-        setattr(_kind, f"__{_name}__", _fn)
-    for _name, _fn in _BINARY.items():
-        setattr(_kind, f"__r{_name}__", _reflected(_fn))
+    _equip(_kind, _BINARY, _OTHERS)
+# Arrays of programs have the operators of NumPy's, whose place they take.
+_BITS = {"and": bitwise.bitwise_and, "or": bitwise.bitwise_or, "xor": bitwise.bitwise_xor}
+_BIT_BY_BIT = {"invert": bitwise.bitwise_not, "eq": comparison.equal}
+_equip(Valueless, {**_BINARY, **_BITS}, {**_OTHERS, **_BIT_BY_BIT})
 # NumPy must not take an array on the left apart; it leaves the operation to us.
 Variable.__array_ufunc__ = None  # type: ignore[attr-defined]
 KerasTensor.reshape = structure.reshape  # type: ignore[attr-defined]

@@ -330,6 +330,26 @@ def test_batches_of_fixed_sizes_have_programs_of_their_own(made):
     assert len(made) == 2
 
 
+class Counts(layers.Layer):
+    """Numbers, zeros, a range and a shape that follow from the size of the batch."""
+
+    def call(self, x):
+        n = x.shape[0]
+        places = ops.cast(ops.arange(1, 2 * n + 1), "float32")
+        pairs = ops.reshape(ops.concatenate([x, ops.zeros((2 * n - 1, 2)), x[:1]], 0), (n, 6))
+        return ops.concatenate([pairs / (n + 1), ops.reshape(places, (n, 2))], -1)
+
+
+def test_what_follows_from_the_size_of_the_batch_is_computed(made):
+    model = models.Sequential([lamina.Input((2,)), Counts()])
+    for count in (2, 1, 720, 5):
+        x = np.arange(2 * count, dtype="float32").reshape(count, 2)
+        with lamina.config.using_backend("numpy"):
+            expected = model(x)
+        np.testing.assert_allclose(model.predict(x, verbose=0, batch_size=count), expected, 1e-6)
+    assert len(made) == 1
+
+
 def test_functions_give_trees_in_their_order():
     run = current.engine().compile(
         over_batches(lambda w, x: {"b": x["x"] * w[0], "a": (w[0], None)})

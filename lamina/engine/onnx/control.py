@@ -127,6 +127,6 @@ def _graph(nodes: list, inputs: list[Value], outputs: list[Value]) -> GraphProto
     for x in outputs:
         name = the_trace().name()
         nodes.append(helper.make_node("Identity", [x.name], [name]))
-        made.append(value_info(name, x.dtype, None))
-    given = [value_info(x.name, x.dtype, x.shape) for x in inputs]
+        made.append(value_info(name, x.dtype))
+    given = [value_info(x.name, x.dtype, [None] * x.ndim) for x in inputs]
     return helper.make_graph(nodes, "within", given, made)

@@ -13,7 +13,7 @@ from lamina.engine.contract import Engine, capability_of, is_of_core, named, ref
 from lamina.engine.current import load
 from lamina.engine.numpy import convert
 from lamina.engine.onnx import control, elementwise, fourier, fused, structure
-from lamina.engine.onnx.graph import Size, tracing
+from lamina.engine.onnx.graph import tracing
 from lamina.engine.onnx.value import Value, in_graph
 
 NUMPY = load("numpy")
@@ -60,9 +60,7 @@ def _of_graph(x: Any) -> bool:
     kind = type(x)
     if kind is tuple or kind is list:
         return any(map(_of_graph, x))
-    if kind is slice:
-        return _of_graph((x.start, x.stop, x.step))
-    return kind is Value or kind is Size
+    return kind is Value
 
 
 def _asarray(x: Any, dtype: str | None = None) -> Any:

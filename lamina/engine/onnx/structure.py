@@ -10,32 +10,16 @@ from lamina.engine import indexing, windows
 from lamina.engine.current import engine
 from lamina.engine.neutral import neutral
 from lamina.engine.numpy.convert import native
-from lamina.engine.onnx.graph import Size
 from lamina.engine.onnx.value import Value, as_dtype, in_graph, integers, node, operand, shapes_of
 
 _END = 2**62
 
 
-def _arange(start: Any, stop: Any, step: Any, dtype: str) -> Any:
-    whole = all(isinstance(x, int) for x in (start, stop, step))
-    kind = np.dtype("int64" if whole else "float64")
-    return as_dtype(node("Range", *(operand(x, kind) for x in (start, stop, step))), native(dtype))
-
-
 def _reshape(x: Any, shape: Any) -> Any:
-    _, shape = shapes_of("reshape", (x, shape), {})
-    if _said(shape) == _said(x.shape):
+    shape = shapes_of("reshape", (x, shape), {}).shape
+    if shape == x.shape:
         return x
-    if 0 in shape:
-        return node("Reshape", x, integers(*shape), allowzero=1)
-    is_open = [isinstance(size, Size) for size in shape]
-    if sum(is_open) == 1:  # left to the node
-        shape = [-1 if is_open else size for size, is_open in zip(shape, is_open, strict=True)]
-    return node("Reshape", x, integers(*shape))
-
-
-def _said(shape: Any) -> list:
-    return [(n.slope, n.offset) if isinstance(n, Size) else n for n in shape]
+    return node("Reshape", x, integers(*shape), allowzero=int(0 in shape))
 
 
 def _transpose(x: Any, axes: Any) -> Any:
@@ -211,7 +195,6 @@ MOVED = {
     "copy": lambda x: node("Identity", x),
     "transpose": _transpose,
     "concatenate": lambda xs, axis: node("Concat", *xs, axis=axis % xs[0].ndim),
-    "arange": _arange,
     "reshape": _reshape,
     "stack": _stack,
     "flip": _flip,

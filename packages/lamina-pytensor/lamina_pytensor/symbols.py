@@ -9,7 +9,7 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 
 from lamina.engine.contract import refusal
-from lamina.engine.current import engine
+from lamina.engine.valueless import Valueless
 
 LACKS = {
     "float16": "Numba, which runs PyTensor's programs, does not compute in it. Use float32.",
@@ -18,7 +18,7 @@ LACKS = {
 }
 
 
-class Symbol:
+class Symbol(Valueless):
     """An array of a program that is being written down.
 
     Args:
@@ -26,60 +26,10 @@ class Symbol:
     """
 
     __slots__ = ("__weakref__", "dtype", "shape", "variable")
-    __array_ufunc__ = None  # NumPy's arrays leave operators to this class
 
     def __init__(self, variable: Variable):
         self.variable = variable
         self.shape, self.dtype = variable.type.shape, np.dtype(variable.type.dtype)
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __iter__(self) -> Any:
-        return (self[i] for i in range(self.shape[0]))
-
-    def __getitem__(self, key: Any) -> Any:
-        return engine().getitem(self, key)
-
-    def __no_value__(self, *_: Any) -> Any:
-        raise TypeError(
-            f"An array {self.dtype}{list(self.shape)} has no value while a program for PyTensor is made. NumPy, "
-            "float(), int() and `if` take no such arrays: use lamina.ops instead (ops.where for `if`)."
-        )
-
-    __array__ = __bool__ = __int__ = __float__ = __index__ = __no_value__
-
-    def __repr__(self) -> str:
-        return f"<symbol {self.dtype}{list(self.shape)}>"
-
-
-def _operator(op: str, swapped: bool = False) -> Any:
-    def call(self: Symbol, *others: Any) -> Any:
-        from lamina import ops
-
-        pair = (*others, self) if swapped else (self, *others)
-        return getattr(ops, op)(*pair)
-
-    return call
-
-
-for _name, _op in {
-    **{"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power"},
-    **{"floordiv": "floor_divide", "mod": "mod", "matmul": "matmul"},
-    **{"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"},
-}.items():
-    setattr(Symbol, f"__{_name}__", _operator(_op))
-    setattr(Symbol, f"__r{_name}__", _operator(_op, swapped=True))
-for _name, _op in {
-    **{"neg": "negative", "abs": "abs", "invert": "bitwise_not", "eq": "equal", "lt": "less"},
-    **{"le": "less_equal", "gt": "greater", "ge": "greater_equal", "ne": "not_equal"},
-}.items():
-    setattr(Symbol, f"__{_name}__", _operator(_op))
-Symbol.__hash__ = object.__hash__  # `==` compares elements, but a symbol is a key by itself
 
 
 def known(dtype: Any) -> str:
