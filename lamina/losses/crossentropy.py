@@ -11,6 +11,7 @@ from lamina.core.masks import set_mask
 from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating, paired
+from lamina.ops.core import known_shape, shapes_agree
 
 
 def smoothed(y_true: Any, amount: float, kinds: Any) -> Any:
@@ -109,7 +110,7 @@ def sparse_categorical_crossentropy(
     """
     _, y_pred = floating(y_pred, y_pred)
     name = "sparse_categorical_crossentropy"
-    y_true = classes_like(ops.convert_to_tensor(y_true), ops.shape(y_pred), axis, name)
+    y_true = classes_like(ops.convert_to_tensor(y_true), known_shape(y_pred), axis, name)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits, axis)
     counts = ops.not_equal(y_true, ignore_class)
@@ -127,14 +128,12 @@ def classes_like(y_true: Any, predicted: tuple[int | None, ...], axis: int, name
     Raises:
         ValueError: the shapes do not go together.
     """
-    shape = ops.shape(y_true)
+    shape = known_shape(y_true)
     sizes = list(predicted)
     sizes.pop(axis)
     if len(shape) == len(sizes) + 1 and shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
-    if len(ops.shape(y_true)) != len(sizes) or any(
-        n != m for n, m in zip(ops.shape(y_true), sizes, strict=True) if None not in (n, m)
-    ):
+    if not shapes_agree(known_shape(y_true), sizes):
         raise ValueError(
             f"{name}: y_true has shape {shape} and y_pred {predicted}; integer targets of "
             f"shape {tuple(sizes)} are expected. For one-hot targets use categorical_crossentropy."

@@ -13,6 +13,7 @@ from lamina.losses.crossentropy import classes_like
 from lamina.losses.facts import loss_function
 from lamina.losses.loss import LossFunctionWrapper
 from lamina.losses.pairing import floating
+from lamina.ops.core import shapes_agree
 
 
 @loss_function(targets="classes", predictions="shares")
@@ -40,7 +41,7 @@ def categorical_generalized_cross_entropy(y_true: Tensor, y_pred: Tensor, q: flo
     """
     e = engine()
     _, y_pred = floating(y_pred, y_pred)
-    if tuple(e.shape(y_true)) != tuple(e.shape(y_pred)) or e.shape(y_pred)[-1] == 1:
+    if not shapes_agree(e.shape(y_true), e.shape(y_pred)) or e.shape(y_pred)[-1] == 1:
         name = "categorical_generalized_cross_entropy"
         y_true = classes_like(y_true, e.shape(y_pred), -1, name)
         y_true = ops.one_hot(e.cast(y_true, "int32"), e.shape(y_pred)[-1], dtype=e.dtype(y_pred))

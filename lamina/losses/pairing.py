@@ -9,6 +9,7 @@ from lamina import ops
 from lamina.core import dtypes
 from lamina.core.symbolic import KerasTensor
 from lamina.engine.current import engine
+from lamina.ops.core import known_shape, shapes_agree
 
 
 def with_equal_shapes(y_true: Any, y_pred: Any, name: str, fix: str = "") -> tuple[Any, Any]:
@@ -22,11 +23,11 @@ def with_equal_shapes(y_true: Any, y_pred: Any, name: str, fix: str = "") -> tup
         ValueError: the shapes differ in anything else, even if they would broadcast: a target
             `(batch,)` with predictions `(batch, 10)` compares every sample with every other.
     """
-    true, pred = ops.shape(y_true), ops.shape(y_pred)
+    true, pred = known_shape(y_true), known_shape(y_pred)
     if true == pred:
         return y_true, y_pred
     y_true, y_pred = of_one_rank(y_true, y_pred)
-    if not _agree(ops.shape(y_true), ops.shape(y_pred)):
+    if not shapes_agree(known_shape(y_true), known_shape(y_pred)):
         usual = "Give targets of the predictions' shape, or change the number of units of the last layer."
         raise ValueError(
             f"{name}: y_true has shape {true} and y_pred {pred}; they must be equal (but for a last axis of 1). "
@@ -69,12 +70,6 @@ def refuse_crossed(values: Any, y_true: Any, y_pred: Any, name: str) -> None:
             f"{shape}: it compares every sample with every other. Both come with one rank (a last axis of 1 "
             "is added or dropped), so give neither another axis; if all pairs are meant, return their mean."
         )
-
-
-def _agree(one: Any, other: Any) -> bool:
-    return len(one) == len(other) and all(
-        n == m or n is None or m is None for n, m in zip(one, other, strict=True)
-    )
 
 
 def floating(y_true: Any, y_pred: Any) -> tuple[Any, Any]:

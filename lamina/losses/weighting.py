@@ -29,7 +29,10 @@ def aligned(weight: Any, shape: tuple[int, ...], argument: str = "sample_weight"
         return weight
     if len(sizes) == len(shape) + 1 and sizes[-1] == 1:
         sizes = sizes[:-1]
-    fits = (n == m or (n == 1 and argument != "mask") for n, m in zip(sizes, shape, strict=False))
+    fits = (
+        None in (n, m) or n == m or (n == 1 and argument != "mask")
+        for n, m in zip(sizes, shape, strict=False)
+    )
     if len(sizes) > len(shape) or not all(fits):
         each = "entry" if argument == "mask" else "weight"
         raise ValueError(
@@ -77,7 +80,9 @@ def reduce_weighted(
         return total
     if reduction == "mean_with_sample_weight":
         return _over(total, e.sum(e.broadcast_to(total_weight, shape)))
-    count = float(math.prod(shape))
+    # In a graph of TensorFlow's own only a run may tell how many there are.
+    ones = e.full(e.sizes(values), 1, dtype) if None in shape else None
+    count = float(math.prod(shape)) if ones is None else e.sum(ones)
     if mask is None:
         return e.divide(total, count)
     return _over(total, e.multiply(e.mean(mask), count))

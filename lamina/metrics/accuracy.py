@@ -15,6 +15,7 @@ from lamina.engine.current import engine
 from lamina.losses.facts import metric_function
 from lamina.losses.pairing import with_equal_shapes
 from lamina.metrics.reduction import FunctionMetric, MeanMetricWrapper
+from lamina.ops.core import shapes_agree
 
 
 def _as_float(truth: Any, like: Any) -> Any:
@@ -95,7 +96,7 @@ def _classes(y_true: Any, y_pred: Any, name: str) -> Any:
     shape, expected = tuple(e.shape(y_true)), tuple(e.shape(y_pred)[:-1])
     if len(shape) == len(expected) + 1 and shape[-1] == 1:
         y_true = e.reshape(y_true, shape[:-1])
-    if tuple(e.shape(y_true)) != expected:
+    if not shapes_agree(e.shape(y_true), expected):
         raise ValueError(
             f"{name}: y_true has shape {shape} and y_pred {tuple(e.shape(y_pred))}; integer targets of shape "
             f"{expected} are expected. For one-hot targets use {name.replace('sparse_', '')}."

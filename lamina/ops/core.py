@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ml_dtypes
@@ -68,6 +69,18 @@ def shape(x: Any) -> tuple[Any, ...]:
     if isinstance(x, engine().array_types):
         return tuple(engine().sizes(x))
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
+
+
+def known_shape(x: Any) -> tuple[int | None, ...]:
+    """Return the shape of `x` with `None` for each size that is not known, also in a graph of TensorFlow's own."""
+    return tuple(engine().shape(x)) if isinstance(x, engine().array_types) else shape(x)
+
+
+def shapes_agree(one: Sequence[int | None], other: Sequence[int | None]) -> bool:
+    """Tell whether two shapes are equal as far as they are known."""
+    return len(one) == len(other) and all(
+        n == m or n is None or m is None for n, m in zip(one, other, strict=True)
+    )
 
 
 def dtype(x: Any) -> str:

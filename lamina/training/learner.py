@@ -69,7 +69,7 @@ class Learner(Layer):
             jit_compile: `False` leaves the step uncompiled; `"auto"` and `True` let the engine
                 compile it in the way that is fastest there. On PyTorch `"auto"` records a list of kernels;
                 `True` lets `torch.compile` make kernels of its own, which takes many seconds for each shape of a batch
-                that comes twice, and a C++ compiler.
+                that comes twice, and a C++ compiler. On TensorFlow `True` lets XLA compile each step.
             auto_scale_loss: if the model computes in float16 (`"mixed_float16"`), let a
                 `LossScaleOptimizer` keep gradients from vanishing.
 

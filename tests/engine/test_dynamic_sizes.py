@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 
 import numpy as np
@@ -141,6 +142,29 @@ def test_a_sample_of_unknown_size_is_reshaped():
     unknown = tf.TensorSpec([None, None, 4], "float32")
     function = tf.function(layers.Reshape((-1, 2)), autograph=False, input_signature=[unknown])
     np.testing.assert_array_equal(function(SEQUENCES), SEQUENCES.reshape(5, -1, 2))
+
+
+def losses_by_name():
+    others = ("Loss", "LossFunctionWrapper", "CTC", "Circle")  # abstract, or of other shapes
+    names = [name for name in dir(losses) if inspect.isclass(getattr(losses, name))]
+    return [name for name in names if name[0] != "_" and name not in others]
+
+
+@pytest.mark.parametrize("name", losses_by_name())
+def test_losses_of_batches_of_unknown_size(name):
+    loss, predicted = getattr(losses, name)(), tf.nn.softmax(VECTORS)
+    classes = INTEGERS[:, 0] % 6
+    takes_classes = name.startswith("Sparse") or "Generalized" in name
+    targets = classes if takes_classes else np.eye(6, dtype="float32")[classes]
+    weights = np.linspace(0, 1, len(classes), dtype="float32")
+    specs = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in (targets, predicted, weights)]
+    weighted = tf.function(loss, autograph=False, input_signature=specs)
+    plain = tf.function(loss, autograph=False, input_signature=specs[:2])
+    calls = [(plain, targets, predicted)]
+    if name not in ("Dice", "Tversky"):  # which give one number for a batch
+        calls.append((weighted, targets, predicted, weights))
+    for function, *data in calls:
+        np.testing.assert_allclose(function(*data), loss(*data), rtol=1e-5, atol=1e-6)
 
 
 def test_layers_prepare_data_sets(capfd):

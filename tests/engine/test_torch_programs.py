@@ -221,38 +221,3 @@ def test_a_recorded_step_learns_the_same_bits(number, monkeypatch):
             ends.append([v.numpy().tobytes() for v in model.variables])
         assert bool(recordings) == bool(short)
     assert ends[0] == ends[1]
-
-
-def fitted(jit_compile, layer):
-    data = np.random.default_rng(0).normal(size=(32, 6)).astype("float32"), np.ones((32, 2), "f")
-    lamina.utils.set_random_seed(0)
-    with using_backend("torch"):
-        model = lamina.Sequential([lamina.layers.Input((6,)), layer, lamina.layers.Dense(2)])
-        model.compile("adam", "mse", metrics=["mae"], jit_compile=jit_compile)
-        logs = model.fit(*data, 8, epochs=2, verbose=0).history
-        return {**logs, "outputs": model.predict(data[0], 8, verbose=0)}
-
-
-def test_torch_compile_is_asked_for_with_jit_compile(monkeypatch):
-    """A step that draws, and Adam, whose kernel `torch.compile` does not know."""
-    compile, compiled = torch.compile, []
-    monkeypatch.setattr(torch, "compile", lambda *a, **k: compiled.append(a) or compile(*a, **k))
-    logs = fitted("auto", lamina.layers.Dropout(0.5, seed=1))
-    assert not compiled
-    for name, values in fitted(True, lamina.layers.Dropout(0.5, seed=1)).items():
-        np.testing.assert_allclose(values, logs[name], rtol=1e-5, err_msg=name)
-    assert len(compiled) == 2  # the step, and the call of `predict`
-
-
-def test_what_torch_compile_does_not_take_runs_with_a_warning(monkeypatch):
-    def fails(graph, **options):
-        raise RuntimeError("there is no C++ compiler\nand so on")
-
-    monkeypatch.setattr(torch, "compile", fails)
-    with pytest.warns(
-        UserWarning, match="auto.: RuntimeError: there is no C.. compiler$"
-    ) as caught:
-        logs = fitted(True, lamina.layers.Dense(3))
-    assert {str(each.filename) for each in caught} == {__file__}
-    for name, values in fitted("auto", lamina.layers.Dense(3)).items():
-        np.testing.assert_array_equal(values, logs[name], err_msg=name)

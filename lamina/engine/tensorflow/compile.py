@@ -16,6 +16,8 @@ from tensorflow.python.ops import (
 )
 
 from lamina.engine.tensorflow.devices import place
+from lamina.engine.thoroughly import is_thorough
+from lamina.engine.warning import warn
 
 _EXACT = 4  # so many shapes are traced as they are before sizes that differ are left open
 _KEPT = 64  # programs; a trace is some megabytes
@@ -138,7 +140,32 @@ def _alike(x: Any, y: Any) -> bool:
     return x.shape == y.shape and np.allclose(x, y, rtol=1e-3, atol=1e-5, equal_nan=True)
 
 
-compile = Program
+class ByXla(Program):
+    """A program that XLA compiles since the user asked for it; a plain one, with a warning, where it cannot."""
+
+    def __init__(self, fn: Callable):
+        super().__init__(fn, xla=True)
+
+    def _trace(self, shapes: list[Any], leaves: list[Any], structure: Any) -> Traced:
+        try:
+            traced = super()._trace(shapes, leaves, structure)
+            traced.run(leaves)
+        except tf.errors.OpError as error:
+            if not self._xla:
+                raise
+            reason = error.message.strip().partition("\n")[0]
+            warn(
+                "jit_compile=True: XLA does not compile this step, so it runs as with jit_compile='auto': "
+                f"{type(error).__name__}: {reason}"
+            )
+            self._xla = False
+            traced = super()._trace(shapes, leaves, structure)
+        return traced
+
+
+def compile(fn: Callable) -> Program:
+    """The contract's `compile`."""
+    return ByXla(fn) if is_thorough(fn) else Program(fn)
 
 
 def specs_of(shapes: list[Any], leaves: list[Any]) -> list[Any]:

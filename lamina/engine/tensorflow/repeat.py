@@ -17,10 +17,11 @@ from lamina.engine.joined import tree_of
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
 from lamina.engine.stepwise import spec
 from lamina.engine.tensorflow.abstract import abstract
-from lamina.engine.tensorflow.compile import Program
+from lamina.engine.tensorflow.compile import ByXla, Program
 from lamina.engine.tensorflow.convert import lent, synchronize, to_numpy
 from lamina.engine.tensorflow.dtypes import DTYPES
 from lamina.engine.tensorflow.stepping import Step
+from lamina.engine.thoroughly import is_thorough
 
 steps_per_call = STEPS_PER_CALL
 compiles_by_shape = True
@@ -29,7 +30,7 @@ _WINDOWS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "MaxPool", "AvgPool")
 
 
 def repeat(step: Any) -> Repeater:
-    one = Step(step)
+    one = ByXla(step) if is_thorough(step) else Step(step)
 
     def worth(seconds: float, fastest: float) -> bool | None:
         if seconds <= _SECONDS_BEFORE:

@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina.core import settings
 from lamina.core.op import Tensor, engine, op
+from lamina.ops.core import shapes_agree
 from lamina.ops.nn.activation import log_softmax, softplus_of
 from lamina.ops.nn.encoding import one_hot
 
@@ -31,7 +32,7 @@ def log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
 
 def _check_shapes(kind: str, target: Any, output: Any) -> None:
     shapes = [tuple(engine().shape(x)) for x in (target, output)]
-    if shapes[0] != shapes[1]:
+    if not shapes_agree(*shapes):
         raise ValueError(
             f"target has shape {shapes[0]}, output {shapes[1]}; {kind} crossentropy needs equal shapes."
         )
@@ -71,7 +72,7 @@ def sparse_categorical_crossentropy(
     classes = sizes.pop(axis)
     if len(e.shape(target)) == len(sizes) + 1 and e.shape(target)[-1] == 1:
         target = e.reshape(target, e.shape(target)[:-1])
-    if tuple(e.shape(target)) != tuple(sizes):
+    if not shapes_agree(e.shape(target), sizes):
         raise ValueError(
             f"target has shape {tuple(e.shape(target))}, output {tuple(e.shape(output))}; sparse categorical "
             f"crossentropy needs integer targets of shape {tuple(sizes)}. "
