@@ -55,6 +55,27 @@ def in_single(fn: Callable) -> Callable:
 
 
 @in_single
+def expm1(x: Any) -> Any:
+    """The contract's `expm1`: near 0, where the difference from 1 loses all digits, by `t = tanh(x / 2)`."""
+    e = engine()
+    t = e.tanh(e.multiply(x, 0.5))
+    near = e.divide(e.add(t, t), e.subtract(1, t))
+    return e.where(e.less(e.abs(x), 0.5), near, e.subtract(e.exp(x), 1))
+
+
+@in_single
+def log1p(x: Any) -> Any:
+    """The contract's `log1p`: near 0 corrected by what rounding has made of `1 + x` (Kahan)."""
+    e = engine()
+    whole = e.add(x, 1)
+    rounded, logarithm = e.subtract(whole, 1), e.log(whole)
+    is_exact = e.equal(rounded, 0)
+    near = e.multiply(logarithm, e.divide(x, e.where(is_exact, 1, rounded)))
+    near = e.where(is_exact, x, near)
+    return e.where(e.less(e.abs(x), 0.5), near, logarithm)
+
+
+@in_single
 def erfc(x: Any) -> Any:
     """The contract's `erfc`."""
     e, size = engine(), engine().abs(x)
@@ -133,3 +154,30 @@ def _coefficients(fn: Callable, argument: Callable, dtype: str) -> list[float]:
     values = chebyshev.chebinterpolate(lambda place: fn(argument(place)), _TERMS)
     counting = np.abs(values) > np.finfo(dtype).eps / 16 * np.abs(values).max()
     return values[: np.flatnonzero(counting)[-1] + 1].tolist()
+
+
+def left_shift(x: Any, y: Any) -> Any:
+    """The contract's `left_shift`."""
+    e = engine()
+    return e.multiply(x, e.power(2, e.asarray(y, e.dtype(x))))
+
+
+def right_shift(x: Any, y: Any) -> Any:
+    """The contract's `right_shift`."""
+    e = engine()
+    return e.floor_divide(x, e.power(2, e.asarray(y, e.dtype(x))))
+
+
+def any(x: Any, **how: Any) -> Any:
+    """The contract's `any`."""
+    e = engine()
+    return e.greater(e.max(e.cast(x, "int32"), **how), 0)
+
+
+def searchsorted(ordered: Any, x: Any, right: bool) -> Any:
+    """The contract's `searchsorted`: counts the elements before each."""
+    e = engine()
+    column = e.reshape(x, (*e.shape(x), 1))
+    before = e.less_equal(ordered, column) if right else e.less(ordered, column)
+    count = e.sum(e.cast(before, "int32"), axis=-1)
+    return e.where(e.isnan(x), e.shape(ordered)[0], count) if "float" in e.dtype(x) else count

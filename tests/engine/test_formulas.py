@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special as scipys
 
-from lamina.engine import current, elimination, rotations, special
+from lamina.engine import current, elimination, products, rotations, special
 
 TOLERANCE = {"float32": 5e-6, "float64": 1e-12}
 RNG = np.random.default_rng(0)
@@ -92,3 +92,35 @@ def test_equations():
     np.testing.assert_allclose(signs * np.exp(sizes), np.linalg.det(a), 1e-11)
     np.testing.assert_allclose(elimination.det(a), np.linalg.det(a), 1e-11)
     assert np.isnan(elimination.cholesky(-definite)).any()
+
+
+SUMS = {
+    "abc,cd->abd": ((2, 3, 4), (4, 5)),
+    "...x,xhd->...hd": ((2, 3, 4), (4, 2, 3)),
+    "...hd,hdo->...o": ((2, 3, 2, 3), (2, 3, 4)),
+    "bthd,bshd->bhts": ((2, 3, 2, 4), (2, 5, 2, 4)),
+    "btkgd,bskd->bkgts": ((2, 3, 2, 2, 4), (2, 5, 2, 4)),
+    "bkgts,bskd->btkgd": ((2, 2, 2, 3, 5), (2, 5, 2, 4)),
+    "ab,cd->dbac": ((2, 3), (4, 5)),
+    "ab,ab->ba": ((2, 3), (2, 3)),
+    "ab,ab->": ((2, 3), (2, 3)),
+    "a,a->a": ((0,), (0,)),
+}
+OTHERS = {
+    "ab,b": ((2, 3), (3,)),
+    "aab,b->a": ((2, 2, 3), (3,)),
+    "ab,cb->a": ((2, 3), (4, 3)),
+    "ab,ac->bc": ((1, 3), (2, 4)),
+    "...a,...a->...": ((2, 3), (2, 3)),
+    "abc->cb": ((2, 3, 4),),
+    "ab,bc,cd->ad": ((2, 3), (3, 4), (4, 5)),
+}
+
+
+@pytest.mark.parametrize("subscripts", SUMS | OTHERS)
+def test_sums_that_are_a_product_of_matrices_are_one(subscripts):
+    others = []
+    xs = [RNG.normal(size=shape) for shape in (SUMS | OTHERS)[subscripts]]
+    result = products.einsum(lambda *args: others.append(args) or np.einsum(*args), subscripts, *xs)
+    np.testing.assert_allclose(result, np.einsum(subscripts, *xs), atol=1e-14)
+    assert bool(others) == (subscripts in OTHERS)

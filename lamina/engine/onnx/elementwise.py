@@ -32,27 +32,6 @@ def _is_bool(*xs: Any) -> bool:
     return any(getattr(x, "dtype", None) == np.bool_ for x in xs)
 
 
-def _expm1(x: Any) -> Any:
-    # Near 0 the difference from 1 would lose all digits; there it is 2 t / (1 - t) for t = tanh(x / 2).
-    half, one = operand(0.5, x.dtype), operand(1.0, x.dtype)
-    t = node("Tanh", node("Mul", x, half))
-    near = node("Div", node("Add", t, t), node("Sub", one, t))
-    is_near = node("Less", node("Abs", x), half)
-    return node("Where", is_near, near, node("Sub", node("Exp", x), one))
-
-
-def _log1p(x: Any) -> Any:
-    # Near 0 the logarithm is corrected by what rounding has made of 1 + x (Kahan).
-    one = operand(1.0, x.dtype)
-    whole = node("Add", x, one)
-    rounded = node("Sub", whole, one)
-    exact = node("Equal", rounded, operand(0.0, x.dtype))
-    ratio = node("Div", x, node("Where", exact, one, rounded))
-    near = node("Where", exact, x, node("Mul", node("Log", whole), ratio))
-    is_near = node("Less", node("Abs", x), operand(0.5, x.dtype))
-    return node("Where", is_near, near, node("Log", whole))
-
-
 def _remainder(x: Any, y: Any) -> Any:
     x, y = both(x, y)
     if not _is_float(x):
@@ -78,17 +57,6 @@ def _bitwise(kind: str) -> Any:
     return lambda x, y: node(kind if _is_bool(x, y) else f"Bitwise{kind}", *both(x, y))
 
 
-def _left_shift(x: Any, y: Any) -> Any:
-    x, y = both(x, y)
-    return node("Mul", x, node("Pow", operand(2, x.dtype), y))
-
-
-def _right_shift(x: Any, y: Any) -> Any:
-    x, y = both(x, y)
-    divisor = node("Pow", operand(2, x.dtype), y)
-    return node("Div", node("Sub", x, node("Mod", x, divisor)), divisor)
-
-
 def _reduced(kind: str) -> Any:
     def emit(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         axes = (
@@ -102,12 +70,6 @@ def _reduced(kind: str) -> Any:
     return emit
 
 
-def _any(x: Any, **how: Any) -> Any:
-    whole = node("Where", x, np.int32(1), np.int32(0))
-    whole.ndim = x.ndim
-    return as_dtype(_reduced("ReduceMax")(whole, **how), np.bool_)
-
-
 def _argmax(x: Any, axis: int, keepdims: bool = False) -> Any:
     x = as_dtype(x, np.int32) if _is_bool(x) else x
     return as_dtype(node("ArgMax", x, axis=axis, keepdims=int(keepdims)), np.int32)
@@ -117,16 +79,6 @@ def _argsort(x: Any, axis: int) -> Any:
     # Of equal elements TopK takes the first one first.
     _, order = node("TopK", x, integers(x.shape[axis]), outputs=2, axis=axis, largest=0)
     return as_dtype(order, np.int32)
-
-
-def _searchsorted(ordered: Any, x: Any, right: bool) -> Any:
-    """Count the elements before each."""
-    column = node("Unsqueeze", x, integers(x.ndim))
-    before = node("LessOrEqual" if right else "Less", ordered, column)
-    count = node("ReduceSum", as_dtype(before, np.int32), integers(x.ndim), keepdims=0)
-    if not _is_float(x):
-        return count
-    return node("Where", node("IsNaN", x), operand(ordered.shape[0], np.int32), count)
 
 
 TRACED: dict[str, Any] = {
@@ -149,14 +101,8 @@ TRACED: dict[str, Any] = {
     "where": lambda condition, x, y: node("Where", condition, *both(x, y)),
     "bitwise_not": lambda x: node("Not" if _is_bool(x) else "BitwiseNot", x),
     "cumsum": lambda x, axis: node("CumSum", x, np.array(axis, np.int64)),
-    "expm1": _expm1,
-    "log1p": _log1p,
     "remainder": _remainder,
     "floor_divide": _floor_divide,
-    "left_shift": _left_shift,
-    "right_shift": _right_shift,
-    "any": _any,
     "argmax": _argmax,
     "argsort": _argsort,
-    "searchsorted": _searchsorted,
 }

@@ -22,7 +22,12 @@ OF_NUMPY = {
     k: v for k, v in vars(NUMPY).items() if callable(v) and capability_of(k) in _CAPABILITIES
 }
 TRACED: dict[str, Callable] = structure.WHOLE | {"cumprod": control.cumprod}
-TRACED |= vars(named(special, "arctan2 erfc erfinv i0"))
+TRACED |= vars(
+    named(
+        special,
+        "expm1 log1p arctan2 erfc erfinv i0 left_shift right_shift any searchsorted",
+    )
+)
 TRACED |= vars(named(elimination, "lu_factor slogdet solve solve_triangular cholesky"))
 TRACED |= vars(named(rotations, "qr svd singular_values eigh"))
 TRACED |= vars(named(fourier, "conj irfft"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
-from lamina.engine import indexing, windows
+from lamina.engine import indexing, products, windows
 from lamina.engine.current import engine
 from lamina.engine.neutral import neutral
 from lamina.engine.numpy.convert import native
@@ -177,10 +178,11 @@ def _in_single(primitive: str, emit: Any, cell_by_cell: Any) -> Any:
     return call
 
 
+_einsum = in_graph("einsum", lambda how, *xs: node("Einsum", *xs, equation=how))
+
 COMPUTED = {
     "broadcast_to": lambda x, shape: node("Expand", x, integers(*shape)),
     "matmul": lambda x, y: node("MatMul", x, y),
-    "einsum": lambda subscripts, *xs: node("Einsum", *xs, equation=subscripts),
     "pad": _pad,
     "segment": _segment,
     "conv_transpose": _conv_transpose,
@@ -203,6 +205,7 @@ MOVED = {
 }
 WHOLE = {
     "getitem": lambda x, key: indexing.getitem(x, key, _of_key),
+    "einsum": functools.partial(products.einsum, _einsum),
     "conv": _in_single("conv", _conv, windows.conv),
     "max_pool": _in_single("max_pool", _pool, windows.max_pool),
     "sum_pool": _in_single("sum_pool", _sum_pool, windows.sum_pool),

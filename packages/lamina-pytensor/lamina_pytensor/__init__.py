@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytensor.tensor as pt
 
+from lamina.engine import elimination, rotations, special
 from lamina.engine.contract import Engine, is_of_core, named
 from lamina_pytensor import arrays, autodiff, control, draws, program, structure
 from lamina_pytensor.dispatch import NUMPY, composed, either, refused
@@ -18,10 +19,8 @@ _COMPLEX = LACKS["complex64"]
 _MATRICES = "PyTensor's own takes no empty matrices, or has no gradient of it."
 UNTRACED = {
     **dict.fromkeys("fft ifft rfft irfft make_complex real imag conj eig".split(), _COMPLEX),
-    **dict.fromkeys("left_shift right_shift i0 nextafter view".split(), _ALONE),
-    **dict.fromkeys(
-        "cholesky qr svd singular_values eigh solve solve_triangular".split(), _MATRICES
-    ),
+    **dict.fromkeys("nextafter view".split(), _ALONE),
+    **dict.fromkeys("svd singular_values eigh".split(), _MATRICES),
     "argwhere": "The size of the result depends on values.",
     "while_loop": "How often it runs depends on values: use ops.scan.",
     **LACKS,
@@ -40,7 +39,12 @@ _native = {
         "searchsorted transpose flip pad scatter_add scatter_set cast einsum".split()
     },
 }
-_composed = "getitem conv conv_transpose max_pool sum_pool segment lu_factor".split()
+_composed = {
+    **vars(named(structure, "getitem conv conv_transpose max_pool sum_pool segment")),
+    **vars(named(elimination, "lu_factor cholesky solve solve_triangular")),
+    **vars(named(special, "i0 left_shift right_shift")),
+    "qr": rotations.qr,
+}
 
 
 def _asarray(x, dtype=None):
@@ -61,7 +65,7 @@ ENGINE = Engine(
         asarray=_asarray,
     ),
     SimpleNamespace(**{name: either(name, fn) for name, fn in _native.items()}),
-    SimpleNamespace(**{name: composed(name, getattr(structure, name)) for name in _composed}),
+    SimpleNamespace(**{name: composed(name, fn) for name, fn in _composed.items()}),
     SimpleNamespace(
         **{name: refused(name, why) for name, why in UNTRACED.items() if name not in LACKS}
     ),

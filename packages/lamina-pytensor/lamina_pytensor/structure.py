@@ -8,7 +8,6 @@ import pytensor.tensor as pt
 
 from lamina.engine import indexing, windows
 from lamina.engine.current import engine
-from lamina.engine.elimination import lu_factor as lu_factor
 from lamina.engine.neutral import neutral
 from lamina_pytensor.symbols import Symbol, variable
 
