@@ -9,12 +9,14 @@ import pytest
 
 from lamina.engine import repeating
 from lamina.engine.current import using
+from lamina.engine.joined import Joined
 from lamina.engine.memory import aligned
-from lamina.engine.tensorflow import compile as programs, repeat
+from lamina.engine.tensorflow import compile as programs, repeat, stepping
 from lamina.engine.tensorflow.convert import lent
 from lamina.engine.tensorflow.each import each
 
 tf = pytest.importorskip("tensorflow")
+context = pytest.importorskip("tensorflow.python.eager.context")
 
 
 def _calls_of_python(count: int, program: programs.Program) -> int:
@@ -69,6 +71,43 @@ def test_rows_computed_together_are_those_computed_one_by_one():
     for row, result in zip(rows, results, strict=True):
         for x, y in zip(fn(*row), result, strict=True):
             np.testing.assert_array_equal(x, y)
+
+
+def _steps_of_many_small_arrays(calls: int) -> tuple:
+    """The state and logs after so many steps on a state of eight arrays, which lie in a vector."""
+
+    def step(state, batch):
+        updated = each(lambda value, slope: (value - 0.1 * slope,), [(x, x * batch) for x in state])
+        return [x for (x,) in updated], {"sum": tf.add_n([tf.reduce_sum(x) for x in state])}
+
+    run = stepping.Step(step)
+    state: object = [tf.reshape(tf.range(i, i + 40, dtype="float32"), (5, 8)) for i in range(8)]
+    logs = None
+    for _ in range(calls):
+        state, logs = run(state, tf.constant(0.25))
+    assert isinstance(state, Joined)
+    return state.tree(), logs
+
+
+@pytest.mark.parametrize("refuses", [False, True], ids=["", "refused"])
+def test_a_quick_step_tries_one_thread_and_computes_the_same(refuses, monkeypatch):
+    monkeypatch.setattr(stepping, "_executing_by", None)
+    expected = _steps_of_many_small_arrays(12)
+    names, executing = [], context.function_executor_type
+
+    def noting(name):
+        names.append(name)
+        if refuses:
+            raise tf.errors.UnimplementedError(None, None, "There is no such executor.")
+        return executing(name)
+
+    monkeypatch.setattr(stepping, "_executing_by", noting)
+    monkeypatch.setattr(stepping, "_QUICK_CALLS", 2)
+    monkeypatch.setattr(stepping, "_TRIALS", 4)
+    results = _steps_of_many_small_arrays(12)
+    assert len(names) == 1 if refuses else len(names) >= 2
+    for x, y in zip(tf.nest.flatten(results), tf.nest.flatten(expected), strict=True):
+        np.testing.assert_array_equal(x, y)
 
 
 def test_what_looks_at_a_whole_row_gets_it_alone():
