@@ -181,3 +181,34 @@ def searchsorted(ordered: Any, x: Any, right: bool) -> Any:
     before = e.less_equal(ordered, column) if right else e.less(ordered, column)
     count = e.sum(e.cast(before, "int32"), axis=-1)
     return e.where(e.isnan(x), e.shape(ordered)[0], count) if "float" in e.dtype(x) else count
+
+
+def cumprod(x: Any, axis: int) -> Any:
+    """The contract's `cumprod`, one row after the other."""
+    e, ndim = engine(), len(engine().shape(x))
+    order = [axis % ndim, *(i for i in range(ndim) if i != axis % ndim)]
+    rows = e.transpose(x, order)
+    count, *shape = e.shape(rows)
+    first = e.full(tuple(shape), 1, e.dtype(x))
+    products = e.scan(lambda y, row: (e.multiply(y, row),) * 2, first, rows, count)[1]
+    return e.transpose(products, [order.index(i) for i in range(ndim)])
+
+
+def conj(x: Any) -> Any:
+    """The contract's `conj`."""
+    e = engine()
+    return e.make_complex(e.real(x), e.negative(e.imag(x)))
+
+
+def irfft(x: Any, n: int) -> Any:
+    """The contract's `irfft`: the other half of the numbers are these, conjugated."""
+    e, count = engine(), n // 2 + 1
+    missing = max(count - e.shape(x)[-1], 0)
+    halves = []
+    for part in (e.real(x), e.imag(x)):
+        widths = [(0, 0)] * (len(e.shape(part)) - 1) + [(0, missing)]
+        halves.append(e.getitem(e.pad(part, widths), (..., slice(0, count))))
+    real, imag = (e.getitem(half, (..., slice(n - count, 0, -1))) for half in halves)
+    others = real, e.negative(imag)
+    both = (e.concatenate(pair, -1) for pair in zip(halves, others, strict=True))
+    return e.real(e.ifft(e.make_complex(*both), axes=(-1,)))

@@ -10,7 +10,6 @@ import optree
 from onnx import GraphProto, helper
 
 from lamina.engine import stepwise
-from lamina.engine.current import engine
 from lamina.engine.onnx.graph import value_info
 from lamina.engine.onnx.value import EAGER, Value, as_dtype, name_of, node, the_trace
 
@@ -84,15 +83,6 @@ def vmap(fn: Callable) -> Callable:
         return scan(lambda carry, x: (carry, fn(x)), None, xs, length)[1]
 
     return run
-
-
-def cumprod(x: Any, axis: int) -> Any:
-    """The contract's `cumprod`: ONNX has no operator for it."""
-    e, order = engine(), [axis % x.ndim, *(i for i in range(x.ndim) if i != axis % x.ndim)]
-    rows = e.transpose(x, order)
-    first = e.full(rows.shape[1:], 1, e.dtype(x))
-    products = scan(lambda y, row: (e.multiply(y, row),) * 2, first, rows, rows.shape[0])[1]
-    return e.transpose(products, [order.index(i) for i in range(x.ndim)])
 
 
 def _value(x: Any) -> Value:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from lamina.engine.current import engine
 from lamina.engine.onnx.value import integers, node
 
 
@@ -43,26 +42,6 @@ def _transformed(inverse: int) -> Any:
 
 def _rfft(x: Any, n: int) -> Any:
     return _along_last(x, x.shape, 1, n // 2 + 1, n=n, onesided=1)
-
-
-def conj(x: Any) -> Any:
-    """The contract's `conj`."""
-    e = engine()
-    return e.make_complex(e.real(x), e.negative(e.imag(x)))
-
-
-def irfft(x: Any, n: int) -> Any:
-    """The contract's `irfft`: the other half of the numbers are these, conjugated."""
-    e, count = engine(), n // 2 + 1
-    missing = max(count - e.shape(x)[-1], 0)
-    halves = []
-    for part in (e.real(x), e.imag(x)):
-        widths = [(0, 0)] * (len(e.shape(part)) - 1) + [(0, missing)]
-        halves.append(e.getitem(e.pad(part, widths), (..., slice(0, count))))
-    real, imag = (e.getitem(half, (..., slice(n - count, 0, -1))) for half in halves)
-    others = real, e.negative(imag)
-    both = (e.concatenate(pair, -1) for pair in zip(halves, others, strict=True))
-    return e.real(e.ifft(e.make_complex(*both), axes=(-1,)))
 
 
 COMPLEX = {

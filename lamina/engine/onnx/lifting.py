@@ -21,16 +21,12 @@ _CAPABILITIES = (None, "compiles", "draws")
 OF_NUMPY = {
     k: v for k, v in vars(NUMPY).items() if callable(v) and capability_of(k) in _CAPABILITIES
 }
-TRACED: dict[str, Callable] = structure.WHOLE | {"cumprod": control.cumprod}
-TRACED |= vars(
-    named(
-        special,
-        "expm1 log1p arctan2 erfc erfinv i0 left_shift right_shift any searchsorted",
-    )
+_SPECIAL = (
+    "expm1 log1p arctan2 erfc erfinv i0 left_shift right_shift any searchsorted cumprod conj irfft"
 )
+TRACED: dict[str, Callable] = structure.WHOLE | vars(named(special, _SPECIAL))
 TRACED |= vars(named(elimination, "lu_factor slogdet solve solve_triangular cholesky"))
 TRACED |= vars(named(rotations, "qr svd singular_values eigh"))
-TRACED |= vars(named(fourier, "conj irfft"))
 CONTROL = {k: getattr(control, k) for k in ("cond", "while_loop", "scan", "vmap")}
 TRACED |= CONTROL
 TRACED |= {k: in_graph(k, emit) for k, emit in (elementwise.TRACED | structure.COMPUTED).items()}
