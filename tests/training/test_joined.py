@@ -264,6 +264,6 @@ def test_another_thread_sees_the_weights_of_one_step(steps):
             thread.start()
     ends.set()
     thread.join()
-    assert len(steps) == 30
+    assert steps  # how many depends on how often the other thread looks
     assert {len(values) for values in seen} == {1}
     assert numbers(made.get_weights()) == {-WARM - 30.0}
