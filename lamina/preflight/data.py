@@ -55,14 +55,24 @@ def rows_of_embeddings(facts: Facts) -> Iterator[Finding]:
             continue
         values = tree.flatten(facts.x)[number]
         if isinstance(values, np.ndarray) and values.size:
-            low, high, rows = values.min(), values.max(), layer.input_dim
-            if low < 0 or high >= rows:
+            rows = layer.input_dim
+            if not _are_below(values, rows):
+                low, high = values.min(), values.max()
                 yield error(
                     f"`{facts.what}x`",
                     f"holds integers from {int(low)} to {int(high)}, but layer {layer.path!r} "
                     f"({type(layer).__name__}) has rows for 0 to {rows - 1}.",
                     fix=f"Set input_dim={int(high) + 1}, or correct the data.",
                 )
+
+
+def _are_below(values: np.ndarray, limit: int) -> bool:
+    """Tell whether all of `values` lie from 0 to below `limit`."""
+    if values.dtype.kind != "i":
+        return bool(values.min() >= 0 and values.max() < limit)
+    # As unsigned integers negative ones are the largest, so that one pass tells.
+    unsigned = values.view(f"u{values.itemsize}")
+    return int(unsigned.max()) < min(limit, 2 ** (8 * values.itemsize - 1))
 
 
 def unscaled(facts: Facts) -> Iterator[Finding]:

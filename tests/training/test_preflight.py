@@ -289,3 +289,21 @@ def test_a_name_that_is_not_a_format_is_said(name):
     save = callbacks.ModelCheckpoint(f"{name}.weights.h5", save_weights_only=True)
     with pytest.raises(ValueError, match="not a format for a file's name"):
         model.fit(X, YES_NO, verbose=0, callbacks=[save])
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32", "int64", "float32"])
+def test_integers_that_an_embedding_has_no_row_for_are_found_in_each_dtype(dtype):
+    """Tables larger than the dtype included: there only negative numbers have no row."""
+    negative = [] if dtype == "uint8" else [-1, -100]
+    for rows in (100, 1000):
+        model = lamina.Sequential([lamina.Input((3,)), lamina.layers.Embedding(rows, 2)])
+        for worst in (rows - 1, rows, *negative):
+            info = np.iinfo(dtype) if dtype != "float32" else np.finfo(dtype)
+            if not info.min <= worst <= info.max:
+                continue
+            x = np.array([[0, 5, worst]] * 2)[:, ::-1].astype(dtype)
+            if 0 <= worst < rows:
+                model.predict(x, verbose=0)
+                continue
+            with pytest.raises(ValueError, match=f"has rows for 0 to {rows - 1}"):
+                model.predict(x, verbose=0)
