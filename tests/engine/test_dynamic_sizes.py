@@ -202,3 +202,14 @@ def test_a_first_use_after_jax_prints_nothing():
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_patches_of_a_space_of_unknown_size_say_what_is_missing():
+    unknown = tf.TensorSpec([None, None, None, 3], "float32")
+    cut = tf.function(
+        lambda x: ops.image.extract_patches(x, 2, padding="same"),
+        autograph=False,
+        input_signature=[unknown],
+    )
+    with pytest.raises(ValueError, match="which is not known here. Give the input a fixed size"):
+        cut(IMAGES)

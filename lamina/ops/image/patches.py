@@ -9,7 +9,7 @@ from typing import Any
 from lamina.core.op import Tensor, engine, op
 from lamina.ops.image.layout import by_batch
 from lamina.ops.nn.patches import cut, how_many, windows_along
-from lamina.ops.nn.windows import is_same, padding_of, per_axis
+from lamina.ops.nn.windows import is_same, known_padding_of, per_axis
 
 __all__ = ["extract_patches", "extract_patches_3d", "reconstruct_patches"]
 
@@ -22,7 +22,7 @@ def _extract(x: Any, name: str, size: Any, strides: Any, dilation: Any, padding:
     strides = size if strides is None else per_axis(strides, axes, "strides")
     dilation = per_axis(dilation, axes, "dilation_rate")
     extent = [(w - 1) * d + 1 for w, d in zip(size, dilation, strict=True)]
-    widths = padding_of(padding, e.shape(x)[1:-1], extent, strides)
+    widths = known_padding_of(padding, e.shape(x)[1:-1], extent, strides)
     x = e.pad(x, [(0, 0), *widths, (0, 0)])
     batch, *space, channels = e.shape(x)
     grid = how_many(f"ops.image.{name}", space, size, strides, dilation)
@@ -151,7 +151,7 @@ def _reconstruct(x: Any, size: tuple, output_size: Any, strides: Any, padding: s
             f"ops.image.reconstruct_patches: `output_size` must be {axes} integers with padding={padding!r}, "
             f"not {output_size!r}."
         )
-    widths = padding_of(padding, output_size, size, size)
+    widths = known_padding_of(padding, output_size, size, size)
     padded = [n + a + b for n, (a, b) in zip(output_size, widths, strict=True)]
     if padded != covered or cells % math.prod(size):
         raise ValueError(

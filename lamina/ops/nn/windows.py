@@ -34,6 +34,23 @@ def padding_of(
     return [_same(*axis) for axis in zip(space, window, strides, strict=True)]
 
 
+def known_padding_of(
+    mode: str, space: Sequence[int | None], window: Sequence[int], strides: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Return how many cells go before and after each axis.
+
+    Raises:
+        ValueError: that depends on a size that is not known.
+    """
+    pairs = [pair for pair in padding_of(mode, space, window, strides) if pair is not None]
+    if len(pairs) < len(space):
+        raise ValueError(
+            f"padding='same' with strides {tuple(strides)} depends on the size of the space, {tuple(space)}, which is "
+            "not known here. Give the input a fixed size, or use padding='valid'."
+        )
+    return pairs
+
+
 def _same(n: int | None, window: int, stride: int) -> tuple[int, int] | None:
     if n is None and stride > 1:
         return None
