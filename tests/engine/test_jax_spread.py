@@ -71,7 +71,7 @@ def test_a_spread_program_computes_what_a_plain_one_does_and_the_same_each_time(
 
 def test_no_convolution_of_a_spread_program_runs_on_one_core():
     """What XLA hands to YNNPACK does."""
-    if not spread._are_known():
+    if not spread.are_known():
         pytest.skip("this version of XLA has no such choice")
     lowered = jax.jit(jax.grad(lambda k, x: loss(k, jnp.sin(x)))).lower(KERNEL, pictures(16))
     assert "ynn_fusion" not in str(lowered.compile(compiler_options=spread._SPREAD).as_text())
@@ -79,6 +79,6 @@ def test_no_convolution_of_a_spread_program_runs_on_one_core():
 
 def test_a_version_of_xla_without_the_options_does_without(monkeypatch):
     monkeypatch.setattr(spread, "_SPREAD", {"xla_cpu_of_tomorrow": "1"})
-    monkeypatch.setattr(spread, "_are_known", spread._are_known.__wrapped__)
+    monkeypatch.setattr(spread, "are_known", spread.are_known.__wrapped__)
     _, value = jax.tree.leaves(spread.jit_by_batch(step)(KERNEL, (pictures(8),)))
     np.testing.assert_allclose(value, loss(KERNEL, pictures(8)), rtol=1e-3)

@@ -52,11 +52,11 @@ def jit_by_batch(fn, axis=0):
 
 
 def _has_options():
-    return is_processor() and _are_known()
+    return is_processor() and are_known()
 
 
 @functools.cache
-def _are_known():
+def are_known():
     """Tell whether this version of XLA has the options."""
     try:
         jit(lambda x: x, _SPREAD)(0.0)
