@@ -25,7 +25,13 @@ def read_with_metadata(path: Path) -> tuple[bytes, dict[str, Any]]:
         FileNotFoundError: one of the two files is not there.
         FormatError: they do not belong together.
     """
-    data, metadata = path.read_bytes(), plain.read_json(_beside(path).read_bytes())
+    data = path.read_bytes()
+    if not _beside(path).is_file():
+        raise FileNotFoundError(
+            f"{str(path)!r} has no {_beside(path).name!r} beside it, which `Model.export` writes with a program of "
+            "JAX or LiteRT. Copy both. Programs of other formats end with .onnx, .pt2 or .xml, or are a folder."
+        )
+    metadata = plain.read_json(_beside(path).read_bytes())
     if not isinstance(metadata, dict) or metadata.get("sha256") != hashlib.sha256(data).hexdigest():
         raise FormatError(
             f"{str(path)!r} and {_beside(path).name!r} do not belong together: the file has another SHA-256. Copy "

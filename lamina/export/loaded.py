@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.core import tree
 from lamina.core.dtypes import numpy_dtype
+from lamina.ops.core import shapes_agree
 
 
 class Loaded:
@@ -41,7 +42,7 @@ class Loaded:
         """Return the outputs.
 
         Raises:
-            ValueError: another number of inputs, or dtypes that do not fit.
+            ValueError: another number of inputs, or shapes or dtypes that do not fit.
         """
         return self.__outputs(tree.flatten((args, kwargs)))
 
@@ -49,7 +50,7 @@ class Loaded:
         """Return the outputs for inputs by their names in `metadata["inputs"]`.
 
         Raises:
-            ValueError: other names, or dtypes that do not fit.
+            ValueError: other names, or shapes or dtypes that do not fit.
         """
         names = [spec["name"] for spec in self.metadata["inputs"]]
         if {*names} != inputs.keys():
@@ -75,9 +76,14 @@ class Loaded:
 
 def _fitted(x: Any, spec: dict[str, Any]) -> np.ndarray:
     array, dtype = np.asarray(x), numpy_dtype(spec["dtype"])
+    if not shapes_agree(array.shape, spec["shape"]):
+        raise ValueError(
+            f"Input {spec['name']!r} has the shape {array.shape}, but the program takes {tuple(spec['shape'])}; "
+            "None stands for any size."
+        )
     if not np.can_cast(array.dtype, dtype, "same_kind"):
         raise ValueError(
-            f"Input {spec['name']!r} has the dtype {array.dtype}, but the program takes {dtype}. Convert it first: "
-            f"x.astype({spec['dtype']!r})."
+            f"Input {spec['name']!r} has the dtype {array.dtype}, but the program takes {dtype}, to which it cannot be "
+            "converted without loss. Give it in that dtype."
         )
     return array.astype(dtype, copy=False)

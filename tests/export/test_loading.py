@@ -45,6 +45,8 @@ def test_what_does_not_fit_is_refused_by_name(exported):
         program(X["a"])
     with pytest.raises(ValueError, match=r"takes the inputs \['a', 'b'\], not \['c'\]"):
         program.by_name({"c": X["a"]})
+    with pytest.raises(ValueError, match=r"Input 'a' has the shape \(2, 3\), but .* \(None, 4\)"):
+        program({**X, "a": X["a"][:, :3]})
     with pytest.raises(ValueError, match="Input 'a' has the dtype complex64"):
         program({**X, "a": X["a"].astype("complex64")})
 
@@ -82,3 +84,9 @@ def test_a_model_of_others_is_told_with_what_reads_it(tmp_path):
     onnx.save(onnx.helper.make_model(graph), tmp_path / "m.onnx")
     with pytest.raises(FormatError, match="Read it with the format's own library"):
         lamina.export.load(tmp_path / "m.onnx")
+
+
+def test_a_file_without_its_metadata_says_where_they_belong(tmp_path):
+    (tmp_path / "m.bin").write_bytes(b"no program")
+    with pytest.raises(FileNotFoundError, match=r"has no 'm\.bin\.json' beside it"):
+        lamina.export.load(tmp_path / "m.bin")
