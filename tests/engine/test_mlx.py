@@ -79,7 +79,7 @@ def losses_of(engine, name, policy="float32"):
         try:
             model = make()
         finally:
-            lamina.config.set_dtype_policy("float32")
+            lamina.config.set_dtype_policy(None)
         model.compile(optimizer, "sparse_categorical_crossentropy")
         return [float(model.train_on_batch(*batch)) for batch in zip(x, y, strict=True)]
 
