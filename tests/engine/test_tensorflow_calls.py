@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import numpy as np
@@ -17,7 +16,6 @@ from lamina.engine.tensorflow.convert import lent
 from lamina.engine.tensorflow.each import each
 
 tf = pytest.importorskip("tensorflow")
-context = importlib.import_module("tensorflow.python.eager.context")  # whose stubs lack it
 
 
 def _calls_of_python(count: int, program: programs.Program) -> int:
@@ -90,25 +88,30 @@ def _steps_of_many_small_arrays(calls: int) -> tuple:
     return state.tree(), logs
 
 
-@pytest.mark.parametrize("refuses", [False, True], ids=["", "refused"])
-def test_a_quick_step_tries_one_thread_and_computes_the_same(refuses, monkeypatch):
-    monkeypatch.setattr(stepping, "_executing_by", None)
+@pytest.mark.parametrize("executor", [stepping._ONE_THREAD, "NO_SUCH_EXECUTOR"])
+def test_a_quick_step_tries_one_thread_and_computes_the_same(executor, monkeypatch):
     expected = _steps_of_many_small_arrays(12)
-    names, executing = [], context.function_executor_type
+    ran, straight = [], stepping.straight
 
-    def noting(name):
-        names.append(name)
-        if refuses:
-            raise tf.errors.UnimplementedError(None, None, "There is no such executor.")
-        return executing(name)
+    def noting(concrete, name=""):
+        run = straight(concrete, name)
+        return lambda leaves: ran.append(name) or run(leaves)
 
-    monkeypatch.setattr(stepping, "_executing_by", noting)
+    monkeypatch.setattr(stepping, "straight", noting)
+    monkeypatch.setattr(stepping, "_ONE_THREAD", executor)
     monkeypatch.setattr(stepping, "_QUICK_CALLS", 2)
     monkeypatch.setattr(stepping, "_TRIALS", 4)
     results = _steps_of_many_small_arrays(12)
-    assert len(names) == 1 if refuses else len(names) >= 2
+    tries = ran.count(executor)
+    assert tries == 1 if executor == "NO_SUCH_EXECUTOR" else tries >= 2
     for x, y in zip(tf.nest.flatten(results), tf.nest.flatten(expected), strict=True):
         np.testing.assert_array_equal(x, y)
+
+
+def test_an_error_within_a_program_says_where_its_operation_was_made():
+    program = programs.Program(lambda x: tf.debugging.check_numerics(x, "here"))
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"test_tensorflow_calls\.py"):
+        program(tf.constant(float("nan")))
 
 
 def test_what_looks_at_a_whole_row_gets_it_alone():

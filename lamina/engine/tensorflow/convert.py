@@ -37,7 +37,7 @@ def asarray(x, dtype=None):
         x = np.asarray(x)
     if not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
-    kind = x.dtype.name  # which takes NumPy a microsecond
+    kind = _name_of(x.dtype)
     if kind not in DTYPES:
         raise TypeError(f"The TensorFlow engine has no dtype for a NumPy array of dtype {x.dtype}.")
     copied = tf.executing_eagerly() and _is_host() and kind not in _NEVER_COPIED
@@ -56,7 +56,8 @@ def _copied(x):
     if x.dtype.kind != "V":  # bfloat16 is of that kind
         return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
     bits = copy.view(f"u{x.dtype.itemsize}")
-    return tf.bitcast(tf.experimental.dlpack.from_dlpack(bits.__dlpack__()), DTYPES[x.dtype.name])
+    bits = tf.experimental.dlpack.from_dlpack(bits.__dlpack__())
+    return tf.bitcast(bits, DTYPES[_name_of(x.dtype)])
 
 
 def lent(x):
@@ -67,6 +68,11 @@ def lent(x):
     if not lies_well or not x.dtype.isnative or x.dtype.name not in DTYPES:
         return asarray(x)
     return tf.experimental.dlpack.from_dlpack(x.__dlpack__())
+
+
+@functools.cache
+def _name_of(dtype):
+    return dtype.name  # which takes NumPy a microsecond and five calls
 
 
 _NEVER_COPIED = ("float8_e4m3fn", "float8_e5m2")  # TensorFlow takes no bits for these

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import optree
 import tensorflow as tf
-from tensorflow.python.eager import context  # nothing public names the executor of a function
 
 from lamina.engine.joined import Joined, tree_of
 from lamina.engine.tensorflow.compile import (
@@ -176,8 +175,7 @@ class Step(Program):
         def is_used(i: int) -> bool:
             return bool(inputs[i].consumers())
 
-        together = _later(lambda: _of_vectors(bound, layout, specs, results.num_leaves, is_used))
-        together = _by_faster_executor(together)
+        together = _Quick(lambda: _of_vectors(bound, layout, specs, results.num_leaves, is_used))
         return Traced(run, results, concrete.graph, _Together(layout, together, logs))
 
 
@@ -212,41 +210,39 @@ def _placed(tree: Any) -> tuple[list[Any], Any]:
 
 _Run = Callable[[list[Any]], list[Any]]
 _QUICK_CALLS, _TRIALS = 256, 16  # calls before another way is tried, and in which both are
-_executing_by = getattr(context, "function_executor_type", None)
+_ONE_THREAD = "SINGLE_THREADED_EXECUTOR"  # as TensorFlow calls what runs kernels without a pool
 
 
-def _by_faster_executor(run: _Run) -> _Run:
-    """Call a function whose kernels are small by one thread, once it has proved faster.
+class _Quick:
+    """Calls a function of small kernels by one thread, once that has proved faster; the first call traces it.
 
     Handing each kernel to a pool of threads took 8 % of the step of a small network. The kernels are the same.
     """
-    executing_by = _executing_by
-    if executing_by is None:
-        return run
-    calls, fastest = 0, [math.inf, math.inf]  # seconds: as TensorFlow does it, by one thread
 
-    def alone(leaves: list[Any]) -> list[Any]:
-        with executing_by("SINGLE_THREADED_EXECUTOR"):
-            return run(leaves)
+    def __init__(self, trace: Callable[[], Any]):
+        self._trace, self._runs = trace, []
+        self._calls = 0
+        self._fastest = [math.inf, math.inf]  # seconds: by TensorFlow's choice, by one thread
 
-    def call(leaves: list[Any]) -> list[Any]:
-        nonlocal calls
-        calls += 1
-        if calls > _QUICK_CALLS + _TRIALS:
-            return (alone if fastest[1] < fastest[0] else run)(leaves)
-        if calls <= _QUICK_CALLS:
-            return run(leaves)
-        began, by_one = time.perf_counter(), calls % 2
+    def __call__(self, leaves: list[Any]) -> list[Any]:
+        if not self._runs:
+            concrete = self._trace()
+            self._runs = [straight(concrete), straight(concrete, _ONE_THREAD)]
+        self._calls += 1
+        tries = _QUICK_CALLS < self._calls <= _QUICK_CALLS + _TRIALS
+        by_one = self._calls % 2 if tries else self._fastest[1] < self._fastest[0]
+        began = time.perf_counter()
         try:
-            results = (alone if by_one else run)(leaves)
-        except tf.errors.OpError:  # it cannot run every operation
-            calls = _QUICK_CALLS + _TRIALS
-            fastest[1] = math.inf
-            return run(leaves)
-        fastest[by_one] = min(fastest[by_one], time.perf_counter() - began)
+            results = self._runs[by_one](leaves)
+        except tf.errors.OpError:
+            if not by_one:
+                raise
+            # One thread cannot run every operation.
+            self._calls, self._fastest[1] = _QUICK_CALLS + _TRIALS, math.inf
+            return self._runs[0](leaves)
+        if tries:
+            self._fastest[by_one] = min(self._fastest[by_one], time.perf_counter() - began)
         return results
-
-    return call
 
 
 def _later(trace: Callable[[], Any]) -> _Run:
