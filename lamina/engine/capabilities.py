@@ -226,8 +226,9 @@ class Overrides(TypedDict, total=False):
     """Adam's update: `(gradient, value, momentum, velocity, rate, beta_1, beta_2, epsilon)` to the new
     value, momentum and velocity; `None` where the kernel does not serve."""
 
-    layer_norm: Callable[[Array, Sequence[int], Array | None, Array | None, float], Array]
-    """Layer normalization of `(x, sizes, gamma, beta, epsilon)` over the last `len(sizes)` axes."""
+    layer_norm: Callable[[Array, Sequence[int], Array | None, Array | None, float], Array | None]
+    """Layer normalization of `(x, sizes, gamma, beta, epsilon)` over the last `len(sizes)` axes; `None` where the
+    kernel does not serve."""
 
     batch_norm: Callable[[Array, Array | None, Array | None, float], tuple | None]
     """Batch normalization in training: `(x, gamma, beta, epsilon)`, floats of one dtype, to `(y, mean, variance)`

@@ -32,8 +32,8 @@ ENGINE = Engine(
     named(tf, "sum=reduce_sum mean=reduce_mean prod=reduce_prod", in_single),
     *modules(
         __name__,
-        "convert arrays functions linalg nn normalize images random recurrent autodiff control abstract compile "
-        "each repeat fourier segments devices determinism native profile",
+        "convert arrays functions linalg nn crossentropy normalize images random recurrent autodiff control abstract "
+        "compile each repeat fourier segments devices determinism native profile",
     ),
 )
 

@@ -185,6 +185,8 @@ def reshape(x, shape):
 
 
 def broadcast_to(x, shape):
+    if x.shape == shape:
+        return x
     if None in shape:
         offset = len(shape) - len(x.shape)
         shape = [tf.shape(x)[i - offset] if n is None else n for i, n in enumerate(shape)]

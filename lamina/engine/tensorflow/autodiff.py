@@ -5,6 +5,7 @@ from typing import Any
 
 import optree
 import tensorflow as tf
+from tensorflow.python.eager import record  # `tf.custom_gradient` keeps every trace for good
 
 from lamina.engine.stepwise import custom_gradient_by
 
@@ -43,6 +44,19 @@ def _as_array(gradient):
 @custom_gradient_by
 def custom_gradient(flat):
     return tf.custom_gradient(flat)
+
+
+def is_followed(x):
+    """Tell whether `x` belongs to a trace of which a tape may take gradients."""
+    return tf.is_symbolic_tensor(x) and record.could_possibly_record()
+
+
+def with_gradient(y, xs, backward):
+    """Return `y`, computed from `xs`, for which tapes take the gradients that `backward(upstream)` gives."""
+    with record.stop_recording():
+        y = tf.identity(y)
+    record.record_operation("WrittenOut", [y], [*xs], backward)
+    return y
 
 
 def checkpoint(fn):

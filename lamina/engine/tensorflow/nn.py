@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from lamina.engine import windows
 from lamina.engine.abstractly import is_abstract
+from lamina.engine.tensorflow.affine import with_joined_gradient
 from lamina.engine.tensorflow.arrays import add, in_single
-from lamina.engine.tensorflow.compile import by_xla
 from lamina.engine.tensorflow.convert import sizes as shape_when_run
 from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
 from lamina.engine.windows import integers_by, pad_space, sequences_as_images
@@ -98,10 +98,12 @@ def _affine(x, kernel, bias, axes):
     """One product of matrices, where `tf.einsum` would transpose operands and gradients."""
     places, free = shape_when_run(x)[: x.shape.rank - axes], kernel.shape[axes:]
     size, units = math.prod(kernel.shape[:axes]), math.prod(free)
-    rows = matmul(_reshaped(x, (math.prod(places), size)), _reshaped(kernel, (size, units)))
+    rows, kernel = _reshaped(x, (math.prod(places), size)), _reshaped(kernel, (size, units))
+    y = matmul(rows, kernel)
     if bias is not None:  # in one kernel with the product, as it is an operation on its rows
-        rows = add(rows, _reshaped(bias, (units,)))
-    return _reshaped(rows, (*places, *free))
+        bias = _reshaped(bias, (units,))
+        y = with_joined_gradient(add(y, bias), rows, kernel, bias)
+    return _reshaped(y, (*places, *free))
 
 
 def _reshaped(x, shape):
@@ -343,62 +345,8 @@ def _log_sigmoid(x):
     return -_raw.Softplus(features=-x)
 
 
-def _sparse_crossentropy(target, logits):
-    if logits.dtype not in (tf.float32, tf.float64):
-        return tf.cast(_sparse_crossentropy(target, tf.cast(logits, tf.float32)), logits.dtype)
-    shape = shape_when_run(target)
-    rows = tf.reshape(logits, (-1, logits.shape[-1]))
-    values: Any = _of_rows(rows, tf.reshape(target, (-1,)))
-    return tf.reshape(values, shape)
-
-
-_SMALLEST_SHARE = 1e-20
-
-
-def _of_rows(logits, target):
-    places = tf.stack([tf.range(shape_when_run(logits)[0]), target], -1)
-
-    @tf.custom_gradient
-    def losses(logits):
-        shares = tf.nn.softmax(logits)
-        chosen = tf.gather_nd(shares, places)
-
-        def by_the_largest():
-            # The largest share is one by the sum of exponentials, whose logarithm is finite.
-            total = tf.reduce_max(logits, -1) - tf.math.log(tf.reduce_max(shares, -1))
-            return total - tf.gather_nd(logits, places)
-
-        def backward(upstream):
-            return _slopes(shares, places, upstream)
-
-        # Two passes less where no share is too small for a logarithm of it to be exact.
-        exact = tf.reduce_all(chosen > _SMALLEST_SHARE)
-        return tf.cond(exact, lambda: -tf.math.log(chosen), by_the_largest), backward
-
-    return losses(logits)
-
-
-@tf.custom_gradient
-def _slopes(shares, places, upstream):
-    """Slopes of `_of_rows`: `upstream`, less where the target is, shared out by `shares`."""
-    scaled = shares * upstream[:, None]
-    if by_xla():
-        slopes = tf.tensor_scatter_nd_sub(scaled, places, upstream)
-    else:  # one pass less: the product is nobody else's, so it is written to
-        at = places[:, 0] * shares.shape[1] + places[:, 1]
-        flat = _raw.InplaceSub(x=tf.reshape(scaled, (-1,)), i=at, v=upstream)
-        slopes = tf.reshape(flat, shape_when_run(shares))
-
-    def backward(along):
-        chosen = tf.gather_nd(along, places)
-        return along * upstream[:, None], None, tf.reduce_sum(along * shares, -1) - chosen
-
-    return slopes, backward
-
-
 overrides = {
     "affine": _affine,
-    "sparse_crossentropy": _sparse_crossentropy,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "leaky_relu": _leaky_relu,
