@@ -1,4 +1,4 @@
-"""The gradient of a product with a bias, written out so that a large upstream is read less often."""
+"""The gradient of a product with a bias, written out so that what a loss multiplies is not computed."""
 
 import tensorflow as tf
 
@@ -8,23 +8,25 @@ _raw = tf.raw_ops
 _MANY = 2  # units for each feature
 
 
-def with_joined_gradient(y, x, kernel, bias):
-    """Return `y`, which is `x · kernel + bias` by rows, with a gradient of two products.
+def with_columns_apart(y, x, kernel, bias):
+    """Return `y`, which is `x · kernel + bias` by rows, with a gradient that leaves columns apart.
 
-    The bias' slope is one more row of the kernel's. An upstream that is a product with a column, as that of a mean of
-    losses is, stays apart: the small operands are multiplied instead.
+    An upstream that is a product with a column, as that of a mean of losses is, is not needed itself: the small
+    operands of the two products are multiplied instead. The bias' slope is one more row of the kernel's.
     """
     is_wide = kernel.shape[1] >= _MANY * kernel.shape[0] > 0
     if not (is_wide and y.dtype == tf.float32 and is_followed(y)):
         return y
 
     def backward(upstream):
-        upstream, column = _factors(upstream)
-        ones = tf.ones_like(x[:, :1]) if column is None else column
-        left = tf.concat([x if column is None else x * column, ones], 1)
-        slopes = _raw.MatMul(a=left, b=upstream, transpose_a=True)
-        of_x = _raw.MatMul(a=upstream, b=kernel, transpose_b=True)
-        return of_x if column is None else of_x * column, slopes[:-1], slopes[-1]
+        matrix, column = _factors(upstream)
+        if column is None:  # one more row gains nothing but for 10 million numbers
+            slope = _raw.MatMul(a=x, b=upstream, transpose_a=True)
+            of_x = _raw.MatMul(a=upstream, b=kernel, transpose_b=True)
+            return of_x, slope, _raw.BiasAddGrad(out_backprop=upstream)
+        slopes = _raw.MatMul(a=tf.concat([x * column, column], 1), b=matrix, transpose_a=True)
+        of_x = _raw.MatMul(a=matrix, b=kernel, transpose_b=True)
+        return of_x * column, slopes[:-1], slopes[-1]
 
     return with_gradient(y, (x, kernel, bias), backward)
 

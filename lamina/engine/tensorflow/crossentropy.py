@@ -37,7 +37,7 @@ def _of_rows(logits, target):
         values = tf.cond(exact, lambda: -tf.math.log(chosen), by_the_largest)
 
         def backward(upstream):
-            # The product comes last: see `with_joined_gradient`.
+            # The product comes last: see `with_columns_apart`.
             return _less_one(shares, places, values) * upstream[:, None]
 
         return values, backward

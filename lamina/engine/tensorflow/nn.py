@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from lamina.engine import windows
 from lamina.engine.abstractly import is_abstract
-from lamina.engine.tensorflow.affine import with_joined_gradient
+from lamina.engine.tensorflow.affine import with_columns_apart
 from lamina.engine.tensorflow.arrays import add, in_single
 from lamina.engine.tensorflow.convert import sizes as shape_when_run
 from lamina.engine.tensorflow.dtypes import NARROW_INTEGERS, by_way_of, constant
@@ -102,7 +102,7 @@ def _affine(x, kernel, bias, axes):
     y = matmul(rows, kernel)
     if bias is not None:  # in one kernel with the product, as it is an operation on its rows
         bias = _reshaped(bias, (units,))
-        y = with_joined_gradient(add(y, bias), rows, kernel, bias)
+        y = with_columns_apart(add(y, bias), rows, kernel, bias)
     return _reshaped(y, (*places, *free))
 
 
