@@ -83,11 +83,21 @@ class Walk:
     Attributes:
         holders: the owner, then the holders with its role, depth first, each once.
         contents: one `Contents` for each of `holders`, by identity.
+        results: what follows from the structure and one thing more; see `remembered`.
     """
 
-    __slots__ = ("__before", "__compared", "__lengths", "__mutable", "contents", "holders")
+    __slots__ = (
+        "__before",
+        "__compared",
+        "__lengths",
+        "__mutable",
+        "contents",
+        "holders",
+        "results",
+    )
 
     def __init__(self, owner: Holder):
+        self.results: dict[Any, tuple[Any, list[Any]]] = {}
         self.holders: list[Any] = []
         self.contents: dict[int, Contents] = {}
         self.__mutable: list[Any] = []  # all containers that may change; of dicts their live values
@@ -123,7 +133,7 @@ class Walk:
         for x, y in zip(now, before, strict=True):
             if x is not y and (type(x) not in _PLAIN or type(y) not in _PLAIN):
                 return False
-        self.__before = now  # only numbers and the like have changed
+        self.__before, self.results = now, {}  # only numbers and the like have changed
         return True
 
     def variables(self) -> list[Variable]:
@@ -172,6 +182,8 @@ def _contents(containers: Iterable[Any], role: str) -> Contents:
 
 def variables_in(container: Any) -> list[Variable]:
     """List the variables in `container`, at any depth."""
+    if type(container) is dict and _PLAIN.issuperset(map(type, container.values())):
+        return []
     return _contents([container], "").variables
 
 
@@ -188,15 +200,17 @@ def _as_container(x: Any) -> Any:
 standing: ContextVar[dict[Any, Any] | None] = ContextVar("lamina_standing", default=None)
 
 
-@contextmanager
-def standing_still() -> Iterator[None]:
+class standing_still:  # noqa: N801  a context manager; as a generator it took three times as long
     """Within, structures do not change, so that each is looked at once."""
-    token = standing.set({}) if standing.get() is None else None
-    try:
-        yield
-    finally:
-        if token is not None:
-            standing.reset(token)
+
+    __slots__ = ("__token",)
+
+    def __enter__(self) -> None:
+        self.__token = standing.set({}) if standing.get() is None else None
+
+    def __exit__(self, *_: object) -> None:
+        if self.__token is not None:
+            standing.reset(self.__token)
 
 
 @contextmanager
@@ -223,20 +237,25 @@ def walk(owner: Holder) -> Walk:
     return kept
 
 
-def remembered(fn: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
-    """Let a method's list, which follows from the structure alone, be made once while a step runs."""
+def remembered(by: Callable[[Any], Any]) -> Callable:
+    """Let a method's list, which follows from the structure and from `by(self)`, be made once for each.
 
-    @functools.wraps(fn)
-    def call(self: Any) -> list[Any]:
-        known = standing.get()
-        if known is None:
-            return fn(self)
-        key = fn, id(self)
-        if key not in known:
-            known[key] = fn(self)
-        return [*known[key]]
+    Args:
+        by: gives another object whenever what else the list depends on has changed.
+    """
 
-    return call
+    def decorate(fn: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+        @functools.wraps(fn)
+        def call(self: Any) -> list[Any]:
+            results, token = walk(self).results, by(self)
+            kept = results.get(fn)
+            if kept is None or kept[0] is not token:
+                kept = results[fn] = token, fn(self)
+            return [*kept[1]]
+
+        return call
+
+    return decorate
 
 
 def unique(items: Iterable[Any]) -> list[Any]:

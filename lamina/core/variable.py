@@ -355,8 +355,17 @@ def write(variables: Sequence[Variable], values: Sequence[Any]) -> None:
 
 def reset(variables: Iterable[Variable]) -> None:
     """Set `variables` to 0."""
+    e = engine().itself
+    name = e.name
+    if scope.stateless.get() is not None or (e.records is not None and e.records()):
+        name = ""  # `assign` knows where the values go
     for v in variables:
-        v.assign(engine().full(v.shape, 0, v.dtype))
+        zeros = e.full(v.shape, 0, v.dtype)
+        if v.held[0] != name or e.is_traced(zeros):
+            v.assign(zeros)
+        else:  # they need no more checks, and every pass begins so
+            with together:
+                v.held = (name, zeros)
 
 
 def snapshot(variables: Iterable[Variable]) -> list[tuple[str, Any]]:

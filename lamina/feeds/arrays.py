@@ -150,6 +150,11 @@ def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
     return np.take(array, rows, axis=0, out=gathered, mode="clip")
 
 
+def is_plain(data: Any) -> bool:
+    """Tell whether `as_arrays` returns `data` as they are: what nearly everyone gives."""
+    return type(data) is np.ndarray and data.dtype == np.float32 and data.ndim > 0
+
+
 def as_arrays(data: Any, what: str, strings: bool = False) -> Any:
     """Return `data` as a tree of NumPy arrays; they are views of the user's where that is possible.
 
@@ -159,8 +164,8 @@ def as_arrays(data: Any, what: str, strings: bool = False) -> Any:
     Raises:
         ValueError: a leaf holds strings or objects, or is ragged or a single number.
     """
-    if type(data) is np.ndarray and data.dtype == np.float32 and data.ndim:
-        return data  # the short way for what nearly everyone gives
+    if is_plain(data):
+        return data
     if isinstance(data, dict):
         return {n: as_arrays(value, f"{what}[{n!r}]", strings) for n, value in data.items()}
     if isinstance(data, (list, tuple)) and _holds_arrays(data):

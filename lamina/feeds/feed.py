@@ -122,6 +122,17 @@ def alone(batch: Any) -> Chunk:
     return Chunk(tree.map_structure(only, batch), 1)
 
 
+def by_itself(batch: Any) -> Any:
+    """Return the arrays of one batch `(x, y, sample_weight)` as a model gets them."""
+
+    def only(x: Any) -> Any:
+        if x.__class__ is SparseRows:
+            return tree.map_structure(lambda part: part[0], taken(x).parts(1))
+        return None if x is None else taken(x)
+
+    return tuple([only(x) if type(x) is np.ndarray else tree.map_structure(only, x) for x in batch])
+
+
 def is_used_up(data: Any, epoch: int, epochs: int) -> bool:
     """Warn, and tell, if there is nothing to learn from in the epochs that remain."""
     if not getattr(data, "used_up", False) or epoch + 1 >= epochs:

@@ -13,7 +13,7 @@ from lamina.core import dtypes, policy
 from lamina.core.abstract import is_unknown
 from lamina.core.policy_map import DTypePolicyMap
 from lamina.core.tracking import Holder, Walk, remembered, unique, walk
-from lamina.core.variable import Variable, assign_all, note_freezing, to_arrays
+from lamina.core.variable import Variable, assign_all, freezings, note_freezing, to_arrays
 
 
 class HoldsWeights(Holder):
@@ -176,7 +176,7 @@ class HoldsWeights(Holder):
         return _variables(walk(self))
 
     @property
-    @remembered
+    @remembered(lambda self: freezings())
     def trainable_variables(self) -> list[Variable]:
         """The weights that `fit` changes: trainable ones of layers that are not frozen."""
         within, found, seen = walk(self), {}, set()
@@ -220,10 +220,10 @@ class HoldsWeights(Holder):
         value = _truth(value)
         for layer in flatten_layers(self):
             layer.__trainable = value
+        note_freezing()
         trained = set(map(id, self.trainable_variables))
         for variable in self.variables:
             variable.let_train(id(variable) in trained)
-        note_freezing()
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights as NumPy arrays."""

@@ -202,14 +202,15 @@ class Optimizer(CommonArguments):
     @property
     def saved_variables(self) -> list[Variable]:
         """Iteration, learning rate and slots, in the order in which they were made: files hold these."""
-        inner = (v for optimizer in self.inner_optimizers for v in optimizer.saved_variables)
-        return tracking.unique([*self.__own, *tracking.variables_in(vars(self)), *inner])
+        inner = [v for optimizer in self.inner_optimizers for v in optimizer.saved_variables]
+        more = [*tracking.variables_in(vars(self)), *inner]
+        return tracking.unique([*self.__own, *more]) if more else [*self.__own]
 
     @property
     def unsaved_variables(self) -> list[Variable]:
         """State that Keras' files have no place for: the mean size of accumulated batches."""
         own = self.__kept.mean_size
-        inner = (v for optimizer in self.inner_optimizers for v in optimizer.unsaved_variables)
+        inner = [v for optimizer in self.inner_optimizers for v in optimizer.unsaved_variables]
         return [*([] if own is None else [own]), *inner]
 
     @property

@@ -56,6 +56,20 @@ _OF_ALL_DATA = {
 OF_ONE_BATCH = tuple(check for check in CHECKS if check not in _OF_ALL_DATA)
 
 
+_OF_KINDS: dict[Check, tuple[str, ...]] = {
+    targets.labels: targets.OF_LABELS,
+    targets.probabilities: targets.OF_PROBABILITIES,
+}
+
+
+def may_find(check: Check, facts: Facts) -> bool:
+    """Tell whether one of `EVERYWHERE` can find anything in data of these shapes and dtypes, whatever their values."""
+    if check is data.rows_of_embeddings:
+        return any(data.looked_up(facts))
+    kinds = _OF_KINDS.get(check)
+    return kinds is None or any(output.takes.targets in kinds for output in facts.outputs)
+
+
 def examine(facts: Facts, checks: Iterable[Check] = CHECKS) -> list[Finding]:
     """All that the checks find, errors or not."""
     return [found for check in checks for found in check(facts)]

@@ -1,12 +1,13 @@
 """Checks of inputs and weights by themselves."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from lamina.core import tree
-from lamina.feeds.mapped import looked_at
+from lamina.feeds.mapped import any_mapped, looked_at
 from lamina.layers.core.embedding import Embedding
 from lamina.preflight.facts import Facts
 from lamina.preflight.finding import Finding, error, hint, warning
@@ -22,18 +23,28 @@ _LARGE = 50.0  # standard deviations, or means, of an input column above this ar
 def not_finite(facts: Facts) -> Iterator[Finding]:
     """NaN or infinite floats in x or y: losses would be, too, from then on."""
     for array in (*facts.inputs, *facts.targets):
-        if array.values.dtype.kind == "f" and not _surely_finite(array.values):
+        if array.values.dtype.kind == "f":
+            with np.errstate(all="ignore"):
+                if _sums_up(array.values):
+                    continue
             yield from _counted(array.where, array.values)
 
 
-def _surely_finite(values: np.ndarray) -> bool:
-    """Tell in one fast pass that all numbers are finite; `False` if only a closer look can tell."""
+def surely_finite(data: Any) -> bool:
+    """Tell in one fast pass that `not_finite` finds nothing in x and y, the first of `data`, if they lie in memory."""
+    leaves = [leaf for leaf in tree.flatten(data[:2]) if leaf is not None]
+    if any_mapped(leaves):
+        return False
     with np.errstate(all="ignore"):
-        if values.flags.c_contiguous and values.dtype.char in "fd":
-            flat = values.reshape(-1)
-            # NaN and inf survive, as large numbers may.
-            return bool(np.isfinite(np.dot(flat, flat)))
-        return bool(np.isfinite(np.sum(values, dtype="float64")))
+        return all(type(x) is np.ndarray and (x.dtype.kind != "f" or _sums_up(x)) for x in leaves)
+
+
+def _sums_up(values: np.ndarray) -> bool:
+    """Tell in one fast pass that all numbers are finite; `False` if only a closer look can tell."""
+    if values.flags.c_contiguous and values.dtype.char in "fd":
+        flat = values.reshape(-1)
+        return math.isfinite(flat.dot(flat))  # NaN and inf survive, as large numbers may
+    return math.isfinite(np.sum(values, dtype="float64"))
 
 
 def _counted(where: str, values: np.ndarray) -> Iterator[Finding]:
@@ -48,11 +59,16 @@ def _counted(where: str, values: np.ndarray) -> Iterator[Finding]:
         )
 
 
+def looked_up(facts: Facts) -> Iterator[tuple[int, Embedding]]:
+    """Number inputs that go straight into an `Embedding`, and give these."""
+    for number, layer in facts.graph.first_operations if facts.graph is not None else ():
+        if isinstance(layer, Embedding):
+            yield number, layer
+
+
 def rows_of_embeddings(facts: Facts) -> Iterator[Finding]:
     """Integers that an `Embedding` has no row for; in a compiled model nothing else checks them."""
-    for number, layer in facts.graph.first_operations if facts.graph is not None else ():
-        if not isinstance(layer, Embedding):
-            continue
+    for number, layer in looked_up(facts):
         values = tree.flatten(facts.x)[number]
         if isinstance(values, np.ndarray) and values.size:
             rows = layer.input_dim

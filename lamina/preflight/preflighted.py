@@ -7,8 +7,9 @@ from lamina.feeds.batches import first_batch
 from lamina.feeds.class_weights import refuse_balance_of_batches
 from lamina.feeds.sources import is_batches, refuse_beside_batches
 from lamina.feeds.unpack import unpack_x_y_sample_weight
-from lamina.preflight import CHECKS, EVERYWHERE, OF_INPUTS, OF_ONE_BATCH, Check, examine
+from lamina.preflight import CHECKS, EVERYWHERE, OF_INPUTS, OF_ONE_BATCH, Check, examine, may_find
 from lamina.preflight.callbacks import without_log
+from lamina.preflight.data import not_finite, surely_finite
 from lamina.preflight.facts import Facts
 from lamina.preflight.finding import Finding, Report, error, refuse, warn_of
 from lamina.preflight.overfit import overfit as learn_one_batch
@@ -118,13 +119,24 @@ class Preflighted(Trainer):
         return examine(Facts(self, *data, what=what), EVERYWHERE)
 
     def __examine__(
-        self, data: Any, what: str = "", plan: Plan | None = None, thorough: bool = True
+        self,
+        data: Any,
+        what: str = "",
+        plan: Plan | None = None,
+        thorough: bool = True,
+        notes: dict[str, Any] | None = None,
     ) -> None:
         """Raise all errors together, and warn of the rest; `thorough` looks at all that there is."""
+        checks: Any = EVERYWHERE if data[1] is not None else OF_INPUTS
+        if notes is not None and plan is None:
+            if "checks" not in notes:
+                facts = Facts(self, *data, what=what)
+                notes["checks"] = [check for check in checks if may_find(check, facts)]
+            checks = notes["checks"]
+            if not checks or (checks == [not_finite] and surely_finite(data)):
+                return
         facts = Facts(self, *data, what=what, plan=plan)
-        if plan is None:
-            checks: Any = EVERYWHERE if data[1] is not None else OF_INPUTS
-        else:
+        if plan is not None:
             wanted = set(_checks(plan) if thorough else EVERYWHERE)
             if plan.one_batch:  # it has passed these when it was taken in
                 wanted -= set(EVERYWHERE)

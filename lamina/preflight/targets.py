@@ -10,13 +10,17 @@ from lamina.core import tree
 from lamina.preflight.facts import Array, Facts, Output
 from lamina.preflight.finding import Finding, error, hint, warning
 
+OF_LABELS, OF_PROBABILITIES = (
+    ("classes", "sequences"),
+    ("labels",),
+)  # what a loss says that it takes
 _FEW = 8  # samples; of fewer nothing is concluded
 
 
 def labels(facts: Facts) -> Iterator[Finding]:
     """Numbers of classes that are none: not whole, or without a unit."""
     for output, target in facts.with_targets():
-        if output.takes.targets in ("classes", "sequences"):
+        if output.takes.targets in OF_LABELS:
             units = output.shape[output.axis]
             ignored = getattr(output.loss, "ignore_class", None)
             yield from _labels(target.where, target.values, units, ignored, output.loss_name())
@@ -56,7 +60,8 @@ def probabilities(facts: Facts) -> Iterator[Finding]:
     """Targets of a binary crossentropy that are not within [0, 1]."""
     for output, target in facts.with_targets():
         values = target.values
-        if output.takes.targets != "labels" or values.dtype.kind == "b" or not values.size:
+        is_boolean = values.dtype.kind == "b"
+        if output.takes.targets not in OF_PROBABILITIES or is_boolean or not values.size:
             continue
         low, high = values.min(), values.max()
         if low < 0 or high > 1:

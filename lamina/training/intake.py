@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from lamina.feeds.arrays import ArrayFeed, as_arrays, check_count, common_length
+from lamina.feeds.arrays import ArrayFeed, as_arrays, check_count, common_length, is_plain
 from lamina.feeds.batches import StreamFeed
 from lamina.feeds.class_weights import refuse_balance_of_batches, with_class_weights
 from lamina.feeds.frames import Columns, is_frame, numbers, parted, read, together
 from lamina.feeds.sources import is_batches, source_of
 from lamina.feeds.staged import StagedFeed, head, staged
 from lamina.layers.weights import flatten_layers
-from lamina.training.prepare import as_optimizer, is_ready, prepare
+from lamina.training.prepare import as_optimizer, notes_of, prepare
 
 
 def take_in(
@@ -55,12 +54,15 @@ def as_data(
     Raises:
         ValueError: the data do not fit each other, or the loss.
     """
-    x, y, sample_weight = parted(x, y, sample_weight)
-    x, y = inputs_of(model, x, f"{what}x"), as_arrays(y, f"{what}y")
-    sample_weight = as_arrays(sample_weight, f"{what}sample_weight")
+    plain = is_plain(x) and is_plain(y) and sample_weight is None
+    if not plain:
+        x, y, sample_weight = parted(x, y, sample_weight)
+        x, y = inputs_of(model, x, f"{what}x"), as_arrays(y, f"{what}y")
+        sample_weight = as_arrays(sample_weight, f"{what}sample_weight")
     if x is None:
         raise ValueError(f"There are no data: `{what}x` is None.")
-    common_length({f"{what}x": x, f"{what}y": y, f"{what}sample_weight": sample_weight})
+    if not plain or not len(x) == len(y) > 0:
+        common_length({f"{what}x": x, f"{what}y": y, f"{what}sample_weight": sample_weight})
     compiled = model.__compiled__
     if y is None and compiled.arguments.loss is not None:
         fix = " `validation_data` must be (x, y) or (x, y, sample_weight)." if what else ""
@@ -69,12 +71,11 @@ def as_data(
         outputs = compiled.outputs
         names = outputs.names if outputs is not None else getattr(model, "output_names", [])
         sample_weight = with_class_weights(y, class_weight, sample_weight, names)
-    with _within(what):
-        return model.__bind__(x), y, sample_weight
+    return _within(what, model.__bind__, x), y, sample_weight
 
 
-def make_ready(model: Any, data: Any, what: str, batch_size: int) -> None:
-    """Prepare a compiled model for `data`, as `as_data` returns them.
+def make_ready(model: Any, data: Any, what: str, batch_size: int) -> dict[str, Any]:
+    """Prepare a compiled model for `data`, as `as_data` returns them; return what is kept about such data.
 
     Raises:
         ValueError: data, model, losses and metrics do not fit each other.
@@ -82,15 +83,18 @@ def make_ready(model: Any, data: Any, what: str, batch_size: int) -> None:
     compiled = model.__compiled__
     if compiled.optimizer is not model.optimizer:
         compiled = replace(compiled, optimizer=as_optimizer(model.optimizer))
-    with _within(what):
-        model.__compiled__ = prepare(model, compiled, data, batch_size)
+        model.__compiled__ = compiled
+    notes = notes_of(model, compiled, data)
+    if notes is None:
+        model.__compiled__ = _within(what, prepare, model, compiled, data, batch_size)
+        notes = notes_of(model, model.__compiled__, data)
+    return {} if notes is None else notes
 
 
-@contextmanager
-def _within(what: str) -> Iterator[None]:
-    """Say in an error which data it is about."""
+def _within(what: str, fn: Callable[..., Any], *args: Any) -> Any:
+    """Call `fn`; say in its error which data it is about."""
     try:
-        yield
+        return fn(*args)
     except ValueError as error:
         if what:
             error.add_note(f"in the {what.strip()}")
@@ -134,8 +138,9 @@ def _refuse_texts_in_call(model: Any, error: ValueError) -> None:
 
 def bound(model: Any, x: Any) -> tuple[Any, Any]:
     """Return `x` as arrays in the structure of the model's inputs, and what of the host stage takes them, if any."""
-    x = inputs_of(model, x, "x")
-    common_length({"x": x})
+    if not is_plain(x) or not len(x):
+        x = inputs_of(model, x, "x")
+        common_length({"x": x})
     x = model.__bind__(x)
     stage = model.__host_stage__(x)
     if stage is not None and stage.tail and model.__predicts_as_usual__():
@@ -156,32 +161,32 @@ def open_feed(
     shuffle: bool | str = False,
     continues: bool = False,
     repeats: bool = False,
+    data: Any = None,
 ) -> ArrayFeed | StreamFeed:
     """Open a feed of arrays, or of something that gives batches, and prepare the model for it.
 
     Args:
-        examine: looks at the values of all that is taken in: `(data, what)`.
+        examine: looks at the values of all that is taken in: `(data, what, notes=)`, as `Learner.__examine__` does.
         shuffle: a new order of samples, or of batches by number, in every epoch.
         continues, repeats: see `StreamFeed`.
+        data: what `as_data` has made of all this, if it was called.
 
     Raises:
         ValueError: the data do not fit each other or the model.
     """
 
-    def examined(data: Any) -> None:
+    def prepared(data: Any, notes: dict[str, Any] | None = None) -> None:
+        if notes is None:
+            notes = make_ready(model, data, what, batch_size or 32)
         if examine is not None:
-            examine(data, what)
-
-    def prepared(data: Any) -> None:
-        make_ready(model, data, what, batch_size or 32)
-        examined(data)
+            examine(data, what, notes=notes)
 
     def taken_in(x: Any, y: Any, sample_weight: Any) -> tuple[Any, bool]:
         data = in_stages(model, as_data(model, x, y, sample_weight, class_weight, what))
-        ready = is_ready(model, model.__compiled__, data)
-        if ready:
-            examined(data)
-        return data, ready
+        notes = notes_of(model, model.__compiled__, data)
+        if notes is not None:
+            prepared(data, notes)
+        return data, notes is not None
 
     feed: ArrayFeed | StreamFeed
     if is_batches(x):
@@ -190,7 +195,8 @@ def open_feed(
         feed = StreamFeed(source, taken_in, prepared, continues, repeats, what)
     else:
         check_count("batch_size", 32 if batch_size is None else batch_size)
-        data = as_data(model, x, y, sample_weight, class_weight, what)
+        if data is None:
+            data = as_data(model, x, y, sample_weight, class_weight, what)
         stage = model.__host_stage__(data[0])
         if stage is None:
             prepared(data)

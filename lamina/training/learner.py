@@ -82,13 +82,13 @@ class Learner(Layer):
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
             optimizer = scaling(optimizer)
         check_count("steps_per_execution", steps_per_execution)
-        self.__compiled__ = Compiled.begin(
+        compiled = Compiled.begin(
             optimizer, Arguments(loss, loss_weights, metrics, weighted_metrics)
         )
+        self.__loss_tracker, self.__compiled__ = _loss_tracker(), compiled
         self.optimizer, self.loss = optimizer, loss
         self.run_eagerly, self.jit_compile = run_eagerly, jit_compile
         self.steps_per_execution = steps_per_execution
-        self.__loss_tracker = _loss_tracker()
         self.stop_training, self.compiled = False, True
 
     def get_compile_config(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Learner(Layer):
     # Metrics.
 
     @property
-    @remembered
+    @remembered(lambda self: self.__compiled__)
     def metrics(self) -> list[Metric]:
         """The loss, the compiled metrics, and those that the model or its layers hold."""
         own = [] if self.__loss_tracker is None else [self.__loss_tracker]
@@ -279,9 +279,18 @@ class Learner(Layer):
         return own == (Learner.compute_loss, Learner.train_step)
 
     def __examine__(
-        self, data: Any, what: str = "", plan: Plan | None = None, thorough: bool = True
+        self,
+        data: Any,
+        what: str = "",
+        plan: Plan | None = None,
+        thorough: bool = True,
+        notes: dict[str, Any] | None = None,
     ) -> None:
-        """Look for mistakes in data that were taken in; `Model` does, with all of preflight for a plan."""
+        """Look for mistakes in data that were taken in; `Model` does, with all of preflight for a plan.
+
+        Args:
+            notes: what is kept about data of this kind (`Compiled.kinds`).
+        """
 
 
 def _check_steps(model: type) -> None:

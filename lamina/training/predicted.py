@@ -10,6 +10,7 @@ import numpy as np
 from lamina import ops
 from lamina.core import tree
 from lamina.core.sparse_rows import entered
+from lamina.engine.current import engine
 
 
 def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:
@@ -38,7 +39,10 @@ def joined(parts: list[Any], places: np.ndarray | None = None) -> Any:
 
 def outputs_of(run: Callable[[Any], Any], x: Any, complete: Callable[[Any], Any]) -> Any:
     """Return what `complete` makes of what `run` gives for one batch, a tree of host arrays, as NumPy arrays."""
-    return tree.map_structure(_copied_out, complete(run((entered(x),))))
+    outputs = complete(run((entered(x),)))
+    if isinstance(outputs, engine().array_types):
+        return np.array(engine().to_numpy(outputs))
+    return tree.map_structure(_copied_out, outputs)
 
 
 def _copied_out(x: Any) -> np.ndarray:

@@ -49,7 +49,7 @@ class Compiled:
         predicted: KerasTensors like the outputs, flat.
         loss, metrics: `None` where none were given.
         choices: by output: the loss that `"auto"` took, and why.
-        kinds: the kinds of data for which all this was checked.
+        kinds: the kinds of data for which all this was checked, and what others keep about each.
         kept: values for the variables of the metrics, from a file; they are taken once there are metrics.
     """
 
@@ -60,7 +60,7 @@ class Compiled:
     loss: CompiledLoss | None = None
     metrics: CompiledMetrics | None = None
     choices: dict[str, Choice] = field(default_factory=dict)
-    kinds: frozenset[Any] = frozenset()
+    kinds: dict[Any, dict[str, Any]] = field(default_factory=dict)
     kept: tuple[Any, ...] = ()
 
     @classmethod
@@ -140,9 +140,9 @@ def kind_of(example: Any, model: Any) -> Any:
     return engine().name, tuple(specs), tracking.walk(model), freezings()
 
 
-def is_ready(model: Any, compiled: Compiled, example: Any) -> bool:
-    """Tell whether `prepare` has nothing to do for data like `example`."""
-    return model.built and kind_of(example, model) in compiled.kinds
+def notes_of(model: Any, compiled: Compiled, example: Any) -> dict[str, Any] | None:
+    """Return what is kept about data like `example`; `None` if `prepare` has something to do for them."""
+    return compiled.kinds.get(kind_of(example, model)) if model.built else None
 
 
 def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) -> Compiled:
@@ -156,12 +156,11 @@ def prepare(model: Any, compiled: Compiled, example: Any, batch_size: int = 32) 
     Raises:
         ValueError: data, model, losses and metrics do not fit each other.
     """
-    kind = kind_of(example, model)
-    if kind in compiled.kinds and model.built:
-        return compiled
     with tracking.changing():  # layers make their weights
+        kind = kind_of(example, model)
         compiled = _prepared(model, compiled, example, batch_size).taking_kept()
-        return replace(compiled, kinds=compiled.kinds | {kind, kind_of(example, model)})
+        kinds = {**compiled.kinds, kind: {}, kind_of(example, model): {}}
+        return replace(compiled, kinds=kinds)
 
 
 def _prepared(model: Any, compiled: Compiled, example: Any, batch_size: int) -> Compiled:

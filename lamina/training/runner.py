@@ -17,7 +17,7 @@ from lamina.engine.over_batches import over_batches
 from lamina.engine.ran import Ran
 from lamina.engine.repeating import one_by_one
 from lamina.engine.thoroughly import thoroughly
-from lamina.feeds.feed import Chunk, as_taken
+from lamina.feeds.feed import Chunk, alone, as_taken, by_itself
 from lamina.training.between import Between
 from lamina.training.step import State, pure
 
@@ -58,11 +58,12 @@ class StepRunner:
         self.variables, self._collect, self._step = variables, collect, step
         self._between = Between(variables)
         self._inferred: list[Any] = []  # kinds of batches
-        self._run: Any
+        self._run: Any  # on many batches
         if eager or alone:
             self._run = partial(one_by_one, step if eager else engine().compile(step))
         else:
             self._run = engine().repeat(step)
+        self._one: Any = getattr(self._run, "one", None)  # on one, without an axis of batches
         self.stands_alone: bool | None = None  # see `filling`; `None` means that nobody has tried
         self.numbers: int | None = None  # in all variables, once somebody has counted them
         self.ran: Ran | None = None  # what became of the steps of the last call, if `keeps_ran`
@@ -72,22 +73,32 @@ class StepRunner:
 
     def __call__(self, chunk: Chunk) -> Any:
         """Run on the batches of `chunk`; the logs, native arrays, are those of the last."""
+        keeps = self.keeps_ran and self.may_loop
+        return self._on(chunk.batches, chunk.count, self._keeping if keeps else self._run)
+
+    def alone(self, batch: Any) -> Any:
+        """Run on one batch `(x, y, sample_weight)`, trees of host arrays; return its logs, native arrays."""
+        if self._one is None:
+            return self(alone(batch))
+        return self._on(by_itself(batch), 1, self._one)
+
+    def _keeping(self, state: Any, batches: Any) -> tuple[Any, Any]:
+        state, ran = self._run.each(state, batches)
+        self.ran = ran
+        return state, ran[-1]
+
+    def _on(self, batches: Any, count: int, run: Callable[[Any, Any], tuple[Any, Any]]) -> Any:
         began = time.perf_counter()
         token = tracking.standing.set(self._standing)
         try:
-            before = self._between.read()
-            if self.keeps_ran and self.may_loop:
-                state, ran = self._run.each(before, chunk.batches)
-                self.ran, logs = ran, ran[-1]
-            else:
-                state, logs = self._run(before, chunk.batches)
+            state, logs = run(self._between.read(), batches)
         finally:
             tracking.standing.reset(token)
         self._between.write(state)
         self._calls += 1
         if is_timed(self._calls):
             engine().synchronize(tree.flatten(logs))
-            seconds = (time.perf_counter() - began) / chunk.count
+            seconds = (time.perf_counter() - began) / count
             self.seconds_per_step = min(seconds, self.seconds_per_step or seconds)
         return logs if self._collect is None else self._collect(logs)
 
@@ -171,6 +182,7 @@ class CallRunner:
         self.seconds: float | None = None
         self.fastest = float("inf")
         self._written: list[Variable] = []
+        self.notes: dict[str, Any] = {}  # what others keep about what the model takes
 
         def call(values: list[Any], batch: Any) -> tuple[Any, list[Any]]:
             with StatelessScope(zip(variables, values, strict=True), collect_losses=True) as inside:

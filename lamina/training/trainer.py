@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -12,32 +12,31 @@ import numpy as np
 
 from lamina.core import settings, tree
 from lamina.core.tracebacks import shortened
-from lamina.core.tracking import Forgotten, standing_still, walk
-from lamina.core.variable import freezings, restore, snapshot
-from lamina.engine.current import engine
+from lamina.core.tracking import Forgotten, standing_still
+from lamina.core.variable import restore, snapshot
 from lamina.feeds.arrays import ArrayFeed, check_count, check_counts, common_length, split
 from lamina.feeds.batches import StreamFeed
-from lamina.feeds.feed import Feed, alone, is_used_up, taken
+from lamina.feeds.feed import Feed, is_used_up, taken
 from lamina.feeds.progress import Progress
 from lamina.feeds.sources import is_batches, refuse_beside_batches, source_of
 from lamina.feeds.staged import staged_or_not
-from lamina.feeds.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from lamina.layers.weights import flatten_layers
+from lamina.feeds.unpack import unpack_x_y_sample_weight
 from lamina.training.backup.backups import Backups, backups_of
 from lamina.training.batch_logs import as_floats
 from lamina.training.callbacks import CallbackList, History
 from lamina.training.filling import FillingPredictor, FillingTester, can_fill, filled_test_step
 from lamina.training.finite.guard import Guard
-from lamina.training.intake import bound, open_feed, take_in
+from lamina.training.intake import as_data, bound, in_stages, make_ready, open_feed
 from lamina.training.learner import Learner, require_gradients
 from lamina.training.loop import run_pass
 from lamina.training.plan import Plan, Run
 from lamina.training.predicted import joined, outputs_of
 from lamina.training.rehearsal import rehearse
 from lamina.training.runner import CallRunner, StepRunner
-from lamina.training.stateful_step import step_of
-from lamina.training.step import State
+from lamina.training.runners import is_eager, predictor_of, runner_of
 from lamina.training.together import Together
+
+_NOTHING = nullcontext()
 
 
 class Trainer(Learner):
@@ -69,50 +68,15 @@ class Trainer(Learner):
     # Compiled steps.
 
     def __runner(self, kind: str, step: Callable[[Any], Any] | None = None) -> StepRunner:
-        """Gather all that the step may change, once; the compiled step for it is kept."""
-        trains = kind == "train"
-        eager = self.__eager
-        alone = self.__backups is not None or settings.is_op_determinism_enabled()
-        thorough = self.jit_compile is True and not alone  # such kernels round otherwise
-        runner = self.__runners.get(kind)
-        if runner is not None and runner.seen == self.__seen(trains, eager, alone, thorough):
-            return runner
-        if trains:
-            self.optimizer.build(self.trainable_variables)
-        with standing_still():
-            trainable = self.trainable_variables
-            trained = set(map(id, trainable))
-            rest = [v for v in self.variables if id(v) not in trained]
-            optimizer = self.optimizer.variables if trains else []
-            variables = State(trainable, rest, optimizer, self.metrics_variables)
-            key = (engine().name, eager, alone, thorough, variables, flatten_layers(self))
-        if runner is None or runner.key != key:
-            compiled = self.__compiled__.metrics if self.__compiled__ is not None else None
-            collect = compiled.collect if compiled is not None and compiled.exact else None
-            own = trains and type(self).train_step is not Learner.train_step
-            step = step or step_of(self, kind)
-            runner = self.__runners[kind] = StepRunner(
-                step, variables, key[-1], eager, collect, alone, own, thorough
-            )
-        runner.seen = self.__seen(trains, eager, alone, thorough)
-        return runner
-
-    def __seen(self, trains: bool, *how: bool) -> list[Any]:
-        """List all that a step depends on, in such a form that it is compared at a glance."""
-        own = self.optimizer.variables if trains else []
-        return [engine().name, how, freezings(), walk(self), *map(walk, self.metrics), *own]
+        return runner_of(self, self.__runners, kind, self.__alone, step)
 
     def __tester(self, several: bool) -> Any:
         """Return what runs chunks of test batches; of `several` the last may be short."""
         plain = partial(self.__runner, "test")
-        if not several or self.__eager or self.__alone or not can_fill(self):
+        if not several or is_eager(self) or self.__alone or not can_fill(self):
             return plain()
         filled = self.__runner("filled test", partial(filled_test_step, self))
         return FillingTester(filled, plain, self.metrics_variables)
-
-    @property
-    def __eager(self) -> bool:
-        return self.run_eagerly or self.jit_compile is False
 
     @property
     def __alone(self) -> bool:
@@ -120,16 +84,7 @@ class Trainer(Learner):
         return self.__backups is not None or settings.is_op_determinism_enabled()
 
     def __predictor(self) -> CallRunner:
-        runner = self.__runners.get("predict")
-        key = (engine().name, flatten_layers(self), self.__eager, self.jit_compile is True)
-        if runner is None or runner.key != key or not self.built:
-            predict_step = step_of(self, "predict")
-            runner = CallRunner(
-                lambda batch: predict_step(pack_x_y_sample_weight(*batch)), self.variables, *key[1:]
-            )
-            if self.built:
-                self.__runners["predict"] = runner
-        return runner
+        return predictor_of(self, self.__runners)
 
     def __require_compiled(self, method: str) -> None:
         if not self.compiled:
@@ -321,10 +276,16 @@ class Trainer(Learner):
                 if opened is not None:
                     opened.close()
 
-    @contextmanager
-    def __metrics_apart(self) -> Iterator[None]:
+    def __metrics_apart(self) -> AbstractContextManager[None]:
         """Start all metrics again; where a `fit` goes on around this, they are put back afterwards."""
-        kept = self.metrics_variables if self.__fits else []
+        if self.__fits:
+            return self.__beside_fit()
+        self.reset_metrics()
+        return _NOTHING
+
+    @contextmanager
+    def __beside_fit(self) -> Iterator[None]:
+        kept = self.metrics_variables
         held = snapshot(kept)
         self.reset_metrics()
         try:
@@ -385,8 +346,13 @@ class Trainer(Learner):
         steps = settings.limited(steps, settings.max_steps_per_epoch())
         # Callbacks and generators may change the model meanwhile; nothing else does.
         still = callbacks is None and not is_batches(x)
-        with standing_still() if still else nullcontext():
-            data = open_feed(self, x, y, sample_weight, batch_size, examine=self.__examine__)
+        with standing_still() if still else _NOTHING:
+            given = as_data(self, x, y, sample_weight) if still else None
+            if given is not None and common_length({"x": given[0]}) <= _size_of_batch(batch_size):
+                return self.__evaluated_at_once(given, verbose, return_dict)
+            data = open_feed(
+                self, x, y, sample_weight, batch_size, examine=self.__examine__, data=given
+            )
             hooks, total = _hooks(callbacks, self), data.steps(steps)
             with closing(data), self.__metrics_apart(), Progress(verbose, 1, total) as progress:
                 progress.epoch_begin(0)
@@ -394,11 +360,23 @@ class Trainer(Learner):
                 progress.epoch_end(logs)
                 return logs if return_dict else self.__flat(logs)
 
+    def __evaluated_at_once(self, data: Any, verbose: int | str, return_dict: bool) -> Any:
+        """Evaluate data that are one batch: no feed is opened for them, and nobody looks at batches."""
+        self.stop_evaluating = False
+        with Progress(verbose, 1, 1) as progress:
+            progress.epoch_begin(0)
+            logs = self.__step("test", data)
+            progress.update(1, logs)
+            progress.epoch_end(logs)
+        return logs if return_dict else self.__flat(logs)
+
     def __flat(self, logs: dict[str, Any]) -> Any:
+        if len(logs) == 1:
+            return next(iter(logs.values()))
         names = self.metrics_names
         ordered = [*(n for n in names if n in logs), *(n for n in logs if n not in names)]
         values = [logs[name] for name in ordered]
-        return values[0] if len(values) == 1 else values
+        return values
 
     @shortened
     def predict(
@@ -425,14 +403,14 @@ class Trainer(Learner):
             )
         else:
             x, stage = bound(self, x)
-            size = 32 if batch_size is None else check_count("batch_size", batch_size)
+            size = _size_of_batch(batch_size)
             if callbacks is None and common_length({"x": x}) <= size:
                 return self.__outputs(x, stage)
             x = self.__input(x) if stage is None else x
             feed = staged_or_not(stage, (x, None, None), batch_size=size)
         feed.open()
         hooks, parts = _hooks(callbacks, self), []
-        usual = self.__predicts_as_usual__() and not self.__eager
+        usual = self.__predicts_as_usual__() and not is_eager(self)
         run = Together(FillingPredictor(self.__predictor, usual), parts, usual, self.__complete__)
         self.stop_predicting = False
         hooks.on_predict_begin()
@@ -443,13 +421,18 @@ class Trainer(Learner):
         hooks.on_predict_end()
         return joined(parts, feed.places)
 
-    def __input(self, x: Any, stage: Any = None) -> Any:
+    def __input(self, x: Any, stage: Any = None, notes: dict[str, Any] | None = None) -> Any:
         x = x if stage is None else stage(x)
-        self.__examine__((x, None, None))
-        return tree.map_structure(lambda leaf: None if leaf is None else taken(leaf), x)
+        self.__examine__((x, None, None), notes=notes)
+        return (
+            taken(x)
+            if type(x) is np.ndarray
+            else tree.map_structure(lambda leaf: None if leaf is None else taken(leaf), x)
+        )
 
     def __outputs(self, x: Any, stage: Any) -> Any:
-        return outputs_of(self.__predictor(), self.__input(x, stage), self.__complete__)
+        run = self.__predictor()
+        return outputs_of(run, self.__input(x, stage, run.notes), self.__complete__)
 
     # One batch.
 
@@ -477,17 +460,25 @@ class Trainer(Learner):
 
     def __on_batch(self, kind: str, data: tuple, return_dict: bool) -> Any:
         with standing_still():
-            batch = take_in(self, *data)
-            self.__examine__(batch)
-            with self.__metrics_apart():
-                run = self.__runner(kind)
-                logs = self.__with_exact(as_floats(run(alone(batch))))
-                return logs if return_dict else self.__flat(logs)
+            logs = self.__step(kind, as_data(self, *data))
+            return logs if return_dict else self.__flat(logs)
+
+    def __step(self, kind: str, data: tuple[Any, Any, Any]) -> dict[str, Any]:
+        """Return the logs of a step on one batch, whose arrays fit each other and the model."""
+        batch = in_stages(self, data)
+        notes = make_ready(self, batch, "", 32)
+        self.__examine__(batch, notes=notes)
+        with self.__metrics_apart():
+            return self.__with_exact(as_floats(self.__runner(kind).alone(batch)))
 
     @shortened
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Return the outputs for one batch, as NumPy arrays."""
         return self.__outputs(*bound(self, x))
+
+
+def _size_of_batch(given: int | None) -> int:
+    return 32 if given is None else check_count("batch_size", given)
 
 
 def _hooks(callbacks: Any, model: Any, **options: Any) -> CallbackList:
