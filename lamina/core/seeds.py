@@ -172,10 +172,10 @@ def order(seed: int, number: int, epoch: int, samples: int, block: int = 1) -> n
         >>> seeds.order(7, 0, epoch=0, samples=5).tolist() == seeds.order(7, 0, 0, 5).tolist()
         True
     """
-    indices = np.arange(samples, dtype=np.int32)
     generator = stream(seed, number, epoch)
     if block == 1:
-        return generator.permutation(indices)
+        return generator.permutation(samples).astype(np.int32)  # faster than to shuffle int32
+    indices = np.arange(samples, dtype=np.int32)
     whole = samples // block * block
     blocks = generator.permutation(indices[:whole].reshape(-1, block))
     return np.concatenate([blocks.ravel(), indices[whole:]])

@@ -16,11 +16,14 @@ import optree
 
 from lamina.engine.memory import aligned
 from lamina.engine.ran import Ran, of_loop
+from lamina.engine.rows import Rows, gathered
 
 # Enough to make the call's own cost vanish; more gains nothing that was measured.
 STEPS_PER_CALL = 32
 _TRIALS = 7  # calls: the loop is compiled in the first, and timed in three as single steps are
 _COPIED = 4e9  # bytes a second, at least: what it costs to fill up the last call of an epoch
+_KINDS = 4  # of arrays whose rows the loop gathers: it is compiled for each shape
+_AHEAD = 3  # chunks that a feed may have gathered before it learns that the loop does that
 _LARGE_LOGS = 2**24  # numbers; those of all steps of a call are kept
 
 
@@ -37,6 +40,7 @@ class Repeater:
         worth: whether to try the loop, from the seconds that steps have taken so far and the fewest that
             one took; `None`: that is not known yet.
         refusals: what compiling the loop may raise.
+        can_lend: tells whether the loop can gather rows of an array itself, as leaves that are `Rows`.
     """
 
     one: Callable
@@ -45,6 +49,7 @@ class Repeater:
     to_numpy: Callable
     worth: Callable[[float, float], bool | None]
     refusals: tuple[type[Exception], ...] = ()
+    can_lend: Callable[[np.ndarray], bool] = lambda array: False
 
     def __post_init__(self) -> None:
         self._use_loop: bool | None = None  # not decided yet
@@ -54,6 +59,8 @@ class Repeater:
         # Seconds of calls in turn: the loop, single steps, the loop, ...
         self._trials: list[float] = []
         self._gain = 0.0  # seconds that a step is faster in the loop
+        self._lent: set[Any] = set()  # shapes and dtypes of arrays whose rows the loop gathers
+        self._ahead = _AHEAD
 
     def __call__(self, state: Any, batches: Any) -> tuple[Any, Any]:
         state, ran = self.each(state, batches)
@@ -63,6 +70,17 @@ class Repeater:
     def may_loop(self) -> bool:
         """Whether many steps are, or may prove, faster in one call."""
         return self._use_loop is not False
+
+    def takes_rows(self, array: np.ndarray) -> bool:
+        """Tell whether batches of this array's rows are welcome as `Rows`."""
+        loops = self._use_loop
+        if loops is None:
+            loops = self._compiled and self.worth(self._seconds, self._fastest)
+        if not loops or not self.can_lend(array):
+            return False
+        if len(self._lent) < _KINDS:
+            self._lent.add((array.shape, array.dtype))
+        return (array.shape, array.dtype) in self._lent
 
     def each(self, state: Any, batches: Any) -> tuple[Any, Ran]:
         """Run as a call does, and return what became of each step instead of the last one's logs."""
@@ -79,6 +97,9 @@ class Repeater:
             return self._in_loop(state, batches, count)
         if count == STEPS_PER_CALL and self._compiled:
             worth = bool(self._trials) or self.worth(self._seconds, self._fastest)
+            if worth and self._ahead and self._lent and not _has_rows(batches):
+                self._ahead -= 1  # the loop is compiled for rows only
+                return self._one_by_one(state, batches)
             if worth:
                 return self._try_loop(state, batches)
             self._use_loop = worth
@@ -116,6 +137,8 @@ class Repeater:
     def _try_loop(self, state: Any, batches: Any) -> tuple[Any, Ran]:
         """Run the loop or single steps, in turn, on calls of equal length; at the end keep what is faster."""
         in_loop = len(self._trials) % 2 == 0
+        if not in_loop:  # a thread would have gathered them
+            batches = optree.tree_map(_gathered, batches)
         began = time.perf_counter()
         if in_loop:
             try:
@@ -165,8 +188,18 @@ def _filling(batches: Any, count: int) -> float:
     return size / count * STEPS_PER_CALL / _COPIED
 
 
-def _padded(x: Any) -> np.ndarray:
+def _has_rows(batches: Any) -> bool:
+    return any(x.__class__ is Rows for x in optree.tree_leaves(batches))
+
+
+def _gathered(x: Any) -> np.ndarray:
+    return gathered(x.array, x.numbers) if x.__class__ is Rows else x
+
+
+def _padded(x: Any) -> Any:
     """Return `STEPS_PER_CALL` batches, so that the number of steps is not part of the program."""
+    if x.__class__ is Rows:
+        return Rows(x.array, _padded(x.numbers))
     filled = aligned(
         (STEPS_PER_CALL, *x.shape[1:]), x.dtype
     )  # what is behind them is never looked at

@@ -15,6 +15,7 @@ from lamina.core.sparse_rows import SparseRows, are_rows
 from lamina.core.variable import Variable
 from lamina.engine.current import to_host
 from lamina.engine.memory import aligned
+from lamina.engine.rows import Rows, gathered
 from lamina.feeds.ahead import Ahead
 from lamina.feeds.feed import Chunk, as_taken, taken
 from lamina.feeds.frames import (
@@ -95,25 +96,35 @@ class ArrayFeed:
         return steps > 1 and steps * self.batch_size > self.samples
 
     def chunks(
-        self, limit: int | None, per_call: Callable[[], int], at_most: int = 1
+        self,
+        limit: int | None,
+        per_call: Callable[[], int],
+        at_most: int = 1,
+        takes_rows: Callable[[np.ndarray], bool] = lambda array: False,
     ) -> Generator[Chunk, None, None]:
         """Give the batches of one epoch in its order, gathered ahead; see `Feed`."""
         total = self.steps(None if limit is None else self.cursor.step + limit)
         never = False if total - self.cursor.step == 1 else None
-        with Ahead(self._gathered(total, per_call), never) as gathered:
-            yield from gathered
+        block = self.batch_size if self.shuffle == "batch" else 1
+        order = self.cursor.order(self.samples, block) if self.shuffle else None
+        with Ahead(self._gathered(total, order, per_call, takes_rows), never) as chunks:
+            yield from chunks
         self.cursor.next_epoch()
 
-    def _gathered(self, total: int, per_call: Callable[[], int]) -> Generator[Chunk, None, None]:
+    def _gathered(
+        self,
+        total: int,
+        order: np.ndarray | None,
+        per_call: Callable[[], int],
+        takes_rows: Callable[[np.ndarray], bool],
+    ) -> Generator[Chunk, None, None]:
         size = self.batch_size
-        block = size if self.shuffle == "batch" else 1
-        order = self.cursor.order(self.samples, block) if self.shuffle else None
         full = min(self.samples // size, total)  # batches of full size; one smaller may follow
         done, most = self.cursor.step, self._most()
         while done < total:
             count = 1 if done >= full else min(full - done, per_call(), most)
             rows = slice(done * size, min((done + count) * size, self.samples))
-            yield self._chunk(rows if order is None else order[rows], count)
+            yield self._chunk(rows if order is None else order[rows], count, takes_rows)
             done += count
 
     def _most(self) -> int:
@@ -124,12 +135,15 @@ class ArrayFeed:
         row = sum(leaf.nbytes // len(leaf) for leaf in leaves if leaf is not None)
         return max(1, CHUNK // max(row * self.batch_size, 1))
 
-    def _chunk(self, rows: Any, count: int) -> Chunk:
+    def _chunk(self, rows: Any, count: int, takes_rows: Callable[[np.ndarray], bool]) -> Chunk:
         def gather(leaf: Any) -> Any:
             if leaf is None:
                 return None
             if leaf.__class__ is SparseRows:
                 return taken(leaf[rows]).parts(count)
+            scattered = count > 1 and isinstance(rows, np.ndarray)
+            if scattered and _is_plain(leaf) and takes_rows(leaf):
+                return Rows(leaf, rows.reshape(count, -1))
             batches = _rows_of(leaf, rows)
             return batches.reshape(count, -1, *leaf.shape[1:]) if leaf.size else batches[None]
 
@@ -138,16 +152,20 @@ class ArrayFeed:
 
 def _rows_of(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
     """Rows of an array in the dtype that a model gets: a view for a slice of memory, else aligned memory."""
-    dtype, in_file = as_taken(array.dtype), array.base is not None and is_mapped(array)
-    plain = dtype == array.dtype and array.dtype.isnative and not dtype.hasobject
-    if not in_file and (isinstance(rows, slice) or not plain):
+    if _is_plain(array) and not isinstance(rows, slice):
+        return gathered(array, rows)
+    dtype = as_taken(array.dtype)
+    if not is_mapped(array):
         return array[rows].astype(dtype, copy=False)
     count = len(range(*rows.indices(len(array)))) if isinstance(rows, slice) else len(rows)
-    shape = (count, *array.shape[1:])
-    gathered = aligned(shape, dtype)
-    if in_file or isinstance(rows, slice):
-        return read_rows(array, rows, gathered)
-    return np.take(array, rows, axis=0, out=gathered, mode="clip")
+    return read_rows(array, rows, aligned((count, *array.shape[1:]), dtype))
+
+
+def _is_plain(array: np.ndarray) -> bool:
+    """Tell whether an array lies in memory as a model takes it."""
+    dtype = array.dtype
+    same = as_taken(dtype) == dtype and dtype.isnative and not dtype.hasobject
+    return same and (array.base is None or not is_mapped(array))
 
 
 def is_plain(data: Any) -> bool:

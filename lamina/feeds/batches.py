@@ -141,7 +141,11 @@ class StreamFeed:
         return 1 not in (limit, self._source.batches)
 
     def chunks(
-        self, limit: int | None, per_call: Callable[[], int], at_most: int = 1
+        self,
+        limit: int | None,
+        per_call: Callable[[], int],
+        at_most: int = 1,
+        takes_rows: Callable[[np.ndarray], bool] = lambda array: False,
     ) -> Generator[Chunk, None, None]:
         """Give the batches of one pass, as many of one shape in a chunk as `at_most` allows."""
         first = self._kept or self._first or self._opening()

@@ -23,7 +23,7 @@ class Chunk(NamedTuple):
     """Batches of one shape that are run in one call.
 
     Attributes:
-        batches: `(x, y, sample_weight)`, trees of NumPy arrays; axis 0 of each counts the batches.
+        batches: `(x, y, sample_weight)`, trees of NumPy arrays or `Rows`; axis 0 of each counts the batches.
         count: how many batches there are.
     """
 
@@ -82,13 +82,18 @@ class Feed(Protocol):
         ...
 
     def chunks(
-        self, limit: int | None, per_call: Callable[[], int], at_most: int
+        self,
+        limit: int | None,
+        per_call: Callable[[], int],
+        at_most: int,
+        takes_rows: Callable[[np.ndarray], bool],
     ) -> Generator[Chunk, None, None]:  # pyright: ignore[reportReturnType]
         """Give the batches of one pass: those that follow the cursor, at most `limit`.
 
         Args:
             per_call: tells before each chunk how many batches are welcome in it.
             at_most: the most batches of a stream in a chunk.
+            takes_rows: tells whether batches of an array's rows are welcome as `Rows`, not gathered.
         """
 
     def close(self) -> None:

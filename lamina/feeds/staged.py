@@ -30,8 +30,10 @@ class StagedFeed(ArrayFeed):
         super().open()
         self.example = staged(self._stage, head(self._data, self.batch_size))
 
-    def _gathered(self, total: int, per_call: Callable[[], int]) -> Generator[Chunk, None, None]:
-        for chunk in super()._gathered(total, per_call):
+    def _gathered(
+        self, total: int, order: Any, per_call: Any, takes_rows: Any
+    ) -> Generator[Chunk, None, None]:
+        for chunk in super()._gathered(total, order, per_call, lambda array: False):
             pending: list[Any] = []
             for number in range(chunk.count):
                 batch = entered(staged(self._stage, _batch(chunk, number)))

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import numpy as np
+
 from lamina.feeds.feed import Chunk, Feed
 from lamina.feeds.progress import Progress
 from lamina.training.batch_logs import BatchLogs, as_floats
@@ -39,7 +41,8 @@ def run_pass(
     hooks = _Hooks(run, feed, callbacks, phase, steps_per_execution)
     done, logs = start
     left, count = None if steps is None else steps - done, 0
-    with closing(feed.chunks(left, hooks.per_call, steps_per_execution)) as chunks:
+    pulled = feed.chunks(left, hooks.per_call, steps_per_execution, hooks.takes_rows)
+    with closing(pulled) as chunks:
         if (clock := callbacks.clock) is not None:
             chunks, run = clock.watch(phase, chunks, run)
         for chunk in chunks:
@@ -96,6 +99,13 @@ class _Hooks:
             return max(self._steps_per_execution, more)
         replayed = self._replay is not None and self._replay.is_worth_it
         return self._runner.per_call(self._steps_per_execution, self._watched and not replayed)
+
+    def takes_rows(self, array: np.ndarray) -> bool:
+        """Tell whether steps may gather rows of `array` themselves.
+
+        Nobody then gets a word in while they run: what a hook writes into the data counts from the next chunk on.
+        """
+        return self._runner is not None and not self._watched and self._runner.takes_rows(array)
 
     def run(self, run: Callable[[Chunk], Any], chunk: Chunk, done: int) -> tuple[int, Any]:
         """Run the first batches of `chunk`, all of them if possible; return how many, and their logs.

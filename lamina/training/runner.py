@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from lamina.core import tracking, tree, variable
 from lamina.core.scope import StatelessScope
 from lamina.core.sparse import made_dense, opened
@@ -125,6 +127,11 @@ class StepRunner:
         """Whether many steps in one call may prove faster than one after the other."""
         full = self.seconds_per_step is not None and self.per_call(1) == engine().steps_per_call
         return full and getattr(self._run, "may_loop", False)
+
+    def takes_rows(self, array: np.ndarray) -> bool:
+        """Tell whether the steps of a call gather rows of `array` themselves."""
+        takes = getattr(self._run, "takes_rows", None)
+        return takes is not None and takes(array)
 
     def per_call(self, steps_per_execution: int, singly: bool = False) -> int:
         """Return how many batches are welcome in the next chunk.

@@ -8,11 +8,13 @@ import jax
 from jax import lax
 
 from lamina.engine.jax.arrays import to_numpy
+from lamina.engine.jax.lending import Lent, can_lend, lent
 from lamina.engine.jax.order import as_written, packed, unpacked
 from lamina.engine.jax.spread import jit_by_batch
 from lamina.engine.jax.stepping import Step
 from lamina.engine.joined import tree_of
 from lamina.engine.repeating import STEPS_PER_CALL, Repeater
+from lamina.engine.rows import Rows
 
 steps_per_call = STEPS_PER_CALL
 compiles_by_shape = True
@@ -28,11 +30,14 @@ def repeat(step):
     def loop(state, batches, count):
         return program(tree_of(state), batches, count)
 
-    return Repeater(Step(step), loop, jax.block_until_ready, to_numpy, worth)
+    return Repeater(Step(step), loop, jax.block_until_ready, to_numpy, worth, can_lend=can_lend)
 
 
 def _entry(batches, i):
-    return jax.tree.map(lambda x: lax.dynamic_index_in_dim(x, i, keepdims=False), batches)
+    def entry(x):
+        return x.batch(i) if type(x) is Lent else lax.dynamic_index_in_dim(x, i, keepdims=False)
+
+    return jax.tree.map(entry, batches, is_leaf=lambda x: type(x) is Lent)
 
 
 def _loop(step):
@@ -50,4 +55,4 @@ def _loop(step):
         last = _entry(columns, count - 1)
         return as_written((state, last, columns), (*shapes, shapes[1]))
 
-    return jit_by_batch(loop, axis=1)
+    return jit_by_batch(loop, axis=1, taken=lambda x: lent(x) if type(x) is Rows else x)

@@ -27,11 +27,12 @@ _SPREAD = _WIDE | {
 }
 
 
-def jit_by_batch(fn, axis=0):
+def jit_by_batch(fn, axis=0, taken=None):
     """Compile `fn(state, batch, ...)`; whether its convolutions are spread follows from the batch's shapes.
 
     Args:
         axis: along which samples lie.
+        taken: makes of a leaf of the batch what `fn` takes.
     """
     plain, wide, spread = jit(fn), None, None
 
@@ -42,6 +43,8 @@ def jit_by_batch(fn, axis=0):
             if isinstance(x, jax.core.Tracer):  # within another program, which has its own options
                 return plain(state, batch, *more)
             large = large or (x.ndim >= axis + 4 and x.shape[axis] >= _FEWEST)
+        if taken is not None:
+            batch = optree.tree_map(taken, batch)
         if large:
             spread = spread or jit(fn, _SPREAD if _has_options() else None)
             return spread(state, batch, *more)

@@ -165,8 +165,8 @@ def _wrong(logs: Mapping[str, Any]) -> dict[str, float]:
 
 def _how_many(chunk: Chunk) -> int:
     """Return how many chunks like this may be kept."""
-    numbers = sum(math.prod(leaf.shape) for leaf in tree.flatten(chunk.batches) if leaf is not None)
-    return max(1, KEPT // (8 * numbers + 1))  # 8 bytes a number at most
+    size = sum(leaf.nbytes for leaf in tree.flatten(chunk.batches) if leaf is not None)
+    return max(1, KEPT // (2 * size + 1))  # an engine may have a copy
 
 
 def _batches(chunk: Chunk) -> list[Chunk]:
