@@ -220,3 +220,41 @@ def test_metrics_begin_at_zero_whatever_they_hold(trains):
     assert model.evaluate(X, Y, verbose=0) == loss
     model.loss_function = losses.MeanSquaredError()  # an attribute that holds nothing
     assert model.test_on_batch(X, Y) == loss
+
+
+# What a step leaves as it is.
+
+
+def test_a_step_of_testing_hands_the_weights_on_as_they_are(backend):
+    model = _model()
+    model.test_on_batch(X, Y)
+    before = [v.held[1] for v in model.variables]
+    model.test_on_batch(X, Y)
+    assert all(v.held[1] is x for v, x in zip(model.variables, before, strict=True))
+
+
+def test_variables_that_change_places_and_one_that_changes_by_shape(trains):
+    class Swapping(lamina.Layer):
+        def build(self, input_shape):
+            self.first = self.add_weight((), "zeros", trainable=False)
+            self.second = self.add_weight((), "ones", trainable=False)
+            self.batches = self.add_weight((), "zeros", trainable=False)
+
+        def call(self, x):
+            first, second = self.first.value, self.second.value
+            self.first.assign(second)
+            self.second.assign(first)
+            if x.shape[0] == 3:
+                self.batches.assign_add(1.0)
+            return x
+
+    model = models.Sequential([layers.Input((4,)), Swapping(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    swapping = model.layers[0]
+    start = float(swapping.first)
+    for step, size in enumerate((3, 8, 3, 8, 8), 1):
+        model.test_on_batch(X[:size], Y[:size])
+        assert float(swapping.first) == (start + step) % 2 == 1 - float(swapping.second)
+    assert float(swapping.batches) == 2.0
+    model.train_on_batch(X[:3], Y[:3])
+    assert float(swapping.batches) == 3.0

@@ -164,29 +164,42 @@ class Step:
         if self._together is None:
             if self._columns:
                 self._decide(state)
-            return self._run(tree_of(state), batch)
+            return self._apart(state, batch)
         layout = self._layout
         if state.__class__ is not Joined or state.layout is not layout:
             self._joinings += 1
             since = self._calls - _CALLS_BEFORE
             if self._joinings > max(_JOINED_AGAIN, since // 4):  # somebody looks all the time
                 self._together = None
-                return self._run(tree_of(state), batch)
+                return self._apart(state, batch)
             state = layout.joined(state)
         starts = [*layout.starts.values()]
         vectors, others, logs = self._together((state.vectors, state.others, starts), batch)
         return Joined(layout, vectors, others), logs
 
+    def _apart(self, state, batch):
+        state = tree_of(state)
+        changed, logs = self._run(state, batch)
+        leaves, structure = optree.tree_flatten(state)
+        leaves = [x if y is None else y for x, y in zip(leaves, changed, strict=True)]
+        return optree.tree_unflatten(structure, leaves), logs
+
     def _noted(self, state, batch):
-        noting = _Noting(optree.tree_leaves(state))
+        """Run the step; return the leaves of the state, `None` for those that stay as they are, and the logs.
+
+        An array that comes out costs a microsecond, and a step of `evaluate` changes the metrics only.
+        """
+        leaves = optree.tree_leaves(state)
+        noting = _Noting(leaves)
         token = _trace.set(noting)
         try:
-            result = self._step(state, batch)
+            state, logs = self._step(state, batch)
         finally:
             _trace.reset(token)
         if self._calls == 1:
             self._columns = noting.columns
-        return result
+        pairs = zip(leaves, optree.tree_leaves(state), strict=True)
+        return [None if y is x else y for x, y in pairs], logs
 
     def _decide(self, state):
         """Let the next step run on vectors, if calls come quickly and arrays are many and small."""

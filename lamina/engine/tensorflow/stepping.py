@@ -29,6 +29,7 @@ from lamina.engine.tensorflow.compile import (
 from lamina.engine.tensorflow.devices import place
 from lamina.engine.tensorflow.each import Columns, cut, join, noting
 
+_Run = Callable[[list[Any]], list[Any]]
 _JOINED_AGAIN = 8  # times; when that is more than an eighth of the calls, arrays stay apart
 
 
@@ -134,23 +135,26 @@ class Step(Program):
     def _trace(self, shapes: list[Any], leaves: list[Any], structure: Any) -> Traced:
         specs = specs_of(shapes, leaves)
         results: Any = None
-        columns, vectors = Columns([]), {}
+        columns, vectors, same = Columns([]), {}, []
 
         def flat(*given: Any) -> list[Any]:
-            nonlocal columns, vectors, results
+            nonlocal columns, vectors, results, same
             columns = Columns(given)
             with noting(columns):
                 tree: Any = self._fn(*optree.tree_unflatten(structure, given))
             outputs, results = optree.tree_flatten(tree)
             vectors = columns.results(outputs)
-            return [tf.identity(place(x)) for x in (*outputs, *vectors.values())]
+            places = {} if columns.stand_ins else {id(x): i for i, x in enumerate(given)}
+            same = [places.get(id(x)) for x in outputs]
+            new = [x for x, i in zip(outputs, same, strict=True) if i is None]
+            return [tf.identity(place(x)) for x in (*new, *vectors.values())]
 
         concrete = traced_as(flat, specs)
         call = with_captured(concrete)
         if call is None:  # nothing but numbers can go into this version's functions
             return super()._trace(shapes, leaves, structure)
         if not columns.stand_ins:
-            return Traced(straight(concrete), results, concrete.graph)
+            return Traced(_filled_up(straight(concrete), same), results, concrete.graph)
         stand_ins = {id(x): at for at, x in columns.stand_ins.items()}
 
         def bound(leaves: Any, vectors: dict[tuple[int, ...], Any]) -> list[Any]:
@@ -202,13 +206,25 @@ def _of_vectors(
     return traced_as(flat, [*vectors, *others, *specs[size:]])
 
 
+def _filled_up(run: _Run, same: list[int | None]) -> _Run:
+    """Return all results of a function that leaves out those which are its arguments: `same` are their positions.
+
+    An array that comes out costs a microsecond, and a step of `evaluate` changes the metrics only.
+    """
+
+    def call(leaves: list[Any]) -> list[Any]:
+        new = iter(run(leaves))
+        return [next(new) if i is None else leaves[i] for i in same]
+
+    return call
+
+
 def _placed(tree: Any) -> tuple[list[Any], Any]:
     """Return the leaves of a tree as tensors, and its structure."""
     leaves, structure = optree.tree_flatten(tree)
     return [leaf if isinstance(leaf, tf.Tensor) else place(leaf) for leaf in leaves], structure
 
 
-_Run = Callable[[list[Any]], list[Any]]
 _QUICK_CALLS, _TRIALS = 256, 16  # calls before another way is tried, and in which both are
 _ONE_THREAD = "SINGLE_THREADED_EXECUTOR"  # as TensorFlow calls what runs kernels without a pool
 
