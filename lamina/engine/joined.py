@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -48,7 +48,7 @@ class Joined:
 
     def with_others(self, others: list[Any]) -> Joined:
         """Return the state with other arrays at the positions `layout.others`."""
-        return replace(self, others=others)
+        return Joined(self.layout, self.vectors, others)
 
 
 def tree_of(state: Any) -> Any:

@@ -135,7 +135,12 @@ def by_itself(batch: Any) -> Any:
             return tree.map_structure(lambda part: part[0], taken(x).parts(1))
         return None if x is None else taken(x)
 
-    return tuple([only(x) if type(x) is np.ndarray else tree.map_structure(only, x) for x in batch])
+    return tuple(
+        [
+            only(x) if x is None or type(x) is np.ndarray else tree.map_structure(only, x)
+            for x in batch
+        ]
+    )
 
 
 def is_used_up(data: Any, epoch: int, epochs: int) -> bool:
