@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 import numpy as np
-import scipy.signal
 
 from lamina import ops
 from lamina.core import settings
@@ -187,6 +186,8 @@ def _window(window: Any, length: int, periodic: bool, scaling: str | None) -> np
     if window is None:
         return np.ones(length)
     if isinstance(window, str):
+        import scipy.signal  # half a second, which all who import layers would pay
+
         try:
             values: Any = scipy.signal.get_window(window, length, fftbins=periodic)
         except ValueError as error:
