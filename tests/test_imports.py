@@ -40,6 +40,29 @@ def test_bundled_data_load_no_engine():
     assert not loaded_by(program) & {"jax", "torch", "tensorflow", "h5py"}
 
 
+def test_layers_load_no_part_of_scipy_that_few_need():
+    heavy = ("scipy.signal", "scipy.stats", "scipy.optimize")
+    program = f"import lamina, sys; lamina.layers.Dense, lamina.Model; print([m for m in {heavy} if m in sys.modules])"
+    assert run(program).strip() == "[]"
+
+
+FIRST_STEP = """
+import sys, numpy as np, lamina
+from lamina import layers
+lamina.config.set_backend("torch")
+model = lamina.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(2),
+    layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.train_on_batch(np.zeros((4, 8, 8, 1)), np.zeros(4, "int32"))
+print([m for m in ("sympy", "torch._dynamo") if m in sys.modules])
+"""
+
+
+def test_usual_networks_take_their_first_step_on_torch_without_its_compiler():
+    """Where PyTorch computes shapes without values it loads that, which takes most of a second."""
+    assert run(FIRST_STEP).strip() == "[]"
+
+
 @pytest.mark.parametrize("engine", ["numpy", "jax", "torch", "tensorflow"])
 def test_only_the_engine_that_is_asked_for_is_loaded(engine):
     program = f"from lamina import config as c; c.set_backend({engine!r}); print(c.backend())"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
@@ -25,6 +26,7 @@ from lamina.layers.pooling.pooling import AveragePooling2D, MaxPooling2D
 from lamina.layers.preprocessing.features.normalization import Normalization
 from lamina.layers.preprocessing.rescaling import Rescaling
 from lamina.layers.regularization.dropout import Dropout
+from lamina.layers.reshaping.flatten import Flatten
 from lamina.layers.reshaping.zero_padding import ZeroPadding2D
 
 
@@ -128,6 +130,11 @@ def _averaged(layer: Any, shape: Shape) -> Shape:
     return tuple(n for axis, n in enumerate(shape) if axis not in space)
 
 
+def _flattened(_: Any, shape: Shape) -> Shape | None:
+    sizes = shape[1:]
+    return (shape[0], math.prod(sizes)) if sizes and None not in sizes else None  # type: ignore[arg-type]
+
+
 def _dense(layer: Any, shape: Shape) -> Shape | None:
     return (*shape[:-1], layer.units) if _keeps_shape(layer.activation) else None
 
@@ -143,6 +150,7 @@ formulas.update(
         **dict.fromkeys((GlobalAveragePooling2D, GlobalMaxPooling2D), _averaged),
         Activation: _activated,
         Dense: _dense,
+        Flatten: _flattened,
         Rescaling: _rescaled,
         DepthwiseConv2D: _by_channel,
         ZeroPadding2D: _padded,

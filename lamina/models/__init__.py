@@ -7,6 +7,7 @@ from lamina.core.schema import FEATURES as _FEATURES
 from lamina.models.cloning import clone_model as clone_model
 from lamina.models.feature_space import FeatureSpace as _FeatureSpace
 from lamina.models.features import Cross as _Cross, Feature as _Feature, TFDIdentity as _TFDIdentity
+from lamina.models.known_shapes import formulas as _formulas  # noqa: F401  they are there from now on
 from lamina.models.model import Model as Model
 from lamina.models.sequential import Sequential as Sequential
 from lamina.saving.configurations import model_from_json as model_from_json

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from lamina.feeds.feed import as_taken
 from lamina.training.choosing import Choice, activations_of, choose
 from lamina.training.compiled import CompiledLoss
 from lamina.training.compiled_metrics import CompiledMetrics, by_shape
+from lamina.training.fitting import surely_fit
 from lamina.training.outputs import Outputs
 
 
@@ -172,10 +174,13 @@ def _prepared(model: Any, compiled: Compiled, example: Any, batch_size: int) -> 
         compiled = compiled.with_metrics(predicted, y)
         compiled = replace(compiled, predicted=compiled.outputs.flatten(predicted))  # type: ignore[union-attr]
         if as_usual and y is not None:
-            if compiled.loss is not None:
+            fit = partial(surely_fit, y=y, predicted=predicted, sample_weight=sample_weight)
+            if compiled.loss is not None and not fit(compiled.loss.losses):
                 size = min(batch_size, _samples(example))
                 _check_loss(compiled.loss, (y, predicted, sample_weight), size)
-            if compiled.metrics is not None:  # those that make variables by shape make them now
+            if compiled.metrics is not None and not fit(
+                compiled.metrics.metrics
+            ):  # those that make variables by shape make them now
                 graph.infer(compiled.metrics.update_state, (y, predicted, sample_weight), {})
     return compiled
 
