@@ -237,14 +237,17 @@ def walk(owner: Holder) -> Walk:
     return kept
 
 
-def remembered(by: Callable[[Any], Any]) -> Callable:
+_Listing = Callable[[Any], list[Any]]
+
+
+def remembered(by: Callable[[Any], Any]) -> Callable[[_Listing], _Listing]:
     """Let a method's list, which follows from the structure and from `by(self)`, be made once for each.
 
     Args:
         by: gives another object whenever what else the list depends on has changed.
     """
 
-    def decorate(fn: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    def decorate(fn: _Listing) -> _Listing:
         @functools.wraps(fn)
         def call(self: Any) -> list[Any]:
             results, token = walk(self).results, by(self)

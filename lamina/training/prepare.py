@@ -178,9 +178,8 @@ def _prepared(model: Any, compiled: Compiled, example: Any, batch_size: int) -> 
             if compiled.loss is not None and not fit(compiled.loss.losses):
                 size = min(batch_size, _samples(example))
                 _check_loss(compiled.loss, (y, predicted, sample_weight), size)
-            if compiled.metrics is not None and not fit(
-                compiled.metrics.metrics
-            ):  # those that make variables by shape make them now
+            # Metrics that make variables by shape make them now.
+            if compiled.metrics is not None and not fit(compiled.metrics.metrics):
                 graph.infer(compiled.metrics.update_state, (y, predicted, sample_weight), {})
     return compiled
 
