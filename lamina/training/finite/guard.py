@@ -165,8 +165,13 @@ def _wrong(logs: Mapping[str, Any]) -> dict[str, float]:
 
 def _how_many(chunk: Chunk) -> int:
     """Return how many chunks like this may be kept."""
-    size = sum(leaf.nbytes for leaf in tree.flatten(chunk.batches) if leaf is not None)
+    size = sum(_size(leaf) for leaf in tree.flatten(chunk.batches) if leaf is not None)
     return max(1, KEPT // (2 * size + 1))  # an engine may have a copy
+
+
+def _size(leaf: Any) -> int:
+    """Return the bytes of a leaf; tensors of TensorFlow's do not say."""
+    return leaf.nbytes if hasattr(leaf, "nbytes") else 8 * math.prod(leaf.shape)
 
 
 def _batches(chunk: Chunk) -> list[Chunk]:
