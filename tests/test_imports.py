@@ -52,7 +52,7 @@ from lamina import layers
 lamina.config.set_backend("torch")
 model = lamina.Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(2),
     layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax")])
-model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile("adam", lamina.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
 model.train_on_batch(np.zeros((4, 8, 8, 1)), np.zeros(4, "int32"))
 print([m for m in ("sympy", "torch._dynamo") if m in sys.modules])
 """

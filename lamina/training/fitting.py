@@ -13,13 +13,8 @@ from lamina.losses.loss import LossFunctionWrapper
 from lamina.metrics.reduction import MeanMetricWrapper
 
 _ALIKE = ("labels", "one_hot", "numbers")  # targets that have the shape of predictions
-_OPTIONS = {
-    "axis",
-    "from_logits",
-    "label_smoothing",
-    "threshold",
-    "delta",
-}  # those that are looked at
+# Options that ask nothing of shapes, but for an axis.
+_OPTIONS = {"axis", "delta", "from_logits", "ignore_class", "label_smoothing", "threshold"}
 
 
 def surely_fit(judges: list[Any], y: Any, predicted: Any, sample_weight: Any) -> bool:
