@@ -99,7 +99,7 @@ def learner(monkeypatch):
             model = models.Sequential(
                 [layers.Input(x.shape[1:]), layers.Flatten(), layers.Dense(1)]
             )
-            model.compile("sgd", "mse", jit_compile=True)
+            model.compile("sgd", "mse")
             y = x.reshape(len(x), -1)[:, :1].astype("float32")
             options = {"batch_size": 2, "epochs": 3, "verbose": 0} | options
             return model.fit(x, y, **options).history["loss"], kinds

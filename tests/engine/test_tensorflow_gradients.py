@@ -7,11 +7,10 @@ import weakref
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import lamina
 from lamina import layers, ops
-
-tf = pytest.importorskip("tensorflow")
 
 RNG = np.random.default_rng(0)
 X, UPSTREAM = (RNG.normal(size=(2, 3, 4)).astype("float32") for _ in range(2))
